@@ -1,0 +1,43 @@
+# Build options, language level and warnings shared by every target.
+option(PUDU_BUILD_TESTS "Build the unit, end-to-end and emulator tests" ON)
+option(PUDU_BUILD_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
+option(PUDU_WARNINGS_AS_ERRORS "Stop at a compiler warning; turn off for a compiler newer than this source" ON)
+set(PUDU_SANITIZERS "" CACHE STRING "Value of -fsanitize= for every host target; see the presets asan and fuzz")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+# Two kinds of build: the compiler on a host, or only what runs on the device (presets cortex-m*).
+if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
+  set(PUDU_DEVICE_BUILD ON)
+  set(PUDU_BUILD_TESTS OFF)
+else()
+  set(PUDU_DEVICE_BUILD OFF)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+
+find_program(PUDU_CCACHE ccache)
+if(PUDU_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${PUDU_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${PUDU_CCACHE}")
+endif()
+
+if(PUDU_SANITIZERS)
+  add_compile_options(-fsanitize=${PUDU_SANITIZERS} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PUDU_SANITIZERS})
+endif()
+
+add_library(pudu_warnings INTERFACE)
+target_compile_options(pudu_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
+if(PUDU_WARNINGS_AS_ERRORS)
+  target_compile_options(pudu_warnings INTERFACE -Werror)
+endif()

@@ -1,0 +1,47 @@
+// What every kernel folder shares: the ISA enumeration, rows of a tensor, and the contract of a kernel description.
+//
+// A kernel folder holds <name>.hpp (parameters, operands, scratch size, description), scalar.cpp (and dsp.cpp, mve.cpp where they
+// win) and <name>_test.cpp. The description is a struct that host code binds to by name, so a parameter is declared in one place:
+//
+//   struct Conv2dS8 {
+//     static constexpr const char* name = "conv2d_s8";                  // also the function's name
+//     static constexpr const char* header = "kernels/conv2d/conv2d_s8.hpp";
+//     using Params = Conv2dS8Params;                                    // int32_t and float fields, or arrays of them
+//     using Operands = Conv2dS8Operands;                                // pointers, or arrays of pointers
+//     static constexpr std::size_t scratch_bytes(const Params&, Isa);   // the compiler and the kernel use this very function
+//     static void run(const Params&, const Operands&) noexcept;
+//   };
+//
+// Params and Operands each have `template <class Self, class Visitor> static constexpr void visit(Self&, Visitor&&)` which
+// names every field once, in declaration order. Operand fields: `const T*` is read, `T*` is written; the one called `scratch` is scratch memory.
+// Limits: freestanding C++17, no heap, exceptions, RTTI or floating point environment; every tensor index fits 32 bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pudu::kernels {
+
+/// Instruction sets a kernel may be written for; each includes the ones before it.
+enum class Isa : std::uint8_t { Scalar, Dsp, Mve };
+
+/// Largest rank that data-movement kernels take.
+inline constexpr int max_rank = 6;
+
+/// Rows of one image (row = width * channels elements, NHWC), either whole or in a ring buffer of `capacity` rows.
+/// Convolutions and pools read and write through it, so that a chain of layers can run row by row.
+template <class T>
+struct Rows {
+  T* base;
+  std::int32_t row_stride;  ///< elements from one row to the next
+  std::int32_t capacity;    ///< rows held; the image's height when the tensor is whole
+
+  T* row(std::int32_t y) const noexcept { return base + (y % capacity) * row_stride; }
+};
+
+/// Rounds `value` up to a multiple of `multiple`.
+constexpr std::size_t round_up(std::size_t value, std::size_t multiple) noexcept {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+}  // namespace pudu::kernels

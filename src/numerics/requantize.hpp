@@ -1,0 +1,57 @@
+// Integer arithmetic of the int8 operators: the same on the host, on every core and in the reference implementations.
+// Formulas are those of the cortex_m operator dialect (docs/arithmetic.md), which doubles, rounds to nearest and then
+// shifts with ties away from zero. Freestanding C++17, constexpr, no undefined behaviour for any input.
+#pragma once
+
+#include <cstdint>
+
+namespace pudu::numerics {
+
+/// Two's complement wrap of a 64-bit value to 32 bits.
+constexpr std::int32_t wrap_to_int32(std::int64_t value) noexcept {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(static_cast<std::uint64_t>(value)));
+}
+
+/// Arithmetic shift right (floor division by a power of two) of a 64-bit value.
+constexpr std::int64_t floor_shift_right(std::int64_t value, int bits) noexcept { return value >> bits; }
+
+/// RDHM(a, b) = floor((a*b + 2^30) / 2^31): high half of the doubled product, rounded to nearest.
+constexpr std::int32_t rounding_doubling_high_multiply(std::int32_t a, std::int32_t b) noexcept {
+  return wrap_to_int32((static_cast<std::int64_t>(a) * b + (std::int64_t{1} << 30)) >> 31);
+}
+
+/// As rounding_doubling_high_multiply, but -2^31 * -2^31 saturates to 2^31 - 1.
+constexpr std::int32_t saturating_rounding_doubling_high_multiply(std::int32_t a, std::int32_t b) noexcept {
+  return (a == INT32_MIN && b == INT32_MIN) ? INT32_MAX : rounding_doubling_high_multiply(a, b);
+}
+
+/// RDP(x, e): x / 2^e rounded to nearest, ties away from zero; e in [0, 31].
+constexpr std::int32_t rounding_divide_by_power_of_two(std::int32_t x, int exponent) noexcept {
+  if (exponent == 0) return x;
+  const std::int64_t half = std::int64_t{1} << (exponent - 1);
+  return static_cast<std::int32_t>((static_cast<std::int64_t>(x) + half - (x < 0 ? 1 : 0)) >> exponent);
+}
+
+/// REQ(x, m, s) = RDP(RDHM(wrap32(x * 2^max(s,0)), m), max(-s,0)): scales an accumulator by m * 2^(s-31).
+/// `multiplier` is Q0.31 in [2^30, 2^31) or 0; `shift` in [-31, 30], positive shifts left.
+constexpr std::int32_t requantize(std::int32_t x, std::int32_t multiplier, std::int32_t shift) noexcept {
+  const int left = shift > 0 ? shift : 0;
+  const int right = shift > 0 ? 0 : -shift;
+  const std::int32_t shifted = wrap_to_int32(static_cast<std::int64_t>(static_cast<std::uint64_t>(static_cast<std::int64_t>(x)) << left));
+  return rounding_divide_by_power_of_two(rounding_doubling_high_multiply(shifted, multiplier), right);
+}
+
+constexpr std::int32_t clamp(std::int32_t value, std::int32_t low, std::int32_t high) noexcept {
+  return value < low ? low : (value > high ? high : value);
+}
+
+/// requantize, add the output zero point, clamp to [low, high] (both within int8).
+constexpr std::int8_t requantize_to_int8(std::int32_t accumulator, std::int32_t multiplier, std::int32_t shift,
+                                         std::int32_t zero_point, std::int32_t low, std::int32_t high) noexcept {
+  const std::int32_t scaled = requantize(accumulator, multiplier, shift);
+  // The sum is formed in 64 bits: a saturated accumulator plus a zero point must not wrap.
+  const std::int64_t shifted = static_cast<std::int64_t>(scaled) + zero_point;
+  return static_cast<std::int8_t>(shifted < low ? low : (shifted > high ? high : static_cast<std::int32_t>(shifted)));
+}
+
+}  // namespace pudu::numerics
