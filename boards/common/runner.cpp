@@ -1,0 +1,106 @@
+// The firmware's main program: runs a compiled model on the samples of a request file and writes a response file
+// (emulator/runner_protocol.hpp). Generic over models: it includes the model.hpp on the include path, whose namespace
+// is PUDU_MODEL_NAMESPACE.
+#include "model.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+#include "emulator/runner_protocol.hpp"
+#include "semihosting.hpp"
+
+extern "C" {
+extern std::uint32_t pudu_stack_limit[];
+}
+
+namespace pudu::board {
+
+[[noreturn]] void run_model();
+
+namespace {
+
+namespace model = ::PUDU_MODEL_NAMESPACE;
+using emulator::GuestExit;
+
+constexpr std::uint32_t paint = 0xC5A5C5A5U;
+
+[[noreturn]] void finish(GuestExit exit) {
+  exit_emulator(static_cast<std::uint32_t>(exit));
+}
+
+constexpr std::uint32_t input_bytes() {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < model::input_count; ++i) bytes += model::inputs[i].bytes;
+  return static_cast<std::uint32_t>(bytes);
+}
+
+constexpr std::uint32_t output_bytes() {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < model::output_count; ++i) bytes += model::outputs[i].bytes;
+  return static_cast<std::uint32_t>(bytes);
+}
+
+struct Measured {
+  RunStatus status;
+  std::uint32_t stack_bytes;
+};
+
+// Paints the unused stack, runs the model between the markers of the instruction counter, and finds how far down the
+// paint is gone. Everything below the stack pointer is free: there are no interrupts. Volatile keeps the loops from
+// becoming calls of memset, whose own frame would be painted over.
+[[gnu::noinline]] Measured run_measured() {
+  volatile std::uint32_t* top = nullptr;
+  asm volatile("mov %0, sp" : "=r"(top));
+  for (volatile std::uint32_t* word = pudu_stack_limit; word != top; ++word) *word = paint;
+
+  asm volatile("mov r10, r10" ::: "memory");
+  const RunStatus status = model::run();
+  asm volatile("mov r11, r11" ::: "memory");
+
+  const volatile std::uint32_t* deepest = pudu_stack_limit;
+  while (deepest != top && *deepest == paint) ++deepest;
+  return {status, static_cast<std::uint32_t>((top - deepest) * sizeof(std::uint32_t))};
+}
+
+void read_inputs(const HostFile& request) {
+  for (std::size_t i = 0; i < model::input_count; ++i) {
+    if (!request.read(model::input_data(i), model::inputs[i].bytes)) finish(GuestExit::TruncatedRequest);
+  }
+}
+
+void write_outputs(const HostFile& response, RunStatus status) {
+  const std::uint32_t word = static_cast<std::uint32_t>(status);
+  bool written = response.write(&word, sizeof(word));
+  for (std::size_t i = 0; i < model::output_count; ++i) {
+    written = written && response.write(model::output_data(i), model::outputs[i].bytes);
+  }
+  if (!written) finish(GuestExit::NoResponse);
+}
+
+}  // namespace
+
+void run_model() {
+  using namespace emulator;
+  const HostFile request(request_file_name, sizeof(request_file_name) - 1, OpenMode::ReadBinary);
+  RequestHeader header = {};
+  if (!request.is_open() || !request.read(&header, sizeof(header)) || header.magic != request_magic) {
+    finish(GuestExit::NoRequest);
+  }
+  if (header.sample_bytes != input_bytes()) finish(GuestExit::WrongSampleSize);
+
+  const HostFile response(response_file_name, sizeof(response_file_name) - 1, OpenMode::WriteBinary);
+  const ResponseHeader response_header = {response_magic, output_bytes()};
+  if (!response.is_open() || !response.write(&response_header, sizeof(response_header))) finish(GuestExit::NoResponse);
+
+  ResponseTrailer trailer = {response_magic, 0};
+  for (std::uint32_t sample = 0; sample < header.sample_count; ++sample) {
+    read_inputs(request);
+    const Measured measured = run_measured();
+    if (measured.stack_bytes > trailer.peak_stack_bytes) trailer.peak_stack_bytes = measured.stack_bytes;
+    write_outputs(response, measured.status);
+  }
+  if (!response.write(&trailer, sizeof(trailer)) || !response.close()) finish(GuestExit::NoResponse);
+  finish(GuestExit::Done);
+}
+
+}  // namespace pudu::board
