@@ -12,9 +12,6 @@ constexpr std::int32_t wrap_to_int32(std::int64_t value) noexcept {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(static_cast<std::uint64_t>(value)));
 }
 
-/// Arithmetic shift right (floor division by a power of two) of a 64-bit value.
-constexpr std::int64_t floor_shift_right(std::int64_t value, int bits) noexcept { return value >> bits; }
-
 /// RDHM(a, b) = floor((a*b + 2^30) / 2^31): high half of the doubled product, rounded to nearest.
 constexpr std::int32_t rounding_doubling_high_multiply(std::int32_t a, std::int32_t b) noexcept {
   return wrap_to_int32((static_cast<std::int64_t>(a) * b + (std::int64_t{1} << 30)) >> 31);
@@ -25,11 +22,23 @@ constexpr std::int32_t saturating_rounding_doubling_high_multiply(std::int32_t a
   return (a == INT32_MIN && b == INT32_MIN) ? INT32_MAX : rounding_doubling_high_multiply(a, b);
 }
 
-/// RDP(x, e): x / 2^e rounded to nearest, ties away from zero; e in [0, 31].
+/// RDP(x, e): x / 2^e rounded to nearest, ties away from zero; e in [0, 31]. In 32 bits, because a core without a
+/// barrel shifter for 64 bits would call a library routine.
 constexpr std::int32_t rounding_divide_by_power_of_two(std::int32_t x, int exponent) noexcept {
-  if (exponent == 0) return x;
-  const std::int64_t half = std::int64_t{1} << (exponent - 1);
-  return static_cast<std::int32_t>((static_cast<std::int64_t>(x) + half - (x < 0 ? 1 : 0)) >> exponent);
+  const std::uint32_t mask = (std::uint32_t{1} << exponent) - 1;
+  const std::uint32_t remainder = static_cast<std::uint32_t>(x) & mask;
+  const std::uint32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+  return (x >> exponent) + (remainder > threshold ? 1 : 0);
+}
+
+/// x * 2^bits with two's complement wrap; bits in [0, 31].
+constexpr std::int32_t wrapping_shift_left(std::int32_t x, int bits) noexcept {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(x) << bits);
+}
+
+/// a + b with two's complement wrap.
+constexpr std::int32_t wrapping_add(std::int32_t a, std::int32_t b) noexcept {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
 }
 
 /// REQ(x, m, s) = RDP(RDHM(wrap32(x * 2^max(s,0)), m), max(-s,0)): scales an accumulator by m * 2^(s-31).
@@ -37,21 +46,21 @@ constexpr std::int32_t rounding_divide_by_power_of_two(std::int32_t x, int expon
 constexpr std::int32_t requantize(std::int32_t x, std::int32_t multiplier, std::int32_t shift) noexcept {
   const int left = shift > 0 ? shift : 0;
   const int right = shift > 0 ? 0 : -shift;
-  const std::int32_t shifted = wrap_to_int32(static_cast<std::int64_t>(static_cast<std::uint64_t>(static_cast<std::int64_t>(x)) << left));
-  return rounding_divide_by_power_of_two(rounding_doubling_high_multiply(shifted, multiplier), right);
+  return rounding_divide_by_power_of_two(rounding_doubling_high_multiply(wrapping_shift_left(x, left), multiplier),
+                                         right);
 }
 
 constexpr std::int32_t clamp(std::int32_t value, std::int32_t low, std::int32_t high) noexcept {
   return value < low ? low : (value > high ? high : value);
 }
 
-/// requantize, add the output zero point, clamp to [low, high] (both within int8).
+/// requantize, add the output zero point, clamp to [low, high]; all three within int8.
 constexpr std::int8_t requantize_to_int8(std::int32_t accumulator, std::int32_t multiplier, std::int32_t shift,
                                          std::int32_t zero_point, std::int32_t low, std::int32_t high) noexcept {
   const std::int32_t scaled = requantize(accumulator, multiplier, shift);
-  // The sum is formed in 64 bits: a saturated accumulator plus a zero point must not wrap.
-  const std::int64_t shifted = static_cast<std::int64_t>(scaled) + zero_point;
-  return static_cast<std::int8_t>(shifted < low ? low : (shifted > high ? high : static_cast<std::int32_t>(shifted)));
+  // Clamped before the zero point is added: a sum of two int32 values could wrap, and int8 bounds minus an int8 zero
+  // point cannot.
+  return static_cast<std::int8_t>(clamp(scaled, low - zero_point, high - zero_point) + zero_point);
 }
 
 }  // namespace pudu::numerics

@@ -1,8 +1,9 @@
-// int8 convolution with int8 weights, int32 bias and per-channel requantization (cortex_m::quantized_conv2d), groups included.
-// Input and output are NHWC, weights OHWI: [output_channels, kernel_h, kernel_w, input_channels / groups].
+// int8 convolution with int8 weights, int32 bias and per-channel requantization (cortex_m::quantized_conv2d), groups
+// included. Input and output are NHWC, weights OHWI: [output_channels, kernel_h, kernel_w, input_channels / groups].
 //   acc = bias[o] + sum (x + input_offset) * w          taps outside of the image contribute 0
 //   y = clamp(requantize(acc, multipliers[o], shifts[o]) + output_offset, activation_min, activation_max)
-// Padding is stated for the top and the left only; the output size implies the rest, so asymmetric padding needs no pad operator.
+// Padding is stated for the top and the left only; the output size implies the rest, so asymmetric padding needs no pad
+// operator. Limits: the input's zero point is an int8 value; accumulators wrap in 32 bits.
 #pragma once
 
 #include "kernels/kernel.hpp"
@@ -17,9 +18,9 @@ struct Conv2dS8Params {
   std::int32_t stride_h, stride_w;
   std::int32_t pad_top, pad_left;
   std::int32_t dilation_h, dilation_w;
-  std::int32_t input_offset;   ///< minus the input's zero point
-  std::int32_t output_offset;  ///< the output's zero point
-  std::int32_t activation_min, activation_max;
+  std::int32_t input_offset;                    ///< minus the input's zero point
+  std::int32_t output_offset;                   ///< the output's zero point
+  std::int32_t activation_min, activation_max;  ///< within int8
 
   template <class Self, class Visitor>
   static constexpr void visit(Self& self, Visitor&& visitor) {
@@ -47,13 +48,13 @@ struct Conv2dS8Params {
 };
 
 struct Conv2dS8Operands {
-  const std::int8_t* input;          ///< [batches, input_h, input_w, input_channels]
-  const std::int8_t* weights;        ///< [output_channels, kernel_h, kernel_w, input_channels / groups]
-  const std::int32_t* bias;          ///< [output_channels]
-  const std::int32_t* multipliers;   ///< [output_channels]
-  const std::int32_t* shifts;        ///< [output_channels]
-  std::int8_t* output;               ///< [batches, output_h, output_w, output_channels]
-  void* scratch;                     ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
+  const std::int8_t* input;         ///< [batches, input_h, input_w, input_channels]
+  const std::int8_t* weights;       ///< [output_channels, kernel_h, kernel_w, input_channels / groups]
+  const std::int32_t* bias;         ///< [output_channels], or null for zeros
+  const std::int32_t* multipliers;  ///< [output_channels]
+  const std::int32_t* shifts;       ///< [output_channels]
+  std::int8_t* output;              ///< [batches, output_h, output_w, output_channels]
+  void* scratch;                    ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
 
   template <class Self, class Visitor>
   static constexpr void visit(Self& self, Visitor&& visitor) {
@@ -73,18 +74,19 @@ struct Conv2dS8 {
   using Params = Conv2dS8Params;
   using Operands = Conv2dS8Operands;
 
-  /// A 1x1 kernel without padding or dilation reads its input in place.
-  static constexpr bool is_pointwise(const Params& params) noexcept {
-    return params.kernel_h == 1 && params.kernel_w == 1 && params.pad_top == 0 && params.pad_left == 0 &&
-           params.groups == 1;
+  /// True when every receptive field is one contiguous piece of an input row (1x1 and 1xN kernels without groups, at
+  /// any stride and padding), so that it is read in place and needs no scratch.
+  static constexpr bool reads_in_place(const Params& params) noexcept {
+    return params.kernel_h == 1 && params.groups == 1 && (params.kernel_w == 1 || params.dilation_w == 1);
   }
 
   /// Bytes of scratch: one receptive field of one group, widened to int16 with the input offset added.
-  /// Never more than CMSIS-NN's 4 * round_up(kernel_h * kernel_w * input_channels, 4).
+  /// Never more than CMSIS-NN's: 4 * round_up(kernel_h * kernel_w * input_channels, 4), and 0 for its 1x1 kernels.
   static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
-    if (is_pointwise(params)) return 0;
+    if (reads_in_place(params)) return 0;
     return 2 * round_up(static_cast<std::size_t>(params.kernel_h) * static_cast<std::size_t>(params.kernel_w) *
-                            static_cast<std::size_t>(params.input_channels / params.groups), 2);
+                            static_cast<std::size_t>(params.input_channels / params.groups),
+                        2);
   }
 
   static void run(const Params& params, const Operands& operands) noexcept;
