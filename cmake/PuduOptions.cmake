@@ -37,7 +37,8 @@ if(PUDU_SANITIZERS)
 endif()
 
 add_library(pudu_warnings INTERFACE)
-target_compile_options(pudu_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
+# A designated initializer leaves out fields on purpose: the language gives them their defaults.
+target_compile_options(pudu_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wno-missing-field-initializers)
 if(PUDU_WARNINGS_AS_ERRORS)
   target_compile_options(pudu_warnings INTERFACE -Werror)
 endif()
