@@ -1,0 +1,20 @@
+// Graph -> Program: every node becomes KernelCalls of the cortex_m dialect over physical buffers.
+//
+// Images are kept NHWC; a transpose is made only where a kernel or the model's boundary needs another order and the
+// bytes really differ. Constants that the calls read become constant buffers, stored once when equal. Scratch buffers
+// get their final size here.
+#pragma once
+
+#include "base/result.hpp"
+#include "ir/graph.hpp"
+#include "program/program.hpp"
+#include "targets/target.hpp"
+
+namespace pudu::lowering {
+
+/// Lowers a quantized graph (every activation int8 with parameters, floats only around quantize and dequantize nodes).
+/// The port of a graph input with Layout::ChannelsLast has NHWC sizes; all others have the logical sizes.
+/// Errors: Unsupported from an operator's `lower`, with the node's name.
+Result<program::Program> lower(const ir::Graph& graph, const targets::TargetConfig& target);
+
+}  // namespace pudu::lowering
