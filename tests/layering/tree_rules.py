@@ -16,8 +16,10 @@ MAX_SOURCE_LINES = 600
 SOURCE_SUFFIXES = {".cpp", ".hpp", ".h", ".c", ".def", ".py", ".S", ".s", ".ld", ".cmake", ".sh"}
 
 # One bracket in every name keeps this file from matching itself. What stands in front must not make the name a part of a
-# longer path or of an address.
-_MACHINE_PATH = re.compile(r"(?<![\w.~$}/>-])/(?:[w]ork|[r]oot|[h]ome|[t]mp|[U]sers|[m]nt|[v]ar/tmp)(?:/|\b(?![\w.-]))")
+# longer path or of an address. The folder for temporary files by itself is on every machine; a file in it is not.
+_MACHINE_PATH = re.compile(
+    r"(?<![\w.~$}/>-])/(?:(?:[w]ork|[r]oot|[h]ome|[U]sers|[m]nt)(?:/|\b(?![\w.-]))|(?:var/)?[t]mp/[\w.])"
+)
 _UNFINISHED = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X])\b")
 _WITHOUT_GIT_SKIPPED = {".git", "build", ".venv", "__pycache__"}
 
