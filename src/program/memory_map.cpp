@@ -1,0 +1,30 @@
+#include "program/memory_map.hpp"
+
+#include <algorithm>
+
+namespace pudu::program {
+
+std::vector<std::optional<Lifetime>> lifetimes(const Program& program) {
+  std::vector<std::optional<Lifetime>> result(program.buffers.size());
+  const auto extend = [&](BufferId id, int begin, int end) {
+    if (program.buffer(id).kind == BufferKind::Constant) return;
+    std::optional<Lifetime>& lifetime = result[index_of(id)];
+    if (!lifetime) lifetime = Lifetime{begin, end};
+    lifetime->begin_step = std::min(lifetime->begin_step, begin);
+    lifetime->end_step = std::max(lifetime->end_step, end);
+  };
+  const int steps = std::max(1, static_cast<int>(program.calls.size()));
+  for (const Buffer& buffer : program.buffers) {
+    if (buffer.kind == BufferKind::Input) extend(buffer.id, 0, 1);
+  }
+  for (std::size_t step = 0; step < program.calls.size(); ++step) {
+    for (const Operand& operand : program.calls[step].operands) {
+      extend(operand.buffer, static_cast<int>(step), static_cast<int>(step) + 1);
+    }
+  }
+  for (const Port& port : program.inputs) extend(port.buffer, 0, 1);
+  for (const Port& port : program.outputs) extend(port.buffer, steps - 1, steps);
+  return result;
+}
+
+}  // namespace pudu::program

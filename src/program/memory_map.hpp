@@ -1,0 +1,34 @@
+// Where every buffer of a Program lies in the arena, and when it is alive. The planner decides the offsets; this is the
+// form in which emitters, simulator and report use them.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "program/program.hpp"
+
+namespace pudu::program {
+
+/// Steps (indices of calls) during which a buffer holds data: [begin_step, end_step).
+struct Lifetime {
+  int begin_step = 0;
+  int end_step = 0;
+};
+
+/// Lifetime of every buffer, indexed by BufferId; empty for constants. Inputs live from step 0, outputs to the last
+/// step; a buffer that nothing reads still lives during the step that writes it.
+std::vector<std::optional<Lifetime>> lifetimes(const Program& program);
+
+struct MemoryMap {
+  std::size_t arena_bytes = 0;
+  std::size_t lower_bound_bytes = 0;  ///< largest sum of the buffers alive at one step: no packing can need less
+  std::string strategy;               ///< which planning strategy won
+  std::vector<std::optional<std::size_t>> offsets;  ///< by BufferId; empty for constants
+  std::vector<std::optional<Lifetime>> lifetimes;   ///< by BufferId; empty for constants
+
+  std::size_t offset(BufferId id) const { return offsets[index_of(id)].value(); }
+};
+
+}  // namespace pudu::program

@@ -1,0 +1,52 @@
+// Runs a Program on the host with the very kernels that the device runs, in an arena laid out by the same memory plan,
+// so that its bytes are those of QEMU and of the device.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/result.hpp"
+#include "program/memory_map.hpp"
+#include "program/program.hpp"
+
+namespace pudu::simulator {
+
+/// What the simulator does to memory that the plan says is free.
+enum class FreeMemory : std::uint8_t {
+  Untouched,  ///< as on the device
+  Poisoned,   ///< overwritten as soon as a buffer dies, scratch before each call: a wrong plan changes the result
+};
+
+/// Called after each step with the bytes of the arena; for tests and for comparing layers.
+using StepObserver = std::function<void(std::size_t step, std::span<const std::byte> arena)>;
+
+class Simulator {
+ public:
+  /// `program` must outlive the simulator. Internal error when a kernel is unknown or the map does not fit the program.
+  static Result<Simulator> create(const program::Program& program, const program::MemoryMap& map,
+                                  FreeMemory free_memory = FreeMemory::Untouched);
+
+  /// One inference: raw bytes of each input in, raw bytes of each output out, in the ports' order.
+  /// InvalidInput when the number or size of inputs is wrong; Internal when a guard around the arena was overwritten.
+  Result<std::vector<std::vector<std::byte>>> run(std::span<const std::vector<std::byte>> inputs,
+                                                  const StepObserver& observer = {});
+
+ private:
+  Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory);
+  Status check_inputs(std::span<const std::vector<std::byte>> inputs) const;
+  std::byte* address(program::BufferId id);
+  void run_step(std::size_t step);
+  void poison_dead_buffers(std::size_t step);
+  bool guards_intact() const;
+  std::span<std::byte> arena();
+
+  const program::Program* program_;
+  program::MemoryMap map_;
+  FreeMemory free_memory_;
+  std::vector<std::byte> memory_;  ///< guard, arena, guard; the arena starts at a 16-byte boundary
+  std::size_t arena_begin_ = 0;
+};
+
+}  // namespace pudu::simulator
