@@ -22,8 +22,12 @@ setup:
 setup-dev:
 	@tools/setup --dev $(SETUP_FLAGS)
 
-configure: setup
+# Ninja itself configures again when a build file changes; the presets are the one input that it does not know.
+$(BUILD)/build.ninja: CMakePresets.json | setup
 	@$(CMAKE) --preset release --log-level=WARNING
+	@touch $@
+
+configure: setup $(BUILD)/build.ninja
 
 build: configure ## build everything; the compiler is build/release/bin/pudu
 	@$(CMAKE) --build $(BUILD) --parallel $(JOBS)
