@@ -42,6 +42,13 @@ struct Rows {
   T* row(std::int32_t y) const noexcept { return base + (y % capacity) * row_stride; }
 };
 
+/// Rows of image `index` of a whole NHWC tensor.
+template <class T>
+constexpr Rows<T> image_rows(T* base, std::int32_t index, std::int32_t height, std::int32_t width,
+                             std::int32_t channels) noexcept {
+  return {base + index * height * width * channels, width * channels, height};
+}
+
 /// True when `strides` lay a tensor of `shape` out densely, last dimension fastest (dimensions of one element aside).
 constexpr bool is_contiguous(std::int32_t rank, const std::int32_t* shape, const std::int32_t* strides) noexcept {
   std::int32_t expected = 1;

@@ -46,8 +46,8 @@ struct TensorInfo {
   const char* name;
   ElementType type;
   std::uint8_t rank;
-  std::int32_t shape[6];    ///< in the order the caller sees; unused entries are 0
-  float scale;              ///< real = (q - zero_point) * scale; 0 for float tensors
+  std::int32_t shape[6];  ///< in the order the caller sees; unused entries are 0
+  float scale;            ///< real = (q - zero_point) * scale; 0 for float tensors
   std::int32_t zero_point;
   std::size_t bytes;
 };

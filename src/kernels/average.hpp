@@ -1,0 +1,85 @@
+// Means of int8 codes over a rectangle of an NHWC image, rounded to nearest with ties away from zero: shared by the
+// average pools. A division per element is avoided, because a Cortex-M0 has no divide instruction.
+#pragma once
+
+#include "kernels/kernel.hpp"
+#include "numerics/requantize.hpp"
+
+namespace pudu::kernels {
+
+/// Half-open rectangle of input positions; empty when an extent is not positive.
+struct Rectangle {
+  std::int32_t y_begin, y_end, x_begin, x_end;
+
+  constexpr std::int32_t area() const noexcept {
+    return y_begin >= y_end || x_begin >= x_end ? 0 : (y_end - y_begin) * (x_end - x_begin);
+  }
+};
+
+/// Division by one divisor, rounded to nearest, ties away from zero.
+class RoundingDivider {
+ public:
+  /// `divisor` is at least 1. Dividends are at most 128 * max_ratio_taps in magnitude, where max_ratio_taps taps are
+  /// summed.
+  RoundingDivider(std::int32_t divisor, std::int32_t summed_taps) noexcept
+      : divisor_(divisor), summed_taps_(summed_taps), reciprocal_(0) {
+    // floor(n / d) = n * (2^24 / d + 1) >> 24 while n * d < 2^24 and n < 2^8 * d; n is at most 128.5 * d here.
+    constexpr std::int32_t max_divisor = 360;
+    if (divisor <= max_divisor && summed_taps <= divisor) {
+      reciprocal_ = (std::uint32_t{1} << 24) / static_cast<std::uint32_t>(divisor) + 1;
+    }
+  }
+
+  bool is_for(std::int32_t divisor, std::int32_t summed_taps) const noexcept {
+    return divisor == divisor_ && summed_taps == summed_taps_;
+  }
+
+  std::int32_t divide(std::int32_t dividend) const noexcept {
+    const std::uint32_t magnitude =
+        dividend < 0 ? 0u - static_cast<std::uint32_t>(dividend) : static_cast<std::uint32_t>(dividend);
+    const std::uint32_t rounded = magnitude + static_cast<std::uint32_t>(divisor_) / 2;
+    const std::uint32_t quotient =
+        reciprocal_ != 0 ? (rounded * reciprocal_) >> 24 : rounded / static_cast<std::uint32_t>(divisor_);
+    return dividend < 0 ? -static_cast<std::int32_t>(quotient) : static_cast<std::int32_t>(quotient);
+  }
+
+ private:
+  std::int32_t divisor_;
+  std::int32_t summed_taps_;
+  std::uint32_t reciprocal_;  ///< 0: divide
+};
+
+/// Sums of channels [channel, channel + Count) over a rectangle, plus `start` each.
+template <int Count>
+inline void sum_channels(Rows<const std::int8_t> input, const Rectangle& taps, std::int32_t channels,
+                         std::int32_t channel, std::int32_t start, std::int32_t (&sums)[Count]) noexcept {
+  for (int n = 0; n < Count; ++n) sums[n] = start;
+  for (std::int32_t y = taps.y_begin; y < taps.y_end; ++y) {
+    const std::int8_t* values = input.row(y) + taps.x_begin * channels + channel;
+    for (std::int32_t x = taps.x_begin; x < taps.x_end; ++x, values += channels) {
+      for (int n = 0; n < Count; ++n) sums[n] += values[n];
+    }
+  }
+}
+
+/// output[c] = clamp((sum of channel c over `taps` + start) / divisor, low, high) for every channel.
+inline void average_position(Rows<const std::int8_t> input, const Rectangle& taps, std::int32_t channels,
+                             std::int32_t start, const RoundingDivider& divider, std::int32_t low, std::int32_t high,
+                             std::int8_t* output) noexcept {
+  constexpr int block = 4;
+  std::int32_t channel = 0;
+  for (; channel + block <= channels; channel += block) {
+    std::int32_t sums[block];
+    sum_channels(input, taps, channels, channel, start, sums);
+    for (int n = 0; n < block; ++n) {
+      output[channel + n] = static_cast<std::int8_t>(numerics::clamp(divider.divide(sums[n]), low, high));
+    }
+  }
+  for (; channel < channels; ++channel) {
+    std::int32_t sum[1];
+    sum_channels(input, taps, channels, channel, start, sum);
+    output[channel] = static_cast<std::int8_t>(numerics::clamp(divider.divide(sum[0]), low, high));
+  }
+}
+
+}  // namespace pudu::kernels

@@ -1,0 +1,107 @@
+// Portable conv2d_s8. A receptive field that is one piece of an input row is read in place; any other is gathered once
+// per output position into an int16 patch, then all output channels run over the patch, a few at a time.
+#include <cstring>
+
+#include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/dot_product.hpp"
+#include "kernels/taps.hpp"
+
+namespace pudu::kernels {
+namespace {
+
+/// What one output position reads: its window's origin, which may lie outside of the image.
+struct Window {
+  std::int32_t y, x;
+};
+
+std::int16_t* append_zeros(std::int16_t* patch, std::int32_t count) noexcept {
+  std::memset(patch, 0, static_cast<std::size_t>(count) * sizeof(std::int16_t));
+  return patch + count;
+}
+
+std::int16_t* append_values(std::int16_t* patch, const std::int8_t* input, std::int32_t count,
+                            std::int32_t offset) noexcept {
+  for (std::int32_t i = 0; i < count; ++i) patch[i] = static_cast<std::int16_t>(input[i] + offset);
+  return patch + count;
+}
+
+/// Gathers the window of one group, [kernel_h, kernel_w, input_channels / groups], offset added, zeros outside.
+void fill_patch(const Conv2dS8Params& p, Rows<const std::int8_t> input, Window window, std::int32_t group,
+                std::int16_t* patch) noexcept {
+  const std::int32_t channels = p.input_channels / p.groups;
+  const TapRange taps = valid_taps(window.x, p.dilation_w, p.kernel_w, p.input_w);
+  // Neighbouring taps are neighbours in memory unless they are dilated or hold other groups too.
+  const bool contiguous = p.dilation_w == 1 && p.groups == 1;
+  for (std::int32_t ky = 0; ky < p.kernel_h; ++ky) {
+    const std::int32_t y = window.y + ky * p.dilation_h;
+    if (y < 0 || y >= p.input_h || taps.size() == 0) {
+      patch = append_zeros(patch, p.kernel_w * channels);
+      continue;
+    }
+    const std::int8_t* first =
+        input.row(y) + (window.x + taps.begin * p.dilation_w) * p.input_channels + group * channels;
+    patch = append_zeros(patch, taps.begin * channels);
+    if (contiguous) {
+      patch = append_values(patch, first, taps.size() * channels, p.input_offset);
+    } else {
+      for (std::int32_t kx = taps.begin; kx < taps.end; ++kx, first += p.dilation_w * p.input_channels) {
+        patch = append_values(patch, first, channels, p.input_offset);
+      }
+    }
+    patch = append_zeros(patch, (p.kernel_w - taps.end) * channels);
+  }
+}
+
+void write_position_in_place(const Conv2dS8Params& p, const Conv2dS8Operands& operands,
+                             const ChannelRequantizer& requantizer, Rows<const std::int8_t> input, Window window,
+                             std::int8_t* output) noexcept {
+  const std::int32_t row_stride = p.kernel_w * p.input_channels;
+  const bool row_is_valid = window.y >= 0 && window.y < p.input_h;
+  const TapRange taps = row_is_valid ? valid_taps(window.x, p.dilation_w, p.kernel_w, p.input_w) : TapRange{0, 0};
+  const std::int8_t* values = taps.size() == 0
+                                  ? operands.input
+                                  : input.row(window.y) + (window.x + taps.begin * p.dilation_w) * p.input_channels;
+  write_channels(values, p.input_offset, operands.weights + taps.begin * p.input_channels, row_stride,
+                 taps.size() * p.input_channels, requantizer, 0, p.output_channels, output);
+}
+
+void write_position_from_patch(const Conv2dS8Params& p, const Conv2dS8Operands& operands,
+                               const ChannelRequantizer& requantizer, Rows<const std::int8_t> input, Window window,
+                               std::int8_t* output) noexcept {
+  auto* patch = static_cast<std::int16_t*>(operands.scratch);
+  const std::int32_t length = p.kernel_h * p.kernel_w * (p.input_channels / p.groups);
+  const std::int32_t group_outputs = p.output_channels / p.groups;
+  for (std::int32_t group = 0; group < p.groups; ++group) {
+    fill_patch(p, input, window, group, patch);
+    write_channels(patch, 0, operands.weights, length, length, requantizer, group * group_outputs,
+                   (group + 1) * group_outputs, output);
+  }
+}
+
+}  // namespace
+
+void Conv2dS8::run_rows(const Params& params, const Operands& operands, Rows<const std::int8_t> input,
+                        Rows<std::int8_t> output, std::int32_t row_begin, std::int32_t row_end) noexcept {
+  const ChannelRequantizer requantizer{operands.bias,        operands.multipliers,  operands.shifts,
+                                       params.output_offset, params.activation_min, params.activation_max};
+  const auto write_position = reads_in_place(params) ? write_position_in_place : write_position_from_patch;
+  for (std::int32_t y = row_begin; y < row_end; ++y) {
+    std::int8_t* position = output.row(y);
+    Window window{y * params.stride_h - params.pad_top, -params.pad_left};
+    for (std::int32_t x = 0; x < params.output_w; ++x) {
+      write_position(params, operands, requantizer, input, window, position);
+      window.x += params.stride_w;
+      position += params.output_channels;
+    }
+  }
+}
+
+void Conv2dS8::run(const Params& params, const Operands& operands) noexcept {
+  for (std::int32_t image = 0; image < params.batches; ++image) {
+    run_rows(params, operands, image_rows(operands.input, image, params.input_h, params.input_w, params.input_channels),
+             image_rows(operands.output, image, params.output_h, params.output_w, params.output_channels), 0,
+             params.output_h);
+  }
+}
+
+}  // namespace pudu::kernels

@@ -1,0 +1,13 @@
+// Portable transpose_s8.
+#include "kernels/strided_loop.hpp"
+#include "kernels/transpose/transpose_s8.hpp"
+
+namespace pudu::kernels {
+
+void TransposeS8::run(const Params& params, const Operands& operands) noexcept {
+  std::int32_t output_strides[max_rank] = {};
+  fill_contiguous_strides(params.rank, params.output_shape, output_strides);
+  copy_strided(params.rank, params.output_shape, operands.output, output_strides, operands.input, params.input_strides);
+}
+
+}  // namespace pudu::kernels
