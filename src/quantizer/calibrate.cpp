@@ -1,0 +1,143 @@
+#include "quantizer/calibrate.hpp"
+
+#include <memory>
+#include <string>
+
+#include "ops/float_executor.hpp"
+#include "ops/registry.hpp"
+#include "quantizer/histogram.hpp"
+#include "quantizer/sharing.hpp"
+
+namespace pudu::quantizer {
+namespace {
+
+/// Constants that operators read as data (not as weights or bias), such as the other operand of an add.
+std::vector<bool> data_constants(const ir::Graph& graph) {
+  std::vector<bool> is_data(graph.values().size(), false);
+  for (const ir::Node& node : graph.nodes()) {
+    const ops::QuantizationRule& rule = ops::operator_of(node).quantization;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (!node.inputs[i] || i == rule.weight_input || i == rule.bias_input) continue;
+      if (graph.value(*node.inputs[i]).is_constant()) is_data[ir::index_of(*node.inputs[i])] = true;
+    }
+  }
+  for (const ir::ValueId output : graph.outputs) {
+    if (graph.value(output).is_constant()) is_data[ir::index_of(output)] = true;
+  }
+  return is_data;
+}
+
+/// Sweeps over the samples, feeding observers that belong to groups of values.
+class Calibration {
+ public:
+  Calibration(const ir::Graph& graph, std::span<const Sample> samples, const CalibrationProgress& progress,
+              std::size_t sweeps)
+      : graph_(graph),
+        samples_(samples),
+        progress_(progress),
+        total_(samples.size() * sweeps),
+        executor_(graph),
+        groups_(graph),
+        is_data_(data_constants(graph)) {}
+
+  const SharingGroups& groups() const { return groups_; }
+  bool is_quantized(const ir::Value& value) const { return !value.is_constant() || is_data_[ir::index_of(value.id)]; }
+
+  /// Feeds every quantized value of every sample to `observe(value id, data)`.
+  template <class Observe>
+  Status sweep(Observe observe) {
+    for (const ir::Value& value : graph_.values()) {
+      if (value.is_constant() && is_quantized(value) && value.type.dtype == ir::DType::Float32) {
+        PUDU_TRY(observe(value.id, value.data<float>()));
+      }
+    }
+    for (const Sample& sample : samples_) {
+      Status status;
+      const auto observer = [&](ir::ValueId id, const ops::Tensor& tensor) {
+        if (status.ok()) status = observe(id, tensor.data());
+      };
+      PUDU_TRY(executor_.run(sample, observer));
+      PUDU_TRY(std::move(status));
+      if (progress_) progress_(++done_, total_);
+    }
+    return {};
+  }
+
+ private:
+  const ir::Graph& graph_;
+  std::span<const Sample> samples_;
+  const CalibrationProgress& progress_;
+  std::size_t done_ = 0;
+  std::size_t total_;
+  ops::FloatExecutor executor_;
+  SharingGroups groups_;
+  std::vector<bool> is_data_;
+};
+
+Result<std::vector<RangeObserver>> observe_ranges(const ir::Graph& graph, Calibration& calibration) {
+  std::vector<RangeObserver> observers(graph.values().size());
+  PUDU_TRY(calibration.sweep([&](ir::ValueId id, std::span<const float> data) -> Status {
+    RangeObserver& observer = observers[calibration.groups().group_of(id)];
+    observer.add(data);
+    if (observer.finite()) return {};
+    return invalid_input({.where = graph.value(id).name,
+                          .found = "a value that is NaN or infinite on the calibration data",
+                          .allowed = "finite activations",
+                          .hint = "check the weights and that calibration data are preprocessed as in training"});
+  }));
+  return observers;
+}
+
+using Histograms = std::vector<std::unique_ptr<Histogram>>;
+
+Result<Histograms> observe_histograms(const ir::Graph& graph, Calibration& calibration,
+                                      std::span<const RangeObserver> ranges) {
+  Histograms histograms(graph.values().size());
+  for (std::size_t group = 0; group < histograms.size(); ++group) {
+    if (!ranges[group].empty())
+      histograms[group] = std::make_unique<Histogram>(ranges[group].low(), ranges[group].high());
+  }
+  PUDU_TRY(calibration.sweep([&](ir::ValueId id, std::span<const float> data) -> Status {
+    histograms[calibration.groups().group_of(id)]->add(data);
+    return {};
+  }));
+  return histograms;
+}
+
+}  // namespace
+
+Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples, const QuantizerOptions& options,
+                         const CalibrationProgress& progress) {
+  if (samples.empty()) {
+    return invalid_input({.where = "calibration", .found = "0 samples", .allowed = "at least 1 sample"});
+  }
+  const bool with_histograms = options.range_method == RangeMethod::Histogram;
+  Calibration calibration(graph, samples, progress, with_histograms ? 2 : 1);
+  PUDU_TRY_ASSIGN(const std::vector<RangeObserver> ranges, observe_ranges(graph, calibration));
+  Histograms histograms(graph.values().size());
+  if (with_histograms) {
+    PUDU_TRY_ASSIGN(histograms, observe_histograms(graph, calibration, ranges));
+  }
+
+  // Every member of a group gets the group's parameters, computed once.
+  std::vector<std::optional<ir::QuantParams>> by_group(graph.values().size());
+  Ranges result;
+  result.params.resize(graph.values().size());
+  for (const ir::Value& value : graph.values()) {
+    if (!calibration.is_quantized(value)) continue;
+    const std::size_t group = calibration.groups().group_of(value.id);
+    std::optional<ir::QuantParams>& params = by_group[group];
+    if (!params) {
+      if (calibration.groups().fixed(value.id))
+        params = calibration.groups().fixed(value.id);
+      else if (histograms[group])
+        params = histograms[group]->best_params();
+      else if (!ranges[group].empty())
+        params = affine_params(ranges[group].low(), ranges[group].high());
+    }
+    result.params[ir::index_of(value.id)] = params;
+  }
+  return result;
+}
+
+}  // namespace pudu::quantizer

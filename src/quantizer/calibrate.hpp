@@ -1,0 +1,31 @@
+// Ranges of activations: runs the float graph on calibration samples and chooses int8 parameters for every value.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/result.hpp"
+#include "ir/graph.hpp"
+#include "ops/tensor.hpp"
+#include "quantizer/options.hpp"
+
+namespace pudu::quantizer {
+
+/// One calibration sample: a tensor for each model input, in the order of the graph's inputs.
+using Sample = std::vector<ops::Tensor>;
+
+/// int8 parameters of every value, by value index; constants that are not data operands have none.
+struct Ranges {
+  std::vector<std::optional<ir::QuantParams>> params;
+};
+
+/// Called after each sample of each sweep: how many of how many are done.
+using CalibrationProgress = std::function<void(std::size_t done, std::size_t total)>;
+
+/// Runs all samples once (twice for histograms). The graph is float, canonical and verified.
+/// InvalidInput: no samples, shapes that do not fit, a value that becomes NaN or infinite (names the first such value).
+Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples, const QuantizerOptions& options,
+                         const CalibrationProgress& progress = {});
+
+}  // namespace pudu::quantizer

@@ -1,0 +1,98 @@
+#include "quantizer/histogram.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pudu::quantizer {
+
+ir::QuantParams affine_params(float low, float high) {
+  low = std::min(low, 0.0F);
+  high = std::max(high, 0.0F);
+  // In double: the width of a float32 range may overflow a float.
+  const double width = static_cast<double>(high) - low;
+  const auto scale = static_cast<float>(width / 255.0);
+  // Below the smallest normal scale the multipliers lose all precision; such a tensor is 0 for every purpose.
+  if (!(scale > 1e-30F)) return ir::per_tensor(1.0F, -128);
+  const double zero_point = std::nearbyint(-128.0 - low / static_cast<double>(scale));
+  return ir::per_tensor(scale, static_cast<std::int32_t>(std::clamp(zero_point, -128.0, 127.0)));
+}
+
+void RangeObserver::add(std::span<const float> data) {
+  for (const float value : data) {
+    if (!std::isfinite(value)) {
+      finite_ = false;
+      continue;
+    }
+    low_ = std::min(low_, value);
+    high_ = std::max(high_, value);
+  }
+}
+
+Histogram::Histogram(float low, float high) : low_(low), high_(high) {}
+
+void Histogram::add(std::span<const float> data) {
+  const double width = static_cast<double>(high_) - low_;
+  const double bins_per_unit = width > 0 ? static_cast<double>(bins) / width : 0.0;
+  for (const float value : data) {
+    const double bin = (static_cast<double>(value) - low_) * bins_per_unit;
+    const double last = static_cast<double>(bins - 1);
+    counts_[static_cast<std::size_t>(std::clamp(bin, 0.0, last))]++;
+  }
+}
+
+float Histogram::center(std::size_t bin) const {
+  const double width = (static_cast<double>(high_) - low_) / static_cast<double>(bins);
+  return static_cast<float>(low_ + (static_cast<double>(bin) + 0.5) * width);
+}
+
+double Histogram::squared_error(const ir::QuantParams& params) const {
+  const double scale = params.scale();
+  const double low = (params.quant_min - params.zero_point) * scale;
+  const double high = (params.quant_max - params.zero_point) * scale;
+  const double rounding = scale * scale / 12.0;  // variance of a uniform error of one step
+  double error = 0;
+  for (std::size_t bin = 0; bin < bins; ++bin) {
+    if (counts_[bin] == 0) continue;
+    const double value = center(bin);
+    const double clipped = value < low ? low - value : (value > high ? value - high : 0.0);
+    error += static_cast<double>(counts_[bin]) * (clipped > 0 ? clipped * clipped : rounding);
+  }
+  return error;
+}
+
+ir::QuantParams Histogram::best_params() const {
+  constexpr int steps = 64;
+  ir::QuantParams best = affine_params(low_, high_);
+  double least = squared_error(best);
+  const auto consider = [&](float low, float high) {
+    const ir::QuantParams candidate = affine_params(low, high);
+    const double error = squared_error(candidate);
+    if (error < least) {
+      least = error;
+      best = candidate;
+    }
+  };
+  // Both ends shrink together first, then each alone from there: distributions are rarely worse than bell shaped.
+  float low = low_;
+  float high = high_;
+  for (int step = 1; step < steps; ++step) {
+    const float keep = 1.0F - static_cast<float>(step) / steps;
+    const double before = least;
+    consider(low_ * keep, high_ * keep);
+    if (least < before) {
+      low = low_ * keep;
+      high = high_ * keep;
+    }
+  }
+  const float common_low = low;
+  for (int step = 0; step < steps; ++step) {
+    const double before = least;
+    const float candidate = high_ * (1.0F - static_cast<float>(step) / steps);
+    consider(common_low, candidate);
+    if (least < before) high = candidate;
+  }
+  for (int step = 0; step < steps; ++step) consider(low_ * (1.0F - static_cast<float>(step) / steps), high);
+  return best;
+}
+
+}  // namespace pudu::quantizer

@@ -1,0 +1,53 @@
+// Observer of one group of values: range, then distribution within the range.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "ir/types.hpp"
+
+namespace pudu::quantizer {
+
+/// int8 parameters of the smallest affine grid over [low, high] extended to include 0, which is then exact.
+/// A range without width gets scale 1 (nothing but 0) or covers [0, value].
+ir::QuantParams affine_params(float low, float high);
+
+class RangeObserver {
+ public:
+  void add(std::span<const float> data);
+
+  bool empty() const { return low_ > high_; }
+  /// Is every number seen so far finite?
+  bool finite() const { return finite_; }
+  float low() const { return low_; }
+  float high() const { return high_; }
+
+ private:
+  float low_ = 3.4e38F;
+  float high_ = -3.4e38F;
+  bool finite_ = true;
+};
+
+/// Counts of the data in equal bins between the ends of a known range.
+class Histogram {
+ public:
+  static constexpr std::size_t bins = 2048;
+
+  Histogram(float low, float high);
+  void add(std::span<const float> data);
+
+  /// The range [a, b] within [low, high] whose int8 grid has the least mean squared error over the counts: rounding
+  /// inside, clipping outside. Ends are searched by shrinking each of them in steps of 1/64 of the range.
+  ir::QuantParams best_params() const;
+
+ private:
+  double squared_error(const ir::QuantParams& params) const;
+  float center(std::size_t bin) const;
+
+  float low_;
+  float high_;
+  std::array<std::uint64_t, bins> counts_{};
+};
+
+}  // namespace pudu::quantizer

@@ -1,0 +1,22 @@
+// Choices of the quantizer, as the command line offers them.
+#pragma once
+
+#include <cstdint>
+
+namespace pudu::quantizer {
+
+/// How the range of an activation is chosen from its calibration data.
+enum class RangeMethod : std::uint8_t {
+  MinMax,     ///< everything seen fits
+  Histogram,  ///< the clipped range with the least mean squared error, from a histogram of the data
+};
+
+/// What the compiled model's caller passes and receives.
+enum class IoType : std::uint8_t { Int8, Float32 };
+
+struct QuantizerOptions {
+  RangeMethod range_method = RangeMethod::MinMax;
+  IoType io = IoType::Int8;
+};
+
+}  // namespace pudu::quantizer

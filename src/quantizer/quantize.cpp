@@ -1,0 +1,126 @@
+#include "quantizer/quantize.hpp"
+
+#include <utility>
+
+#include "ops/registry.hpp"
+#include "quantizer/weights.hpp"
+
+namespace pudu::quantizer {
+namespace {
+
+using ValueIds = std::vector<ir::ValueId>;
+
+/// Gives every activation and every data constant its parameters and int8 type.
+Status quantize_values(ir::Graph& graph, const Ranges& ranges) {
+  Error missing{ErrorKind::Unsupported, {}};
+  for (std::size_t index = 0; index < graph.values().size(); ++index) {
+    ir::Value& value = graph.value(static_cast<ir::ValueId>(index));
+    const std::optional<ir::QuantParams>& params = ranges.params[index];
+    if (!params) {
+      if (!value.is_constant()) {
+        missing.diagnostics.push_back({.where = value.name,
+                                       .found = "a value of type " + std::string(ir::to_string(value.type.dtype)),
+                                       .allowed = "float32 values, which are quantized to int8"});
+      }
+      continue;
+    }
+    if (value.is_constant()) {
+      value.constant = std::make_shared<const std::vector<std::byte>>(quantize_data(value.data<float>(), *params));
+    }
+    value.type.dtype = ir::DType::Int8;
+    value.quant = params;
+  }
+  if (!missing.diagnostics.empty()) return missing;
+  return {};
+}
+
+class WeightQuantizer {
+ public:
+  WeightQuantizer(ir::Graph& graph, const ir::Graph& float_graph) : graph_(graph), float_graph_(float_graph) {}
+
+  /// Replaces weight and bias of node number `index` by integer constants of its own.
+  Status quantize(std::size_t index) {
+    const ir::Node& node = graph_.nodes()[index];
+    const ops::QuantizationRule& rule = ops::operator_of(node).quantization;
+    if (!rule.weight_input) return {};
+    const ir::Value& weight = float_graph_.value(*node.inputs[*rule.weight_input]);
+    if (!weight.is_constant()) {
+      return unsupported({.where = node.name,
+                          .found = "the weight '" + weight.name + "' is computed by the model",
+                          .allowed = "constant weights"});
+    }
+    const float input_scale = graph_.value(*node.inputs.front()).quant->scale();
+    const float output_scale = graph_.value(node.outputs.front()).quant->scale();
+    std::span<const float> bias;
+    const bool has_bias = rule.bias_input && ops::has_input(node, *rule.bias_input);
+    if (has_bias) {
+      PUDU_TRY_ASSIGN(bias, constant_bias(node, *rule.bias_input));
+    }
+    PUDU_TRY_ASSIGN(std::vector<float> scales,
+                    weight_scales(weight, rule.weight_axis, bias, input_scale, output_scale));
+    if (has_bias) {
+      std::vector<float> bias_scales;
+      for (const float scale : scales) bias_scales.push_back(input_scale * scale);
+      replace_input(index, *rule.bias_input, ir::DType::Int32, quantize_bias(bias, input_scale, scales),
+                    {.scales = std::move(bias_scales), .zero_point = 0, .axis = 0, .quant_min = INT32_MIN, .quant_max = INT32_MAX});
+    }
+    std::vector<std::byte> codes = quantize_weights(weight, rule.weight_axis, scales);
+    replace_input(index, *rule.weight_input, ir::DType::Int8, std::move(codes),
+                  {.scales = std::move(scales), .zero_point = 0, .axis = rule.weight_axis, .quant_min = -127});
+    return {};
+  }
+
+ private:
+  Result<std::span<const float>> constant_bias(const ir::Node& node, std::size_t input) const {
+    const ir::Value& bias = float_graph_.value(*node.inputs[input]);
+    if (bias.is_constant()) return bias.data<float>();
+    return unsupported({.where = node.name,
+                        .found = "the bias '" + bias.name + "' is computed by the model",
+                        .allowed = "a constant bias"});
+  }
+
+  void replace_input(std::size_t index, std::size_t input, ir::DType dtype, std::vector<std::byte> data,
+                     ir::QuantParams params) {
+    const ir::Value& old = graph_.value(*graph_.nodes()[index].inputs[input]);
+    const ir::TensorType type{dtype, old.type.shape};
+    const ir::ValueId id = graph_.add_constant(graph_.unique_value_name(old.name + "_q"), type, std::move(data));
+    graph_.value(id).quant = std::move(params);
+    graph_.nodes()[index].inputs[input] = id;
+  }
+
+  ir::Graph& graph_;
+  const ir::Graph& float_graph_;
+};
+
+/// Puts a quantize node behind each used input and a dequantize node before each output.
+Status add_float_boundary(ir::Graph& graph) {
+  const ValueIds inputs = graph.inputs;
+  const std::size_t model_nodes = graph.nodes().size();
+  for (const ir::ValueId input : inputs) {
+    const ir::QuantParams params = *graph.value(input).quant;
+    graph.value(input).type.dtype = ir::DType::Float32;
+    graph.value(input).quant.reset();
+    PUDU_TRY_ASSIGN(const ir::NodeId node,
+                    ops::append_node(graph, graph.value(input).name + "_quantize", "quantize", {}, {}));
+    const ir::ValueId quantized = graph.nodes()[ir::index_of(node)].outputs.front();
+    graph.value(quantized).type = {ir::DType::Int8, graph.value(input).type.shape};
+    graph.value(quantized).quant = params;
+  }
+  (void)model_nodes;
+  return {};
+}
+
+}  // namespace
+
+Result<ir::Graph> quantize(const ir::Graph& float_graph, const Ranges& ranges, const QuantizerOptions& options) {
+  ir::Graph graph = float_graph;
+  PUDU_TRY(quantize_values(graph, ranges));
+  WeightQuantizer weights(graph, float_graph);
+  for (std::size_t index = 0; index < graph.nodes().size(); ++index) PUDU_TRY(weights.quantize(index));
+  if (options.io == IoType::Float32) PUDU_TRY(add_float_boundary(graph));
+  graph.remove_dead_code();
+  PUDU_TRY(ops::verify(graph));
+  return graph;
+}
+
+}  // namespace pudu::quantizer
