@@ -1,0 +1,34 @@
+// Runs a firmware image in QEMU: samples in, outputs, instruction counts and peak stack out.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+#include "base/result.hpp"
+#include "emulator/firmware.hpp"
+#include "kernels/model_api.hpp"
+
+namespace pudu::emulator {
+
+/// The bytes of one sample: all inputs of the model (or all outputs) one after the other, in their order.
+using SampleBytes = std::vector<std::uint8_t>;
+
+struct QemuOptions {
+  std::chrono::milliseconds timeout = std::chrono::minutes(10);  ///< wall time of all samples together
+};
+
+struct QemuRun {
+  std::vector<SampleBytes> outputs;         ///< one per sample
+  std::vector<RunStatus> statuses;          ///< what run() returned, one per sample
+  std::vector<std::uint64_t> instructions;  ///< executed by run(), one per sample; not cycles. Exact and repeatable
+  std::uint32_t peak_stack_bytes = 0;       ///< the deepest run() over all samples, in steps of 4 bytes
+};
+
+/// Runs the samples one after the other in one emulator. Fails with InvalidInput when samples differ in size or do not
+/// have the size of the model's inputs, Unsupported when QEMU or the instruction counter is missing, LimitExceeded when
+/// the time is up, Internal when the firmware faults (with the registers of the fault).
+Result<QemuRun> run_on_qemu(const Firmware& firmware, const std::vector<SampleBytes>& samples,
+                            const QemuOptions& options = {});
+
+}  // namespace pudu::emulator
