@@ -28,6 +28,8 @@ DimOrder channels_last_order(std::size_t rank);
 ir::Shape physical_shape(const ir::Shape& shape, const DimOrder& order);
 /// Do both orders put the elements of `shape` at the same addresses?
 bool same_in_memory(const ir::Shape& shape, const DimOrder& a, const DimOrder& b);
+/// Elements from one index of each logical dimension to the next when `shape` lies in `order`.
+std::vector<std::int64_t> memory_strides(const ir::Shape& shape, const DimOrder& order);
 
 using OperandList = std::vector<std::pair<std::string, program::BufferId>>;
 

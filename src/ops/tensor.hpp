@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "ir/types.hpp"
+#include "ir/graph.hpp"
 
 namespace pudu::ops {
 
@@ -17,6 +17,11 @@ class Tensor {
   explicit Tensor(ir::Shape shape);  ///< uninitialized
   Tensor(ir::Shape shape, std::vector<float> data);
 
+  /// A tensor over float data that somebody else owns and nobody changes (constants of a graph).
+  static Tensor sharing(const ir::ConstantData& data, ir::Shape shape);
+
+  /// False for an absent optional operand.
+  bool defined() const { return data_ != nullptr; }
   const ir::Shape& shape() const { return shape_; }
   std::int64_t dim(std::size_t axis) const { return shape_[axis]; }
   std::size_t rank() const { return shape_.size(); }

@@ -1,0 +1,101 @@
+// Fused activations and per-channel requantization, computed as docs/arithmetic.md states them.
+#include "ops/quantized.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "numerics/quantize_multiplier.hpp"
+
+namespace pudu::ops {
+
+AttributeSpec activation_min_spec() {
+  return {"activation_min", AttributeType::Real, -std::numeric_limits<double>::infinity(),
+          "lower bound of the result (fused activation)"};
+}
+
+AttributeSpec activation_max_spec() {
+  return {"activation_max", AttributeType::Real, std::numeric_limits<double>::infinity(),
+          "upper bound of the result (fused activation)"};
+}
+
+Status check_activation(const ir::Node& node) {
+  const double min = node.attributes.real("activation_min");
+  const double max = node.attributes.real("activation_max");
+  if (min <= max) return {};
+  return invalid_input({.found = "activation bounds [" + std::to_string(min) + ", " + std::to_string(max) + "]",
+                        .allowed = "activation_min <= activation_max"});
+}
+
+void apply_activation(const ir::Node& node, std::span<float> data) {
+  const auto min = static_cast<float>(node.attributes.real("activation_min"));
+  const auto max = static_cast<float>(node.attributes.real("activation_max"));
+  if (std::isinf(min) && std::isinf(max)) return;
+  for (float& element : data) {
+    element = element < min ? min : element;
+    element = element > max ? max : element;
+  }
+}
+
+CodeRange activation_codes(const ir::Node& node, const ir::QuantParams& output) {
+  const auto code = [&](double bound) {
+    return numerics::quantize_value(bound, static_cast<double>(output.scale()), output.zero_point, output.quant_min,
+                                    output.quant_max);
+  };
+  return {code(node.attributes.real("activation_min")), code(node.attributes.real("activation_max"))};
+}
+
+Status require_int8(const ir::Value& value) {
+  if (value.type.dtype == ir::DType::Int8 && value.quant && !value.quant->per_channel()) return {};
+  return internal_error({.found = "value " + value.name + " of type " + std::string(ir::to_string(value.type.dtype)) +
+                                  (value.quant ? "" : " without quantization parameters") + " reached the lowering",
+                         .allowed = "int8 with one scale"});
+}
+
+Status require_int8_operands(const LowerContext& context, std::size_t first) {
+  for (std::size_t i = first; i < context.node().inputs.size(); ++i) {
+    if (has_input(context.node(), i)) PUDU_TRY(require_int8(context.input_value(i)));
+  }
+  for (std::size_t i = 0; i < context.node().outputs.size(); ++i) PUDU_TRY(require_int8(context.output_value(i)));
+  return {};
+}
+
+ChannelScaling channel_scaling(LowerContext& context, float input_scale, const ir::QuantParams& weights,
+                               float output_scale, std::int64_t channels) {
+  std::vector<std::int32_t> multipliers;
+  std::vector<std::int32_t> shifts;
+  for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
+    const float weight_scale = weights.per_channel() ? weights.scales[c] : weights.scale();
+    const numerics::FixedPointMultiplier scaling = numerics::product_scaling(
+        static_cast<double>(input_scale), static_cast<double>(weight_scale), static_cast<double>(output_scale));
+    multipliers.push_back(scaling.multiplier);
+    shifts.push_back(scaling.shift);
+  }
+  return {context.constant_of<std::int32_t>("multipliers", multipliers, {channels}),
+          context.constant_of<std::int32_t>("shifts", shifts, {channels})};
+}
+
+program::BufferId bias_or_zeros(LowerContext& context, std::size_t index, std::int64_t channels) {
+  if (has_input(context.node(), index)) return context.input(index, contiguous_order(1));
+  return context.constant_of<std::int32_t>("bias", std::vector<std::int32_t>(static_cast<std::size_t>(channels)),
+                                           {channels});
+}
+
+Status check_weights(const LowerContext& context, std::size_t index, std::int64_t channels) {
+  const ir::Value& weights = context.input_value(index);
+  if (!weights.is_constant()) {
+    return unsupported({.found = "weight " + weights.name + " is computed while the model runs",
+                        .allowed = "constant weights",
+                        .hint = "export the model in eval mode, so that its weights are parameters"});
+  }
+  const bool scales_fit = weights.quant && (weights.quant->per_channel()
+                                                ? *weights.quant->axis == 0 &&
+                                                      weights.quant->scales.size() == static_cast<std::size_t>(channels)
+                                                : weights.quant->scales.size() == 1);
+  if (weights.type.dtype == ir::DType::Int8 && scales_fit && weights.quant->zero_point == 0) return {};
+  return internal_error({.found = "weight " + weights.name + " reached the lowering unquantized",
+                         .allowed = "int8 with one scale an output channel and zero point 0"});
+}
+
+}  // namespace pudu::ops
