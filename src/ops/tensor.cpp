@@ -22,15 +22,6 @@ Tensor::Tensor(ir::Shape shape, std::vector<float> data) : Tensor(std::move(shap
 Tensor Tensor::sharing(const ir::ConstantData& data, ir::Shape shape) {
   Tensor result;
   result.shape_ = std::move(shape);
-  // Constants are read only; the cast lets them share the storage type of results.
-  auto* elements = reinterpret_cast<float*>(const_cast<std::byte*>(data->data()));
-  result.data_ = std::shared_ptr<float[]>(data, elements);
-  return result;
-}
-
-Tensor Tensor::sharing(const ir::ConstantData& data, ir::Shape shape) {
-  Tensor result;
-  result.shape_ = std::move(shape);
   if (data->size() != static_cast<std::size_t>(result.elements()) * sizeof(float)) {
     throw std::logic_error("a constant of " + std::to_string(data->size()) +
                            " bytes cannot be a float tensor of shape " + ir::to_string(result.shape_));
