@@ -41,8 +41,8 @@ ALLOWED = {
     "driver": _DIALECTS | {"ops"} | _STAGES,
     "tools": _DIALECTS | {"ops", "driver"} | _STAGES,
 }
-# Each folder below these is a library of its own and knows nothing of the one beside it.
-SPLIT_FOLDERS = {"frontends", "emitters"}
+# Each folder below these is a library of its own and knows nothing of the one beside it, but for the shared ones named here.
+SPLIT_FOLDERS = {"frontends": {"zip"}, "emitters": set()}
 
 # Code that also runs on the device: no heap, no streams, no exceptions. (Their tests run on the host and may.)
 FREESTANDING_FOLDERS = {"numerics", "kernels"}
@@ -97,7 +97,10 @@ def _fault_of_quoted(repository: Path, file: Path, include: str) -> str:
         return f'"{include}" is no file of src/; include files by their path below src/'
     if target[0] == folder:
         is_foreign_library = (
-            folder in SPLIT_FOLDERS and len(parts) > 2 and len(target) > 2 and parts[1] != target[1]
+            folder in SPLIT_FOLDERS
+            and len(parts) > 2
+            and len(target) > 2
+            and target[1] not in SPLIT_FOLDERS[folder] | {parts[1]}
         )
         if is_foreign_library:
             return f"{folder}/{parts[1]} includes {folder}/{target[1]}; the folders of {folder}/ are independent"

@@ -67,6 +67,13 @@ class Layering(PlantedTree):
         self.plant("src/emitters/cpp/model.cpp", '#include "emitters/report/html.hpp"\n')
         self.assert_only_violation("emitters/cpp includes emitters/report")
 
+    def test_readers_share_the_archive_reader_and_nothing_else(self):
+        self.plant("src/frontends/zip/archive.hpp", "")
+        self.plant("src/frontends/pt2/reader.hpp", '#include "frontends/zip/archive.hpp"\n')
+        self.assertEqual(layering.check(self.root), [])
+        self.plant("src/frontends/zip/archive.cpp", '#include "frontends/pt2/reader.hpp"\n')
+        self.assert_only_violation("frontends/zip includes frontends/pt2")
+
     def test_device_code_includes_nothing_of_the_host(self):
         self.plant("src/base/result.hpp", "")
         self.plant("src/kernels/add/add_s8.cpp", '#include "base/result.hpp"\n')
