@@ -5,6 +5,7 @@
 // The same structure carries float graphs (no quantization parameters) and quantized ones (every value has them).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -66,7 +67,8 @@ class Graph {
   ValueId add_value(std::string value_name, TensorType type);
   ValueId add_constant(std::string value_name, TensorType type, std::vector<std::byte> data);
   ValueId add_constant_f32(std::string value_name, Shape shape, std::span<const float> data);
-  /// Appends a node with new result values named after it (`name`, `name.1`, ...).
+  /// Appends a node with new result values named after it (`name`, `name.1`, ...; made unique). The node's own name is
+  /// taken as it is: see unique_node_name.
   NodeId add_node(std::string node_name, std::string op, std::vector<std::optional<ValueId>> node_inputs,
                   Attributes attributes, std::span<const TensorType> result_types, std::string source = {});
 
@@ -79,6 +81,8 @@ class Graph {
 
   /// A name not yet used by any value, made from `hint`.
   std::string unique_value_name(std::string_view hint) const;
+  /// The same for nodes.
+  std::string unique_node_name(std::string_view hint) const;
 
   /// Replaces every use of `from`, graph outputs included, by `to`.
   void replace_uses(ValueId from, ValueId to);
@@ -95,27 +99,40 @@ class Graph {
     std::erase_if(nodes_, predicate);
     renumber_nodes();
   }
+  /// Moves `node`, which stands behind `before`, to just in front of it; nodes are renumbered.
+  void move_node(NodeId node, NodeId before) {
+    const auto begin = nodes_.begin();
+    const auto from = begin + static_cast<std::ptrdiff_t>(index_of(node));
+    std::rotate(begin + static_cast<std::ptrdiff_t>(index_of(before)), from, from + 1);
+    renumber_nodes();
+  }
   /// Drops nodes whose results nobody uses, then values that nothing refers to; ids are compacted.
   void remove_dead_code();
-
- private:
+  /// Gives every node the id of its position; due after mutable_nodes() inserted, moved or removed some.
   void renumber_nodes();
 
+  /// A graph of these parts, ids renumbered; for the parser.
+  static Graph assemble(std::string graph_name, std::vector<Value> values, std::vector<Node> nodes);
+
+ private:
   std::vector<Value> values_;
   std::vector<Node> nodes_;
 };
 
-/// Checks what every stage may rely on: unique names, definitions before uses, constants of the right size, positive
-/// sizes whose product fits 31 bits, well-formed quantization parameters. The operator-level check is ops::verify.
+/// Checks what every stage may rely on: ids that are positions, unique names, definitions before uses, constants of the
+/// right size, positive sizes whose product fits 31 bits, well-formed quantization parameters. Reports every fault, as
+/// InvalidInput. The operator-level check is ops::verify.
 Status verify(const Graph& graph);
 
-/// Text form, and its inverse: parse(print(g)) equals g. Constants larger than a few elements stand as
-/// `@offset+bytes` into a side buffer, which `print` fills and `parse` reads.
+/// Text form, and its inverse: parse(print(g)) equals g, ids included, for every graph that verify() accepts. Constants
+/// stand as `@offset+bytes` into a side buffer, which `print` fills and `parse` reads; values that share their data
+/// share it there, too. Graphs that verify() rejects can be printed, for debugging. print.cpp shows the form.
 struct GraphText {
   std::string text;
   std::vector<std::byte> constants;
 };
 GraphText print(const Graph& graph);
+/// Fails with InvalidInput, naming the line, on text that is not of that form, and on graphs that verify() rejects.
 Result<Graph> parse(std::string_view text, std::span<const std::byte> constants);
 
 }  // namespace pudu::ir
