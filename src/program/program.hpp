@@ -25,7 +25,9 @@ constexpr std::size_t index_of(BufferId id) {
 
 enum class ElementType : std::uint8_t { Int8, UInt8, Int16, Int32, Float32 };
 std::size_t size_in_bytes(ElementType type);
+/// As printed: i8, u8, i16, i32, f32.
 std::string_view to_string(ElementType type);
+std::optional<ElementType> parse_element_type(std::string_view name);
 
 enum class BufferKind : std::uint8_t {
   Input,       ///< filled by the caller before a run; planned in the arena
@@ -33,7 +35,9 @@ enum class BufferKind : std::uint8_t {
   Scratch,     ///< used within one call; planned in the arena
   Constant,    ///< read-only data in flash
 };
+/// As printed: input, activation, scratch, constant.
 std::string_view to_string(BufferKind kind);
+std::optional<BufferKind> parse_buffer_kind(std::string_view name);
 
 struct Quantization {
   float scale = 1.0F;
@@ -105,16 +109,20 @@ struct Program {
 /// read.
 bool is_written(std::string_view operand_name);
 
-/// Structural check: ids in range, unique names, constants of the right size and never written, every activation
-/// written before it is read, scratch used by one call only, ports on existing buffers.
+/// Structural check: a C++ identifier as name, an ISA of the CPU, ids in range, unique names, positive sizes whose
+/// product fits 31 bits, constants of the right size and never written, every activation written before it is read,
+/// scratch used by one call only, ports of as many elements as their buffers. Reports every fault, as InvalidInput.
 Status verify(const Program& program);
 
-/// Text form and its inverse; constants stand as `@offset+bytes` into a side buffer.
+/// Text form and its inverse: parse(print(p)) equals p for every program that verify() accepts. Constants stand as
+/// `@offset+bytes` into a side buffer; buffers that share their data share it there, too. print.cpp shows the form.
 struct ProgramText {
   std::string text;
   std::vector<std::byte> constants;
 };
 ProgramText print(const Program& program);
+/// Fails with InvalidInput, naming the line, on text that is not of that form and on programs that verify() rejects;
+/// with Unsupported on an unknown target.
 Result<Program> parse(std::string_view text, std::span<const std::byte> constants);
 
 /// One file holding both: the text, a line `constants <bytes>`, the raw bytes. This is `model.pudu` in a compiled
