@@ -37,7 +37,7 @@ ALLOWED = {
     "planner": {"base"},
     "emitters": _DIALECTS | {"ops", "planner"},
     "simulator": _DIALECTS | {"ops", "planner"},
-    "emulator": {"base", "targets"},
+    "emulator": {"base", "kernels", "targets"},
     "driver": _DIALECTS | {"ops"} | _STAGES,
     "tools": _DIALECTS | {"ops", "driver"} | _STAGES,
 }
