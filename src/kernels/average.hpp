@@ -51,11 +51,13 @@ class RoundingDivider {
 
 /// Sums of channels [channel, channel + Count) over a rectangle, plus `start` each.
 template <int Count>
-inline void sum_channels(Rows<const std::int8_t> input, const Rectangle& taps, std::int32_t channels,
-                         std::int32_t channel, std::int32_t start, std::int32_t (&sums)[Count]) noexcept {
+inline void sum_channels(Rows<const std::int8_t> input, std::int32_t first_slot, const Rectangle& taps,
+                         std::int32_t channels, std::int32_t channel, std::int32_t start,
+                         std::int32_t (&sums)[Count]) noexcept {
   for (int n = 0; n < Count; ++n) sums[n] = start;
-  for (std::int32_t y = taps.y_begin; y < taps.y_end; ++y) {
-    const std::int8_t* values = input.row(y) + taps.x_begin * channels + channel;
+  std::int32_t slot = first_slot;
+  for (std::int32_t y = taps.y_begin; y < taps.y_end; ++y, slot = input.advance(slot, 1)) {
+    const std::int8_t* values = input.at(slot) + taps.x_begin * channels + channel;
     for (std::int32_t x = taps.x_begin; x < taps.x_end; ++x, values += channels) {
       for (int n = 0; n < Count; ++n) sums[n] += values[n];
     }
@@ -67,17 +69,18 @@ inline void average_position(Rows<const std::int8_t> input, const Rectangle& tap
                              std::int32_t start, const RoundingDivider& divider, std::int32_t low, std::int32_t high,
                              std::int8_t* output) noexcept {
   constexpr int block = 4;
+  const std::int32_t first_slot = taps.area() > 0 ? input.slot(taps.y_begin) : 0;
   std::int32_t channel = 0;
   for (; channel + block <= channels; channel += block) {
     std::int32_t sums[block];
-    sum_channels(input, taps, channels, channel, start, sums);
+    sum_channels(input, first_slot, taps, channels, channel, start, sums);
     for (int n = 0; n < block; ++n) {
       output[channel + n] = static_cast<std::int8_t>(numerics::clamp(divider.divide(sums[n]), low, high));
     }
   }
   for (; channel < channels; ++channel) {
     std::int32_t sum[1];
-    sum_channels(input, taps, channels, channel, start, sum);
+    sum_channels(input, first_slot, taps, channels, channel, start, sum);
     output[channel] = static_cast<std::int8_t>(numerics::clamp(divider.divide(sum[0]), low, high));
   }
 }

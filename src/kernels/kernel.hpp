@@ -39,7 +39,16 @@ struct Rows {
   std::int32_t row_stride;  ///< elements from one row to the next
   std::int32_t capacity;    ///< rows held; the image's height when the tensor is whole
 
-  T* row(std::int32_t y) const noexcept { return base + (y % capacity) * row_stride; }
+  /// Where row y is held. The division is for once per output row: within a window use `advance`.
+  std::int32_t slot(std::int32_t y) const noexcept { return y < capacity ? y : y % capacity; }
+  /// Slot of the row `rows` further down.
+  std::int32_t advance(std::int32_t slot, std::int32_t rows) const noexcept {
+    slot += rows;
+    while (slot >= capacity) slot -= capacity;
+    return slot;
+  }
+  T* at(std::int32_t slot) const noexcept { return base + slot * row_stride; }
+  T* row(std::int32_t y) const noexcept { return at(slot(y)); }
 };
 
 /// Rows of image `index` of a whole NHWC tensor.

@@ -9,13 +9,16 @@
 namespace pudu::kernels {
 namespace {
 
-/// What one output position reads: its window's origin, which may lie outside of the image.
+/// What one output position reads. The rows are the same along an output row.
 struct Window {
-  std::int32_t y, x;
+  TapRange rows;            ///< taps inside of the image
+  std::int32_t first_slot;  ///< where the input row of tap rows.begin is held
+  std::int32_t x;           ///< column of the first tap; may lie outside
 };
 
 std::int16_t* append_zeros(std::int16_t* patch, std::int32_t count) noexcept {
-  std::memset(patch, 0, static_cast<std::size_t>(count) * sizeof(std::int16_t));
+  // Nearly every call adds nothing, and a call of memset costs.
+  if (count > 0) std::memset(patch, 0, static_cast<std::size_t>(count) * sizeof(std::int16_t));
   return patch + count;
 }
 
@@ -32,14 +35,13 @@ void fill_patch(const Conv2dS8Params& p, Rows<const std::int8_t> input, Window w
   const TapRange taps = valid_taps(window.x, p.dilation_w, p.kernel_w, p.input_w);
   // Neighbouring taps are neighbours in memory unless they are dilated or hold other groups too.
   const bool contiguous = p.dilation_w == 1 && p.groups == 1;
-  for (std::int32_t ky = 0; ky < p.kernel_h; ++ky) {
-    const std::int32_t y = window.y + ky * p.dilation_h;
-    if (y < 0 || y >= p.input_h || taps.size() == 0) {
-      patch = append_zeros(patch, p.kernel_w * channels);
-      continue;
-    }
+  const std::int32_t row_length = p.kernel_w * channels;
+  const TapRange rows = taps.size() > 0 ? window.rows : TapRange{p.kernel_h, p.kernel_h};
+  patch = append_zeros(patch, rows.begin * row_length);
+  std::int32_t slot = window.first_slot;
+  for (std::int32_t ky = rows.begin; ky < rows.end; ++ky, slot = input.advance(slot, p.dilation_h)) {
     const std::int8_t* first =
-        input.row(y) + (window.x + taps.begin * p.dilation_w) * p.input_channels + group * channels;
+        input.at(slot) + (window.x + taps.begin * p.dilation_w) * p.input_channels + group * channels;
     patch = append_zeros(patch, taps.begin * channels);
     if (contiguous) {
       patch = append_values(patch, first, taps.size() * channels, p.input_offset);
@@ -50,17 +52,18 @@ void fill_patch(const Conv2dS8Params& p, Rows<const std::int8_t> input, Window w
     }
     patch = append_zeros(patch, (p.kernel_w - taps.end) * channels);
   }
+  append_zeros(patch, (p.kernel_h - rows.end) * row_length);
 }
 
 void write_position_in_place(const Conv2dS8Params& p, const Conv2dS8Operands& operands,
                              const ChannelRequantizer& requantizer, Rows<const std::int8_t> input, Window window,
                              std::int8_t* output) noexcept {
   const std::int32_t row_stride = p.kernel_w * p.input_channels;
-  const bool row_is_valid = window.y >= 0 && window.y < p.input_h;
-  const TapRange taps = row_is_valid ? valid_taps(window.x, p.dilation_w, p.kernel_w, p.input_w) : TapRange{0, 0};
-  const std::int8_t* values = taps.size() == 0
-                                  ? operands.input
-                                  : input.row(window.y) + (window.x + taps.begin * p.dilation_w) * p.input_channels;
+  const TapRange taps =
+      window.rows.size() > 0 ? valid_taps(window.x, p.dilation_w, p.kernel_w, p.input_w) : TapRange{0, 0};
+  const std::int8_t* values =
+      taps.size() == 0 ? input.base
+                       : input.at(window.first_slot) + (window.x + taps.begin * p.dilation_w) * p.input_channels;
   write_channels(values, p.input_offset, operands.weights + taps.begin * p.input_channels, row_stride,
                  taps.size() * p.input_channels, requantizer, 0, p.output_channels, output);
 }
@@ -87,7 +90,9 @@ void Conv2dS8::run_rows(const Params& params, const Operands& operands, Rows<con
   const auto write_position = reads_in_place(params) ? write_position_in_place : write_position_from_patch;
   for (std::int32_t y = row_begin; y < row_end; ++y) {
     std::int8_t* position = output.row(y);
-    Window window{y * params.stride_h - params.pad_top, -params.pad_left};
+    const std::int32_t first_y = y * params.stride_h - params.pad_top;
+    const TapRange rows = valid_taps(first_y, params.dilation_h, params.kernel_h, params.input_h);
+    Window window{rows, rows.size() > 0 ? input.slot(first_y + rows.begin * params.dilation_h) : 0, -params.pad_left};
     for (std::int32_t x = 0; x < params.output_w; ++x) {
       write_position(params, operands, requantizer, input, window, position);
       window.x += params.stride_w;

@@ -12,7 +12,7 @@ namespace {
 /// Valid taps of one output position, and the columns' place in an input row.
 struct Window {
   TapRange rows, columns;
-  std::int32_t first_y;         ///< input row of tap rows.begin
+  std::int32_t first_slot;      ///< where the input row of tap rows.begin is held
   std::int32_t first_x_offset;  ///< elements from an input row's start to tap columns.begin, channel 0
 };
 
@@ -28,9 +28,9 @@ void write_block(const DepthwiseConv2dS8Params& p, const std::int8_t* weights, c
   const std::int32_t x_step = p.dilation_w * p.input_channels;
   const std::int32_t w_step = p.output_channels;
   std::uint32_t sums[] = {(static_cast<void>(N), 0u)...};
-  std::int32_t y = window.first_y;
-  for (std::int32_t ky = window.rows.begin; ky < window.rows.end; ++ky, y += p.dilation_h) {
-    const std::int8_t* x = input.row(y) + window.first_x_offset + input_channel;
+  std::int32_t slot = window.first_slot;
+  for (std::int32_t ky = window.rows.begin; ky < window.rows.end; ++ky, slot = input.advance(slot, p.dilation_h)) {
+    const std::int8_t* x = input.at(slot) + window.first_x_offset + input_channel;
     const std::int8_t* w = weights + (ky * p.kernel_w + window.columns.begin) * w_step + output_channel;
     for (std::int32_t taps = window.columns.size(); taps > 0; --taps) {
       ((sums[N] += static_cast<std::uint32_t>((x[static_cast<std::int32_t>(N) * step] + p.input_offset) * w[N])), ...);
@@ -67,12 +67,12 @@ void DepthwiseConv2dS8::run_rows(const Params& params, const Operands& operands,
   for (std::int32_t out_y = row_begin; out_y < row_end; ++out_y) {
     const std::int32_t y = out_y * params.stride_h - params.pad_top;
     const TapRange rows = valid_taps(y, params.dilation_h, params.kernel_h, params.input_h);
+    const std::int32_t first_slot = rows.size() > 0 ? input.slot(y + rows.begin * params.dilation_h) : 0;
     std::int8_t* position = output.row(out_y);
     std::int32_t x = -params.pad_left;
     for (std::int32_t out_x = 0; out_x < params.output_w; ++out_x, x += params.stride_w) {
       const TapRange columns = valid_taps(x, params.dilation_w, params.kernel_w, params.input_w);
-      const Window window{rows, columns, y + rows.begin * params.dilation_h,
-                          (x + columns.begin * params.dilation_w) * params.input_channels};
+      const Window window{rows, columns, first_slot, (x + columns.begin * params.dilation_w) * params.input_channels};
       if (params.depth_multiplier == 1) {
         write_span<BlockInput::OwnChannel>(params, operands.weights, requantizer, input, window, 0, 0,
                                            params.output_channels, position);

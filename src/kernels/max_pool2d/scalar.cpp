@@ -9,7 +9,7 @@ namespace {
 /// Valid taps of one output position, and the columns' place in an input row.
 struct Window {
   TapRange rows, columns;
-  std::int32_t first_y;         ///< input row of tap rows.begin
+  std::int32_t first_slot;      ///< where the input row of tap rows.begin is held
   std::int32_t first_x_offset;  ///< elements from an input row's start to tap columns.begin, channel 0
 };
 
@@ -18,9 +18,9 @@ void write_block(const MaxPool2dS8Params& p, Rows<const std::int8_t> input, cons
                  std::int8_t* output) noexcept {
   std::int32_t largest[Count];
   for (int n = 0; n < Count; ++n) largest[n] = p.activation_min;
-  std::int32_t y = window.first_y;
-  for (std::int32_t ky = window.rows.begin; ky < window.rows.end; ++ky, y += p.dilation_h) {
-    const std::int8_t* values = input.row(y) + window.first_x_offset + channel;
+  std::int32_t slot = window.first_slot;
+  for (std::int32_t ky = window.rows.begin; ky < window.rows.end; ++ky, slot = input.advance(slot, p.dilation_h)) {
+    const std::int8_t* values = input.at(slot) + window.first_x_offset + channel;
     for (std::int32_t taps = window.columns.size(); taps > 0; --taps, values += p.dilation_w * p.channels) {
       for (int n = 0; n < Count; ++n) largest[n] = values[n] > largest[n] ? values[n] : largest[n];
     }
@@ -38,12 +38,12 @@ void MaxPool2dS8::run_rows(const Params& params, const Operands&, Rows<const std
   for (std::int32_t out_y = row_begin; out_y < row_end; ++out_y) {
     const std::int32_t y = out_y * params.stride_h - params.pad_top;
     const TapRange rows = valid_taps(y, params.dilation_h, params.kernel_h, params.input_h);
+    const std::int32_t first_slot = rows.size() > 0 ? input.slot(y + rows.begin * params.dilation_h) : 0;
     std::int8_t* position = output.row(out_y);
     std::int32_t x = -params.pad_left;
     for (std::int32_t out_x = 0; out_x < params.output_w; ++out_x, x += params.stride_w) {
       const TapRange columns = valid_taps(x, params.dilation_w, params.kernel_w, params.input_w);
-      const Window window{rows, columns, y + rows.begin * params.dilation_h,
-                          (x + columns.begin * params.dilation_w) * params.channels};
+      const Window window{rows, columns, first_slot, (x + columns.begin * params.dilation_w) * params.channels};
       std::int32_t channel = 0;
       for (; channel + block <= params.channels; channel += block) {
         write_block<block>(params, input, window, channel, position + channel);
