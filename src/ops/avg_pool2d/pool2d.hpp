@@ -1,0 +1,48 @@
+// What the pooling operators share: windows read from a node's attributes, output sizes, the binding of the average
+// kernel. Sizes follow PyTorch (aten/src/ATen/native/Pool.h): in ceil mode a window that would start beyond the image
+// and its leading padding is dropped.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.hpp"
+#include "ir/graph.hpp"
+#include "ops/kernel_binding.hpp"
+
+namespace pudu::ops {
+
+/// Windows along one axis of an image. Sizes in elements; padding is at least 0, the others at least 1.
+struct PoolAxis {
+  std::int64_t kernel = 1;
+  std::int64_t stride = 1;
+  std::int64_t pad_before = 0;
+  std::int64_t pad_after = 0;
+  std::int64_t dilation = 1;
+
+  /// Elements from a window's first tap to its last, both included.
+  std::int64_t extent() const { return (kernel - 1) * dilation + 1; }
+  /// Position of a window's first tap; negative in the padding.
+  std::int64_t window_begin(std::int64_t window) const { return window * stride - pad_before; }
+};
+
+enum class SizeRounding : std::uint8_t { Floor, Ceil };
+
+struct PoolWindows {
+  PoolAxis h;
+  PoolAxis w;
+  SizeRounding rounding = SizeRounding::Floor;
+};
+
+/// Windows along an axis of `size` elements; below 1 when none fits.
+std::int64_t window_count(std::int64_t size, const PoolAxis& axis, SizeRounding rounding);
+
+/// Reads kernel, stride, padding, ceil_mode and, where the operator has it, dilation. The attributes were checked.
+PoolWindows pool_windows(const ir::Node& node);
+
+/// Checks those attributes (InvalidInput) and returns [N, C, H', W'] for an input [N, C, H, W].
+Result<ir::Shape> pooled_shape(const ir::Node& node, const ir::Shape& input);
+
+/// The kernel of average pooling, which also computes means.
+const KernelBinding& avg_pool2d_s8();
+
+}  // namespace pudu::ops

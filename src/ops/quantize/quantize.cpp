@@ -1,0 +1,63 @@
+// float32 to int8 at a model's boundary. See quantize.md.
+#include <algorithm>
+
+#include "kernels/quantize/quantize_f32_s8.hpp"
+#include "ops/checks.hpp"
+#include "ops/lower_context.hpp"
+#include "ops/op_definition.hpp"
+
+namespace pudu::ops {
+namespace {
+
+PUDU_KERNEL_BINDING(quantize_f32_s8, QuantizeF32S8)
+
+Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
+  PUDU_TRY(check_input(graph, node, 0));
+  const ir::TensorType& input = input_type(graph, node, 0);
+  if (input.dtype != ir::DType::Float32) {
+    return invalid_input(
+        {.found = "an input of type " + std::string(ir::to_string(input.dtype)), .allowed = "an input of type f32"});
+  }
+  return single_result(ir::DType::Int8, input.shape);
+}
+
+/// In a float execution quantization has no effect; what it costs is measured on the quantized graph.
+Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  outputs[0] = inputs[0];
+  return {};
+}
+
+Status lower(LowerContext& context) {
+  const ir::Value& result = context.output_value();
+  if (!result.quant || result.quant->per_channel()) {
+    return internal_error({.found = "the result of quantize has no per-tensor quantization parameters",
+                           .allowed = "one scale and zero point"});
+  }
+  const kernels::QuantizeF32S8Params params{.count = static_cast<std::int32_t>(result.type.elements()),
+                                            .scale = result.quant->scale(),
+                                            .zero_point = result.quant->zero_point,
+                                            .quant_min = result.quant->quant_min,
+                                            .quant_max = result.quant->quant_max};
+  // Element by element in any order: a transpose, if one follows, then moves bytes and not floats.
+  const DimOrder order = context.input_order(0);
+  const program::BufferId input = context.input(0, order);
+  context.emit(quantize_f32_s8(), params, {{"input", input}, {"output", context.output(0, order)}});
+  return {};
+}
+
+}  // namespace
+
+const OpDefinition& quantize_definition() {
+  static const OpDefinition definition{.name = "quantize",
+                                       .summary = "float32 to int8.",
+                                       .inputs = {{.name = "input", .meaning = "float32, any shape"}},
+                                       .attributes = {},
+                                       .infer = infer,
+                                       .reference = reference,
+                                       .quantization = {},
+                                       .lower = lower,
+                                       .kernels = {&quantize_f32_s8()}};
+  return definition;
+}
+
+}  // namespace pudu::ops

@@ -1,0 +1,92 @@
+// Softmax along one dimension. See softmax.md.
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "kernels/softmax/softmax_s8.hpp"
+#include "numerics/quantize_multiplier.hpp"
+#include "ops/checks.hpp"
+#include "ops/lower_context.hpp"
+#include "ops/op_definition.hpp"
+
+namespace pudu::ops {
+namespace {
+
+PUDU_KERNEL_BINDING(softmax_s8, SoftmaxS8)
+
+Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
+  PUDU_TRY(check_input(graph, node, 0));
+  const ir::TensorType& input = input_type(graph, node, 0);
+  PUDU_TRY(normalize_axis(node.attributes.integer("dim"), input.shape.size()));
+  return single_result(input.dtype, input.shape);
+}
+
+/// exp(x - max) / sum for `count` elements, `stride` apart.
+void softmax_row(const float* input, float* output, std::int64_t count, std::int64_t stride) {
+  float maximum = input[0];
+  for (std::int64_t i = 1; i < count; ++i) maximum = std::max(maximum, input[i * stride]);
+  std::vector<double> exponentials(static_cast<std::size_t>(count));
+  double sum = 0.0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const double exponential = std::exp(static_cast<double>(input[i * stride]) - static_cast<double>(maximum));
+    exponentials[static_cast<std::size_t>(i)] = exponential;
+    sum += exponential;
+  }
+  for (std::int64_t i = 0; i < count; ++i) {
+    output[i * stride] = static_cast<float>(exponentials[static_cast<std::size_t>(i)] / sum);
+  }
+}
+
+Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  const ir::Shape& shape = inputs[0].shape();
+  PUDU_TRY_ASSIGN(const std::int64_t axis, normalize_axis(node.attributes.integer("dim"), shape.size()));
+  const std::int64_t depth = shape[static_cast<std::size_t>(axis)];
+  const std::int64_t inner = ir::element_count({shape.begin() + axis + 1, shape.end()});
+  const std::int64_t outer = inputs[0].elements() / (depth * inner);
+  const float* input = inputs[0].data().data();
+  float* output = outputs[0].mutable_data().data();
+  for (std::int64_t i = 0; i < outer; ++i) {
+    for (std::int64_t j = 0; j < inner; ++j) {
+      const std::int64_t start = i * depth * inner + j;
+      softmax_row(input + start, output + start, depth, inner);
+    }
+  }
+  return {};
+}
+
+Status lower(LowerContext& context) {
+  const ir::Value& value = context.input_value(0);
+  const ir::Shape& shape = value.type.shape;
+  PUDU_TRY_ASSIGN(const std::int64_t axis, normalize_axis(context.node().attributes.integer("dim"), shape.size()));
+  DimOrder order = context.input_order(0);
+  std::erase(order, axis);
+  order.push_back(axis);
+  const std::int64_t depth = shape[static_cast<std::size_t>(axis)];
+  const numerics::SoftmaxScaling scaling = numerics::softmax_scaling(static_cast<double>(value.quant->scale()));
+  const kernels::SoftmaxS8Params params{.outer_count = static_cast<std::int32_t>(value.type.elements() / depth),
+                                        .depth = static_cast<std::int32_t>(depth),
+                                        .multiplier = scaling.multiplier,
+                                        .shift = scaling.shift,
+                                        .diff_min = scaling.diff_min};
+  const program::BufferId input = context.input(0, order);
+  context.emit(softmax_s8(), params, {{"input", input}, {"output", context.output(0, order)}});
+  return {};
+}
+
+}  // namespace
+
+const OpDefinition& softmax_definition() {
+  static const OpDefinition definition{
+      .name = "softmax",
+      .summary = "Softmax along one dimension.",
+      .inputs = {{.name = "input", .meaning = "any shape of rank 1 or more"}},
+      .attributes = {{"dim", AttributeType::Integer, std::nullopt, "dimension whose elements sum to 1"}},
+      .infer = infer,
+      .reference = reference,
+      .quantization = {.output = OutputQuantization::Fixed, .fixed_output = ir::per_tensor(1.0F / 256.0F, -128)},
+      .lower = lower,
+      .kernels = {&softmax_s8()}};
+  return definition;
+}
+
+}  // namespace pudu::ops
