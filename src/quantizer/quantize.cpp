@@ -8,8 +8,6 @@
 namespace pudu::quantizer {
 namespace {
 
-using ValueIds = std::vector<ir::ValueId>;
-
 /// Gives every activation and every data constant its parameters and int8 type.
 Status quantize_values(ir::Graph& graph, const Ranges& ranges) {
   Error missing{ErrorKind::Unsupported, {}};
@@ -62,7 +60,11 @@ class WeightQuantizer {
       std::vector<float> bias_scales;
       for (const float scale : scales) bias_scales.push_back(input_scale * scale);
       replace_input(index, *rule.bias_input, ir::DType::Int32, quantize_bias(bias, input_scale, scales),
-                    {.scales = std::move(bias_scales), .zero_point = 0, .axis = 0, .quant_min = INT32_MIN, .quant_max = INT32_MAX});
+                    {.scales = std::move(bias_scales),
+                     .zero_point = 0,
+                     .axis = 0,
+                     .quant_min = INT32_MIN,
+                     .quant_max = INT32_MAX});
     }
     std::vector<std::byte> codes = quantize_weights(weight, rule.weight_axis, scales);
     replace_input(index, *rule.weight_input, ir::DType::Int8, std::move(codes),
@@ -92,21 +94,44 @@ class WeightQuantizer {
   const ir::Graph& float_graph_;
 };
 
-/// Puts a quantize node behind each used input and a dequantize node before each output.
+/// The model's input becomes float32; its int8 form is the result of a quantize node in front of all others.
+Status quantize_on_device(ir::Graph& graph, std::size_t port) {
+  const ir::ValueId inner = graph.inputs[port];
+  const std::string name = graph.value(inner).name;
+  const ir::TensorType inner_type = graph.value(inner).type;
+  const std::optional<ir::QuantParams> params = graph.value(inner).quant;
+  graph.value(inner).name = graph.unique_value_name(name + "_replaced");  // the caller knows the port by this name
+
+  ir::TensorType outer_type = inner_type;
+  outer_type.dtype = ir::DType::Float32;
+  const ir::ValueId outer = graph.add_value(name, outer_type);
+  PUDU_TRY_ASSIGN(const ir::NodeId node,
+                  ops::append_node(graph, graph.unique_value_name(name + "_int8"), "quantize", {outer}, {}));
+  const ir::ValueId quantized = graph.nodes()[ir::index_of(node)].outputs.front();
+  graph.value(quantized).type = {ir::DType::Int8, inner_type.shape};
+  graph.value(quantized).quant = params;
+  graph.replace_uses(inner, quantized);
+  graph.inputs[port] = outer;
+  graph.move_node(node, ir::NodeId{});
+  return {};
+}
+
+/// The model's output becomes float32: a dequantize node behind all others.
+Status dequantize_on_device(ir::Graph& graph, std::size_t port) {
+  const ir::ValueId inner = graph.outputs[port];
+  const std::string name = graph.value(inner).name;
+  PUDU_TRY_ASSIGN(const ir::NodeId node,
+                  ops::append_node(graph, graph.unique_value_name(name + "_float"), "dequantize", {inner}, {}));
+  const ir::ValueId outer = graph.nodes()[ir::index_of(node)].outputs.front();
+  graph.value(outer).type = {ir::DType::Float32, graph.value(inner).type.shape};
+  graph.value(outer).quant.reset();
+  graph.outputs[port] = outer;
+  return {};
+}
+
 Status add_float_boundary(ir::Graph& graph) {
-  const ValueIds inputs = graph.inputs;
-  const std::size_t model_nodes = graph.nodes().size();
-  for (const ir::ValueId input : inputs) {
-    const ir::QuantParams params = *graph.value(input).quant;
-    graph.value(input).type.dtype = ir::DType::Float32;
-    graph.value(input).quant.reset();
-    PUDU_TRY_ASSIGN(const ir::NodeId node,
-                    ops::append_node(graph, graph.value(input).name + "_quantize", "quantize", {}, {}));
-    const ir::ValueId quantized = graph.nodes()[ir::index_of(node)].outputs.front();
-    graph.value(quantized).type = {ir::DType::Int8, graph.value(input).type.shape};
-    graph.value(quantized).quant = params;
-  }
-  (void)model_nodes;
+  for (std::size_t port = graph.inputs.size(); port-- > 0;) PUDU_TRY(quantize_on_device(graph, port));
+  for (std::size_t port = 0; port < graph.outputs.size(); ++port) PUDU_TRY(dequantize_on_device(graph, port));
   return {};
 }
 

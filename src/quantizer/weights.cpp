@@ -32,7 +32,9 @@ std::vector<std::byte> to_bytes(const std::vector<T>& values) {
   return bytes;
 }
 
-double round_to_code(double value, double low, double high) { return std::clamp(std::nearbyint(value), low, high); }
+double round_to_code(double value, double low, double high) {
+  return std::clamp(std::nearbyint(value), low, high);
+}
 
 }  // namespace
 

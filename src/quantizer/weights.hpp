@@ -10,9 +10,9 @@
 namespace pudu::quantizer {
 
 /// Per-channel scales of a weight: max|w| / 127 over the channel, so that the largest weight is exact.
-/// A channel is widened where its bias would not fit 31 bits at input_scale * weight_scale; one without any weight gets a scale at which
-/// its bias keeps 20 bits. `bias` is empty or has one element per channel.
-/// InvalidInput: a weight that is NaN or infinite.
+/// A channel is widened where its bias would not fit 31 bits at input_scale * weight_scale; one without any weight gets
+/// a scale at which its bias keeps 20 bits. `bias` is empty or has one element per channel. InvalidInput: a weight that
+/// is NaN or infinite.
 Result<std::vector<float>> weight_scales(const ir::Value& weight, std::int32_t axis, std::span<const float> bias,
                                          float input_scale, float output_scale);
 

@@ -1,0 +1,249 @@
+#include "driver/compile.hpp"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <random>
+
+#include "driver/frontends.hpp"
+#include "driver/intermediates.hpp"
+#include "driver/samples.hpp"
+#include "lowering/lowering.hpp"
+#include "passes/pipeline.hpp"
+#include "planner/plan.hpp"
+#include "planner/validate.hpp"
+#include "quantizer/calibrate.hpp"
+#include "quantizer/quantize.hpp"
+#include "quantizer/sharing.hpp"
+
+namespace pudu::driver {
+namespace {
+
+std::size_t peak_memory_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
+}
+
+/// Times the stages and tells the listener about them.
+class StageClock {
+ public:
+  StageClock(std::vector<StageTime>& stages, base::ProgressListener& progress) : stages_(stages), progress_(progress) {}
+
+  /// Runs one stage; its result passes through.
+  template <class Stage>
+  auto run(const std::string& name, Stage stage) {
+    progress_.begin(name);
+    const auto start = std::chrono::steady_clock::now();
+    auto result = stage();
+    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+    progress_.end();
+    stages_.push_back({name, elapsed.count(), peak_memory_bytes()});
+    return result;
+  }
+
+ private:
+  std::vector<StageTime>& stages_;
+  base::ProgressListener& progress_;
+};
+
+ops::Tensor to_tensor(const base::Array& array, const ir::Shape& shape) {
+  return {shape, base::to_float32(array)};
+}
+
+/// NHWC data as the NCHW tensor that the float graph takes.
+ops::Tensor from_channels_last(const base::Array& array, const ir::Shape& shape) {
+  const std::vector<float> source = base::to_float32(array);
+  std::vector<float> target(source.size());
+  const std::int64_t channels = shape[1];
+  const std::int64_t pixels = shape[2] * shape[3];
+  for (std::int64_t image = 0; image < shape[0]; ++image) {
+    const std::int64_t base = image * channels * pixels;
+    for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
+      for (std::int64_t channel = 0; channel < channels; ++channel) {
+        target[static_cast<std::size_t>(base + channel * pixels + pixel)] =
+            source[static_cast<std::size_t>(base + pixel * channels + channel)];
+      }
+    }
+  }
+  return {shape, std::move(target)};
+}
+
+bool is_channels_last(const ir::Value& value) {
+  return value.type.layout == ir::Layout::ChannelsLast;
+}
+
+ir::Shape caller_shape(const ir::Value& value) {
+  const ir::Shape& shape = value.type.shape;
+  return is_channels_last(value) ? ir::Shape{shape[0], shape[2], shape[3], shape[1]} : shape;
+}
+
+Result<std::vector<quantizer::Sample>> load_calibration(const ir::Graph& graph,
+                                                        const std::vector<std::filesystem::path>& files) {
+  std::vector<PortShape> ports;
+  for (const ir::ValueId input : graph.inputs) {
+    ports.push_back({graph.value(input).name, caller_shape(graph.value(input))});
+  }
+  PUDU_TRY_ASSIGN(const Samples arrays, load_samples(files, ports, SampleTypes::Float));
+  std::vector<quantizer::Sample> samples;
+  for (const std::vector<base::Array>& inputs : arrays) {
+    quantizer::Sample sample;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const ir::Value& value = graph.value(graph.inputs[i]);
+      sample.push_back(is_channels_last(value) ? from_channels_last(inputs[i], value.type.shape)
+                                               : to_tensor(inputs[i], value.type.shape));
+    }
+    samples.push_back(std::move(sample));
+  }
+  return samples;
+}
+
+/// One sample of normal noise with a fixed seed: enough to size everything.
+std::vector<quantizer::Sample> synthetic_calibration(const ir::Graph& graph) {
+  std::mt19937 generator(1);
+  std::normal_distribution<float> normal;
+  quantizer::Sample sample;
+  for (const ir::ValueId input : graph.inputs) {
+    const ir::Shape& shape = graph.value(input).type.shape;
+    std::vector<float> data(static_cast<std::size_t>(ir::element_count(shape)));
+    for (float& element : data) element = normal(generator);
+    sample.emplace_back(shape, std::move(data));
+  }
+  return {std::move(sample)};
+}
+
+Status set_input_layout(ir::Graph& graph, InputLayout layout) {
+  if (layout == InputLayout::AsExported) return {};
+  for (const ir::ValueId input : graph.inputs) {
+    ir::Value& value = graph.value(input);
+    if (value.type.shape.size() != 4) continue;
+    value.type.layout = layout == InputLayout::Nhwc ? ir::Layout::ChannelsLast : ir::Layout::Contiguous;
+  }
+  return {};
+}
+
+std::string in_bytes(std::size_t bytes) {
+  return std::to_string(bytes) + " bytes";
+}
+
+/// Name of the buffers alive at the step that needs most, for the --ram message.
+std::string largest_step(const program::Program& program, const program::MemoryMap& memory) {
+  std::size_t largest = 0;
+  std::string name = "the model";
+  for (std::size_t step = 0; step < program.calls.size(); ++step) {
+    std::size_t alive = 0;
+    for (const program::Buffer& buffer : program.buffers) {
+      const auto& lifetime = memory.lifetimes[program::index_of(buffer.id)];
+      const auto now = static_cast<int>(step);
+      if (lifetime && lifetime->begin_step <= now && now < lifetime->end_step) alive += buffer.bytes();
+    }
+    if (alive > largest) {
+      largest = alive;
+      name = program.calls[step].name;
+    }
+  }
+  return name;
+}
+
+Status check_limits(const CompileOptions& options, const program::Program& program, const program::MemoryMap& memory) {
+  Error error{ErrorKind::LimitExceeded, {}};
+  if (options.ram_bytes && memory.arena_bytes > *options.ram_bytes) {
+    error.diagnostics.push_back({.where = largest_step(program, memory),
+                                 .found = "the arena needs " + in_bytes(memory.arena_bytes),
+                                 .allowed = "--ram allows " + in_bytes(*options.ram_bytes),
+                                 .hint = "this layer needs most memory: use a smaller input or fewer channels there"});
+  }
+  const std::size_t constants = constant_bytes(program);
+  if (options.flash_bytes && constants > *options.flash_bytes) {
+    error.diagnostics.push_back({.where = "weights",
+                                 .found = "the constants alone need " + in_bytes(constants) + " of flash",
+                                 .allowed = "--flash allows " + in_bytes(*options.flash_bytes)});
+  }
+  if (error.diagnostics.empty()) return {};
+  return error;
+}
+
+}  // namespace
+
+std::size_t constant_bytes(const program::Program& program) {
+  std::size_t total = 0;
+  for (const program::Buffer& buffer : program.buffers) {
+    if (buffer.kind == program::BufferKind::Constant) total += buffer.bytes();
+  }
+  return total;
+}
+
+Result<program::MemoryMap> plan_program(const program::Program& program) {
+  program::MemoryMap map;
+  map.lifetimes = program::lifetimes(program);
+  map.offsets.resize(program.buffers.size());
+  planner::PlanProblem problem;
+  std::vector<program::BufferId> planned;
+  for (const program::Buffer& buffer : program.buffers) {
+    const auto& lifetime = map.lifetimes[program::index_of(buffer.id)];
+    if (!lifetime) continue;
+    problem.buffers.push_back({.name = buffer.name,
+                               .bytes = buffer.bytes(),
+                               .begin_step = lifetime->begin_step,
+                               .end_step = lifetime->end_step});
+    planned.push_back(buffer.id);
+  }
+  const planner::MemoryPlan plan = planner::plan_memory(problem);
+  PUDU_TRY(planner::validate(problem, plan));
+  for (std::size_t i = 0; i < planned.size(); ++i) map.offsets[program::index_of(planned[i])] = plan.offsets[i];
+  map.arena_bytes = plan.arena_bytes;
+  map.lower_bound_bytes = plan.lower_bound_bytes;
+  map.strategy = plan.strategy;
+  return map;
+}
+
+namespace {
+
+Result<CompiledModel> run_stages(const CompileOptions& options, base::ProgressListener& progress) {
+  CompiledModel model;
+  model.model_file = options.model.filename().string();
+  StageClock clock(model.stages, progress);
+  Intermediates intermediates(options.intermediates);
+
+  PUDU_TRY_ASSIGN(ir::Graph graph, clock.run("read", [&] { return read_model(options.model, options.batch); }));
+  PUDU_TRY(set_input_layout(graph, options.input_layout));
+  PUDU_TRY(intermediates.write("read", graph));
+
+  PUDU_TRY(clock.run("canonicalize", [&]() -> Status {
+    PUDU_TRY(passes::canonicalize(graph));
+    return quantizer::separate_fixed_inputs(graph);
+  }));
+  PUDU_TRY(intermediates.write("canonicalize", graph));
+
+  PUDU_TRY_ASSIGN(const quantizer::Ranges ranges, clock.run("calibrate", [&]() -> Result<quantizer::Ranges> {
+    std::vector<quantizer::Sample> samples;
+    if (options.calibration.empty()) {
+      samples = synthetic_calibration(graph);
+    } else {
+      PUDU_TRY_ASSIGN(samples, load_calibration(graph, options.calibration));
+    }
+    return quantizer::calibrate(graph, samples, options.quantizer,
+                                [&](std::size_t done, std::size_t total) { progress.advance(done, total); });
+  }));
+
+  PUDU_TRY_ASSIGN(const ir::Graph quantized,
+                  clock.run("quantize", [&] { return quantizer::quantize(graph, ranges, options.quantizer); }));
+  PUDU_TRY(intermediates.write("quantize", quantized));
+
+  PUDU_TRY_ASSIGN(model.program, clock.run("lower", [&] { return lowering::lower(quantized, options.target); }));
+  PUDU_TRY(intermediates.write("lower", model.program));
+
+  PUDU_TRY_ASSIGN(model.memory, clock.run("plan", [&] { return plan_program(model.program); }));
+  PUDU_TRY(check_limits(options, model.program, model.memory));
+  return model;
+}
+
+}  // namespace
+
+Result<CompiledModel> compile(const CompileOptions& options, base::ProgressListener& progress) {
+  Result<CompiledModel> model = run_stages(options, progress);
+  if (!model) return std::move(model).error().in_file(options.model.string());
+  return model;
+}
+
+}  // namespace pudu::driver

@@ -1,0 +1,40 @@
+#include "driver/frontends.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "frontends/pt2/pt2_reader.hpp"
+
+namespace pudu::driver {
+namespace {
+
+struct Frontend {
+  std::string_view extension;
+  std::string_view writes;  ///< what makes such files, for messages
+  Result<ir::Graph> (*read)(const std::filesystem::path& file, std::optional<std::int64_t> batch);
+};
+
+/// One line per frontend.
+constexpr std::array frontend_table = {
+    Frontend{".pt2", "torch.export.save",
+             [](const std::filesystem::path& file, std::optional<std::int64_t> batch) {
+               return frontends::read_pt2(file, frontends::Pt2Options{.batch = batch});
+             }},
+};
+
+}  // namespace
+
+Result<ir::Graph> read_model(const std::filesystem::path& file, std::optional<std::int64_t> batch) {
+  std::string allowed;
+  for (const Frontend& frontend : frontend_table) {
+    if (file.extension() == frontend.extension) return frontend.read(file, batch);
+    if (!allowed.empty()) allowed += " or ";
+    allowed += std::string(frontend.extension) + " (" + std::string(frontend.writes) + ")";
+  }
+  return invalid_input({.file = file.string(),
+                        .found = "unknown kind of model '" + file.extension().string() + "'",
+                        .allowed = "a model file ending in " + allowed});
+}
+
+}  // namespace pudu::driver
