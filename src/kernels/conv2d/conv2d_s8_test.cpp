@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <string>
 
 #include "kernels/testing/reference.hpp"
 #include "kernels/testing/row_streaming.hpp"
@@ -21,12 +20,6 @@ struct Shape {
   std::int32_t h, w, in, out, groups = 1;
   std::int32_t kh, kw, sh = 1, sw = 1, top = 0, left = 0, bottom = 0, right = 0, dh = 1, dw = 1;
 };
-
-std::int32_t output_extent(std::int32_t in, std::int32_t pads, std::int32_t taps, std::int32_t dilation,
-                           std::int32_t stride) {
-  const std::int32_t room = in + pads - dilation * (taps - 1) - 1;
-  return room < 0 ? 0 : room / stride + 1;
-}
 
 Conv2dS8Params params_of(const Shape& s, Random& random) {
   Conv2dS8Params p{};
@@ -93,19 +86,12 @@ void check(const Shape& shape, Random& random) {
                                   output.data(),
                                   scratch.data()};
   Conv2dS8::run(p, operands);
-  const auto describe = [&] {
-    std::string text;
-    Conv2dS8Params::visit(p, [&](const char* name, std::int32_t value) {
-      text += std::string(" ") + name + "=" + std::to_string(value);
-    });
-    return text;
-  };
-  ASSERT_EQ(output.values(), expected) << describe();
+  ASSERT_EQ(output.values(), expected) << describe(p);
 
   const StreamShape stream{
       p.batches,  p.input_h, p.input_w * p.input_channels,       p.output_h, p.output_w * p.output_channels,
       p.stride_h, p.pad_top, (p.kernel_h - 1) * p.dilation_h + 1};
-  ASSERT_EQ(run_through_rings<Conv2dS8>(p, operands, stream, input), expected) << "streamed:" << describe();
+  ASSERT_EQ(run_through_rings<Conv2dS8>(p, operands, stream, input), expected) << "streamed:" << describe(p);
 }
 
 TEST(Conv2dS8, EverySmallWindow) {
