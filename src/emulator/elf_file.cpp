@@ -55,6 +55,7 @@ std::optional<std::vector<ElfSection>> parse_sections(std::string_view bytes) {
   const std::size_t count = reader.read(48, 2);
   const std::size_t name_section = reader.read(50, 2);
   if (reader.read(46, 2) != section_header_bytes) return std::nullopt;
+  if (bytes.size() < table + count * section_header_bytes) return std::nullopt;
   const std::size_t names = reader.read(table + name_section * section_header_bytes + 16, 4);
 
   constexpr std::uint32_t no_content = 8;  // SHT_NOBITS

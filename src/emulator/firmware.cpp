@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <span>
 #include <thread>
@@ -156,30 +157,32 @@ Result<std::string> hash_headers(const std::vector<fs::path>& dirs) {
   return hash.text();
 }
 
-// The first lines that tell what went wrong; template backtraces and notes help nobody here.
+// The first lines that tell what went wrong: of the compiler its errors without the notes around them, of the linker
+// all.
 std::string first_error_lines(std::string_view text) {
-  constexpr int most_lines = 5;
+  constexpr std::size_t most_lines = 5;
+  text = text.substr(0, text.find("collect2:"));
+  const bool has_errors = text.find("error: ") != std::string_view::npos;
   std::string lines;
-  int count = 0;
+  std::size_t count = 0;
   while (!text.empty() && count < most_lines) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     const std::string_view line = text.substr(0, end);
-    if (line.find("error") != std::string_view::npos || line.find("undefined reference") != std::string_view::npos) {
-      lines += (count == 0 ? "" : "\n") + std::string(line);
-      ++count;
-    }
     text.remove_prefix(std::min(end + 1, text.size()));
+    const bool is_noise = line.starts_with("compilation terminated");
+    if (is_noise || (has_errors && line.find("error: ") == std::string_view::npos)) continue;
+    lines += (count == 0 ? "" : "\n") + std::string(line);
+    ++count;
   }
   return lines;
 }
 
 Error compile_error(const fs::path& source, const base::ProcessResult& result) {
-  std::string lines = first_error_lines(result.standard_error);
+  const std::string lines = first_error_lines(result.standard_error);
   if (lines.find(": No such file or directory") != std::string::npos &&
       lines.find("fatal error: c") != std::string::npos) {
     return toolchain_error("the C++ standard headers of the cross compiler are missing: " + lines);
   }
-  if (lines.empty()) lines = result.standard_error.substr(0, 500);
   return invalid_input({.file = source.string(),
                         .where = {},
                         .found = "the cross compiler rejects it:\n" + lines,
@@ -295,11 +298,9 @@ Result<LinkResult> link(const std::vector<std::string>& command, const fs::path&
     fs::remove(temporary, error);
     const std::string overfull = overfull_regions(result.standard_output);
     if (!overfull.empty()) return LinkResult{false, overfull};
-    std::string lines = first_error_lines(result.standard_error);
-    if (lines.empty()) lines = result.standard_error.substr(0, 500);
     return invalid_input({.file = elf.string(),
                           .where = {},
-                          .found = "the firmware does not link:\n" + lines,
+                          .found = "the firmware does not link:\n" + first_error_lines(result.standard_error),
                           .allowed = {},
                           .hint = {}});
   }

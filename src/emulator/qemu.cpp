@@ -2,7 +2,8 @@
 // their files under fixed names (runner_protocol.hpp).
 #include "emulator/qemu.hpp"
 
-#include <cstring>
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <optional>
@@ -169,7 +170,7 @@ Status parse_response(const Firmware& firmware, std::string_view response, std::
 
   for (std::size_t i = 0; i < sample_count; ++i) {
     const std::string_view sample = response.substr(sizeof(ResponseHeader) + i * stride, stride);
-    run.statuses.push_back(static_cast<RunStatus>(word_at(sample, 0)));
+    run.statuses.push_back(static_cast<std::uint8_t>(word_at(sample, 0)));
     run.outputs.emplace_back(sample.begin() + sizeof(std::uint32_t), sample.end());
   }
   const std::string_view trailer = response.substr(response.size() - sizeof(ResponseTrailer));

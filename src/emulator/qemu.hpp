@@ -7,7 +7,6 @@
 
 #include "base/result.hpp"
 #include "emulator/firmware.hpp"
-#include "kernels/model_api.hpp"
 
 namespace pudu::emulator {
 
@@ -20,7 +19,7 @@ struct QemuOptions {
 
 struct QemuRun {
   std::vector<SampleBytes> outputs;         ///< one per sample
-  std::vector<RunStatus> statuses;          ///< what run() returned, one per sample
+  std::vector<std::uint8_t> statuses;       ///< what run() returned, one per sample: a pudu::RunStatus, 0 is Ok
   std::vector<std::uint64_t> instructions;  ///< executed by run(), one per sample; not cycles. Exact and repeatable
   std::uint32_t peak_stack_bytes = 0;       ///< the deepest run() over all samples, in steps of 4 bytes
 };
