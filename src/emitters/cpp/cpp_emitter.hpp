@@ -1,0 +1,31 @@
+// Program -> C++ source without an interpreter: model.hpp, model.cpp, CMakeLists.txt and the kernel sources it calls.
+// The output is C++17, freestanding apart from <cstdint> and <cstring>, with static storage, no heap, no exceptions, no
+// constructors.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/output_file.hpp"
+#include "base/result.hpp"
+#include "program/memory_map.hpp"
+#include "program/program.hpp"
+
+namespace pudu::emitters {
+
+struct CppOrigin {
+  std::string model_file;  ///< name of the file the model came from
+  std::string version;     ///< of Pudu
+};
+
+/// The namespace of the emitted model: the program's name, with a suffix where that is a word of C++ or of Pudu.
+std::string cpp_namespace(const program::Program& program);
+
+/// Files relative to the output folder. The same program and map give the same bytes.
+Result<std::vector<base::OutputFile>> emit_cpp(const program::Program& program, const program::MemoryMap& memory,
+                                               const CppOrigin& origin);
+
+/// The kernel sources that a program calls, and all they include, below `pudu/`.
+std::vector<base::OutputFile> kernel_sources(const program::Program& program);
+
+}  // namespace pudu::emitters
