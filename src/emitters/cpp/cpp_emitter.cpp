@@ -23,7 +23,7 @@ std::string banner(const program::Program& program, const CppOrigin& origin) {
 }
 
 /// A C string literal of any name.
-std::string quoted(std::string_view text) {
+std::string c_string(std::string_view text) {
   std::string result = "\"";
   for (const char character : text) {
     if (character == '"' || character == '\\') result += '\\';
@@ -46,9 +46,9 @@ std::string tensor_info(const program::Program& program, const program::Port& po
   shape.resize(6, 0);
   const float scale = buffer.quantization && !is_float ? buffer.quantization->scale : 0.0F;
   const int zero_point = buffer.quantization && !is_float ? buffer.quantization->zero_point : 0;
-  return fmt::format("    {{{}, pudu::ElementType::{}, {}, {{{}}}, {:a}F, {}, {}}},  // scale {}\n", quoted(port.name),
-                     is_float ? "Float32" : "Int8", port.shape.size(), fmt::join(shape, ", "), scale, zero_point,
-                     buffer.bytes(), scale);
+  return fmt::format("    {{{}, pudu::ElementType::{}, {}, {{{}}}, {:a}F, {}, {}}},  // scale {}\n",
+                     c_string(port.name), is_float ? "Float32" : "Int8", port.shape.size(), fmt::join(shape, ", "),
+                     scale, zero_point, buffer.bytes(), scale);
 }
 
 std::string tensor_infos(const program::Program& program, const char* name, const std::vector<program::Port>& ports) {

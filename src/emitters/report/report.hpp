@@ -1,0 +1,83 @@
+// The report of a compiled model: everything known about it in one value, and its two forms, report.json (schema in
+// docs/report.md) and report.html (one file that opens offline, with the memory map drawn as SVG).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "program/memory_map.hpp"
+#include "program/program.hpp"
+
+namespace pudu::emitters {
+
+struct ReportPort {
+  std::string name;
+  std::string direction;  ///< "input" or "output"
+  std::vector<std::int64_t> shape;
+  std::string dtype;      ///< "int8" or "float32"
+  std::optional<float> scale;
+  std::optional<std::int32_t> zero_point;
+};
+
+struct ReportLayer {
+  std::string name;
+  std::string op;        ///< "conv2d"; `operator` in JSON
+  std::string kernel;
+  std::string source;    ///< where the user wrote it
+  std::vector<std::int64_t> output_shape;  ///< physical
+  std::int64_t macs = 0;
+  std::size_t weights_bytes = 0;
+  std::size_t scratch_bytes = 0;
+  std::optional<std::uint64_t> instructions;
+  std::optional<double> sqnr_db;
+};
+
+struct ReportBuffer {
+  std::string name;
+  std::string kind;  ///< "input", "activation", "output", "scratch"
+  std::size_t offset = 0;
+  std::size_t bytes = 0;
+  int begin_step = 0;
+  int end_step = 0;
+};
+
+struct ReportStage {
+  std::string name;
+  double seconds = 0;
+  std::size_t peak_memory_bytes = 0;
+};
+
+struct Report {
+  std::string pudu_version;
+  std::string model;  ///< name of the model's file
+  std::string cpu;
+  std::string isa;
+  std::string kernels = "builtin";
+  std::vector<ReportPort> io;
+  std::size_t arena_bytes = 0;
+  std::size_t lower_bound_bytes = 0;
+  std::size_t persistent_bytes = 0;
+  std::size_t weights_bytes = 0;
+  std::optional<std::size_t> code_bytes;   ///< known once built
+  std::optional<std::size_t> stack_bytes;  ///< known once run
+  std::int64_t macs = 0;
+  std::int64_t parameters = 0;             ///< elements of weights and biases
+  std::vector<std::string> float_operators;
+  std::vector<std::string> transposes;     ///< names of the transpose calls that remain
+  std::vector<ReportLayer> layers;
+  std::vector<ReportBuffer> buffers;
+  std::vector<ReportStage> stages;
+  std::string plan_strategy;
+};
+
+/// Everything that program and memory map tell; the rest is for the caller to fill in.
+Report make_report(const program::Program& program, const program::MemoryMap& memory);
+
+std::string to_json(const Report& report);
+std::string to_html(const Report& report);
+
+}  // namespace pudu::emitters
