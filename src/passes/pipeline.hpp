@@ -1,0 +1,23 @@
+// The pipeline from a reader's graph to the one that the quantizer and the lowering expect.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "base/result.hpp"
+#include "ir/graph.hpp"
+#include "passes/pass.hpp"
+
+namespace pudu::passes {
+
+/// Every pass, in the order in which they run.
+std::span<const Pass> canonicalization_pipeline();
+
+/// Sees the graph after each pass, verified.
+using PassObserver = std::function<void(const Pass& pass, const ir::Graph& graph)>;
+
+/// Runs the pipeline on a graph that ops::verify accepts. A graph that a pass leaves in disorder is an Internal error
+/// that names the pass.
+Status canonicalize(ir::Graph& graph, const PassObserver& observer = {});
+
+}  // namespace pudu::passes
