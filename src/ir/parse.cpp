@@ -25,12 +25,12 @@ class Parser {
     }
     PUDU_TRY(cursor_.expect_line_end());
     if (!cursor_.at_end()) return cursor_.unexpected("the end of the text");
-    PUDU_TRY(constants_.expect_all_read());
     PUDU_TRY_ASSIGN(std::vector<Value> values, values_by_id());
     Graph graph = Graph::assemble(std::move(graph_name), std::move(values), std::move(nodes_));
     graph.inputs = std::move(inputs_);
     graph.outputs = std::move(outputs_);
     PUDU_TRY(verify(graph));
+    PUDU_TRY(constants_.expect_all_read());
     return graph;
   }
 

@@ -27,8 +27,8 @@ class Parser {
     }
     PUDU_TRY(cursor_.expect_line_end());
     if (!cursor_.at_end()) return cursor_.unexpected("the end of the text");
-    PUDU_TRY(constants_.expect_all_read());
     PUDU_TRY(verify(program_));
+    PUDU_TRY(constants_.expect_all_read());
     return std::move(program_);
   }
 
