@@ -38,6 +38,18 @@ void apply_activation(const ir::Node& node, std::span<float> data) {
   }
 }
 
+Status check_bias(const ir::Graph& graph, const ir::Node& node, std::size_t index, std::int64_t channels) {
+  if (!has_input(node, index)) return {};
+  const ir::TensorType& type = input_type(graph, node, index);
+  if (type.dtype != ir::DType::Float32 && type.dtype != ir::DType::Int32) {
+    return unsupported({.found = "bias of data type " + std::string(ir::to_string(type.dtype)),
+                        .allowed = "f32 and, after quantization, i32"});
+  }
+  if (type.shape == ir::Shape{channels}) return {};
+  return invalid_input({.found = "bias of shape " + ir::to_string(type.shape),
+                        .allowed = "shape " + ir::to_string({channels}) + ", one element an output channel"});
+}
+
 CodeRange activation_codes(const ir::Node& node, const ir::QuantParams& output) {
   const auto code = [&](double bound) {
     return numerics::quantize_value(bound, static_cast<double>(output.scale()), output.zero_point, output.quant_min,

@@ -21,6 +21,9 @@ Status check_activation(const ir::Node& node);
 /// Clamps every element to the node's activation bounds; NaN stays NaN.
 void apply_activation(const ir::Node& node, std::span<float> data);
 
+/// The optional bias at `index` is f32, or i32 once quantized, with one element a channel.
+Status check_bias(const ir::Graph& graph, const ir::Node& node, std::size_t index, std::int64_t channels);
+
 /// Bounds of output codes.
 struct CodeRange {
   std::int32_t min;

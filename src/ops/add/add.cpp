@@ -1,0 +1,82 @@
+// Sum of two tensors, the second one scaled. See add.md.
+#include <cmath>
+#include <string>
+
+#include "kernels/add/add_s8.hpp"
+#include "numerics/quantize_multiplier.hpp"
+#include "ops/broadcast.hpp"
+#include "ops/lower_context.hpp"
+#include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
+
+namespace pudu::ops {
+namespace {
+
+PUDU_KERNEL_BINDING(add_s8, AddS8)
+
+Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
+  if (const double alpha = node.attributes.real("alpha"); !std::isfinite(alpha)) {
+    return invalid_input({.found = "alpha is " + std::to_string(alpha), .allowed = "a finite number"});
+  }
+  return infer_broadcast(graph, node);
+}
+
+Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  const auto alpha = static_cast<float>(node.attributes.real("alpha"));
+  for_each_broadcast(inputs[0], inputs[1], outputs[0], [alpha](float a, float b) { return a + alpha * b; });
+  apply_activation(node, outputs[0].mutable_data());
+  return {};
+}
+
+Status lower(LowerContext& context) {
+  PUDU_TRY_ASSIGN(const LoweredBroadcast broadcast, lower_broadcast(context));
+  const ir::QuantParams& input1 = *context.input_value(0).quant;
+  const ir::QuantParams& input2 = *context.input_value(1).quant;
+  const ir::QuantParams& output = *context.output_value().quant;
+  const double alpha = context.node().attributes.real("alpha");
+  const CodeRange activation = activation_codes(context.node(), output);
+  const numerics::AddScaling scaling =
+      numerics::add_scaling(static_cast<double>(input1.scale()), static_cast<double>(input2.scale()) * std::abs(alpha),
+                            static_cast<double>(output.scale()), kernels::AddS8::left_shift);
+  kernels::AddS8Params params{};
+  set_loop(broadcast.loop, params);
+  params.input1_offset = -input1.zero_point;
+  params.input1_multiplier = scaling.input1.multiplier;
+  params.input1_shift = scaling.input1.shift;
+  params.input2_offset = -input2.zero_point;
+  params.input2_multiplier = alpha < 0.0 ? -scaling.input2.multiplier : scaling.input2.multiplier;
+  params.input2_shift = scaling.input2.shift;
+  params.output_offset = output.zero_point;
+  params.output_multiplier = scaling.output.multiplier;
+  params.output_shift = scaling.output.shift;
+  params.activation_min = activation.min;
+  params.activation_max = activation.max;
+  context.emit(add_s8(), params,
+               {{"input1", broadcast.input1},
+                {"input2", broadcast.input2},
+                {"output", context.output(0, broadcast.output_order)}});
+  return {};
+}
+
+}  // namespace
+
+const OpDefinition& add_definition() {
+  static const OpDefinition definition = {
+      .name = "add",
+      .summary = "a + alpha * b with broadcasting; alpha -1 is subtraction.",
+      .inputs = {{"a", OperandPresence::Required, "any tensor"},
+                 {"b", OperandPresence::Required, "any tensor; shapes broadcast"}},
+      .attributes = {{"alpha", AttributeType::Real, 1.0, "factor of b, of either sign"},
+                     activation_min_spec(),
+                     activation_max_spec()},
+      .infer = infer,
+      .reference = reference,
+      .quantization = {},
+      .lower = lower,
+      .kernels = {&add_s8()},
+      .macs = nullptr,
+  };
+  return definition;
+}
+
+}  // namespace pudu::ops

@@ -1,0 +1,253 @@
+// Two-dimensional convolution, depthwise and grouped ones included. See conv2d.md.
+#include <algorithm>
+#include <string>
+
+#include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "ops/checks.hpp"
+#include "ops/lower_context.hpp"
+#include "ops/onednn.hpp"
+#include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
+
+namespace pudu::ops {
+namespace {
+
+PUDU_KERNEL_BINDING(conv2d_s8, Conv2dS8)
+PUDU_KERNEL_BINDING(depthwise_conv2d_s8, DepthwiseConv2dS8)
+
+constexpr std::size_t input_index = 0;
+constexpr std::size_t weight_index = 1;
+constexpr std::size_t bias_index = 2;
+
+/// Sizes and steps of one convolution. Pairs are [vertical, horizontal].
+struct Geometry {
+  std::int64_t batches, groups, input_channels, output_channels;
+  std::int64_t input[2], kernel[2], output[2];
+  std::int64_t stride[2], dilation[2];
+  std::int64_t pad_begin[2], pad_end[2];
+
+  /// Every group has one input channel. A single input channel is an ordinary convolution, which conv2d_s8 reads in
+  /// rows of the kernel, where depthwise_conv2d_s8 would walk over single elements.
+  bool is_depthwise() const { return input_channels > 1 && groups == input_channels; }
+};
+
+/// The geometry of shapes and attributes that infer has accepted.
+Geometry geometry_of(const ir::Node& node, const ir::Shape& input, const ir::Shape& weight) {
+  const auto& stride = node.attributes.integers("stride");
+  const auto& padding = node.attributes.integers("padding");
+  const auto& dilation = node.attributes.integers("dilation");
+  Geometry result{.batches = input[0],
+                  .groups = node.attributes.integer("groups"),
+                  .input_channels = input[1],
+                  .output_channels = weight[0]};
+  for (std::size_t i = 0; i < 2; ++i) {
+    result.input[i] = input[2 + i];
+    result.kernel[i] = weight[2 + i];
+    result.stride[i] = stride[i];
+    result.dilation[i] = dilation[i];
+    result.pad_begin[i] = padding[2 * i];
+    result.pad_end[i] = padding[2 * i + 1];
+    const std::int64_t padded = result.input[i] + result.pad_begin[i] + result.pad_end[i];
+    const std::int64_t field = (result.kernel[i] - 1) * result.dilation[i] + 1;
+    result.output[i] = padded < field ? 0 : (padded - field) / result.stride[i] + 1;
+  }
+  return result;
+}
+
+Status check_channels(const ir::Graph& graph, const ir::Node& node) {
+  const ir::Shape& input = input_type(graph, node, input_index).shape;
+  const ir::Shape& weight = input_type(graph, node, weight_index).shape;
+  if (weight.size() != 4) {
+    return invalid_input({.found = "weight of shape " + ir::to_string(weight),
+                          .allowed = "rank 4: [output channels, input channels / groups, height, width]"});
+  }
+  const std::int64_t groups = node.attributes.integer("groups");
+  if (groups < 1 || input[1] % groups != 0 || weight[0] % groups != 0) {
+    return invalid_input({.found = "groups is " + std::to_string(groups) + " for " + std::to_string(input[1]) +
+                                   " input and " + std::to_string(weight[0]) + " output channels",
+                          .allowed = "groups divides both numbers of channels"});
+  }
+  if (weight[1] != input[1] / groups) {
+    return invalid_input({.found = "weight of shape " + ir::to_string(weight) + " for an input of shape " +
+                                   ir::to_string(input) + " in " + std::to_string(groups) + " groups",
+                          .allowed = "weight dimension 1 is " + std::to_string(input[1] / groups)});
+  }
+  return check_bias(graph, node, bias_index, weight[0]);
+}
+
+Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
+  PUDU_TRY(check_image_input(graph, node, input_index));
+  PUDU_TRY(check_input(graph, node, weight_index));
+  PUDU_TRY(check_integers(node, "stride", 2, 1, max_attribute_size));
+  PUDU_TRY(check_integers(node, "padding", 4, 0, max_attribute_size));
+  PUDU_TRY(check_integers(node, "dilation", 2, 1, max_attribute_size));
+  PUDU_TRY(check_channels(graph, node));
+  PUDU_TRY(check_activation(node));
+  const ir::Shape& input = input_type(graph, node, input_index).shape;
+  const ir::Shape& weight = input_type(graph, node, weight_index).shape;
+  const Geometry geometry = geometry_of(node, input, weight);
+  if (geometry.output[0] < 1 || geometry.output[1] < 1) {
+    return invalid_input({.found = "weight of shape " + ir::to_string(weight) + " with dilation " +
+                                   to_text(node.attributes.integers("dilation")) + " on an input of shape " +
+                                   ir::to_string(input) + " padded by " + to_text(node.attributes.integers("padding")),
+                          .allowed = "the kernel is no larger than the padded input"});
+  }
+  return single_result(ir::DType::Float32,
+                       {geometry.batches, geometry.output_channels, geometry.output[0], geometry.output[1]});
+}
+
+dnnl::convolution_forward make_primitive(const Geometry& geometry, dnnl::convolution_forward::primitive_desc& desc,
+                                         const dnnl::memory::dims& weight_dims, const Tensor& input,
+                                         const Tensor& output, bool with_bias) {
+  const dnnl::memory::dims stride = {geometry.stride[0], geometry.stride[1]};
+  const dnnl::memory::dims dilation = {geometry.dilation[0] - 1, geometry.dilation[1] - 1};  // extra steps in oneDNN
+  const dnnl::memory::dims pad_begin = {geometry.pad_begin[0], geometry.pad_begin[1]};
+  const dnnl::memory::dims pad_end = {geometry.pad_end[0], geometry.pad_end[1]};
+  constexpr auto kind = dnnl::prop_kind::forward_inference;
+  constexpr auto algorithm = dnnl::algorithm::convolution_direct;
+  const auto source = onednn::any_layout(input.shape());
+  const auto weights = onednn::any_layout(weight_dims);
+  const auto result = onednn::any_layout(output.shape());
+  const auto bias = onednn::contiguous({geometry.output_channels});
+  using Desc = dnnl::convolution_forward::desc;
+  desc = {with_bias ? Desc(kind, algorithm, source, weights, bias, result, stride, dilation, pad_begin, pad_end)
+                    : Desc(kind, algorithm, source, weights, result, stride, dilation, pad_begin, pad_end),
+          onednn::engine()};
+  return dnnl::convolution_forward(desc);
+}
+
+Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  const Tensor& input = inputs[input_index];
+  const Tensor& weight = inputs[weight_index];
+  const bool with_bias = inputs.size() > bias_index && inputs[bias_index].defined();
+  const Geometry geometry = geometry_of(node, input.shape(), weight.shape());
+  const dnnl::memory::dims weight_dims = {geometry.groups, geometry.output_channels / geometry.groups,
+                                          geometry.input_channels / geometry.groups, geometry.kernel[0],
+                                          geometry.kernel[1]};
+  const Status status = onednn::guarded([&] {
+    dnnl::convolution_forward::primitive_desc desc;
+    const auto primitive = make_primitive(geometry, desc, weight_dims, input, outputs[0], with_bias);
+    dnnl::memory result = onednn::view(outputs[0], onednn::contiguous(outputs[0].shape()));
+    const dnnl::memory target =
+        desc.dst_desc() == result.get_desc() ? result : dnnl::memory(desc.dst_desc(), onednn::engine());
+    const auto in_layout = [](const Tensor& tensor, const dnnl::memory::dims& dims, const dnnl::memory::desc& wanted) {
+      return onednn::in_layout(onednn::view(tensor, onednn::contiguous(dims)), wanted);
+    };
+    std::unordered_map<int, dnnl::memory> arguments = {
+        {DNNL_ARG_SRC, in_layout(input, input.shape(), desc.src_desc())},
+        {DNNL_ARG_WEIGHTS, in_layout(weight, weight_dims, desc.weights_desc())},
+        {DNNL_ARG_DST, target},
+    };
+    if (with_bias) {
+      arguments.emplace(DNNL_ARG_BIAS,
+                        onednn::view(inputs[bias_index], onednn::contiguous({geometry.output_channels})));
+    }
+    onednn::execute(primitive, arguments);
+    onednn::copy_back(target, result);
+  });
+  PUDU_TRY(status);
+  apply_activation(node, outputs[0].mutable_data());
+  return {};
+}
+
+/// The fields that both kernels have.
+template <class Params>
+Params common_params(const Geometry& geometry, const ir::QuantParams& input, const ir::QuantParams& output,
+                     CodeRange activation) {
+  const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
+  Params params{};
+  params.batches = narrow(geometry.batches);
+  params.input_h = narrow(geometry.input[0]);
+  params.input_w = narrow(geometry.input[1]);
+  params.input_channels = narrow(geometry.input_channels);
+  params.output_h = narrow(geometry.output[0]);
+  params.output_w = narrow(geometry.output[1]);
+  params.output_channels = narrow(geometry.output_channels);
+  params.kernel_h = narrow(geometry.kernel[0]);
+  params.kernel_w = narrow(geometry.kernel[1]);
+  params.stride_h = narrow(geometry.stride[0]);
+  params.stride_w = narrow(geometry.stride[1]);
+  params.pad_top = narrow(geometry.pad_begin[0]);
+  params.pad_left = narrow(geometry.pad_begin[1]);
+  params.dilation_h = narrow(geometry.dilation[0]);
+  params.dilation_w = narrow(geometry.dilation[1]);
+  params.input_offset = -input.zero_point;
+  params.output_offset = output.zero_point;
+  params.activation_min = activation.min;
+  params.activation_max = activation.max;
+  return params;
+}
+
+Status lower(LowerContext& context) {
+  const ir::Value& input = context.input_value(input_index);
+  const ir::Value& weight = context.input_value(weight_index);
+  const ir::Value& output = context.output_value();
+  PUDU_TRY(require_int8(input));
+  PUDU_TRY(require_int8(output));
+  PUDU_TRY(check_weights(context, weight_index, weight.type.shape[0]));
+  const Geometry geometry = geometry_of(context.node(), input.type.shape, weight.type.shape);
+  const CodeRange activation = activation_codes(context.node(), *output.quant);
+  const DimOrder nhwc = channels_last_order(4);
+  const DimOrder channels_innermost = {1, 2, 3, 0};  // [1, height, width, output channels]
+  const bool depthwise = geometry.is_depthwise();
+  const program::BufferId input_buffer = context.input(input_index, nhwc);
+  const program::BufferId weight_buffer = context.input(weight_index, depthwise ? channels_innermost : nhwc);
+  const program::BufferId bias_buffer = bias_or_zeros(context, bias_index, geometry.output_channels);
+  const ChannelScaling scaling =
+      channel_scaling(context, input.quant->scale(), *weight.quant, output.quant->scale(), geometry.output_channels);
+  const OperandList operands = {{"input", input_buffer},    {"weights", weight_buffer},
+                                {"bias", bias_buffer},      {"multipliers", scaling.multipliers},
+                                {"shifts", scaling.shifts}, {"output", context.output(0, nhwc)}};
+  if (depthwise) {
+    auto params = common_params<kernels::DepthwiseConv2dS8Params>(geometry, *input.quant, *output.quant, activation);
+    params.depth_multiplier = static_cast<std::int32_t>(geometry.output_channels / geometry.input_channels);
+    context.emit(depthwise_conv2d_s8(), params, operands);
+  } else {
+    auto params = common_params<kernels::Conv2dS8Params>(geometry, *input.quant, *output.quant, activation);
+    params.groups = static_cast<std::int32_t>(geometry.groups);
+    context.emit(conv2d_s8(), params, operands);
+  }
+  return {};
+}
+
+std::int64_t macs(const ir::Graph& graph, const ir::Node& node) {
+  const ir::Shape& weight = input_type(graph, node, weight_index).shape;
+  return ir::element_count(graph.value(node.outputs[0]).type.shape) * weight[1] * weight[2] * weight[3];
+}
+
+std::vector<std::int64_t> ones(std::size_t count) {
+  return std::vector<std::int64_t>(count, 1);
+}
+
+}  // namespace
+
+const OpDefinition& conv2d_definition() {
+  static const OpDefinition definition = {
+      .name = "conv2d",
+      .summary = "Two-dimensional convolution (cross-correlation) with optional bias, any groups.",
+      .inputs = {{"input", OperandPresence::Required, "image batch [N, C, H, W]"},
+                 {"weight", OperandPresence::Required, "constant [O, C / groups, height, width]"},
+                 {"bias", OperandPresence::Optional, "constant [O]"}},
+      .attributes = {{"stride", AttributeType::Integers, ones(2), "[vertical, horizontal]"},
+                     {"padding", AttributeType::Integers, std::vector<std::int64_t>(4, 0),
+                      "zeros around the image: [top, bottom, left, right]"},
+                     {"dilation", AttributeType::Integers, ones(2), "[vertical, horizontal] distance of kernel taps"},
+                     {"groups", AttributeType::Integer, std::int64_t{1},
+                      "divides C and O; C is a depthwise convolution"},
+                     activation_min_spec(),
+                     activation_max_spec()},
+      .infer = infer,
+      .reference = reference,
+      .quantization = {.output = OutputQuantization::Observed,
+                       .weight_input = weight_index,
+                       .weight_axis = 0,
+                       .bias_input = bias_index},
+      .lower = lower,
+      .kernels = {&conv2d_s8(), &depthwise_conv2d_s8()},
+      .macs = macs,
+  };
+  return definition;
+}
+
+}  // namespace pudu::ops

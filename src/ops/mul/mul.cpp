@@ -1,0 +1,63 @@
+// Elementwise product of two tensors. See mul.md.
+#include "kernels/mul/mul_s8.hpp"
+#include "numerics/quantize_multiplier.hpp"
+#include "ops/broadcast.hpp"
+#include "ops/lower_context.hpp"
+#include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
+
+namespace pudu::ops {
+namespace {
+
+PUDU_KERNEL_BINDING(mul_s8, MulS8)
+
+Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  for_each_broadcast(inputs[0], inputs[1], outputs[0], [](float a, float b) { return a * b; });
+  apply_activation(node, outputs[0].mutable_data());
+  return {};
+}
+
+Status lower(LowerContext& context) {
+  PUDU_TRY_ASSIGN(const LoweredBroadcast broadcast, lower_broadcast(context));
+  const ir::QuantParams& input1 = *context.input_value(0).quant;
+  const ir::QuantParams& input2 = *context.input_value(1).quant;
+  const ir::QuantParams& output = *context.output_value().quant;
+  const CodeRange activation = activation_codes(context.node(), output);
+  const numerics::FixedPointMultiplier scaling = numerics::product_scaling(
+      static_cast<double>(input1.scale()), static_cast<double>(input2.scale()), static_cast<double>(output.scale()));
+  kernels::MulS8Params params{};
+  set_loop(broadcast.loop, params);
+  params.input1_offset = -input1.zero_point;
+  params.input2_offset = -input2.zero_point;
+  params.output_offset = output.zero_point;
+  params.output_multiplier = scaling.multiplier;
+  params.output_shift = scaling.shift;
+  params.activation_min = activation.min;
+  params.activation_max = activation.max;
+  context.emit(mul_s8(), params,
+               {{"input1", broadcast.input1},
+                {"input2", broadcast.input2},
+                {"output", context.output(0, broadcast.output_order)}});
+  return {};
+}
+
+}  // namespace
+
+const OpDefinition& mul_definition() {
+  static const OpDefinition definition = {
+      .name = "mul",
+      .summary = "a * b, element by element with broadcasting.",
+      .inputs = {{"a", OperandPresence::Required, "any tensor"},
+                 {"b", OperandPresence::Required, "any tensor; shapes broadcast"}},
+      .attributes = {activation_min_spec(), activation_max_spec()},
+      .infer = infer_broadcast,
+      .reference = reference,
+      .quantization = {},
+      .lower = lower,
+      .kernels = {&mul_s8()},
+      .macs = nullptr,
+  };
+  return definition;
+}
+
+}  // namespace pudu::ops

@@ -1,0 +1,102 @@
+// Any function of one number, as a table of 256 entries on the device. See unary.md.
+#include <algorithm>
+#include <string>
+
+#include "kernels/lut/lut_s8.hpp"
+#include "ops/checks.hpp"
+#include "ops/lower_context.hpp"
+#include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
+#include "ops/unary/functions.hpp"
+
+namespace pudu::ops {
+namespace {
+
+PUDU_KERNEL_BINDING(lut_s8, LutS8)
+
+const UnaryFunction& function_of(const ir::Node& node) {
+  return *find_unary_function(node.attributes.text("function"));
+}
+
+Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
+  PUDU_TRY(check_input(graph, node, 0));
+  const UnaryFunction* function = find_unary_function(node.attributes.text("function"));
+  if (function == nullptr) {
+    return unsupported(
+        {.found = "function '" + node.attributes.text("function") + "'", .allowed = unary_function_names()});
+  }
+  const std::size_t count = node.attributes.reals("params").size();
+  if (count != function->parameters.size()) {
+    std::string names;
+    for (const std::string_view name : function->parameters) {
+      names += (names.empty() ? ": " : ", ") + std::string(name);
+    }
+    return invalid_input(
+        {.found = "function " + std::string(function->name) + " with " + std::to_string(count) + " parameters",
+         .allowed = std::to_string(function->parameters.size()) + " parameters" + names});
+  }
+  return single_result(ir::DType::Float32, input_type(graph, node, 0).shape);
+}
+
+Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
+  const UnaryFunction& function = function_of(node);
+  const std::vector<double>& parameters = node.attributes.reals("params");
+  const auto source = inputs[0].data();
+  std::transform(source.begin(), source.end(), outputs[0].mutable_data().begin(),
+                 [&](float x) { return static_cast<float>(function.evaluate(static_cast<double>(x), parameters)); });
+  return {};
+}
+
+/// Does the table map every code to itself?
+bool changes_nothing(const UnaryTable& table) {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i] != static_cast<std::int32_t>(i) - 128) return false;
+  }
+  return true;
+}
+
+Status lower(LowerContext& context) {
+  PUDU_TRY(require_int8_operands(context));
+  const ir::Value& input = context.input_value(0);
+  const UnaryTable table = make_unary_table(function_of(context.node()), context.node().attributes.reals("params"),
+                                            *input.quant, *context.output_value().quant);
+  const DimOrder order = context.input_order(0);
+  if (changes_nothing(table)) {
+    context.alias_output(0, 0, order, order);
+    return {};
+  }
+  kernels::LutS8Params params{};
+  params.count = static_cast<std::int32_t>(input.type.elements());
+  const program::BufferId input_buffer = context.input(0, order);
+  const program::BufferId table_buffer =
+      context.constant_of<std::int8_t>("table", table, {static_cast<std::int64_t>(table.size())});
+  context.emit(lut_s8(), params,
+               {{"input", input_buffer}, {"table", table_buffer}, {"output", context.output(0, order)}});
+  return {};
+}
+
+const std::string& function_meaning() {
+  static const std::string meaning = "one of " + unary_function_names();
+  return meaning;
+}
+
+}  // namespace
+
+const OpDefinition& unary_definition() {
+  static const OpDefinition definition = {
+      .name = "unary",
+      .summary = "A function of one number, element by element: activations, scalar arithmetic, rescaling.",
+      .inputs = {{"input", OperandPresence::Required, "any tensor"}},
+      .attributes = {{"function", AttributeType::Text, std::nullopt, function_meaning()},
+                     {"params", AttributeType::Reals, std::vector<double>(), "the function's parameters, in order"}},
+      .infer = infer,
+      .reference = reference,
+      .quantization = {},
+      .lower = lower,
+      .kernels = {&lut_s8()},
+      .macs = nullptr,
+  };
+  return definition;
+}
+
+}  // namespace pudu::ops
