@@ -1,13 +1,11 @@
 #include "driver/compile.hpp"
 
-#include <sys/resource.h>
-
-#include <chrono>
 #include <random>
 
 #include "driver/frontends.hpp"
 #include "driver/intermediates.hpp"
 #include "driver/samples.hpp"
+#include "driver/stage_clock.hpp"
 #include "lowering/lowering.hpp"
 #include "passes/pipeline.hpp"
 #include "planner/plan.hpp"
@@ -18,34 +16,6 @@
 
 namespace pudu::driver {
 namespace {
-
-std::size_t peak_memory_bytes() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
-}
-
-/// Times the stages and tells the listener about them.
-class StageClock {
- public:
-  StageClock(std::vector<StageTime>& stages, base::ProgressListener& progress) : stages_(stages), progress_(progress) {}
-
-  /// Runs one stage; its result passes through.
-  template <class Stage>
-  auto run(const std::string& name, Stage stage) {
-    progress_.begin(name);
-    const auto start = std::chrono::steady_clock::now();
-    auto result = stage();
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    progress_.end();
-    stages_.push_back({name, elapsed.count(), peak_memory_bytes()});
-    return result;
-  }
-
- private:
-  std::vector<StageTime>& stages_;
-  base::ProgressListener& progress_;
-};
 
 ops::Tensor to_tensor(const base::Array& array, const ir::Shape& shape) {
   return {shape, base::to_float32(array)};

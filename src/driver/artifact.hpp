@@ -1,0 +1,37 @@
+// The compiled folder: written by `pudu compile`, read back by `pudu run`, `bench` and `inspect`.
+//
+// model.hpp, model.cpp, CMakeLists.txt and pudu/ are for the user's firmware; report.html and report.json for people
+// and tools; model.pudu is the Program, from which the simulator runs.
+#pragma once
+
+#include <filesystem>
+
+#include "base/result.hpp"
+#include "driver/compile.hpp"
+#include "emitters/report/report.hpp"
+
+namespace pudu::driver {
+
+inline constexpr const char* program_file = "model.pudu";
+
+/// Everything the report can say before the model is built for the device.
+emitters::Report report_of(const CompiledModel& model);
+
+/// The last stage of a compilation: writes C++, report and program into `folder`, leaving other files in it alone, and
+/// returns the report. InvalidInput when the folder cannot be written.
+Result<emitters::Report> emit(CompiledModel& model, const std::filesystem::path& folder,
+                              base::ProgressListener& progress);
+
+/// Writes the two forms of the report again, with what running has added.
+Status write_report(const emitters::Report& report, const std::filesystem::path& folder);
+
+struct Artifact {
+  std::filesystem::path folder;
+  program::Program program;
+  program::MemoryMap memory;
+};
+
+/// Reads a compiled folder. InvalidInput when it is none, or comes from another version's format.
+Result<Artifact> read_artifact(const std::filesystem::path& folder);
+
+}  // namespace pudu::driver

@@ -1,0 +1,206 @@
+#include "driver/run.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+#include "base/temp_directory.hpp"
+#include "emitters/cpp/cpp_emitter.hpp"
+#include "kernels/dequantize/dequantize_s8_f32.hpp"
+#include "kernels/model_api.hpp"
+#include "kernels/quantize/quantize_f32_s8.hpp"
+#include "simulator/simulator.hpp"
+
+namespace pudu::driver {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+/// The bytes that the model's input buffer takes. float32 data for an int8 input are quantized by the device's own
+/// kernel.
+Result<Bytes> to_input_bytes(const base::Array& array, const program::Buffer& buffer, const program::Port& port) {
+  const bool model_is_float = buffer.type == program::ElementType::Float32;
+  const bool data_is_float = array.dtype == base::ArrayType::Float32;
+  if (model_is_float && !data_is_float) {
+    return invalid_input({.where = port.name,
+                          .found = "data type " + std::string(base::to_string(array.dtype)),
+                          .allowed = "float32: the model was compiled with --io float32"});
+  }
+  if (model_is_float == data_is_float) return array.bytes;
+  Bytes quantized(buffer.bytes());
+  const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(array.elements()), buffer.quantization->scale,
+                                            buffer.quantization->zero_point, -128, 127};
+  kernels::QuantizeF32S8::run(params, {array.data<float>().data(), reinterpret_cast<std::int8_t*>(quantized.data())});
+  return quantized;
+}
+
+Result<std::vector<Bytes>> to_input_bytes(const program::Program& program, const std::vector<base::Array>& sample) {
+  std::vector<Bytes> inputs;
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    const program::Port& port = program.inputs[i];
+    PUDU_TRY_ASSIGN(Bytes bytes, to_input_bytes(sample[i], program.buffer(port.buffer), port));
+    inputs.push_back(std::move(bytes));
+  }
+  return inputs;
+}
+
+base::Array output_array(const program::Program& program, const program::Port& port, Bytes bytes) {
+  const bool is_float = program.buffer(port.buffer).type == program::ElementType::Float32;
+  return {is_float ? base::ArrayType::Float32 : base::ArrayType::Int8, port.shape, std::move(bytes)};
+}
+
+std::vector<base::Array> output_arrays(const program::Program& program, std::vector<Bytes> outputs) {
+  std::vector<base::Array> arrays;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    arrays.push_back(output_array(program, program.outputs[i], std::move(outputs[i])));
+  }
+  return arrays;
+}
+
+/// Samples shared out among threads; the first error wins.
+class HostRun {
+ public:
+  HostRun(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress)
+      : artifact_(artifact), samples_(samples), progress_(progress), outputs_(samples.size()) {}
+
+  Result<RunOutcome> run() {
+    const std::size_t workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, samples_.size());
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
+    for (std::thread& thread : threads) thread.join();
+    if (!status_) return std::move(status_).error();
+    return RunOutcome{std::move(outputs_), std::nullopt};
+  }
+
+ private:
+  void work() {
+    Result<simulator::Simulator> simulator = simulator::Simulator::create(artifact_.program, artifact_.memory);
+    if (!simulator) return fail(std::move(simulator).error());
+    for (std::size_t index = next_++; index < samples_.size(); index = next_++) {
+      if (Status status = run_sample(*simulator, index); !status) return fail(std::move(status).error());
+      const std::lock_guard lock(mutex_);
+      progress_.advance(++done_, samples_.size());
+    }
+  }
+
+  Status run_sample(simulator::Simulator& simulator, std::size_t index) {
+    PUDU_TRY_ASSIGN(const std::vector<Bytes> inputs, to_input_bytes(artifact_.program, samples_[index]));
+    PUDU_TRY_ASSIGN(std::vector<Bytes> outputs, simulator.run(inputs));
+    outputs_[index] = output_arrays(artifact_.program, std::move(outputs));
+    return {};
+  }
+
+  void fail(Error error) {
+    const std::lock_guard lock(mutex_);
+    if (status_) status_ = std::move(error);
+    next_ = samples_.size();
+  }
+
+  const Artifact& artifact_;
+  const Samples& samples_;
+  base::ProgressListener& progress_;
+  std::vector<std::vector<base::Array>> outputs_;
+  std::atomic<std::size_t> next_ = 0;
+  std::mutex mutex_;
+  std::size_t done_ = 0;
+  Status status_;
+};
+
+Result<std::vector<emulator::SampleBytes>> board_inputs(const program::Program& program, const Samples& samples) {
+  std::vector<emulator::SampleBytes> all;
+  for (const std::vector<base::Array>& sample : samples) {
+    PUDU_TRY_ASSIGN(const std::vector<Bytes> inputs, to_input_bytes(program, sample));
+    emulator::SampleBytes joined;
+    for (const Bytes& input : inputs) {
+      for (const std::byte byte : input) joined.push_back(std::to_integer<std::uint8_t>(byte));
+    }
+    all.push_back(std::move(joined));
+  }
+  return all;
+}
+
+std::vector<base::Array> split_outputs(const program::Program& program, const emulator::SampleBytes& joined) {
+  std::vector<base::Array> arrays;
+  std::size_t begin = 0;
+  for (const program::Port& port : program.outputs) {
+    Bytes bytes(program.buffer(port.buffer).bytes());
+    std::memcpy(bytes.data(), joined.data() + begin, bytes.size());
+    begin += bytes.size();
+    arrays.push_back(output_array(program, port, std::move(bytes)));
+  }
+  return arrays;
+}
+
+Status check_statuses(const emulator::QemuRun& run) {
+  for (std::size_t i = 0; i < run.statuses.size(); ++i) {
+    if (run.statuses[i] == static_cast<std::uint8_t>(RunStatus::Ok)) continue;
+    return internal_error({.where = "sample " + std::to_string(i),
+                           .found = "the model returned status " + std::to_string(run.statuses[i])});
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<PortShape> input_shapes(const program::Program& program) {
+  std::vector<PortShape> shapes;
+  for (const program::Port& port : program.inputs) shapes.push_back({port.name, port.shape});
+  return shapes;
+}
+
+Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress) {
+  progress.begin("run on the host simulator");
+  Result<RunOutcome> outcome = HostRun(artifact, samples, progress).run();
+  progress.end();
+  return outcome;
+}
+
+Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const std::string& board,
+                                base::ProgressListener& progress) {
+  const targets::CpuInfo& cpu = artifact.program.target.cpu_info();
+  std::string board_name = board;
+  if (board_name.empty()) {
+    PUDU_TRY_ASSIGN(const emulator::Board found, emulator::board_for_cpu(cpu.name));
+    board_name = found.name;
+  }
+  PUDU_TRY_ASSIGN(const std::vector<emulator::SampleBytes> inputs, board_inputs(artifact.program, samples));
+
+  progress.begin("build the firmware for " + board_name);
+  PUDU_TRY_ASSIGN(const base::TempDirectory work, base::TempDirectory::create("pudu-firmware"));
+  Result<emulator::Firmware> firmware =
+      emulator::build_firmware({.model_dir = artifact.folder,
+                                .model_namespace = emitters::cpp_namespace(artifact.program),
+                                .board = board_name,
+                                .compiler_flags = emulator::split_flags(cpu.compiler_flags),
+                                .work_dir = work.path()});
+  progress.end();
+  if (!firmware) return std::move(firmware).error();
+
+  progress.begin("run " + std::to_string(samples.size()) + " samples on " + board_name + " in QEMU");
+  Result<emulator::QemuRun> run = emulator::run_on_qemu(*firmware, inputs);
+  progress.end();
+  if (!run) return std::move(run).error();
+  PUDU_TRY(check_statuses(*run));
+
+  RunOutcome outcome;
+  for (const emulator::SampleBytes& output : run->outputs) {
+    outcome.outputs.push_back(split_outputs(artifact.program, output));
+  }
+  outcome.device = DeviceFigures{board_name, run->instructions, run->peak_stack_bytes, firmware->sizes};
+  return outcome;
+}
+
+base::Array dequantized(const base::Array& raw, const program::Buffer& buffer) {
+  if (raw.dtype == base::ArrayType::Float32) return raw;
+  base::Array result{base::ArrayType::Float32, raw.shape,
+                     Bytes(static_cast<std::size_t>(raw.elements()) * sizeof(float))};
+  const kernels::DequantizeS8F32Params params{static_cast<std::int32_t>(raw.elements()), buffer.quantization->scale,
+                                              buffer.quantization->zero_point};
+  kernels::DequantizeS8F32::run(params,
+                                {raw.data<std::int8_t>().data(), reinterpret_cast<float*>(result.bytes.data())});
+  return result;
+}
+
+}  // namespace pudu::driver

@@ -1,0 +1,45 @@
+// Runs a compiled model on samples: on the host simulator or on the emulated board of its target. Both give the same
+// bits.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/npy.hpp"
+#include "base/progress.hpp"
+#include "base/result.hpp"
+#include "driver/artifact.hpp"
+#include "driver/samples.hpp"
+#include "emulator/emulator.hpp"
+
+namespace pudu::driver {
+
+/// What the emulated board tells beside the outputs.
+struct DeviceFigures {
+  std::string board;
+  std::vector<std::uint64_t> instructions;  ///< per sample; executed instructions, not cycles
+  std::size_t stack_bytes = 0;              ///< deepest
+  emulator::FirmwareSizes sizes;
+};
+
+struct RunOutcome {
+  std::vector<std::vector<base::Array>> outputs;  ///< outputs[sample][port]: raw elements in the port's shape
+  std::optional<DeviceFigures> device;
+};
+
+/// The model's inputs as the caller passes them.
+std::vector<PortShape> input_shapes(const program::Program& program);
+
+/// Runs every sample, on all cores.
+Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress);
+
+/// Builds the firmware and runs every sample in one emulator. `board` overrides the target's board when not empty.
+Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const std::string& board,
+                                base::ProgressListener& progress);
+
+/// real = (q - zero_point) * scale for int8 outputs; float outputs pass.
+base::Array dequantized(const base::Array& raw, const program::Buffer& buffer);
+
+}  // namespace pudu::driver

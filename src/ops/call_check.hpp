@@ -1,0 +1,13 @@
+// Checks that a Program read from a file calls kernels this version has, the way they want to be called.
+#pragma once
+
+#include "base/result.hpp"
+#include "program/program.hpp"
+
+namespace pudu::ops {
+
+/// Every call names a known kernel, has exactly its parameters with the right number of elements, and binds only its
+/// operands with the right element types. InvalidInput otherwise: the program was made by another version, or damaged.
+Status check_calls(const program::Program& program);
+
+}  // namespace pudu::ops

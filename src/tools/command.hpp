@@ -1,0 +1,48 @@
+// A command of the command line: a file each, listed in main.cpp.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "driver/compile.hpp"
+#include "tools/console.hpp"
+
+namespace pudu::tools {
+
+/// What a command does when it is chosen; the options were bound before.
+using Action = std::function<Status(const OutputOptions&)>;
+
+/// Adds a subcommand to `app` and says what it does.
+struct Command {
+  Action (*add)(CLI::App& app);
+};
+
+Action add_compile(CLI::App& app);
+Action add_run(CLI::App& app);
+Action add_analyze(CLI::App& app);
+Action add_bench(CLI::App& app);
+Action add_inspect(CLI::App& app);
+Action add_targets(CLI::App& app);
+
+/// The options that compile and analyze share, as text.
+struct ModelOptions {
+  std::string model;
+  std::string target = "cortex-m55";
+  std::string isa;
+  std::vector<std::string> calibration;
+  std::string io = "int8";
+  std::string input_layout;
+  std::string ranges;
+  std::string intermediates;
+  std::string ram;
+  std::string flash;
+  std::int64_t batch = 0;
+};
+
+void add_model_options(CLI::App& command, ModelOptions& options);
+Result<driver::CompileOptions> to_compile_options(const ModelOptions& options);
+
+}  // namespace pudu::tools

@@ -1,0 +1,79 @@
+// The command line of Pudu. Each command is a file of its own; this one parses, dispatches and turns errors into exit
+// codes.
+#include <fmt/format.h>
+
+#include <array>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "driver/version.hpp"
+#include "tools/command.hpp"
+
+namespace {
+
+using pudu::tools::Action;
+
+constexpr std::array commands = {pudu::tools::add_compile, pudu::tools::add_run,     pudu::tools::add_analyze,
+                                 pudu::tools::add_bench,   pudu::tools::add_inspect, pudu::tools::add_targets};
+
+constexpr const char* description =
+    "Pudu compiles trained networks for Arm Cortex-M microcontrollers.\n\n"
+    "  pudu compile model.pt2 --target cortex-m55 --calibration samples.npy -o out\n"
+    "  pudu run out --input images.npy --output scores.npy            on the host simulator\n"
+    "  pudu run out --input images.npy --on qemu                      on an emulated board, same bits\n"
+    "  pudu analyze model.pt2 --target cortex-m4 --ram 256K --flash 1M\n";
+
+void add_output_options(CLI::App& app, pudu::tools::OutputOptions& options) {
+  app.add_flag("-q,--quiet", options.quiet, "print nothing but errors");
+  app.add_flag("-v,--verbose", options.verbose, "print every step");
+  app.add_flag("--json", options.json, "print the result as JSON on standard output");
+}
+
+/// A command line that CLI11 refuses: one line in our form, exit code 1.
+int usage_failure(const CLI::App& app, const CLI::ParseError& error) {
+  std::string hint = "pudu --help";
+  for (const CLI::App* command : app.get_subcommands()) hint = "pudu " + command->get_name() + " --help";
+  return pudu::tools::report_error(pudu::usage_error({.found = error.what(), .hint = "see `" + hint + "`"}));
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(description, "pudu");
+  app.set_version_flag("--version", "pudu " + std::string(pudu::driver::version));
+  app.require_subcommand(1);
+  pudu::tools::OutputOptions output;
+  std::vector<std::pair<CLI::App*, Action>> actions;
+  for (const auto add : commands) {
+    Action action = add(app);
+    actions.emplace_back(app.get_subcommands([](CLI::App*) { return true; }).back(), std::move(action));
+    add_output_options(*actions.back().first, output);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& wanted) {
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& error) {
+    return usage_failure(app, error);
+  }
+  for (const auto& [command, action] : actions) {
+    if (!command->parsed()) continue;
+    if (pudu::Status status = action(output); !status) return pudu::tools::report_error(status.error());
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Whatever escapes is a defect of Pudu, not of the input: say so instead of crashing.
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return pudu::tools::report_error(pudu::internal_error({.found = "out of memory"}));
+  } catch (const std::exception& error) {
+    return pudu::tools::report_error(pudu::internal_error({.found = std::string("internal error: ") + error.what(),
+                                                           .hint = "this is a defect of Pudu: please report it"}));
+  }
+}

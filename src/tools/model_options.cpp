@@ -1,0 +1,73 @@
+#include "tools/command.hpp"
+
+namespace pudu::tools {
+
+void add_model_options(CLI::App& command, ModelOptions& options) {
+  command.add_option("MODEL", options.model, "the network: a .pt2 file written by torch.export.save")->required();
+  command.add_option("--target", options.target, "the CPU, e.g. cortex-m55 or m4; `pudu targets` lists them")
+      ->capture_default_str();
+  command.add_option("--isa", options.isa, "scalar, dsp or mve instead of the CPU's default");
+  command.add_option("--calibration", options.calibration,
+                     "typical inputs: .npy with samples on the first axis (one file per input), or one .npz");
+  command.add_option("--io", options.io, "what the model takes and returns: int8 or float32")->capture_default_str();
+  command.add_option("--input-layout", options.input_layout,
+                     "nchw or nhwc: order in which image inputs (calibration too) are passed [as exported]");
+  command.add_option("--ranges", options.ranges, "how activation ranges are chosen: minmax or histogram");
+  command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
+  command.add_option("--ram", options.ram, "fail when the arena needs more, e.g. 256K");
+  command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
+  command.add_option("--intermediates", options.intermediates, "write the graph after every stage to this folder");
+}
+
+namespace {
+
+Error not_a_choice(const std::string& option, const std::string& found, const std::string& allowed) {
+  return usage_error({.where = option, .found = "'" + found + "'", .allowed = allowed});
+}
+
+Status apply_quantizer_options(const ModelOptions& options, quantizer::QuantizerOptions& result) {
+  if (options.io == "float32")
+    result.io = quantizer::IoType::Float32;
+  else if (options.io != "int8")
+    return not_a_choice("--io", options.io, "int8 or float32");
+  if (options.ranges == "histogram")
+    result.range_method = quantizer::RangeMethod::Histogram;
+  else if (options.ranges == "minmax")
+    result.range_method = quantizer::RangeMethod::MinMax;
+  else if (!options.ranges.empty())
+    return not_a_choice("--ranges", options.ranges, "minmax or histogram");
+  return {};
+}
+
+Status apply_limits(const ModelOptions& options, driver::CompileOptions& result) {
+  if (!options.ram.empty()) {
+    PUDU_TRY_ASSIGN(result.ram_bytes, parse_size(options.ram, "--ram"));
+  }
+  if (!options.flash.empty()) {
+    PUDU_TRY_ASSIGN(result.flash_bytes, parse_size(options.flash, "--flash"));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<driver::CompileOptions> to_compile_options(const ModelOptions& options) {
+  driver::CompileOptions result;
+  result.model = options.model;
+  PUDU_TRY_ASSIGN(result.target, targets::make_target(options.target, options.isa));
+  for (const std::string& file : options.calibration) result.calibration.emplace_back(file);
+  PUDU_TRY(apply_quantizer_options(options, result.quantizer));
+  PUDU_TRY(apply_limits(options, result));
+  if (options.input_layout == "nhwc")
+    result.input_layout = driver::InputLayout::Nhwc;
+  else if (options.input_layout == "nchw")
+    result.input_layout = driver::InputLayout::Nchw;
+  else if (!options.input_layout.empty())
+    return not_a_choice("--input-layout", options.input_layout, "nchw or nhwc");
+  if (options.batch < 0) return not_a_choice("--batch", std::to_string(options.batch), "a positive number");
+  if (options.batch > 0) result.batch = options.batch;
+  if (!options.intermediates.empty()) result.intermediates = options.intermediates;
+  return result;
+}
+
+}  // namespace pudu::tools
