@@ -105,7 +105,7 @@ TEST_P(QemuOnEveryBoard, StopsAtAFault) {
 
 TEST_P(QemuOnEveryBoard, StopsAtAnAccessOutsideMemory) {
   const Result<QemuRun> result =
-      run(statement_model("*reinterpret_cast<volatile int*>(0xf0800000) = seven;"), {test_sample(0)});
+      run(statement_model("*reinterpret_cast<volatile int*>(0x3f000000) = seven;"), {test_sample(0)});
   ASSERT_FALSE(result);
   EXPECT_THAT(to_string(result.error()), HasSubstr("the firmware stopped: fault: exception 0x0000000"));
 }
