@@ -115,24 +115,6 @@ std::string largest_step(const program::Program& program, const program::MemoryM
   return name;
 }
 
-Status check_limits(const CompileOptions& options, const program::Program& program, const program::MemoryMap& memory) {
-  Error error{ErrorKind::LimitExceeded, {}};
-  if (options.ram_bytes && memory.arena_bytes > *options.ram_bytes) {
-    error.diagnostics.push_back({.where = largest_step(program, memory),
-                                 .found = "the arena needs " + in_bytes(memory.arena_bytes),
-                                 .allowed = "--ram allows " + in_bytes(*options.ram_bytes),
-                                 .hint = "this layer needs most memory: use a smaller input or fewer channels there"});
-  }
-  const std::size_t constants = constant_bytes(program);
-  if (options.flash_bytes && constants > *options.flash_bytes) {
-    error.diagnostics.push_back({.where = "weights",
-                                 .found = "the constants alone need " + in_bytes(constants) + " of flash",
-                                 .allowed = "--flash allows " + in_bytes(*options.flash_bytes)});
-  }
-  if (error.diagnostics.empty()) return {};
-  return error;
-}
-
 }  // namespace
 
 std::size_t constant_bytes(const program::Program& program) {
@@ -141,6 +123,25 @@ std::size_t constant_bytes(const program::Program& program) {
     if (buffer.kind == program::BufferKind::Constant) total += buffer.bytes();
   }
   return total;
+}
+
+Status check_limits(const CompiledModel& model, std::optional<std::size_t> ram_bytes,
+                    std::optional<std::size_t> flash_bytes) {
+  Error error{ErrorKind::LimitExceeded, {}};
+  if (ram_bytes && model.memory.arena_bytes > *ram_bytes) {
+    error.diagnostics.push_back({.where = largest_step(model.program, model.memory),
+                                 .found = "the arena needs " + in_bytes(model.memory.arena_bytes),
+                                 .allowed = "--ram allows " + in_bytes(*ram_bytes),
+                                 .hint = "this layer needs most memory: use a smaller input or fewer channels there"});
+  }
+  const std::size_t constants = constant_bytes(model.program);
+  if (flash_bytes && constants > *flash_bytes) {
+    error.diagnostics.push_back({.where = "weights",
+                                 .found = "the constants alone need " + in_bytes(constants) + " of flash",
+                                 .allowed = "--flash allows " + in_bytes(*flash_bytes)});
+  }
+  if (error.diagnostics.empty()) return {};
+  return error;
 }
 
 Result<program::MemoryMap> plan_program(const program::Program& program) {
@@ -204,7 +205,7 @@ Result<CompiledModel> run_stages(const CompileOptions& options, base::ProgressLi
   PUDU_TRY(intermediates.write("lower", model.program));
 
   PUDU_TRY_ASSIGN(model.memory, clock.run("plan", [&] { return plan_program(model.program); }));
-  PUDU_TRY(check_limits(options, model.program, model.memory));
+  PUDU_TRY(check_limits(model, options.ram_bytes, options.flash_bytes));
   return model;
 }
 

@@ -49,6 +49,10 @@ struct CompiledModel {
 /// Errors are those of the stages, with the file filled in; LimitExceeded when --ram or --flash are too small.
 Result<CompiledModel> compile(const CompileOptions& options, base::ProgressListener& progress);
 
+/// LimitExceeded, naming what needs most, when the arena or the constants are larger than allowed.
+Status check_limits(const CompiledModel& model, std::optional<std::size_t> ram_bytes,
+                    std::optional<std::size_t> flash_bytes);
+
 /// Plans the arena of a program and checks the plan with the independent validator.
 Result<program::MemoryMap> plan_program(const program::Program& program);
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -18,16 +19,16 @@ struct ReportPort {
   std::string name;
   std::string direction;  ///< "input" or "output"
   std::vector<std::int64_t> shape;
-  std::string dtype;      ///< "int8" or "float32"
+  std::string dtype;  ///< "int8" or "float32"
   std::optional<float> scale;
   std::optional<std::int32_t> zero_point;
 };
 
 struct ReportLayer {
   std::string name;
-  std::string op;        ///< "conv2d"; `operator` in JSON
+  std::string op;  ///< "conv2d"; `operator` in JSON
   std::string kernel;
-  std::string source;    ///< where the user wrote it
+  std::string source;                      ///< where the user wrote it
   std::vector<std::int64_t> output_shape;  ///< physical
   std::int64_t macs = 0;
   std::size_t weights_bytes = 0;
@@ -65,9 +66,10 @@ struct Report {
   std::optional<std::size_t> code_bytes;   ///< known once built
   std::optional<std::size_t> stack_bytes;  ///< known once run
   std::int64_t macs = 0;
-  std::int64_t parameters = 0;             ///< elements of weights and biases
+  std::int64_t parameters = 0;  ///< elements of weights and biases
   std::vector<std::string> float_operators;
-  std::vector<std::string> transposes;     ///< names of the transpose calls that remain
+  std::vector<std::string> transposes;        ///< names of the transpose calls that remain
+  std::optional<std::uint64_t> instructions;  ///< per inference, once benched
   std::vector<ReportLayer> layers;
   std::vector<ReportBuffer> buffers;
   std::vector<ReportStage> stages;
@@ -78,6 +80,8 @@ struct Report {
 Report make_report(const program::Program& program, const program::MemoryMap& memory);
 
 std::string to_json(const Report& report);
+/// The inverse of to_json, so that measurements can be added to a report later. InvalidInput for anything else.
+Result<Report> report_from_json(std::string_view json);
 std::string to_html(const Report& report);
 
 }  // namespace pudu::emitters

@@ -1,0 +1,40 @@
+#include "driver/float_run.hpp"
+
+#include "driver/frontends.hpp"
+#include "ops/float_executor.hpp"
+
+namespace pudu::driver {
+namespace {
+
+Result<std::vector<base::Array>> run_sample(const ops::FloatExecutor& executor,
+                                            const std::vector<base::Array>& sample) {
+  std::vector<ops::Tensor> inputs;
+  for (const base::Array& array : sample) inputs.emplace_back(array.shape, base::to_float32(array));
+  PUDU_TRY_ASSIGN(const std::vector<ops::Tensor> outputs, executor.run(inputs));
+  std::vector<base::Array> arrays;
+  for (const ops::Tensor& output : outputs) arrays.push_back(base::make_array(output.shape(), output.data()));
+  return arrays;
+}
+
+}  // namespace
+
+Result<RunOutcome> run_float(const std::filesystem::path& model, const std::vector<std::filesystem::path>& inputs,
+                             base::ProgressListener& progress) {
+  PUDU_TRY_ASSIGN(const ir::Graph graph, read_model(model, std::nullopt));
+  std::vector<PortShape> ports;
+  for (const ir::ValueId input : graph.inputs)
+    ports.push_back({graph.value(input).name, graph.value(input).type.shape});
+  PUDU_TRY_ASSIGN(const Samples samples, load_samples(inputs, ports, SampleTypes::Float));
+  const ops::FloatExecutor executor(graph);
+  RunOutcome outcome;
+  progress.begin("run the float network");
+  for (const std::vector<base::Array>& sample : samples) {
+    PUDU_TRY_ASSIGN(std::vector<base::Array> outputs, run_sample(executor, sample));
+    outcome.outputs.push_back(std::move(outputs));
+    progress.advance(outcome.outputs.size(), samples.size());
+  }
+  progress.end();
+  return outcome;
+}
+
+}  // namespace pudu::driver

@@ -1,0 +1,112 @@
+// pudu inspect: what is inside a model file or a compiled folder, as text.
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+
+#include "base/files.hpp"
+#include "driver/artifact.hpp"
+#include "driver/frontends.hpp"
+#include "tools/command.hpp"
+
+namespace pudu::tools {
+namespace {
+
+struct Options {
+  std::string file;
+  bool text = false;
+};
+
+constexpr const char* description =
+    "Show what is inside a .pt2 file or a compiled folder\n\n"
+    "  pudu inspect model.pt2\n"
+    "  pudu inspect model.pt2 --text      the whole graph\n"
+    "  pudu inspect out\n";
+
+void print_ports(const ir::Graph& graph, const char* title, const std::vector<ir::ValueId>& ports) {
+  for (const ir::ValueId id : ports) {
+    const ir::Value& value = graph.value(id);
+    fmt::print("  {:<9} {} {}{}\n", title, value.name, ir::to_string(value.type.dtype),
+               ir::to_string(value.type.shape));
+  }
+}
+
+std::int64_t parameter_count(const ir::Graph& graph) {
+  std::int64_t count = 0;
+  for (const ir::Value& value : graph.values()) count += value.is_constant() ? value.type.elements() : 0;
+  return count;
+}
+
+std::map<std::string, int> count_operators(const ir::Graph& graph) {
+  std::map<std::string, int> counts;
+  for (const ir::Node& node : graph.nodes()) {
+    const ir::AttributeValue* function = node.attributes.find("function");
+    const auto* name = function != nullptr ? std::get_if<std::string>(function) : nullptr;
+    ++counts[name != nullptr ? node.op + " (" + *name + ")" : node.op];
+  }
+  return counts;
+}
+
+void print_graph_json(const ir::Graph& graph) {
+  std::string operators;
+  for (const auto& [name, count] : count_operators(graph)) {
+    operators += fmt::format("{}\"{}\": {}", operators.empty() ? "" : ", ", name, count);
+  }
+  fmt::print("{{\"name\": \"{}\", \"nodes\": {}, \"parameters\": {}, \"operators\": {{{}}}}}\n", graph.name,
+             graph.nodes().size(), parameter_count(graph), operators);
+}
+
+Status inspect_model(const Options& options, const OutputOptions& output) {
+  PUDU_TRY_ASSIGN(const ir::Graph graph, driver::read_model(options.file, std::nullopt));
+  if (output.json) {
+    print_graph_json(graph);
+    return {};
+  }
+  if (options.text) {
+    fmt::print("{}", ir::print(graph).text);
+    return {};
+  }
+  fmt::print("{}: {} nodes, {} parameters\n", graph.name, graph.nodes().size(),
+             with_thousands(static_cast<std::uint64_t>(parameter_count(graph))));
+  print_ports(graph, "input", graph.inputs);
+  print_ports(graph, "output", graph.outputs);
+  for (const auto& [name, count] : count_operators(graph)) fmt::print("  {:>5} x {}\n", count, name);
+  return {};
+}
+
+Status inspect_artifact(const Options& options, const OutputOptions& output) {
+  PUDU_TRY_ASSIGN(const driver::Artifact artifact, driver::read_artifact(options.file));
+  if (output.json) {
+    PUDU_TRY_ASSIGN(const std::vector<std::byte> json, base::read_file(artifact.folder / "report.json"));
+    fmt::print("{}", std::string_view(reinterpret_cast<const char*>(json.data()), json.size()));
+    return {};
+  }
+  if (options.text) {
+    fmt::print("{}", program::print(artifact.program).text);
+    return {};
+  }
+  const program::Program& program = artifact.program;
+  fmt::print("{} for {} ({} kernels): {} kernel calls, arena {} bytes, constants {} bytes\n", program.name,
+             program.target.cpu_info().name, targets::to_string(program.target.isa), program.calls.size(),
+             with_thousands(artifact.memory.arena_bytes), with_thousands(driver::constant_bytes(program)));
+  for (const program::KernelCall& call : program.calls) fmt::print("  {:<36} {}\n", call.name, call.kernel);
+  return {};
+}
+
+Status run(const Options& options, const OutputOptions& output) {
+  std::error_code code;
+  const bool is_folder = std::filesystem::is_directory(options.file, code);
+  return is_folder ? inspect_artifact(options, output) : inspect_model(options, output);
+}
+
+}  // namespace
+
+Action add_inspect(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("inspect", description);
+  command->add_option("FILE", options->file, "a .pt2 file or a compiled folder")->required();
+  command->add_flag("--text", options->text, "print the whole graph or program");
+  return [options](const OutputOptions& output) { return run(*options, output); };
+}
+
+}  // namespace pudu::tools

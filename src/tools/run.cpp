@@ -1,0 +1,178 @@
+// pudu run: a compiled model on samples, on the host simulator or on an emulated board; or the float network itself.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/output_file.hpp"
+#include "driver/accuracy.hpp"
+#include "driver/float_run.hpp"
+#include "driver/run.hpp"
+#include "frontends/numpy/npz.hpp"
+#include "tools/command.hpp"
+
+namespace pudu::tools {
+namespace {
+
+struct Options {
+  std::string artifact;
+  std::vector<std::string> inputs;
+  std::string output;
+  std::string labels;
+  std::string on = "host";
+  std::string board;
+  std::int64_t limit = 0;
+  bool raw = false;
+};
+
+constexpr const char* description =
+    "Run a compiled model on samples\n\n"
+    "  pudu run out --input images.npy --output scores.npy\n"
+    "  pudu run out --input images.npy --labels labels.npy --on qemu\n"
+    "  pudu run model.pt2 --input images.npy --output float_scores.npy    the float network, for comparison\n";
+
+struct Run {
+  driver::RunOutcome outcome;
+  std::vector<std::string> output_names;
+};
+
+bool is_model_file(const std::string& path) {
+  return std::filesystem::path(path).extension() == ".pt2";
+}
+
+std::vector<std::filesystem::path> paths(const std::vector<std::string>& names) {
+  return {names.begin(), names.end()};
+}
+
+/// Outputs become float32 unless --raw.
+void dequantize_outputs(const program::Program& program, driver::RunOutcome& outcome) {
+  for (std::vector<base::Array>& sample : outcome.outputs) {
+    for (std::size_t i = 0; i < sample.size(); ++i) {
+      sample[i] = driver::dequantized(sample[i], program.buffer(program.outputs[i].buffer));
+    }
+  }
+}
+
+Status check_place(const Options& options) {
+  if (options.on == "host" || options.on == "qemu") return {};
+  if (options.on == "executorch") {
+    return unsupported({.where = "--on",
+                        .found = "'executorch'",
+                        .allowed = "host or qemu: this version does not write .pte programs yet"});
+  }
+  return usage_error({.where = "--on", .found = "'" + options.on + "'", .allowed = "host or qemu"});
+}
+
+Result<Run> run_artifact(const Options& options, base::ProgressListener& progress) {
+  PUDU_TRY_ASSIGN(const driver::Artifact artifact, driver::read_artifact(options.artifact));
+  const std::vector<driver::PortShape> ports = driver::input_shapes(artifact.program);
+  PUDU_TRY_ASSIGN(driver::Samples samples,
+                  driver::load_samples(paths(options.inputs), ports, driver::SampleTypes::FloatOrRaw));
+  if (options.limit > 0) samples.resize(std::min(samples.size(), static_cast<std::size_t>(options.limit)));
+  Run run;
+  if (options.on == "qemu") {
+    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_board(artifact, samples, options.board, progress));
+  } else {
+    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_host(artifact, samples, progress));
+  }
+  if (!options.raw) dequantize_outputs(artifact.program, run.outcome);
+  for (const program::Port& port : artifact.program.outputs) run.output_names.push_back(port.name);
+  return run;
+}
+
+Result<Run> run_float_model(const Options& options, base::ProgressListener& progress) {
+  if (options.on != "host") {
+    return usage_error({.where = "--on",
+                        .found = "'" + options.on + "' with a float model",
+                        .allowed = "a compiled folder; a .pt2 file runs on the host"});
+  }
+  Run run;
+  PUDU_TRY_ASSIGN(run.outcome, driver::run_float(options.artifact, paths(options.inputs), progress));
+  return run;
+}
+
+/// One array: .npy. Several outputs, or a name ending in .npz: .npz with out0, out1, ...
+Status write_outputs(const Options& options, const driver::RunOutcome& outcome) {
+  const std::size_t ports = outcome.outputs.front().size();
+  frontends::NamedArrays arrays;
+  for (std::size_t port = 0; port < ports; ++port) {
+    std::vector<base::Array> samples;
+    for (const std::vector<base::Array>& sample : outcome.outputs) samples.push_back(sample[port]);
+    arrays["out" + std::to_string(port)] = driver::stack(samples);
+  }
+  const std::filesystem::path file = options.output;
+  if (file.extension() == ".npz") return frontends::write_npz(file, arrays);
+  if (ports == 1) return base::write_npy(file, arrays.at("out0"));
+  return usage_error({.where = "--output",
+                      .found = "one .npy file for " + std::to_string(ports) + " outputs",
+                      .allowed = "a name ending in .npz"});
+}
+
+std::string device_summary(const driver::DeviceFigures& device) {
+  const auto [least, most] = std::minmax_element(device.instructions.begin(), device.instructions.end());
+  std::string count = with_thousands(*least);
+  if (*least != *most) count += " to " + with_thousands(*most);
+  return fmt::format(
+      "  board         {} (QEMU)\n  instructions  {} per inference (executed instructions, not cycles)\n"
+      "  flash         {} bytes (code {}, weights and tables {})\n  RAM           {} bytes static, {} bytes of stack",
+      device.board, count, with_thousands(device.sizes.flash_bytes()), with_thousands(device.sizes.code_bytes),
+      with_thousands(device.sizes.constants_bytes + device.sizes.data_bytes), with_thousands(device.sizes.ram_bytes()),
+      with_thousands(device.stack_bytes));
+}
+
+std::string device_json(const driver::DeviceFigures& device) {
+  return fmt::format(
+      ", \"board\": \"{}\", \"instructions\": [{}], \"code_bytes\": {}, \"constants_bytes\": {}, \"static_ram_bytes\": "
+      "{}, "
+      "\"stack_bytes\": {}",
+      device.board, fmt::join(device.instructions, ", "), device.sizes.code_bytes,
+      device.sizes.constants_bytes + device.sizes.data_bytes, device.sizes.ram_bytes(), device.stack_bytes);
+}
+
+Status run(const Options& options, const OutputOptions& output) {
+  PUDU_TRY(check_place(options));
+  ConsoleProgress progress(output);
+  PUDU_TRY_ASSIGN(const Run result, is_model_file(options.artifact) ? run_float_model(options, progress)
+                                                                    : run_artifact(options, progress));
+  const driver::RunOutcome& outcome = result.outcome;
+  const std::size_t samples = outcome.outputs.size();
+  std::string json = fmt::format("{{\"samples\": {}", samples);
+  say(output, fmt::format("{} samples", samples));
+  if (!options.labels.empty()) {
+    PUDU_TRY_ASSIGN(const std::vector<std::int64_t> labels, driver::load_labels(options.labels, samples));
+    const std::size_t correct = driver::count_correct(outcome.outputs, labels);
+    const double percent = 100.0 * static_cast<double>(correct) / static_cast<double>(samples);
+    say(output, fmt::format("  accuracy      {:.2f} % ({} of {})", percent, correct, samples));
+    json += fmt::format(", \"correct\": {}", correct);
+  }
+  if (outcome.device) {
+    say(output, device_summary(*outcome.device));
+    json += device_json(*outcome.device);
+  }
+  if (!options.output.empty()) {
+    PUDU_TRY(write_outputs(options, outcome));
+    say(output, fmt::format("  written       {}", options.output));
+  }
+  if (output.json) fmt::print("{}}}\n", json);
+  return {};
+}
+
+}  // namespace
+
+Action add_run(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("run", description);
+  command->add_option("ARTIFACT", options->artifact, "a compiled folder, or a .pt2 file for the float network")
+      ->required();
+  command->add_option("--input", options->inputs, "samples: .npy (one file per input) or .npz; float32, or int8 codes")
+      ->required();
+  command->add_option("--output", options->output, "where the outputs go: .npy, or .npz for several outputs");
+  command->add_option("--labels", options->labels, "class numbers (.npy): prints the accuracy");
+  command->add_option("--on", options->on, "host (simulator) or qemu (emulated board)")->capture_default_str();
+  command->add_option("--board", options->board, "emulated board instead of the target's own");
+  command->add_option("--limit", options->limit, "run only the first samples");
+  command->add_flag("--raw", options->raw, "write the int8 codes as they are");
+  return [options](const OutputOptions& output) { return run(*options, output); };
+}
+
+}  // namespace pudu::tools
