@@ -18,6 +18,10 @@ class Attributes {
   void set(std::string name, AttributeValue value) { values_[std::move(name)] = std::move(value); }
   void set(std::string name, int value) { set(std::move(name), AttributeValue(static_cast<std::int64_t>(value))); }
   void set(std::string name, bool value) { set(std::move(name), AttributeValue(static_cast<std::int64_t>(value))); }
+  // Without these, a number would be ambiguous and a literal would become a bool.
+  void set(std::string name, std::int64_t value) { set(std::move(name), AttributeValue(value)); }
+  void set(std::string name, double value) { set(std::move(name), AttributeValue(value)); }
+  void set(std::string name, const char* value) { set(std::move(name), AttributeValue(std::string(value))); }
   void erase(std::string_view name);
 
   bool has(std::string_view name) const { return find(name) != nullptr; }
