@@ -157,10 +157,10 @@ Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples,
   return outcome;
 }
 
-Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const std::string& board,
+Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const BoardOptions& options,
                                 base::ProgressListener& progress) {
   const targets::CpuInfo& cpu = artifact.program.target.cpu_info();
-  std::string board_name = board;
+  std::string board_name = options.board;
   if (board_name.empty()) {
     PUDU_TRY_ASSIGN(const emulator::Board found, emulator::board_for_cpu(cpu.name));
     board_name = found.name;
@@ -168,13 +168,18 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
   PUDU_TRY_ASSIGN(const std::vector<emulator::SampleBytes> inputs, board_inputs(artifact.program, samples));
 
   progress.begin("build the firmware for " + board_name);
-  PUDU_TRY_ASSIGN(const base::TempDirectory work, base::TempDirectory::create("pudu-firmware"));
+  std::optional<base::TempDirectory> temporary;
+  std::filesystem::path work_dir = options.work_dir;
+  if (work_dir.empty()) {
+    PUDU_TRY_ASSIGN(temporary, base::TempDirectory::create("pudu-firmware"));
+    work_dir = temporary->path();
+  }
   Result<emulator::Firmware> firmware =
       emulator::build_firmware({.model_dir = artifact.folder,
                                 .model_namespace = emitters::cpp_namespace(artifact.program),
                                 .board = board_name,
                                 .compiler_flags = emulator::split_flags(cpu.compiler_flags),
-                                .work_dir = work.path()});
+                                .work_dir = work_dir});
   progress.end();
   if (!firmware) return std::move(firmware).error();
 

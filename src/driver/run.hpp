@@ -35,8 +35,13 @@ std::vector<PortShape> input_shapes(const program::Program& program);
 /// Runs every sample, on all cores.
 Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress);
 
-/// Builds the firmware and runs every sample in one emulator. `board` overrides the target's board when not empty.
-Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const std::string& board,
+struct BoardOptions {
+  std::string board;               ///< instead of the target's own, when not empty
+  std::filesystem::path work_dir;  ///< keeps objects and images for later runs; a temporary folder when empty
+};
+
+/// Builds the firmware and runs every sample in one emulator.
+Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const BoardOptions& options,
                                 base::ProgressListener& progress);
 
 /// real = (q - zero_point) * scale for int8 outputs; float outputs pass.

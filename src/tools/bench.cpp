@@ -14,6 +14,7 @@ namespace {
 struct Options {
   std::string artifact;
   std::string board;
+  std::string work_dir;
   std::vector<std::string> inputs;
 };
 
@@ -65,7 +66,8 @@ Status run(const Options& options, const OutputOptions& output) {
     samples.resize(1);
   }
   ConsoleProgress progress(output);
-  PUDU_TRY_ASSIGN(const driver::RunOutcome outcome, driver::run_on_board(artifact, samples, options.board, progress));
+  PUDU_TRY_ASSIGN(const driver::RunOutcome outcome,
+                  driver::run_on_board(artifact, samples, {options.board, options.work_dir}, progress));
   const driver::DeviceFigures& device = *outcome.device;
   PUDU_TRY_ASSIGN(const emitters::Report report, measured_report(artifact, device));
   PUDU_TRY(driver::write_report(report, artifact.folder));
@@ -91,6 +93,7 @@ Action add_bench(CLI::App& app) {
   command->add_option("ARTIFACT", options->artifact, "a compiled folder")->required();
   command->add_option("--input", options->inputs, "a sample to run instead of pseudo-random codes");
   command->add_option("--board", options->board, "emulated board instead of the target's own");
+  command->add_option("--work-dir", options->work_dir, "keep the firmware here, so that the next run builds less");
   return [options](const OutputOptions& output) { return run(*options, output); };
 }
 

@@ -21,6 +21,7 @@ struct Options {
   std::string labels;
   std::string on = "host";
   std::string board;
+  std::string work_dir;
   std::int64_t limit = 0;
   bool raw = false;
 };
@@ -71,7 +72,7 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   if (options.limit > 0) samples.resize(std::min(samples.size(), static_cast<std::size_t>(options.limit)));
   Run run;
   if (options.on == "qemu") {
-    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_board(artifact, samples, options.board, progress));
+    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_board(artifact, samples, {options.board, options.work_dir}, progress));
   } else {
     PUDU_TRY_ASSIGN(run.outcome, driver::run_on_host(artifact, samples, progress));
   }
@@ -170,6 +171,7 @@ Action add_run(CLI::App& app) {
   command->add_option("--labels", options->labels, "class numbers (.npy): prints the accuracy");
   command->add_option("--on", options->on, "host (simulator) or qemu (emulated board)")->capture_default_str();
   command->add_option("--board", options->board, "emulated board instead of the target's own");
+  command->add_option("--work-dir", options->work_dir, "keep the firmware here, so that the next run builds less");
   command->add_option("--limit", options->limit, "run only the first samples");
   command->add_flag("--raw", options->raw, "write the int8 codes as they are");
   return [options](const OutputOptions& output) { return run(*options, output); };

@@ -1,0 +1,149 @@
+// Every network of the fixtures from file to simulator: it compiles for each ISA, runs inside its plan, is as accurate
+// as it should be, and as accurate as ExecuTorch with the same calibration samples.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "base/progress.hpp"
+#include "driver/accuracy.hpp"
+#include "simulator/simulator.hpp"
+#include "support/models.hpp"
+
+namespace pudu {
+namespace {
+
+using testing::ModelFiles;
+
+driver::RunOutcome run_on_simulator(const driver::Artifact& artifact, const std::filesystem::path& input) {
+  base::SilentProgress progress;
+  auto outcome = driver::run_on_host(artifact, testing::samples_of(artifact.program, input), progress);
+  EXPECT_TRUE(outcome.ok()) << to_string(outcome.error());
+  return std::move(outcome).value();
+}
+
+class EveryModel : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(EveryModel, GivesTheSameBytesForEveryTarget) {
+  const ModelFiles files = testing::model_files(GetParam());
+  const driver::Artifact m55 = testing::simulated(testing::compile_model(files, "cortex-m55"));
+  const driver::RunOutcome expected = run_on_simulator(m55, files.input);
+  for (const char* cpu : {"cortex-m4", "cortex-m0"}) {
+    const driver::Artifact artifact = testing::simulated(testing::compile_model(files, cpu));
+    EXPECT_EQ(run_on_simulator(artifact, files.input).outputs, expected.outputs) << cpu;
+  }
+}
+
+TEST_P(EveryModel, SurvivesPoisonedMemory) {
+  const ModelFiles files = testing::model_files(GetParam());
+  const driver::Artifact artifact = testing::simulated(testing::compile_model(files, "cortex-m55"));
+  const driver::Samples samples = testing::samples_of(artifact.program, files.input);
+  std::vector<std::vector<std::byte>> inputs;
+  for (std::size_t i = 0; i < samples.front().size(); ++i) {
+    inputs.emplace_back(artifact.program.buffer(artifact.program.inputs[i].buffer).bytes(), std::byte{0x31});
+  }
+  std::vector<std::vector<std::vector<std::byte>>> results;
+  for (const auto free_memory : {simulator::FreeMemory::Untouched, simulator::FreeMemory::Poisoned}) {
+    auto simulator = simulator::Simulator::create(artifact.program, artifact.memory, free_memory);
+    ASSERT_TRUE(simulator.ok());
+    auto outputs = simulator->run(inputs);
+    ASSERT_TRUE(outputs.ok()) << to_string(outputs.error());
+    results.push_back(std::move(outputs).value());
+  }
+  EXPECT_EQ(results[0], results[1]);
+}
+
+TEST_P(EveryModel, KeepsNoConvolutionFloatAndNoNeedlessTranspose) {
+  const driver::CompiledModel model = testing::compile_model(testing::model_files(GetParam()), "cortex-m55");
+  int transposes = 0;
+  for (const program::KernelCall& call : model.program.calls) {
+    EXPECT_EQ(call.kernel.find("f32"), std::string::npos) << call.name;
+    transposes += call.op == "transpose" ? 1 : 0;
+  }
+  // Only an NCHW input of several channels must be brought to NHWC; everything behind stays there.
+  const auto& shape = model.program.inputs.front().shape;
+  const bool image_of_several_channels = shape.size() == 4 && shape[1] > 1 && shape[2] * shape[3] > 1;
+  EXPECT_EQ(transposes, image_of_several_channels ? 1 : 0);
+  EXPECT_GE(model.memory.arena_bytes, model.memory.lower_bound_bytes);
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, EveryModel, ::testing::ValuesIn(testing::all_models()),
+                         [](const auto& info) { return info.param; });
+
+/// Least SQNR against torch's float output, in dB, with the committed calibration data; a little below what was
+/// measured.
+struct AccuracyCase {
+  std::string name;
+  double least_sqnr_db;
+};
+
+class Accuracy : public ::testing::TestWithParam<AccuracyCase> {};
+
+TEST_P(Accuracy, ReachesItsSqnr) {
+  const ModelFiles files = testing::model_files(GetParam().name);
+  const driver::Artifact artifact = testing::simulated(testing::compile_model(files, "cortex-m55"));
+  const std::vector<float> actual = testing::values(artifact, run_on_simulator(artifact, files.input));
+  const double sqnr = testing::sqnr_db(testing::read_values(files.float_output), actual);
+  RecordProperty("sqnr_db", std::to_string(sqnr));
+  EXPECT_GE(sqnr, GetParam().least_sqnr_db);
+}
+
+TEST_P(Accuracy, IsAtLeastThatOfExecuTorch) {
+  const ModelFiles files = testing::model_files(GetParam().name);
+  const std::filesystem::path executorch = testing::test_data("models/" + GetParam().name + ".etout0.npy");
+  if (!std::filesystem::exists(executorch)) return;  // the digits have a test of their own
+  const driver::Artifact artifact = testing::simulated(testing::compile_model(files, "cortex-m55"));
+  const std::vector<float> expected = testing::read_values(files.float_output);
+  const std::vector<float> actual = testing::values(artifact, run_on_simulator(artifact, files.input));
+  EXPECT_GE(testing::sqnr_db(expected, actual), testing::sqnr_db(expected, testing::read_values(executorch)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Accuracy,
+                         ::testing::Values(AccuracyCase{"tiny_cnn", 30}, AccuracyCase{"ds_cnn", 30},
+                                           AccuracyCase{"resnet8", 30}),
+                         [](const auto& info) { return info.param.name; });
+
+class Digits : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Digits, AreAtLeastAsAccurateAsWithExecuTorch) {
+  ModelFiles files = testing::model_files(GetParam());
+  files.input = testing::test_data("models/digits_test_inputs.npy");
+  const driver::Artifact artifact = testing::simulated(testing::compile_model(files, "cortex-m55"));
+  const driver::RunOutcome outcome = run_on_simulator(artifact, files.input);
+  const auto labels = driver::load_labels(testing::test_data("models/digits_test_labels.npy"), outcome.outputs.size());
+  ASSERT_TRUE(labels.ok());
+
+  const std::string stem = "models/" + GetParam();
+  const std::vector<float> expected = testing::read_values(testing::test_data(stem + ".test_float_out.npy"));
+  const std::vector<float> executorch = testing::read_values(testing::test_data(stem + ".test_etout_calib64.npy"));
+  std::size_t executorch_correct = 0;
+  for (std::size_t i = 0; i < labels->size(); ++i) {
+    const std::span<const float> scores(executorch.data() + i * 10, 10);
+    executorch_correct += driver::top1(base::make_array({10}, scores)) == (*labels)[i] ? 1 : 0;
+  }
+  EXPECT_GE(driver::count_correct(outcome.outputs, *labels), executorch_correct);
+  EXPECT_GE(testing::sqnr_db(expected, testing::values(artifact, outcome)), testing::sqnr_db(expected, executorch));
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Digits, ::testing::Values("digits_cnn", "digits_ds"),
+                         [](const auto& info) { return info.param; });
+
+TEST(Mnist, IsWithinHalfAPointOfTheFloatNetwork) {
+  const ModelFiles files = testing::model_files("mnist");
+  const driver::Artifact artifact = testing::simulated(testing::compile_model(files, "cortex-m55"));
+  const driver::RunOutcome outcome = run_on_simulator(artifact, files.input);
+  const auto labels = driver::load_labels(testing::mnist_data("test_labels.npy"), outcome.outputs.size());
+  ASSERT_TRUE(labels.ok());
+  const std::vector<float> float_scores = testing::read_values(files.float_output);
+  std::size_t float_correct = 0;
+  for (std::size_t i = 0; i < labels->size(); ++i) {
+    const std::span<const float> scores(float_scores.data() + i * 10, 10);
+    float_correct += driver::top1(base::make_array({10}, scores)) == (*labels)[i] ? 1 : 0;
+  }
+  const auto samples = static_cast<double>(labels->size());
+  const double float_accuracy = 100.0 * static_cast<double>(float_correct) / samples;
+  const double accuracy = 100.0 * static_cast<double>(driver::count_correct(outcome.outputs, *labels)) / samples;
+  EXPECT_GE(accuracy, float_accuracy - 0.5);
+}
+
+}  // namespace
+}  // namespace pudu
