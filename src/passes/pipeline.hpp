@@ -16,8 +16,9 @@ std::span<const Pass> canonicalization_pipeline();
 /// Sees the graph after each pass, verified.
 using PassObserver = std::function<void(const Pass& pass, const ir::Graph& graph)>;
 
-/// Runs the pipeline on a graph that ops::verify accepts. A graph that a pass leaves in disorder is an Internal error
-/// that names the pass.
+/// Runs the pipeline on a graph that ops::verify accepts. Errors name the pass and the node: InvalidInput for
+/// parameters that cannot be computed with (a batch norm of negative variance), Internal for a graph that a pass leaves
+/// in disorder.
 Status canonicalize(ir::Graph& graph, const PassObserver& observer = {});
 
 }  // namespace pudu::passes
