@@ -1,0 +1,83 @@
+// The fields of report.json: one list per object, in the order of the file, that the writer and the reader both walk,
+// so that they cannot disagree. docs/report.md describes each field.
+#pragma once
+
+#include <type_traits>
+
+#include "emitters/report/report.hpp"
+
+namespace pudu::emitters {
+
+template <class T, class Wanted>
+concept CvOf = std::is_same_v<std::remove_const_t<T>, Wanted>;
+
+template <CvOf<ReportPort> Port, class Visitor>
+void visit_fields(Port& port, Visitor& visit) {
+  visit("name", port.name);
+  visit("direction", port.direction);
+  visit("shape", port.shape);
+  visit("dtype", port.dtype);
+  visit("scale", port.scale);
+  visit("zero_point", port.zero_point);
+}
+
+template <CvOf<ReportLayer> Layer, class Visitor>
+void visit_fields(Layer& layer, Visitor& visit) {
+  visit("name", layer.name);
+  visit("operator", layer.op);
+  visit("kernel", layer.kernel);
+  visit("source", layer.source);
+  visit("output_shape", layer.output_shape);
+  visit("macs", layer.macs);
+  visit("weights_bytes", layer.weights_bytes);
+  visit("scratch_bytes", layer.scratch_bytes);
+  visit("instructions", layer.instructions);
+  visit("sqnr_db", layer.sqnr_db);
+}
+
+template <CvOf<ReportBuffer> Buffer, class Visitor>
+void visit_fields(Buffer& buffer, Visitor& visit) {
+  visit("name", buffer.name);
+  visit("kind", buffer.kind);
+  visit("offset", buffer.offset);
+  visit("bytes", buffer.bytes);
+  visit("begin_step", buffer.begin_step);
+  visit("end_step", buffer.end_step);
+}
+
+template <CvOf<ReportStage> Stage, class Visitor>
+void visit_fields(Stage& stage, Visitor& visit) {
+  visit("name", stage.name);
+  visit("seconds", stage.seconds);
+  visit("peak_memory_bytes", stage.peak_memory_bytes);
+}
+
+/// `visit.group(name, body)` calls body with a visitor of the nested object of that name.
+template <CvOf<Report> Whole, class Visitor>
+void visit_fields(Whole& report, Visitor& visit) {
+  visit("pudu_version", report.pudu_version);
+  visit("model", report.model);
+  visit.group("target", [&](auto& target) {
+    target("cpu", report.cpu);
+    target("isa", report.isa);
+    target("kernels", report.kernels);
+  });
+  visit("io", report.io);
+  visit("arena_bytes", report.arena_bytes);
+  visit("lower_bound_bytes", report.lower_bound_bytes);
+  visit("persistent_bytes", report.persistent_bytes);
+  visit("weights_bytes", report.weights_bytes);
+  visit("code_bytes", report.code_bytes);
+  visit("stack_bytes", report.stack_bytes);
+  visit("macs", report.macs);
+  visit("parameters", report.parameters);
+  visit("instructions", report.instructions);
+  visit("float_operators", report.float_operators);
+  visit("transposes", report.transposes);
+  visit("plan_strategy", report.plan_strategy);
+  visit("layers", report.layers);
+  visit("buffers", report.buffers);
+  visit("stages", report.stages);
+}
+
+}  // namespace pudu::emitters
