@@ -4,7 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
 
 namespace pudu::ops {
 
@@ -64,6 +66,18 @@ Result<std::vector<ir::TensorType>> single_result(ir::DType dtype, ir::Shape sha
     elements *= size;
   }
   return std::vector<ir::TensorType>{{.dtype = dtype, .shape = std::move(shape), .layout = ir::Layout::Contiguous}};
+}
+
+Status require_shared_quantization(const LowerContext& context) {
+  PUDU_TRY(require_int8_operands(context));
+  const ir::QuantParams& result = *context.output_value().quant;
+  for (std::size_t i = 0; i < context.node().inputs.size(); ++i) {
+    const ir::QuantParams& input = *context.input_value(i).quant;
+    if (input.scales == result.scales && input.zero_point == result.zero_point) continue;
+    return internal_error({.found = "input " + std::to_string(i) + " and the result have different quantization",
+                           .allowed = "one scale and zero point"});
+  }
+  return {};
 }
 
 }  // namespace pudu::ops

@@ -1,5 +1,5 @@
-// Checks that the `infer` functions of several operators share. Attributes come from files, so that every number is
-// checked before it is computed with.
+// Checks that the `infer` and `lower` functions of several operators share. Attributes come from files, so that every
+// number is checked before it is computed with.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,8 @@
 #include "ir/graph.hpp"
 
 namespace pudu::ops {
+
+class LowerContext;
 
 /// Largest extent, step or count that an operator takes from an attribute: products of two of them fit 63 bits and
 /// positions computed from one fit the kernels' 32.
@@ -29,6 +31,10 @@ Status check_integers(const ir::Node& node, std::string_view name, std::size_t c
 
 /// One result of that type; Unsupported when a dimension is empty or the elements do not fit 31 bits.
 Result<std::vector<ir::TensorType>> single_result(ir::DType dtype, ir::Shape shape);
+
+/// For operators that copy codes: every operand and result is int8 with the same scale and zero point. Internal error
+/// otherwise, because the quantizer sees to it.
+Status require_shared_quantization(const LowerContext& context);
 
 /// As printed: [1, -1].
 std::string to_text(const std::vector<std::int64_t>& values);

@@ -111,6 +111,7 @@ kernels::AvgPool2dS8Params regular_params(const ir::Shape& in, const ir::Shape& 
 }
 
 Status lower(LowerContext& context) {
+  PUDU_TRY(require_shared_quantization(context));
   const ir::Shape& in = context.input_value(0).type.shape;
   const ir::Shape& out = context.output_value().type.shape;
   if (in == out) {  // every window is one element

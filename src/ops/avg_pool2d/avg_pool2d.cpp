@@ -79,6 +79,7 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 }
 
 Status lower(LowerContext& context) {
+  PUDU_TRY(require_shared_quantization(context));
   const ir::Attributes& attributes = context.node().attributes;
   const ir::Shape& in = context.input_value(0).type.shape;
   const ir::Shape& out = context.output_value().type.shape;

@@ -84,18 +84,6 @@ DimOrder cheapest_order(LowerContext& context) {
   return best;
 }
 
-/// Codes are copied as they are, so the quantizer must have given all operands one set of parameters.
-Status check_shared_quantization(const LowerContext& context) {
-  for (std::size_t i = 0; i < context.node().inputs.size(); ++i) {
-    const auto& quant = context.input_value(i).quant;
-    const auto& result = context.output_value().quant;
-    if (quant && result && quant->scales == result->scales && quant->zero_point == result->zero_point) continue;
-    return internal_error({.found = "input " + std::to_string(i) + " and the result have different quantization",
-                           .allowed = "one scale and zero point"});
-  }
-  return {};
-}
-
 /// One call for up to max_inputs inputs from `begin` on.
 void emit_part(LowerContext& context, const DimOrder& order, program::BufferId output, kernels::ConcatS8Params params,
                std::size_t begin, std::size_t end) {
@@ -111,7 +99,7 @@ void emit_part(LowerContext& context, const DimOrder& order, program::BufferId o
 }
 
 Status lower(LowerContext& context) {
-  PUDU_TRY(check_shared_quantization(context));
+  PUDU_TRY(require_shared_quantization(context));
   const ir::Shape& shape = context.output_value().type.shape;
   PUDU_TRY_ASSIGN(const std::int64_t axis, normalize_axis(context.node().attributes.integer("dim"), shape.size()));
   const DimOrder order = cheapest_order(context);

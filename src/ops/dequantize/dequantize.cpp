@@ -3,6 +3,7 @@
 #include "ops/checks.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -22,10 +23,7 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
 
 Status lower(LowerContext& context) {
   const ir::Value& value = context.input_value(0);
-  if (!value.quant || value.quant->per_channel()) {
-    return internal_error({.found = "the input of dequantize has no per-tensor quantization parameters",
-                           .allowed = "one scale and zero point"});
-  }
+  PUDU_TRY(require_int8(value));
   const kernels::DequantizeS8F32Params params{.count = static_cast<std::int32_t>(value.type.elements()),
                                               .scale = value.quant->scale(),
                                               .zero_point = value.quant->zero_point};

@@ -1,5 +1,6 @@
 // Maximum pooling: the largest element of every window of an image. See max_pool2d.md.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
@@ -35,7 +36,7 @@ float window_maximum(const float* plane, std::int64_t height, std::int64_t width
   for (std::int64_t y = first_tap(windows.h, row); y < end_y; y += windows.h.dilation) {
     for (std::int64_t x = first_tap(windows.w, column); x < end_x; x += windows.w.dilation) {
       const float element = plane[y * width + x];
-      if (!(element <= maximum)) maximum = element;
+      if (element > maximum || std::isnan(element)) maximum = element;
     }
   }
   return maximum;
@@ -59,6 +60,7 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 }
 
 Status lower(LowerContext& context) {
+  PUDU_TRY(require_shared_quantization(context));
   const ir::Shape& in = context.input_value(0).type.shape;
   const ir::Shape& out = context.output_value().type.shape;
   const PoolWindows windows = pool_windows(context.node());

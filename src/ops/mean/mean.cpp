@@ -124,6 +124,7 @@ kernels::AvgPool2dS8Params column_mean_params(std::int64_t outer, std::int64_t c
 }
 
 Status lower(LowerContext& context) {
+  PUDU_TRY(require_shared_quantization(context));
   const ir::Value& value = context.input_value(0);
   const ir::Shape& shape = value.type.shape;
   PUDU_TRY_ASSIGN(const std::vector<bool> reduced, reduced_dims(context.node(), shape.size()));

@@ -113,6 +113,7 @@ Result<kernels::PadS8Params> merged_params(const LowerContext& context, const Di
 }
 
 Status lower(LowerContext& context) {
+  PUDU_TRY(require_shared_quantization(context));
   const ir::Attributes& attributes = context.node().attributes;
   const DimOrder order = context.input_order(0);
   const auto all_zero = [](const std::vector<std::int64_t>& values) {

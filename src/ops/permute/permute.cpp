@@ -60,6 +60,7 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 
 /// Memory stays as it is; only the names of its dimensions change.
 Status lower(LowerContext& context) {
+  PUDU_TRY(require_shared_quantization(context));
   const DimOrder order = context.input_order(0);
   PUDU_TRY_ASSIGN(const std::vector<std::size_t> dims, permutation(context.node(), order.size()));
   std::vector<std::int64_t> new_name(dims.size());

@@ -1,10 +1,11 @@
 // float32 to int8 at a model's boundary. See quantize.md.
-#include <algorithm>
+#include <string>
 
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "ops/checks.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -29,10 +30,7 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
 
 Status lower(LowerContext& context) {
   const ir::Value& result = context.output_value();
-  if (!result.quant || result.quant->per_channel()) {
-    return internal_error({.found = "the result of quantize has no per-tensor quantization parameters",
-                           .allowed = "one scale and zero point"});
-  }
+  PUDU_TRY(require_int8(result));
   const kernels::QuantizeF32S8Params params{.count = static_cast<std::int32_t>(result.type.elements()),
                                             .scale = result.quant->scale(),
                                             .zero_point = result.quant->zero_point,

@@ -91,6 +91,7 @@ std::optional<DimOrder> order_of_view(const ir::Shape& from_shape, const DimOrde
 }
 
 Status lower(LowerContext& context) {
+  PUDU_TRY(require_shared_quantization(context));
   const ir::Shape& from_shape = context.input_value(0).type.shape;
   const ir::Shape& to_shape = context.output_value().type.shape;
   const DimOrder order = context.input_order(0);

@@ -69,6 +69,7 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 }
 
 Status lower(LowerContext& context) {
+  PUDU_TRY(require_shared_quantization(context));
   const ir::Value& value = context.input_value(0);
   const ir::Shape& shape = value.type.shape;
   PUDU_TRY_ASSIGN(const SliceRange range, slice_range(context.node(), shape));

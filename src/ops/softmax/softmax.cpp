@@ -1,6 +1,7 @@
 // Softmax along one dimension. See softmax.md.
 #include <algorithm>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "kernels/softmax/softmax_s8.hpp"
@@ -8,6 +9,7 @@
 #include "ops/checks.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -55,6 +57,13 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 }
 
 Status lower(LowerContext& context) {
+  PUDU_TRY(require_int8_operands(context));
+  if (const ir::QuantParams& result = *context.output_value().quant;
+      result.scale() != 1.0F / 256.0F || result.zero_point != -128) {
+    return internal_error({.found = "the result of softmax has scale " + std::to_string(result.scale()) +
+                                    " and zero point " + std::to_string(result.zero_point),
+                           .allowed = "scale 1/256 and zero point -128"});
+  }
   const ir::Value& value = context.input_value(0);
   const ir::Shape& shape = value.type.shape;
   PUDU_TRY_ASSIGN(const std::int64_t axis, normalize_axis(context.node().attributes.integer("dim"), shape.size()));
