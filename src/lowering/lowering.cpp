@@ -5,12 +5,30 @@
 
 namespace pudu::lowering {
 
+namespace {
+
+/// Stands for the results of a node that cannot be lowered, so that the nodes behind it can be looked at, too.
+void place_unlowered_results(ProgramBuilder& builder, const ir::Graph& graph, const ir::Node& node) {
+  for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+    builder.output(i, ops::contiguous_order(graph.value(node.outputs[i]).type.shape.size()));
+  }
+}
+
+}  // namespace
+
 Result<program::Program> lower(const ir::Graph& graph, const targets::TargetConfig& target) {
   ProgramBuilder builder(graph, target);
+  Error unsupported_nodes{ErrorKind::Unsupported, {}};
   for (const ir::Node& node : graph.nodes()) {
     builder.begin_node(node);
-    if (Status status = ops::operator_of(node).lower(builder); !status) return std::move(status).error().at(node.name);
+    Status status = ops::operator_of(node).lower(builder);
+    if (status) continue;
+    Error error = std::move(status).error().at(node.name);
+    if (error.kind != ErrorKind::Unsupported) return error;
+    for (Diagnostic& diagnostic : error.diagnostics) unsupported_nodes.diagnostics.push_back(std::move(diagnostic));
+    place_unlowered_results(builder, graph, node);
   }
+  if (!unsupported_nodes.diagnostics.empty()) return unsupported_nodes;
   PUDU_TRY(builder.finish_outputs());
   program::Program program = std::move(builder).take();
   PUDU_TRY(program::verify(program));

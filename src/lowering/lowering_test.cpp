@@ -156,15 +156,18 @@ TEST(Lowering, AConstantOutputIsCopied) {
   EXPECT_THAT(kernels(model.lowered()), ElementsAre("copy_s8"));
 }
 
-TEST(Lowering, NamesTheNodeItCannotLower) {
+TEST(Lowering, NamesEveryNodeItCannotLower) {
   QuantizedGraph model;
   const ir::ValueId a = model.input({2, 3});
   const ir::ValueId b = model.input({3, 2});
-  model.graph.outputs = {model.node("product", "matmul", {a, b})};
+  const ir::ValueId product = model.node("product", "matmul", {a, b});
+  model.graph.outputs = {model.node("square", "matmul", {product, product})};
   const auto program = lower(model.graph, targets::make_target("m4", "").value());
   ASSERT_FALSE(program.ok());
   EXPECT_EQ(program.error().kind, ErrorKind::Unsupported);
-  EXPECT_EQ(program.error().diagnostics.front().where, "product");
+  ASSERT_EQ(program.error().diagnostics.size(), 2U);
+  EXPECT_EQ(program.error().diagnostics[0].where, "product");
+  EXPECT_EQ(program.error().diagnostics[1].where, "square");
 }
 
 }  // namespace
