@@ -1,0 +1,27 @@
+// Text form of planning problems, in which the corpus is kept (corpus/*.txt):
+//
+//   best_known 4096
+//   buffer conv.output bytes 2304 steps [0, 2] alignment 16
+//
+// `steps [begin, end]` is the half-open interval [begin, end); `best_known` the smallest arena found so far.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "planner/problem.hpp"
+
+namespace pudu::planner {
+
+struct CorpusEntry {
+  std::size_t best_known_bytes = 0;
+  PlanProblem problem;
+};
+
+std::string print(const CorpusEntry& entry);
+/// Fails with InvalidInput, naming the line.
+Result<CorpusEntry> parse_corpus_entry(std::string_view text);
+
+}  // namespace pudu::planner

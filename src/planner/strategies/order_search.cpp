@@ -1,0 +1,93 @@
+// Local search over placement orders. Some order is an optimal plan (placement.hpp), and the greedy orders are near
+// good ones: from each, small changes that do not make the arena larger are kept. What ends at the top of the arena is
+// moved forward, so that it gets a lower place; or two random buffers change places. The numbers are pseudo-random from
+// a fixed seed and the budget counts work, not time: the same plan on every machine.
+#include <algorithm>
+#include <random>
+
+#include "planner/placement.hpp"
+#include "planner/plan.hpp"
+#include "planner/strategies/strategies.hpp"
+
+namespace pudu::planner {
+namespace {
+
+constexpr std::size_t min_placements = 64;
+constexpr std::size_t max_placements = 8000;
+/// Visits of conflicting pairs, over all starts: tenths of a second.
+constexpr std::size_t work_budget = 12'000'000;
+
+class OrderSearch {
+ public:
+  explicit OrderSearch(const PlanProblem& problem)
+      : problem_(problem), placer_(problem), lower_bound_bytes_(liveness_lower_bound(problem)) {}
+
+  std::vector<std::size_t> run() {
+    const auto starts = {order_by_size(problem_), order_by_area(problem_), order_by_breadth(problem_),
+                         order_by_begin(problem_)};
+    const std::size_t cost = placer_.conflict_count() + problem_.buffers.size() + 1;
+    const std::size_t placements = std::clamp(work_budget / cost, min_placements, max_placements) / starts.size();
+    for (const std::vector<std::size_t>& start : starts) {
+      climb(start, placements);
+      if (best_bytes_ == lower_bound_bytes_) break;
+    }
+    return best_;
+  }
+
+ private:
+  void climb(std::vector<std::size_t> order, std::size_t placements) {
+    std::vector<std::size_t> offsets = placer_.place(order, Fit::Lowest);
+    std::size_t bytes = keep_best(offsets);
+    for (std::size_t i = 1; i < placements && best_bytes_ > lower_bound_bytes_; ++i) {
+      std::vector<std::size_t> candidate = order;
+      change(candidate, offsets, bytes);
+      std::vector<std::size_t> candidate_offsets = placer_.place(candidate, Fit::Lowest);
+      const std::size_t candidate_bytes = keep_best(candidate_offsets);
+      if (candidate_bytes > bytes) continue;
+      order = std::move(candidate);
+      offsets = std::move(candidate_offsets);
+      bytes = candidate_bytes;
+    }
+  }
+
+  std::size_t keep_best(const std::vector<std::size_t>& offsets) {
+    const std::size_t bytes = arena_bytes_of(problem_, offsets);
+    if (best_.empty() || bytes < best_bytes_) {
+      best_ = offsets;
+      best_bytes_ = bytes;
+    }
+    return bytes;
+  }
+
+  void change(std::vector<std::size_t>& order, const std::vector<std::size_t>& offsets, std::size_t bytes) {
+    if (order.size() < 2) return;
+    if (below(2) == 0) return std::swap(order[below(order.size())], order[below(order.size())]);
+    std::vector<std::size_t> top_positions;
+    for (std::size_t position = 1; position < order.size(); ++position) {
+      const std::size_t buffer = order[position];
+      if (offsets[buffer] + placer_.footprint(buffer) == bytes) top_positions.push_back(position);
+    }
+    if (top_positions.empty()) return;
+    const auto from = static_cast<std::ptrdiff_t>(top_positions[below(top_positions.size())]);
+    const auto to = static_cast<std::ptrdiff_t>(below(static_cast<std::size_t>(from)));
+    std::rotate(order.begin() + to, order.begin() + from, order.begin() + from + 1);
+  }
+
+  // Not std::uniform_int_distribution: its numbers differ between standard libraries.
+  std::size_t below(std::size_t limit) { return random_() % limit; }
+
+  const PlanProblem& problem_;
+  Placer placer_;
+  std::size_t lower_bound_bytes_;
+  std::mt19937 random_{20240229};
+  std::vector<std::size_t> best_;
+  std::size_t best_bytes_ = 0;
+};
+
+}  // namespace
+
+std::vector<std::size_t> place_by_search(const PlanProblem& problem) {
+  return OrderSearch(problem).run();
+}
+
+}  // namespace pudu::planner
