@@ -1,0 +1,202 @@
+// Pooling, means, softmax and padding.
+#include <fmt/format.h>
+
+#include <functional>
+#include <numeric>
+#include <utility>
+
+#include "frontends/pt2/aten_table.hpp"
+
+namespace pudu::frontends {
+
+namespace {
+
+using ir::ValueId;
+using Sizes = std::vector<std::int64_t>;
+
+/// Runs `pool` on the input seen as an image batch [N, C, H, W]: without a batch it is a batch of one, and one spatial
+/// dimension is an image of height 1.
+Result<ValueId> pool_as_image(NodeTranslator& node, std::size_t spatial,
+                              const std::function<Result<ValueId>(ValueId image)>& pool) {
+  const ValueId input = node.args.tensor("self");
+  const std::size_t rank = node.rank(input);
+  if (rank != spatial + 2 && rank != spatial + 1) {
+    return invalid_here(
+        fmt::format("pooling over {} dimensions of a tensor of shape {}", spatial, ir::to_string(node.shape(input))),
+        fmt::format("{} or {} dimensions", spatial + 1, spatial + 2));
+  }
+  const bool has_batch = rank == spatial + 2;
+  ir::Shape shape = node.shape(input);
+  if (!has_batch) shape.insert(shape.begin(), 1);
+  if (spatial == 1) shape.insert(shape.begin() + 2, 1);
+  PUDU_TRY_ASSIGN(const ValueId image, node.reshape(input, std::move(shape)));
+  PUDU_TRY_ASSIGN(const ValueId result, pool(image));
+  ir::Shape result_shape = node.shape(result);
+  if (spatial == 1) result_shape.erase(result_shape.begin() + 2);
+  if (!has_batch) result_shape.erase(result_shape.begin());
+  return node.reshape(result, std::move(result_shape));
+}
+
+/// A list argument for both dimensions of an image; `neutral` is its entry for the height of one dimension.
+Result<Sizes> image_sizes(const NodeTranslator& node, std::string_view name, std::size_t spatial,
+                          std::int64_t neutral) {
+  Sizes sizes = node.args.integers(name);
+  if (sizes.size() != spatial) {
+    return invalid_here(fmt::format("argument '{}' has {} entries", name, sizes.size()), fmt::format("{}", spatial));
+  }
+  if (spatial == 1) sizes.insert(sizes.begin(), neutral);
+  return sizes;
+}
+
+/// The attributes that both kinds of pooling have.
+Result<ir::Attributes> window_attributes(const NodeTranslator& node, std::size_t spatial) {
+  PUDU_TRY_ASSIGN(Sizes kernel, image_sizes(node, "kernel_size", spatial, 1));
+  Sizes stride = kernel;
+  if (!node.args.integers("stride").empty()) {
+    PUDU_TRY_ASSIGN(stride, image_sizes(node, "stride", spatial, 1));
+  }
+  PUDU_TRY_ASSIGN(const Sizes padding, image_sizes(node, "padding", spatial, 0));
+  return attributes({{"kernel", std::move(kernel)},
+                     {"stride", std::move(stride)},
+                     {"padding", Sizes{padding[0], padding[0], padding[1], padding[1]}},
+                     {"ceil_mode", std::int64_t{node.args.flag("ceil_mode")}}});
+}
+
+template <std::size_t spatial>
+Result<ValueId> translate_max_pool(NodeTranslator& node) {
+  PUDU_TRY_ASSIGN(ir::Attributes window, window_attributes(node, spatial));
+  PUDU_TRY_ASSIGN(Sizes dilation, image_sizes(node, "dilation", spatial, 1));
+  window.set("dilation", std::move(dilation));
+  return pool_as_image(node, spatial, [&](ValueId image) { return node.emit("max_pool2d", {image}, window); });
+}
+
+Result<ValueId> translate_avg_pool1d(NodeTranslator& node) {
+  PUDU_TRY_ASSIGN(ir::Attributes window, window_attributes(node, 1));
+  window.set("count_include_pad", node.args.flag("count_include_pad"));
+  return pool_as_image(node, 1, [&](ValueId image) { return node.emit("avg_pool2d", {image}, window); });
+}
+
+Result<ValueId> translate_avg_pool2d(NodeTranslator& node) {
+  PUDU_TRY_ASSIGN(ir::Attributes window, window_attributes(node, 2));
+  window.set("count_include_pad", node.args.flag("count_include_pad"));
+  const std::optional<std::int64_t> divisor = node.args.optional_integer("divisor_override");
+  if (divisor == 0) return invalid_here("divisor_override is 0");
+  window.set("divisor_override", divisor.value_or(0));
+  return pool_as_image(node, 2, [&](ValueId image) { return node.emit("avg_pool2d", {image}, window); });
+}
+
+template <std::size_t spatial>
+Result<ValueId> translate_adaptive_avg_pool(NodeTranslator& node) {
+  PUDU_TRY_ASSIGN(Sizes size, image_sizes(node, "output_size", spatial, 1));
+  const ir::Attributes window = attributes({{"output_size", std::move(size)}});
+  return pool_as_image(node, spatial, [&](ValueId image) { return node.emit("adaptive_avg_pool2d", {image}, window); });
+}
+
+Status require_float(const NodeTranslator& node) {
+  const std::optional<ScalarType> dtype = node.args.dtype("dtype");
+  if (!dtype || is_floating(*dtype)) return {};
+  return unsupported_here("a result of type " + to_string(*dtype), "float types");
+}
+
+Result<ValueId> emit_mean(NodeTranslator& node, const Sizes& dims, std::int64_t keepdim) {
+  PUDU_TRY(require_float(node));
+  const ValueId input = node.args.tensor("self");
+  const std::size_t rank = node.rank(input);
+  if (rank == 0) return input;
+  Sizes reduced(rank);
+  std::iota(reduced.begin(), reduced.end(), 0);
+  if (!dims.empty()) {  // an empty list means all of them
+    PUDU_TRY_ASSIGN(const std::vector<std::size_t> axes, node.axes(dims, rank));
+    reduced.assign(axes.begin(), axes.end());
+  }
+  return node.emit("mean", {input}, attributes({{"dims", std::move(reduced)}, {"keepdim", keepdim}}));
+}
+
+Result<ValueId> translate_mean_dim(NodeTranslator& node) {
+  return emit_mean(node, node.args.integers("dim"), std::int64_t{node.args.flag("keepdim")});
+}
+Result<ValueId> translate_mean_all(NodeTranslator& node) {
+  return emit_mean(node, {}, 0);
+}
+
+Result<ValueId> emit_softmax(NodeTranslator& node) {
+  const ValueId input = node.args.tensor("self");
+  PUDU_TRY_ASSIGN(const std::size_t dim, node.axis(node.args.integer("dim"), node.rank(input)));
+  return node.emit("softmax", {input}, attributes({{"dim", static_cast<std::int64_t>(dim)}}));
+}
+
+Result<ValueId> translate_softmax(NodeTranslator& node) {
+  PUDU_TRY(require_float(node));
+  return emit_softmax(node);
+}
+
+Result<ValueId> translate_safe_softmax(NodeTranslator& node) {
+  if (node.args.flag("half_to_float")) return unsupported_here("softmax with half_to_float", "half_to_float=False");
+  return emit_softmax(node);
+}
+
+/// PyTorch lists [begin, end] from the last dimension to the first.
+Result<ValueId> emit_pad(NodeTranslator& node, double value) {
+  const ValueId input = node.args.tensor("self");
+  const Sizes pad = node.args.integers("pad");
+  const std::size_t rank = node.rank(input);
+  if (pad.size() % 2 != 0 || pad.size() > 2 * rank) {
+    return invalid_here(fmt::format("padding of {} numbers for a tensor of {} dimensions", pad.size(), rank),
+                        "two for each dimension");
+  }
+  Sizes before(rank, 0);
+  Sizes after(rank, 0);
+  for (std::size_t i = 0; i < pad.size() / 2; ++i) {
+    before[rank - 1 - i] = pad[2 * i];
+    after[rank - 1 - i] = pad[2 * i + 1];
+  }
+  if (before == Sizes(rank, 0) && after == before) return input;
+  return node.emit("pad", {input},
+                   attributes({{"before", std::move(before)}, {"after", std::move(after)}, {"value", value}}));
+}
+
+Result<ValueId> translate_pad(NodeTranslator& node) {
+  if (node.args.text("mode") != "constant") {
+    return unsupported_here("padding mode '" + node.args.text("mode") + "'", "'constant'");
+  }
+  return emit_pad(node, node.args.optional_number("value").value_or(0.0));
+}
+Result<ValueId> translate_constant_pad(NodeTranslator& node) {
+  return emit_pad(node, node.args.number("value"));
+}
+
+constexpr std::string_view max_pool1d_schema =
+    "Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, int[1] dilation=1, bool ceil_mode=False";
+constexpr std::string_view max_pool2d_schema =
+    "Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False";
+
+constexpr AtenRow rows[] = {
+    {"adaptive_avg_pool1d", "Tensor self, int[1] output_size", translate_adaptive_avg_pool<1>},
+    {"adaptive_avg_pool2d", "Tensor self, int[2] output_size", translate_adaptive_avg_pool<2>},
+    {"_adaptive_avg_pool2d", "Tensor self, int[2] output_size", translate_adaptive_avg_pool<2>},
+    {"avg_pool1d",
+     "Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, bool ceil_mode=False, "
+     "bool count_include_pad=True",
+     translate_avg_pool1d},
+    {"avg_pool2d",
+     "Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool ceil_mode=False, "
+     "bool count_include_pad=True, int? divisor_override=None",
+     translate_avg_pool2d},
+    {"constant_pad_nd", "Tensor self, int[] pad, Scalar value=0", translate_constant_pad},
+    {"max_pool1d", max_pool1d_schema, translate_max_pool<1>},
+    {"max_pool2d", max_pool2d_schema, translate_max_pool<2>},
+    {"max_pool2d_with_indices", max_pool2d_schema, translate_max_pool<2>},
+    {"mean", "Tensor self, ScalarType? dtype=None", translate_mean_all},
+    {"mean.dim", "Tensor self, int[]? dim, bool keepdim=False, ScalarType? dtype=None", translate_mean_dim},
+    {"pad", "Tensor self, int[] pad, str mode=constant, float? value=None", translate_pad},
+    {"softmax.int", "Tensor self, int dim, ScalarType? dtype=None", translate_softmax},
+    {"_softmax", "Tensor self, int dim, bool half_to_float", translate_safe_softmax},
+};
+
+}  // namespace
+
+std::span<const AtenRow> pooling_rows() {
+  return rows;
+}
+
+}  // namespace pudu::frontends

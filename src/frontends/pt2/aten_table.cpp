@@ -1,0 +1,57 @@
+#include "frontends/pt2/aten_table.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace pudu::frontends {
+
+namespace {
+
+constexpr std::string_view aten_prefix = "torch.ops.aten.";
+constexpr std::string_view ops_prefix = "torch.ops.";
+constexpr std::string_view default_overload = ".default";
+
+using RowMap = std::map<std::string_view, const AtenRow*>;
+
+const RowMap& rows_by_name() {
+  static const RowMap rows = [] {
+    RowMap result;
+    const std::array families = {layer_rows(),   activation_rows(), arithmetic_rows(),
+                                 pooling_rows(), shape_rows(),      copy_rows()};
+    for (const std::span<const AtenRow> family : families) {
+      for (const AtenRow& row : family) result.emplace(row.name, &row);
+    }
+    return result;
+  }();
+  return rows;
+}
+
+}  // namespace
+
+AtenMatch find_aten_operator(std::string_view target) {
+  if (!target.starts_with(aten_prefix)) return {};
+  std::string name(target.substr(aten_prefix.size()));
+  if (name.ends_with(default_overload)) name.resize(name.size() - default_overload.size());
+  const RowMap& rows = rows_by_name();
+  if (const auto found = rows.find(name); found != rows.end()) return {found->second, false};
+  const std::size_t base_end = std::min(name.find('.'), name.size());
+  if (base_end < 2 || name[base_end - 1] != '_') return {};
+  name.erase(base_end - 1, 1);
+  const auto found = rows.find(name);
+  if (found == rows.end() || found->second->in_place == InPlaceForm::No) return {};
+  return {found->second, true};
+}
+
+std::string short_target(std::string_view target) {
+  if (target.starts_with(ops_prefix)) target.remove_prefix(ops_prefix.size());
+  return std::string(target);
+}
+
+std::vector<const AtenRow*> all_aten_rows() {
+  std::vector<const AtenRow*> result;
+  for (const auto& [name, row] : rows_by_name()) result.push_back(row);
+  return result;
+}
+
+}  // namespace pudu::frontends

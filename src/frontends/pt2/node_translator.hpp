@@ -1,0 +1,77 @@
+// What the translators of ATen operators work with: the node's arguments, and the graph that takes shape.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "frontends/pt2/aten_arguments.hpp"
+#include "frontends/pt2/graph_builder.hpp"
+#include "ir/graph.hpp"
+
+namespace pudu::frontends {
+
+/// How the result of an operator lies in PyTorch's memory: it tells which names change with an in-place operator.
+enum class ResultMemory : std::uint8_t {
+  Fresh,      ///< memory of its own
+  SameOrder,  ///< the input's memory, element for element in the same order, if both are contiguous
+  View,       ///< a part of the input's memory, or in another order
+};
+
+class NodeTranslator {
+ public:
+  NodeTranslator(GraphBuilder& builder, const Arguments& arguments, std::string name, std::string source)
+      : args(arguments), builder_(builder), name_(std::move(name)), source_(std::move(source)) {}
+
+  const Arguments& args;  // NOLINT: public by design, as every translator reads it
+
+  const ir::Shape& shape(ir::ValueId value) const { return builder_.graph().value(value).type.shape; }
+  std::size_t rank(ir::ValueId value) const { return shape(value).size(); }
+  bool is_constant(ir::ValueId value) const { return builder_.graph().value(value).is_constant(); }
+  std::span<const float> elements(ir::ValueId constant) const { return builder_.graph().value(constant).data<float>(); }
+  /// The number of a constant of one element.
+  std::optional<double> constant_number(ir::ValueId value) const;
+
+  /// An axis counted from the front; InvalidInput when the tensor has none such.
+  Result<std::size_t> axis(std::int64_t dim, std::size_t rank) const;
+  Result<std::vector<std::size_t>> axes(const std::vector<std::int64_t>& dims, std::size_t rank) const;
+
+  Result<ir::ValueId> emit(std::string_view op, std::vector<std::optional<ir::ValueId>> inputs,
+                           ir::Attributes attributes = {});
+  Result<ir::ValueId> constant(ir::Shape shape, std::span<const float> elements);
+  /// A constant of equal elements.
+  Result<ir::ValueId> filled(ir::Shape shape, double element);
+
+  Result<ir::ValueId> unary(ir::ValueId input, std::string_view function, std::vector<double> parameters = {});
+  /// input * factor + offset
+  Result<ir::ValueId> scale_shift(ir::ValueId input, double factor, double offset);
+  /// Its input when the shape is the same already.
+  Result<ir::ValueId> reshape(ir::ValueId input, ir::Shape new_shape);
+  Result<ir::ValueId> permute(ir::ValueId input, std::vector<std::int64_t> dims);
+  Result<ir::ValueId> transpose(ir::ValueId input, std::size_t axis0, std::size_t axis1);
+  Result<ir::ValueId> slice(ir::ValueId input, std::size_t axis, std::int64_t start, std::int64_t end,
+                            std::int64_t step = 1);
+
+  /// Overrides what the operator's row says.
+  void set_result_memory(ResultMemory memory) { memory_ = memory; }
+  std::optional<ResultMemory> result_memory() const { return memory_; }
+
+ private:
+  GraphBuilder& builder_;
+  std::string name_;
+  std::string source_;
+  std::optional<ResultMemory> memory_;
+};
+
+/// Attributes from a list: attributes({{"dim", 1}, {"keepdim", 0}}).
+ir::Attributes attributes(std::initializer_list<std::pair<std::string, ir::AttributeValue>> entries);
+
+/// Unsupported and InvalidInput without a place: the importer adds node and source line.
+Error unsupported_here(std::string found, std::string allowed = {}, std::string hint = {});
+Error invalid_here(std::string found, std::string allowed = {});
+
+}  // namespace pudu::frontends

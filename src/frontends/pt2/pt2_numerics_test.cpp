@@ -1,0 +1,137 @@
+// Every exported network and probe under tests/data is read and run with the operators' float references; the result
+// must be torch's. Those that cannot be translated are listed with the reason.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/npy.hpp"
+#include "frontends/numpy/npz.hpp"
+#include "frontends/pt2/pt2_reader.hpp"
+#include "ops/float_executor.hpp"
+#include "ops/registry.hpp"
+
+namespace pudu::frontends {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Files that hold what the reader does not translate, with the operators or reasons that it must name.
+const std::map<std::string_view, std::vector<std::string_view>>& unsupported_files() {
+  static const std::map<std::string_view, std::vector<std::string_view>> files = {
+      {"conv_circular_pad", {"padding mode 'circular'"}},
+      {"pad_reflect", {"padding mode 'reflect'"}},
+      {"convt_group", {"aten.conv_transpose2d.input"}},
+      {"convt_outpad", {"aten.conv_transpose2d.input"}},
+      {"convt_s2", {"aten.conv_transpose2d.input"}},
+      {"embedding", {"the input has type int64", "aten.embedding.default"}},
+      {"groupnorm", {"aten.group_norm.default"}},
+      {"gru", {"aten.gru.input"}},
+      {"linear_logsoftmax", {"aten.log_softmax.int"}},
+      {"mha", {"aten.scaled_dot_product_attention.default"}},
+      {"min_max", {"aten.maximum.default"}},
+      {"upsample_nearest", {"aten.upsample_nearest2d.vec"}},
+      {"where_gt", {"aten.gt.Scalar", "aten.where.self"}},
+      {"buffer_mutation", {"models without state"}},
+      {"decomposed_buffer_mutation", {"models without state"}},
+      {"pool_adaptive_max_2x2", {"aten.adaptive_max_pool2d.default"}},
+      {"act_prelu_channels", {"prelu with a slope for each channel"}},
+      {"unsupported_branch", {"higher_order.cond", "aten.sum.default"}},
+      {"unsupported_operators", {"aten.cumsum.default", "aten.sort.default", "aten.fft_fft2.default"}},
+  };
+  return files;
+}
+
+std::vector<fs::path> exported_files() {
+  std::vector<fs::path> files;
+  for (const std::string_view folder : {"models", "probes", "reader"}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(PUDU_SOURCE_DIR "/tests/data") / folder)) {
+      if (entry.path().extension() == ".pt2") files.push_back(entry.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Arrays in0, in1, ... or out0, out1, ... of a file, from the .npz or the .npy files beside it.
+std::vector<base::Array> arrays_beside(const fs::path& file, const std::string& prefix) {
+  fs::path archive = file;
+  archive.replace_extension(".npz");
+  std::vector<base::Array> arrays;
+  if (fs::exists(archive)) {
+    const Result<NamedArrays> all = read_npz(archive);
+    if (!all) return arrays;
+    for (int i = 0; all->contains(prefix + std::to_string(i)); ++i) {
+      arrays.push_back(all->at(prefix + std::to_string(i)));
+    }
+    return arrays;
+  }
+  for (int i = 0;; ++i) {
+    fs::path single = file;
+    single.replace_extension("." + prefix + std::to_string(i) + ".npy");
+    Result<base::Array> array = base::read_npy(single);
+    if (!array) return arrays;
+    arrays.push_back(std::move(array).value());
+  }
+}
+
+std::vector<ops::Tensor> to_tensors(const std::vector<base::Array>& arrays) {
+  std::vector<ops::Tensor> tensors;
+  for (const base::Array& array : arrays) tensors.emplace_back(array.shape, base::to_float32(array));
+  return tensors;
+}
+
+/// Largest difference over the largest expected magnitude.
+double relative_error(std::span<const float> found, const std::vector<float>& expected) {
+  double difference = 0.0;
+  double magnitude = 0.0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (!std::isfinite(found[i])) return INFINITY;
+    difference = std::max(difference, std::fabs(static_cast<double>(found[i]) - static_cast<double>(expected[i])));
+    magnitude = std::max(magnitude, std::fabs(static_cast<double>(expected[i])));
+  }
+  return magnitude == 0.0 ? difference : difference / magnitude;
+}
+
+class ExportedFile : public ::testing::TestWithParam<fs::path> {};
+
+TEST_P(ExportedFile, ComputesWhatTorchComputes) {
+  const Result<ir::Graph> graph = read_pt2(GetParam(), {});
+  const auto unsupported = unsupported_files().find(GetParam().stem().string());
+  if (unsupported != unsupported_files().end()) {
+    ASSERT_FALSE(graph.ok());
+    EXPECT_EQ(graph.error().kind, ErrorKind::Unsupported);
+    const std::string text = to_string(graph.error());
+    for (const std::string_view reason : unsupported->second) {
+      EXPECT_NE(text.find(reason), std::string::npos) << text;
+    }
+    return;
+  }
+  ASSERT_TRUE(graph.ok()) << to_string(graph.error());
+  const Status verified = ops::verify(*graph);
+  ASSERT_TRUE(verified.ok()) << to_string(verified.error());
+
+  const std::vector<base::Array> inputs = arrays_beside(GetParam(), "in");
+  const std::vector<base::Array> expected = arrays_beside(GetParam(), "out");
+  ASSERT_FALSE(inputs.empty());
+  ASSERT_FALSE(expected.empty());
+  const Result<std::vector<ops::Tensor>> outputs = ops::FloatExecutor(*graph).run(to_tensors(inputs));
+  ASSERT_TRUE(outputs.ok()) << to_string(outputs.error());
+  ASSERT_EQ(outputs->size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ((*outputs)[i].shape(), expected[i].shape) << "output " << i;
+    EXPECT_LT(relative_error((*outputs)[i].data(), base::to_float32(expected[i])), 1e-4) << "output " << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Pt2, ExportedFile, ::testing::ValuesIn(exported_files()), [](const auto& suite) {
+  return suite.param.parent_path().filename().string() + "_" + suite.param.stem().string();
+});
+
+}  // namespace
+}  // namespace pudu::frontends
