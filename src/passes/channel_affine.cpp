@@ -59,7 +59,8 @@ bool fold_into_layer(GraphEditor& editor, ir::NodeId layer, const ChannelAffine&
     bias[channel] = static_cast<float>(scale * static_cast<double>(bias[channel]) + affine.shift[channel]);
   }
   if (!all_finite(weight) || !all_finite(bias)) return false;
-  editor.set_constant(layer, weight_index, node.name + ".weight", weight_shape, weight);
+  const bool scales = std::any_of(affine.scale.begin(), affine.scale.end(), [](double scale) { return scale != 1.0; });
+  if (scales) editor.set_constant(layer, weight_index, node.name + ".weight", weight_shape, weight);
   editor.set_constant(layer, bias_index, node.name + ".bias", {static_cast<std::int64_t>(channels)}, bias);
   return true;
 }
