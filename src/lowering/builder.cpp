@@ -143,11 +143,21 @@ BufferId ProgramBuilder::transposed(const ir::Value& value, const Placement& fro
   if (value.type.dtype != ir::DType::Int8) throw std::logic_error("only int8 values are transposed on the device");
   const std::vector<std::int64_t> strides = strides_in(value.type.shape, from.order);
   kernels::TransposeS8Params params{};
-  params.rank = static_cast<std::int32_t>(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto dim = static_cast<std::size_t>(order[i]);
-    params.output_shape[i] = static_cast<std::int32_t>(value.type.shape[dim]);
-    params.input_strides[i] = static_cast<std::int32_t>(strides[dim]);
+  // Ranks beyond the kernel's are brought down by merging dimensions that are neighbours before and after.
+  const bool merges = order.size() > kernels::max_rank;
+  for (const std::int64_t logical_dim : order) {
+    const auto dim = static_cast<std::size_t>(logical_dim);
+    const auto size = static_cast<std::int32_t>(value.type.shape[dim]);
+    const auto stride = static_cast<std::int32_t>(strides[dim]);
+    if (merges && size == 1) continue;
+    if (merges && params.rank > 0 && params.input_strides[params.rank - 1] == stride * size) {
+      params.output_shape[params.rank - 1] *= size;
+      params.input_strides[params.rank - 1] = stride;
+      continue;
+    }
+    if (params.rank == kernels::max_rank) throw std::logic_error("a transpose of too many dimensions");
+    params.output_shape[params.rank] = size;
+    params.input_strides[params.rank++] = stride;
   }
   const std::string name = value.name + ".to_" + order_name(order);
   const BufferId result = add_activation(name, value, order, BufferKind::Activation);

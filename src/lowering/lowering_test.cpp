@@ -107,6 +107,20 @@ TEST(Lowering, APermuteMovesNothing) {
   EXPECT_THAT(kernels(model.lowered()), ElementsAre("conv2d_s8"));
 }
 
+TEST(Lowering, TransposesOfManyDimensionsMergeThoseThatStayTogether) {
+  QuantizedGraph model;
+  const ir::ValueId x = model.input({2, 3, 1, 2, 2, 1, 2, 5});
+  const std::vector<std::int64_t> dims = {7, 0, 1, 2, 3, 4, 5, 6};
+  model.graph.outputs = {model.node("p", "permute", {x}, with("dims", dims))};
+  const program::Program program = model.lowered();
+  ASSERT_THAT(kernels(program), ElementsAre("transpose_s8"));
+  const program::KernelCall& call = program.calls.front();
+  using Values = std::vector<std::int64_t>;
+  EXPECT_EQ(std::get<Values>(call.find_parameter("rank")->values), Values{2});
+  EXPECT_EQ(std::get<Values>(call.find_parameter("output_shape")->values), (Values{5, 48, 0, 0, 0, 0}));
+  EXPECT_EQ(std::get<Values>(call.find_parameter("input_strides")->values), (Values{1, 5, 0, 0, 0, 0}));
+}
+
 TEST(Lowering, EqualConstantsAreStoredOnce) {
   QuantizedGraph model;
   const ir::ValueId x = model.input({1, 4, 8, 8}, ir::Layout::ChannelsLast);
