@@ -36,15 +36,21 @@ Status write_report(const emitters::Report& report, const std::filesystem::path&
   return base::write_files(folder, report_files(report));
 }
 
+namespace {
+
+Status write_program(const CompiledModel& model, const std::filesystem::path& folder) {
+  const emitters::CppOrigin origin{model.model_file, std::string(version)};
+  PUDU_TRY_ASSIGN(std::vector<base::OutputFile> files, emitters::emit_cpp(model.program, model.memory, origin));
+  files.push_back({program_file, program::serialize(model.program)});
+  return base::write_files(folder, files);
+}
+
+}  // namespace
+
 Result<emitters::Report> emit(CompiledModel& model, const std::filesystem::path& folder,
                               base::ProgressListener& progress) {
   StageClock clock(model.stages, progress);
-  const emitters::CppOrigin origin{model.model_file, std::string(version)};
-  PUDU_TRY(clock.run("emit", [&]() -> Status {
-    PUDU_TRY_ASSIGN(std::vector<base::OutputFile> files, emitters::emit_cpp(model.program, model.memory, origin));
-    files.push_back({program_file, program::serialize(model.program)});
-    return base::write_files(folder, files);
-  }));
+  PUDU_TRY(clock.run("emit", [&] { return write_program(model, folder); }));
   emitters::Report report = report_of(model);
   PUDU_TRY(write_report(report, folder));
   return report;

@@ -170,6 +170,23 @@ Result<program::MemoryMap> plan_program(const program::Program& program) {
 
 namespace {
 
+Status canonicalize(ir::Graph& graph) {
+  PUDU_TRY(passes::canonicalize(graph));
+  return quantizer::separate_fixed_inputs(graph);
+}
+
+Result<quantizer::Ranges> calibrate(const ir::Graph& graph, const CompileOptions& options,
+                                    base::ProgressListener& progress) {
+  std::vector<quantizer::Sample> samples;
+  if (options.calibration.empty()) {
+    samples = synthetic_calibration(graph);
+  } else {
+    PUDU_TRY_ASSIGN(samples, load_calibration(graph, options.calibration));
+  }
+  return quantizer::calibrate(graph, samples, options.quantizer,
+                              [&](std::size_t done, std::size_t total) { progress.advance(done, total); });
+}
+
 Result<CompiledModel> run_stages(const CompileOptions& options, base::ProgressListener& progress) {
   CompiledModel model;
   model.model_file = options.model.filename().string();
@@ -180,22 +197,11 @@ Result<CompiledModel> run_stages(const CompileOptions& options, base::ProgressLi
   PUDU_TRY(set_input_layout(graph, options.input_layout));
   PUDU_TRY(intermediates.write("read", graph));
 
-  PUDU_TRY(clock.run("canonicalize", [&]() -> Status {
-    PUDU_TRY(passes::canonicalize(graph));
-    return quantizer::separate_fixed_inputs(graph);
-  }));
+  PUDU_TRY(clock.run("canonicalize", [&] { return canonicalize(graph); }));
   PUDU_TRY(intermediates.write("canonicalize", graph));
 
-  PUDU_TRY_ASSIGN(const quantizer::Ranges ranges, clock.run("calibrate", [&]() -> Result<quantizer::Ranges> {
-    std::vector<quantizer::Sample> samples;
-    if (options.calibration.empty()) {
-      samples = synthetic_calibration(graph);
-    } else {
-      PUDU_TRY_ASSIGN(samples, load_calibration(graph, options.calibration));
-    }
-    return quantizer::calibrate(graph, samples, options.quantizer,
-                                [&](std::size_t done, std::size_t total) { progress.advance(done, total); });
-  }));
+  PUDU_TRY_ASSIGN(const quantizer::Ranges ranges,
+                  clock.run("calibrate", [&] { return calibrate(graph, options, progress); }));
 
   PUDU_TRY_ASSIGN(const ir::Graph quantized,
                   clock.run("quantize", [&] { return quantizer::quantize(graph, ranges, options.quantizer); }));
