@@ -27,12 +27,14 @@ Result<ValueId> translate_identity(NodeTranslator& node) {
   return emit_identity(node, node.args.tensor("self"), kind);
 }
 
+/// dropout calls its input "input", dropout_ calls it "self".
+template <const char* input_name>
 Result<ValueId> translate_dropout(NodeTranslator& node) {
   if (node.args.flag("train")) {
     return unsupported_here("dropout runs in training mode", "evaluation mode",
                             "call model.eval() before torch.export.export");
   }
-  return emit_identity(node, node.args.tensor("input"), "dropout");
+  return emit_identity(node, node.args.tensor(input_name), "dropout");
 }
 
 Result<ValueId> emit_conversion(NodeTranslator& node, std::optional<ScalarType> dtype) {
@@ -115,20 +117,22 @@ constexpr char alias_name[] = "alias";
 constexpr char clone_name[] = "clone";
 constexpr char contiguous_name[] = "contiguous";
 constexpr char detach_name[] = "detach";
+constexpr char input_name[] = "input";
 constexpr char lift_name[] = "lift";
+constexpr char self_name[] = "self";
 constexpr auto fresh = ResultMemory::Fresh;
 constexpr auto same_order = ResultMemory::SameOrder;
-constexpr auto in_place = InPlaceForm::Yes;
 
 // The tail that every operator has which makes a tensor.
 #define PUDU_TENSOR_OPTIONS "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=None"
 
 constexpr std::string_view dropout_schema = "Tensor input, float p, bool train";
+constexpr std::string_view dropout_in_place_schema = "Tensor self, float p, bool train";
 constexpr std::string_view like_schema = "Tensor self, " PUDU_TENSOR_OPTIONS ", MemoryFormat? memory_format=None";
 
 constexpr AtenRow rows[] = {
     {"alias", "Tensor self", translate_identity<alias_name>, same_order},
-    {"alpha_dropout", dropout_schema, translate_dropout, same_order, in_place},
+    {"alpha_dropout", dropout_schema, translate_dropout<input_name>, same_order},
     {"arange", "Scalar end, " PUDU_TENSOR_OPTIONS, translate_arange},
     {"arange.start", "Scalar start, Scalar end, " PUDU_TENSOR_OPTIONS, translate_arange_start},
     {"arange.start_step", "Scalar start, Scalar end, Scalar step=1, " PUDU_TENSOR_OPTIONS, translate_arange_step},
@@ -137,8 +141,10 @@ constexpr AtenRow rows[] = {
      same_order},
     {"detach", "Tensor self", translate_identity<detach_name>, same_order},
     {"detach_", "Tensor self", translate_identity<detach_name>, same_order},
-    {"dropout", dropout_schema, translate_dropout, same_order, in_place},
-    {"feature_dropout", dropout_schema, translate_dropout, same_order, in_place},
+    {"dropout", dropout_schema, translate_dropout<input_name>, same_order},
+    {"dropout_", dropout_in_place_schema, translate_dropout<self_name>, same_order},
+    {"feature_dropout", dropout_schema, translate_dropout<input_name>, same_order},
+    {"feature_dropout_", dropout_in_place_schema, translate_dropout<self_name>, same_order},
     {"full", "int[] size, Scalar fill_value, " PUDU_TENSOR_OPTIONS, translate_full},
     {"full_like", "Tensor self, Scalar fill_value, " PUDU_TENSOR_OPTIONS ", MemoryFormat? memory_format=None",
      translate_full_like},

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/npy.hpp"
+#include "base/subprocess.hpp"
+#include "base/temp_directory.hpp"
 #include "frontends/numpy/npz.hpp"
 #include "frontends/pt2/pt2_reader.hpp"
 #include "ops/float_executor.hpp"
@@ -98,6 +100,25 @@ double relative_error(std::span<const float> found, const std::vector<float>& ex
   return magnitude == 0.0 ? difference : difference / magnitude;
 }
 
+/// Runs the graph on the inputs beside `file` and compares with the outputs beside it.
+void expect_torch_outputs(const Result<ir::Graph>& graph, const fs::path& file) {
+  ASSERT_TRUE(graph.ok()) << to_string(graph.error());
+  const Status verified = ops::verify(*graph);
+  ASSERT_TRUE(verified.ok()) << to_string(verified.error());
+
+  const std::vector<base::Array> inputs = arrays_beside(file, "in");
+  const std::vector<base::Array> expected = arrays_beside(file, "out");
+  ASSERT_FALSE(inputs.empty());
+  ASSERT_FALSE(expected.empty());
+  const Result<std::vector<ops::Tensor>> outputs = ops::FloatExecutor(*graph).run(to_tensors(inputs));
+  ASSERT_TRUE(outputs.ok()) << to_string(outputs.error());
+  ASSERT_EQ(outputs->size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ((*outputs)[i].shape(), expected[i].shape) << "output " << i;
+    EXPECT_LT(relative_error((*outputs)[i].data(), base::to_float32(expected[i])), 1e-4) << "output " << i;
+  }
+}
+
 class ExportedFile : public ::testing::TestWithParam<fs::path> {};
 
 TEST_P(ExportedFile, ComputesWhatTorchComputes) {
@@ -112,21 +133,19 @@ TEST_P(ExportedFile, ComputesWhatTorchComputes) {
     }
     return;
   }
-  ASSERT_TRUE(graph.ok()) << to_string(graph.error());
-  const Status verified = ops::verify(*graph);
-  ASSERT_TRUE(verified.ok()) << to_string(verified.error());
+  expect_torch_outputs(graph, GetParam());
+}
 
-  const std::vector<base::Array> inputs = arrays_beside(GetParam(), "in");
-  const std::vector<base::Array> expected = arrays_beside(GetParam(), "out");
-  ASSERT_FALSE(inputs.empty());
-  ASSERT_FALSE(expected.empty());
-  const Result<std::vector<ops::Tensor>> outputs = ops::FloatExecutor(*graph).run(to_tensors(inputs));
-  ASSERT_TRUE(outputs.ok()) << to_string(outputs.error());
-  ASSERT_EQ(outputs->size(), expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    ASSERT_EQ((*outputs)[i].shape(), expected[i].shape) << "output " << i;
-    EXPECT_LT(relative_error((*outputs)[i].data(), base::to_float32(expected[i])), 1e-4) << "output " << i;
-  }
+/// Its weights are drawn by a script, so that they need not be committed.
+TEST(DrawnFile, MobileNetV2ComputesWhatTorchComputes) {
+  Result<base::TempDirectory> folder = base::TempDirectory::create("pt2_numerics");
+  ASSERT_TRUE(folder.ok());
+  const fs::path file = folder->path() / "mv2_96.pt2";
+  const Result<base::ProcessResult> drawn =
+      base::run_process({"python3", PUDU_SOURCE_DIR "/tests/data/make_mv2_96.py", file.string()});
+  ASSERT_TRUE(drawn.ok() && drawn->succeeded());
+  const fs::path arrays = PUDU_SOURCE_DIR "/tests/data/models/mv2_96.pt2";
+  expect_torch_outputs(read_pt2(file, {}), arrays);
 }
 
 INSTANTIATE_TEST_SUITE_P(Pt2, ExportedFile, ::testing::ValuesIn(exported_files()), [](const auto& suite) {
