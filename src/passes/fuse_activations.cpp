@@ -1,36 +1,19 @@
 // A bound costs the kernels nothing, a clamp of its own is a pass over the whole tensor. Values between are only those
-// of one user, since every other one would see them clamped. torch.clamp(x, low, high) is min(max(x, low), high).
+// of one user, since every other one would see them clamped.
 #include "passes/fuse_activations.hpp"
 
 #include <algorithm>
 #include <vector>
 
+#include "passes/bounds.hpp"
 #include "passes/channel_affine.hpp"
 #include "passes/graph_editor.hpp"
 
 namespace pudu::passes {
 namespace {
 
-struct Bounds {
-  double min;
-  double max;
-};
-
-double clamped(double x, const Bounds& bounds) {
-  return std::min(std::max(x, bounds.min), bounds.max);
-}
-
-/// Bounds of clamping to `first`, then to `second`. Exact for bounds that do not meet, too: all results are equal then.
-Bounds in_sequence(const Bounds& first, const Bounds& second) {
-  return {clamped(std::min(first.min, first.max), second), clamped(first.max, second)};
-}
-
 bool is_unary(const ir::Node* node, std::string_view function) {
   return node != nullptr && node->op == "unary" && node->attributes.text("function") == function;
-}
-
-Bounds bounds_of_clamp(const ir::Node& clamp) {
-  return {clamp.attributes.reals("params")[0], clamp.attributes.reals("params")[1]};
 }
 
 bool has_activation_bounds(const ir::Node& node) {
@@ -64,17 +47,10 @@ void set_bounds(GraphEditor& editor, const ir::Node& node, const Bounds& bounds)
 void fuse_clamp(GraphEditor& editor, ir::NodeId id) {
   const ir::Node& clamp = editor.node(id);
   const ir::ValueId input = *clamp.inputs[0];
-  if (const ir::Node* producer = bounded_producer(editor, input)) {
-    set_bounds(editor, *producer, bounds_of_clamp(clamp));
-    editor.drop(id, input);
-    return;
-  }
-  const ir::Node* inner = editor.producer(input);
-  if (!is_unary(inner, "clamp")) return;
-  const Bounds both = in_sequence(bounds_of_clamp(*inner), bounds_of_clamp(clamp));
-  const std::optional<ir::ValueId> source = inner->inputs[0];
-  editor.set_attribute(id, "params", std::vector<double>{both.min, both.max});
-  editor.set_input(id, 0, source);
+  const ir::Node* producer = bounded_producer(editor, input);
+  if (producer == nullptr) return;
+  set_bounds(editor, *producer, bounds_of_clamp(clamp));
+  editor.drop(id, input);
 }
 
 /// hardsigmoid(x) = clamp(x / 6 + 1 / 2, 0, 1) (torch.nn.Hardsigmoid).

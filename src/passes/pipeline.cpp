@@ -41,6 +41,7 @@ constexpr std::array pipeline = {
     Pass{"fold_affine", "after batch norm, which it may follow, and before activations, like batch norm", fold_affine},
     Pass{"fuse_activations", "when weights are final: nothing can be folded into a layer with bounds",
          fuse_activations},
+    Pass{"simplify_data_movement", "again: a clamp that is fused now stood between reshapes", simplify_data_movement},
     Pass{"permute_linear_weights", "last: elementwise functions have moved in front of the flattening by now",
          permute_linear_weights},
 };

@@ -10,7 +10,7 @@
 
 namespace pudu::passes {
 
-/// Every pass, in the order in which they run.
+/// Every pass, in the order in which they run; some run twice.
 std::span<const Pass> canonicalization_pipeline();
 
 /// Sees the graph after each pass, verified.

@@ -12,6 +12,7 @@
 #include <optional>
 #include <vector>
 
+#include "passes/bounds.hpp"
 #include "passes/channel_affine.hpp"
 #include "passes/graph_editor.hpp"
 
@@ -152,6 +153,15 @@ Status rewrite_scalar(GraphEditor& editor, ir::NodeId id) {
   return {};
 }
 
+/// A clamp that others read, too, stays: two readers of a layer instead of one would keep both clamps out of it.
+Status merge_clamps(GraphEditor& editor, ir::NodeId id) {
+  const ir::Node& outer = editor.node(id);
+  const ir::Node* inner = unary(editor, *outer.inputs[0], "clamp");
+  if (inner == nullptr || !editor.has_single_user(inner->outputs[0])) return {};
+  const Bounds both = in_sequence(bounds_of_clamp(*inner), bounds_of_clamp(outer));
+  return make_unary(editor, id, "clamp", *inner->inputs[0], {both.min, both.max});
+}
+
 Status rewrite_unary(GraphEditor& editor, ir::NodeId id) {
   const ir::Node& node = editor.node(id);
   const ir::ValueId result = node.outputs[0];
@@ -166,6 +176,7 @@ Status rewrite_unary(GraphEditor& editor, ir::NodeId id) {
   if (const auto found = match_hardsigmoid(editor, result); found && is_close(found->factor, 1.0)) {
     return make_unary(editor, id, "hardsigmoid", found->input, {});
   }
+  if (function == "clamp") return merge_clamps(editor, id);
   return {};
 }
 

@@ -42,7 +42,8 @@ inline ::testing::AssertionResult are_close(const ops::Tensor& expected, const o
   for (std::size_t i = 0; i < expected.data().size(); ++i) {
     const auto wanted = static_cast<double>(expected.data()[i]);
     const auto have = static_cast<double>(found.data()[i]);
-    if (wanted == have || std::abs(wanted - have) <= tolerance * largest) continue;  // NaN is never close
+    if (wanted == have || (std::isnan(wanted) && std::isnan(have))) continue;
+    if (std::abs(wanted - have) <= tolerance * largest) continue;
     return ::testing::AssertionFailure() << "element " << i << " is " << have << " instead of " << wanted;
   }
   return ::testing::AssertionSuccess();
