@@ -185,7 +185,8 @@ Status check_no_unknown_argument(const Schema& schema, const ExportedNode& node)
     const bool is_known = std::any_of(schema.begin(), schema.end(),
                                       [&](const Parameter& parameter) { return parameter.name == argument.name; });
     if (is_known) continue;
-    return unsupported({"", "", fmt::format("argument '{}' of {} is not known", argument.name, node.target), "", ""});
+    return unsupported(
+        {"", "", fmt::format("argument '{}' of {} is not known", argument.name, short_target(node.target)), "", ""});
   }
   return {};
 }

@@ -9,7 +9,6 @@ namespace pudu::frontends {
 namespace {
 
 constexpr std::string_view aten_prefix = "torch.ops.aten.";
-constexpr std::string_view ops_prefix = "torch.ops.";
 constexpr std::string_view default_overload = ".default";
 
 using RowMap = std::map<std::string_view, const AtenRow*>;
@@ -41,11 +40,6 @@ AtenMatch find_aten_operator(std::string_view target) {
   const auto found = rows.find(name);
   if (found == rows.end() || found->second->in_place == InPlaceForm::No) return {};
   return {found->second, true};
-}
-
-std::string short_target(std::string_view target) {
-  if (target.starts_with(ops_prefix)) target.remove_prefix(ops_prefix.size());
-  return std::string(target);
 }
 
 std::vector<const AtenRow*> all_aten_rows() {

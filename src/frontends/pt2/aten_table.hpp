@@ -44,9 +44,6 @@ struct AtenMatch {
 /// Finds the row of "torch.ops.aten.add_.Tensor".
 AtenMatch find_aten_operator(std::string_view target);
 
-/// "aten.add_.Tensor" of "torch.ops.aten.add_.Tensor"; other targets as they are. For messages.
-std::string short_target(std::string_view target);
-
 /// For the document of the reader and its test: every row, by name.
 std::vector<const AtenRow*> all_aten_rows();
 

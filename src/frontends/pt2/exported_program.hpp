@@ -100,6 +100,9 @@ struct ExportedNode {
   std::string stack_trace;
 };
 
+/// "aten.add_.Tensor" of "torch.ops.aten.add_.Tensor"; other targets as they are. For messages.
+std::string short_target(std::string_view target);
+
 enum class InputKind : std::uint8_t { Parameter, Buffer, TensorConstant, UserInput, ConstantInput, Other };
 
 struct InputSpec {

@@ -101,8 +101,9 @@ Result<TensorMeta> parse_tensor_meta(const JsonValue& json) {
 /// {"as_name": n}, {"as_int": n} or a plain number.
 Result<IntArgument> parse_int_argument(const JsonValue& json) {
   if (const Result<std::int64_t> number = json.integer()) return IntArgument{"", *number};
-  PUDU_TRY_ASSIGN(const auto member, json.only_member());
-  const auto& [kind, content] = member;
+  const auto member = json.only_member();
+  if (!member) return json.fault("an integer of 64 bits");
+  const auto& [kind, content] = *member;
   IntArgument result;
   if (kind == "as_name") {
     PUDU_TRY_ASSIGN(result.name, content.text());
@@ -301,38 +302,6 @@ Status check_schema_version(const JsonValue& root, std::string_view entry) {
 }
 
 }  // namespace
-
-std::string to_string(ScalarType type) {
-  switch (type) {
-    case ScalarType::UInt8:
-      return "uint8";
-    case ScalarType::Int8:
-      return "int8";
-    case ScalarType::Int16:
-      return "int16";
-    case ScalarType::Int32:
-      return "int32";
-    case ScalarType::Int64:
-      return "int64";
-    case ScalarType::Float16:
-      return "float16";
-    case ScalarType::Float32:
-      return "float32";
-    case ScalarType::Float64:
-      return "float64";
-    case ScalarType::Bool:
-      return "bool";
-    case ScalarType::BFloat16:
-      return "bfloat16";
-    case ScalarType::ComplexHalf:
-    case ScalarType::ComplexFloat:
-    case ScalarType::ComplexDouble:
-      return "complex";
-    case ScalarType::Unknown:
-      break;
-  }
-  return fmt::format("data type {}", static_cast<int>(type));
-}
 
 Result<ExportedProgram> parse_model_json(std::span<const std::byte> text, std::string_view entry) {
   PUDU_TRY_ASSIGN(const JsonDocument document, JsonDocument::parse(text, entry));

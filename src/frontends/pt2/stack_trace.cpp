@@ -50,8 +50,9 @@ std::optional<Frame> parse_frame_line(std::string_view text) {
 }
 
 bool is_users(const Frame& frame) {
+  const std::string path = "/" + std::string(frame.file);  // the path may be relative
   return std::none_of(package_folders.begin(), package_folders.end(),
-                      [&](std::string_view folder) { return frame.file.find(folder) != std::string_view::npos; });
+                      [&](std::string_view folder) { return path.find(folder) != std::string::npos; });
 }
 
 /// Printable ASCII only: the text goes to terminals and reports.
