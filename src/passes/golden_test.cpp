@@ -22,6 +22,12 @@
 #include "passes/testing/same_results.hpp"
 
 namespace pudu::passes {
+
+/// For GoogleTest's messages.
+void PrintTo(const Pass& pass, std::ostream* stream) {
+  *stream << pass.name;
+}
+
 namespace {
 
 const std::filesystem::path testdata = std::filesystem::path(PUDU_SOURCE_DIR) / "src/passes/testdata";
