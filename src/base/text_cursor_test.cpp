@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <random>
 
@@ -54,14 +54,13 @@ TEST(TextFormat, EveryFloatReadsBackExactly) {
                                          0x7f7fffffU, 0x7f800000U, 0xff800000U, 0x3dcccccdU};
   for (int i = 0; i < 20000; ++i) patterns.push_back(static_cast<std::uint32_t>(random()));
   for (const std::uint32_t bits : patterns) {
-    float value = 0;
-    std::memcpy(&value, &bits, sizeof value);
+    const auto value = std::bit_cast<float>(bits);
     if (std::isnan(value)) continue;
     const std::string text = format_real(value);
     TextCursor cursor(text);
     const auto read = cursor.real32("a real");
     ASSERT_TRUE(read.ok()) << text;
-    EXPECT_EQ(std::memcmp(&*read, &value, sizeof value), 0) << text;
+    EXPECT_EQ(std::bit_cast<std::uint32_t>(*read), bits) << text;
   }
 }
 
@@ -70,15 +69,14 @@ TEST(TextFormat, EveryDoubleReadsBackExactlyAndAsAReal) {
   std::vector<std::uint64_t> patterns = {0, 1, 0x000fffffffffffffU, 0x7fefffffffffffffU, 0x7ff0000000000000U};
   for (int i = 0; i < 20000; ++i) patterns.push_back(random());
   for (const std::uint64_t bits : patterns) {
-    double value = 0;
-    std::memcpy(&value, &bits, sizeof value);
+    const auto value = std::bit_cast<double>(bits);
     if (std::isnan(value)) continue;
     const std::string text = format_real(value);
     TextCursor cursor(text);
     const auto read = cursor.number("a number");
     ASSERT_TRUE(read.ok()) << text;
     EXPECT_EQ(read->kind, Number::Kind::Real) << text;
-    EXPECT_EQ(std::memcmp(&read->real, &value, sizeof value), 0) << text;
+    EXPECT_EQ(std::bit_cast<std::uint64_t>(read->real), bits) << text;
   }
 }
 

@@ -3,14 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <array>
-#include <cstring>
 #include <stdexcept>
 
 namespace pudu::ir {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 const TensorType vector_type{DType::Float32, {4}, Layout::Contiguous};
 

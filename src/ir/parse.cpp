@@ -186,7 +186,7 @@ class Parser {
     if (cursor_.accept(")")) return {};
     do {
       if (cursor_.accept("_")) {
-        node.inputs.push_back(std::nullopt);
+        node.inputs.emplace_back();
       } else if (cursor_.peek("%")) {
         PUDU_TRY_ASSIGN(node.inputs.emplace_back(), reference());
       } else {
