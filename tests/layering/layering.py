@@ -95,17 +95,18 @@ def _fault_of_quoted(repository: Path, file: Path, include: str) -> str:
         return ""
     if not (source_root / include).is_file():
         return f'"{include}" is no file of src/; include files by their path below src/'
+    declared = _test_dependencies(repository, file) if is_test else set()
     if target[0] == folder:
         is_foreign_library = (
             folder in SPLIT_FOLDERS
             and len(parts) > 2
             and len(target) > 2
-            and target[1] not in SPLIT_FOLDERS[folder] | {parts[1]}
+            and target[1] not in SPLIT_FOLDERS[folder] | {parts[1]} | declared
         )
         if is_foreign_library:
             return f"{folder}/{parts[1]} includes {folder}/{target[1]}; the folders of {folder}/ are independent"
         return ""
-    allowed = ALLOWED.get(folder, set()) | (_test_dependencies(repository, folder) if is_test else set())
+    allowed = ALLOWED.get(folder, set()) | declared
     if target[0] in allowed:
         return ""
     return f"{folder} includes {target[0]} ({include}); it may include: {', '.join(sorted(allowed)) or 'nothing'}"
@@ -122,10 +123,12 @@ def _is_test(file: Path) -> bool:
     return file.stem.endswith("_test") or "testing" in file.parts
 
 
-def _test_dependencies(repository: Path, folder: str) -> set[str]:
-    """Folders whose libraries the folder's build file names in TEST_DEPENDS: its tests, and only they, may use them."""
-    list_file = repository / "src" / folder / "CMakeLists.txt"
-    if not list_file.is_file():
-        return set()
-    match = _TEST_DEPENDS.search(list_file.read_text(encoding="utf-8"))
+def _test_dependencies(repository: Path, file: Path) -> set[str]:
+    """Libraries that the build file of `file` names in TEST_DEPENDS: the folder's tests, and only they, may use them."""
+    folder = file.parent
+    while not (folder / "CMakeLists.txt").is_file():
+        if folder == repository:
+            return set()
+        folder = folder.parent
+    match = _TEST_DEPENDS.search((folder / "CMakeLists.txt").read_text(encoding="utf-8"))
     return set(re.findall(r"\bpudu_(\w+)", match.group(1))) if match else set()

@@ -93,6 +93,13 @@ class Layering(PlantedTree):
         self.plant("src/magic/spell.hpp", "")
         self.assert_only_violation("src/magic: a folder without a row")
 
+    def test_a_library_in_a_library_declares_test_dependencies_too(self):
+        self.plant("src/frontends/numpy/npz.hpp", "")
+        self.plant("src/frontends/pt2/reader_test.cpp", '#include "frontends/numpy/npz.hpp"\n')
+        self.assert_only_violation("frontends/pt2 includes frontends/numpy")
+        self.plant("src/frontends/pt2/CMakeLists.txt", "pudu_library(pt2 DEPENDS pudu_zip\n  TEST_DEPENDS pudu_numpy)\n")
+        self.assertEqual(layering.check(self.root), [])
+
     def test_only_tests_use_declared_test_dependencies(self):
         self.plant("src/passes/pipeline.hpp", "")
         self.plant("src/quantizer/CMakeLists.txt", "pudu_library(quantizer DEPENDS pudu_ops TEST_DEPENDS pudu_passes)\n")
