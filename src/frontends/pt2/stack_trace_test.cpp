@@ -9,8 +9,8 @@ namespace {
 
 TEST(StackTrace, FindsTheInnermostFrameOfTheUser) {
   const SourceLine line = find_source_line(
-      "File \"/home/me/train.py\", line 3, in main\n    net(x)\n"
-      "  File \"/home/me/zoo.py\", line 26, in forward\n    x = self.pool(x)\n"
+      "File \"/projects/nets/train.py\", line 3, in main\n    net(x)\n"
+      "  File \"/projects/nets/zoo.py\", line 26, in forward\n    x = self.pool(x)\n"
       "  File \"/opt/venv/lib/python3.11/site-packages/torch/nn/modules/pooling.py\", line 9, in forward\n"
       "    return F.max_pool2d(input)");
   EXPECT_EQ(line.place, "zoo.py:26 in forward");
