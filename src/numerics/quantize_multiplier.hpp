@@ -90,7 +90,7 @@ struct SoftmaxScaling {
 /// 2^shift). Scales below 2^-27 would need a shift right: they keep shift 0 and a smaller multiplier instead.
 inline SoftmaxScaling softmax_scaling(double input_scale) noexcept {
   const double scaled = input_scale * 67108864.0;
-  const double real = scaled < 2147483647.0 ? scaled : 2147483647.0;
+  const double real = scaled > 2147483647.0 ? 2147483647.0 : scaled;
   SoftmaxScaling result{0, 0, 0};
   if (!(real > 0.0)) {
     result.diff_min = -(31 << 26);
