@@ -1,0 +1,275 @@
+#include "emitters/report/html_tables.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "emitters/report/html_text.hpp"
+
+namespace pudu::emitters {
+namespace {
+
+constexpr const char* unknown = "<td class=\"number none\">\u2013</td>";
+
+std::string text_cell(std::string_view text) {
+  return fmt::format("<td>{}</td>", escape_html(text));
+}
+
+/// Texts up to this length stay on one line.
+constexpr std::size_t longest_line = 40;
+
+std::string code_cell(std::string_view text) {
+  return fmt::format("<td class=\"code{}\">{}</td>", count_characters(text) > longest_line ? " long" : "",
+                     escape_html(text));
+}
+
+/// The name of the row, with a badge behind it where there is one.
+std::string name_cell(std::string_view name, std::string_view badge = {}) {
+  return fmt::format("<th scope=\"row\"{}>{}{}</th>", count_characters(name) > longest_line ? " class=\"long\"" : "",
+                     escape_html(name), badge);
+}
+
+std::string number_cell(std::uint64_t number) {
+  return fmt::format("<td class=\"number\">{}</td>", group_digits(number));
+}
+
+/// A number with a bar behind it as long as its share of the largest.
+std::string bar_cell(std::uint64_t number, std::uint64_t largest) {
+  if (number == 0) return "<td class=\"number none\">0</td>";
+  const double share = 100.0 * static_cast<double>(number) / static_cast<double>(std::max(number, largest));
+  return fmt::format("<td class=\"number share\" style=\"--share:{:.1f}%\">{}</td>", share, group_digits(number));
+}
+
+template <class T>
+std::uint64_t unsigned_of(T number) {
+  return number > 0 ? static_cast<std::uint64_t>(number) : 0;
+}
+
+template <class Element, class Number>
+std::uint64_t largest_of(const std::vector<Element>& elements, Number Element::*field) {
+  std::uint64_t largest = 0;
+  for (const Element& element : elements) largest = std::max(largest, unsigned_of(element.*field));
+  return largest;
+}
+
+std::string section(std::string_view title, std::string_view note, std::string_view content) {
+  return fmt::format("<section>\n<h2>{}</h2>\n{}<div class=\"scroll\">\n{}</div>\n</section>\n", title,
+                     note.empty() ? "" : fmt::format("<p class=\"note\">{}</p>\n", note), content);
+}
+
+class LayerTable {
+ public:
+  LayerTable(const Report& report, const MemoryTimeline& timeline) : report_(report), timeline_(timeline) {
+    for (const ReportLayer& layer : report.layers) {
+      has_instructions_ |= layer.instructions.has_value();
+      has_sqnr_ |= layer.sqnr_db.has_value();
+      has_source_ |= !layer.source.empty();
+      instructions_ += layer.instructions.value_or(0);
+      most_instructions_ = std::max(most_instructions_, layer.instructions.value_or(0));
+    }
+    most_macs_ = largest_of(report.layers, &ReportLayer::macs);
+    most_weights_ = largest_of(report.layers, &ReportLayer::weights_bytes);
+    most_scratch_ = largest_of(report.layers, &ReportLayer::scratch_bytes);
+  }
+
+  std::string draw() const {
+    std::string text = "<table class=\"layers\">\n" + head() + "<tbody>\n";
+    for (std::size_t step = 0; step < report_.layers.size(); ++step) text += row(step);
+    return text + "</tbody>\n" + foot() + "</table>\n";
+  }
+
+ private:
+  std::string head() const {
+    std::string text =
+        "<thead><tr><th class=\"number\">Step</th><th>Layer</th><th>Operator</th><th>Kernel</th><th>Output</th>"
+        "<th class=\"number\">MACs</th><th class=\"number\">Weights, B</th><th class=\"number\">Scratch, B</th>"
+        "<th class=\"number\">Live RAM, B</th>";
+    if (has_instructions_) text += "<th class=\"number\">Instructions</th><th class=\"number\">per MAC</th>";
+    if (has_sqnr_) text += "<th class=\"number\">SQNR, dB</th>";
+    if (has_source_) text += "<th>Source</th>";
+    return text + "</tr></thead>\n";
+  }
+
+  std::string row(std::size_t step) const {
+    const ReportLayer& layer = report_.layers[step];
+    const bool is_peak = step == timeline_.peak_step;
+    std::string text = fmt::format("<tr id=\"layer-{0}\" data-step=\"{0}\"{1}><td class=\"number\">{0}</td>", step,
+                                   is_peak ? " class=\"highest\"" : "");
+    text += name_cell(layer.name, is_peak ? " <span class=\"badge\">peak</span>" : "");
+    text += text_cell(layer.op) + code_cell(layer.kernel);
+    text += fmt::format("<td class=\"shape\">{}</td>", format_shape(layer.output_shape));
+    text += bar_cell(unsigned_of(layer.macs), most_macs_) + bar_cell(layer.weights_bytes, most_weights_) +
+            bar_cell(layer.scratch_bytes, most_scratch_) + bar_cell(timeline_.live_bytes[step], timeline_.peak_bytes());
+    if (has_instructions_) {
+      text += layer.instructions ? bar_cell(*layer.instructions, most_instructions_) : unknown;
+      text += ratio_cell(layer.instructions, layer.macs);
+    }
+    if (has_sqnr_) text += layer.sqnr_db ? fmt::format("<td class=\"number\">{:.1f}</td>", *layer.sqnr_db) : unknown;
+    if (has_source_) text += code_cell(layer.source);
+    return text + "</tr>\n";
+  }
+
+  static std::string ratio_cell(const std::optional<std::uint64_t>& instructions, std::int64_t macs) {
+    if (!instructions || macs <= 0) return unknown;
+    return fmt::format("<td class=\"number\">{:.2f}</td>",
+                       static_cast<double>(*instructions) / static_cast<double>(macs));
+  }
+
+  std::string foot() const {
+    std::size_t weights_bytes = 0;
+    for (const ReportLayer& layer : report_.layers) weights_bytes += layer.weights_bytes;
+    std::string text = "<tfoot><tr><td></td><th scope=\"row\">Total</th><td></td><td></td><td></td>";
+    text += number_cell(unsigned_of(report_.macs)) + number_cell(weights_bytes) + "<td></td><td></td>";
+    if (has_instructions_) text += number_cell(instructions_) + ratio_cell(instructions_, report_.macs);
+    if (has_sqnr_) text += "<td></td>";
+    if (has_source_) text += "<td></td>";
+    return text + "</tr></tfoot>\n";
+  }
+
+  const Report& report_;
+  const MemoryTimeline& timeline_;
+  bool has_instructions_ = false;
+  bool has_sqnr_ = false;
+  bool has_source_ = false;
+  std::uint64_t instructions_ = 0;
+  std::uint64_t most_instructions_ = 0;
+  std::uint64_t most_macs_ = 0;
+  std::uint64_t most_weights_ = 0;
+  std::uint64_t most_scratch_ = 0;
+};
+
+struct OperatorSum {
+  std::string name;
+  std::uint64_t calls = 0;
+  std::uint64_t macs = 0;
+  std::uint64_t weights_bytes = 0;
+  std::uint64_t instructions = 0;
+};
+
+std::vector<OperatorSum> sum_by_operator(const Report& report) {
+  std::map<std::string, OperatorSum> sums;
+  for (const ReportLayer& layer : report.layers) {
+    OperatorSum& sum = sums[layer.op];
+    sum.name = layer.op;
+    ++sum.calls;
+    sum.macs += unsigned_of(layer.macs);
+    sum.weights_bytes += layer.weights_bytes;
+    sum.instructions += layer.instructions.value_or(0);
+  }
+  std::vector<OperatorSum> result;
+  for (auto& [name, sum] : sums) result.push_back(std::move(sum));
+  std::stable_sort(result.begin(), result.end(), [](const OperatorSum& a, const OperatorSum& b) {
+    return std::tuple(a.instructions, a.macs, a.calls) > std::tuple(b.instructions, b.macs, b.calls);
+  });
+  return result;
+}
+
+/// The range of real numbers that the codes of an integer type stand for, as a cell.
+std::string range_cell(const ReportPort& port) {
+  const bool is_int8 = port.dtype == "int8";
+  if (!port.scale || !port.zero_point || (!is_int8 && port.dtype != "uint8")) return unknown;
+  const double zero_point = *port.zero_point;
+  const double lowest = *port.scale * ((is_int8 ? -128 : 0) - zero_point);
+  const double highest = *port.scale * ((is_int8 ? 127 : 255) - zero_point);
+  return fmt::format("<td class=\"number\">{:.4g} \u2026 {:.4g}</td>", lowest, highest);
+}
+
+}  // namespace
+
+std::string layer_section(const Report& report, const MemoryTimeline& timeline) {
+  if (report.layers.empty()) return section("Layers", "", "<p class=\"empty\">The program calls no kernel.</p>\n");
+  return section(
+      "Layers",
+      "In order of execution, one row per call of a kernel. A constant that several layers share counts at the "
+      "first. Live RAM: bytes of the buffers that hold data while the layer runs.",
+      LayerTable(report, timeline).draw());
+}
+
+std::string operator_section(const Report& report) {
+  if (report.layers.empty()) return {};
+  const std::vector<OperatorSum> sums = sum_by_operator(report);
+  const bool has_instructions = largest_of(sums, &OperatorSum::instructions) > 0;
+  std::string text =
+      "<table>\n<thead><tr><th>Operator</th><th class=\"number\">Layers</th><th class=\"number\">MACs</th>"
+      "<th class=\"number\">Weights, B</th>";
+  if (has_instructions) text += "<th class=\"number\">Instructions</th>";
+  text += "</tr></thead>\n<tbody>\n";
+  for (const OperatorSum& sum : sums) {
+    text += "<tr>" + name_cell(sum.name) + number_cell(sum.calls) +
+            bar_cell(sum.macs, largest_of(sums, &OperatorSum::macs)) +
+            bar_cell(sum.weights_bytes, largest_of(sums, &OperatorSum::weights_bytes));
+    if (has_instructions) text += bar_cell(sum.instructions, largest_of(sums, &OperatorSum::instructions));
+    text += "</tr>\n";
+  }
+  return section("Operators", "", text + "</tbody>\n</table>\n");
+}
+
+std::string io_section(const Report& report) {
+  std::string text =
+      "<table>\n<thead><tr><th>Name</th><th>Direction</th><th>Shape</th><th>Type</th><th class=\"number\">Scale</th>"
+      "<th class=\"number\">Zero point</th><th class=\"number\">Range</th></tr></thead>\n<tbody>\n";
+  for (const ReportPort& port : report.io) {
+    text += "<tr>" + name_cell(port.name) + text_cell(port.direction);
+    text += fmt::format("<td class=\"shape\">{}</td>", format_shape(port.shape)) + code_cell(port.dtype);
+    text += port.scale ? fmt::format("<td class=\"number\">{}</td>", *port.scale) : unknown;
+    text += port.zero_point ? fmt::format("<td class=\"number\">{}</td>", *port.zero_point) : unknown;
+    text += range_cell(port) + "</tr>\n";
+  }
+  return section("Inputs and outputs", "real value = scale \u00D7 (code \u2212 zero point)",
+                 text + "</tbody>\n</table>\n");
+}
+
+std::string buffer_section(const Report& report) {
+  if (report.buffers.empty()) return {};
+  std::vector<const ReportBuffer*> buffers;
+  for (const ReportBuffer& buffer : report.buffers) buffers.push_back(&buffer);
+  std::stable_sort(buffers.begin(), buffers.end(), [](const ReportBuffer* a, const ReportBuffer* b) {
+    return std::tuple(a->begin_step, a->offset) < std::tuple(b->begin_step, b->offset);
+  });
+  const std::uint64_t largest = largest_of(report.buffers, &ReportBuffer::bytes);
+  std::string text =
+      "<table>\n<thead><tr><th>Buffer</th><th>Kind</th><th class=\"number\">Offset</th><th class=\"number\">Bytes</th>"
+      "<th class=\"number\">First step</th><th class=\"number\">Last step</th></tr></thead>\n<tbody>\n";
+  for (const ReportBuffer* buffer : buffers) {
+    text += "<tr>" + name_cell(buffer->name);
+    text += fmt::format("<td><span class=\"swatch {0}\"></span>{0}</td>", escape_html(buffer->kind));
+    text += number_cell(buffer->offset) + bar_cell(buffer->bytes, largest) +
+            number_cell(unsigned_of(buffer->begin_step)) +
+            number_cell(unsigned_of(std::int64_t{buffer->end_step} - 1)) + "</tr>\n";
+  }
+  return fmt::format(
+      "<section>\n<details>\n<summary><h2>Buffers</h2> <span class=\"note\">{} in the arena</span></summary>\n"
+      "<div class=\"scroll\">\n{}</tbody>\n</table>\n</div>\n</details>\n</section>\n",
+      report.buffers.size(), text);
+}
+
+std::string stage_section(const Report& report) {
+  if (report.stages.empty()) return {};
+  double total = 0;
+  double longest = 0;
+  for (const ReportStage& stage : report.stages) {
+    total += stage.seconds;
+    longest = std::max(longest, stage.seconds);
+  }
+  std::string text =
+      "<table>\n<thead><tr><th>Stage</th><th class=\"number\">Seconds</th><th class=\"number\">Share</th>"
+      "<th class=\"number\">Memory peak</th></tr></thead>\n<tbody>\n";
+  for (const ReportStage& stage : report.stages) {
+    text += "<tr>" + name_cell(stage.name);
+    text += fmt::format(
+        "<td class=\"number share\" style=\"--share:{:.1f}%\">{:.3f}</td><td class=\"number\">{}</td>"
+        "<td class=\"number\">{}</td></tr>\n",
+        longest > 0 ? 100 * stage.seconds / longest : 0, stage.seconds, format_percent(stage.seconds, total),
+        format_bytes(stage.peak_memory_bytes));
+  }
+  text += fmt::format(
+      "</tbody>\n<tfoot><tr><th scope=\"row\">Total</th><td "
+      "class=\"number\">{:.3f}</td><td></td><td></td></tr></tfoot>\n"
+      "</table>\n",
+      total);
+  return section("Compilation", "On the host. Memory peak: of the whole process, up to the end of the stage.", text);
+}
+
+}  // namespace pudu::emitters

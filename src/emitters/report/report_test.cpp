@@ -1,0 +1,364 @@
+// make_report and report.json: what is counted, the schema of docs/report.md, the round trip, and faults of the file.
+#include "emitters/report/report.hpp"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "emitters/report/testing/mobilenet.hpp"
+
+namespace pudu::emitters {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using program::ElementType;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+Report mobilenet_report() {
+  const program::Program program = testing::make_mobilenet();
+  Report report = make_report(program, testing::make_plan(program));
+  report.pudu_version = "0.1.0";
+  report.model = "mobilenet_v2.pt2";
+  report.stages = {{"read", 0.25, 90'000'000}, {"calibrate", 3.5, 310'000'000}};
+  return report;
+}
+
+/// Two layers that share their constants, one transpose, one layer on floats.
+Report shared_constants_report() {
+  testing::ProgramBuilder builder("shared");
+  auto value = builder.add_input("x", ElementType::Int8, {1, 4, 4, 8});
+  value = builder.add_conv("first", value, 8, 3, 1);
+  value = builder.add_conv("second", value, 8, 3, 1);
+  value = builder.add_call("turn", "transpose", "transpose_s8", value, ElementType::Int8, {1, 8, 4, 4});
+  value = builder.add_call("real", "dequantize", "dequantize_s8_f32", value, ElementType::Float32, {1, 8, 4, 4});
+  value = builder.add_call("soft", "softmax", "softmax_f32", value, ElementType::Float32, {1, 8, 4, 4});
+  builder.add_output("y", value);
+  program::Program& program = builder.program();
+  auto& operands = program.calls[1].operands;
+  for (std::size_t i = 1; i <= 4; ++i) operands[i].buffer = program.calls[0].operands[i].buffer;
+  return make_report(program, testing::make_plan(program));
+}
+
+TEST(MakeReport, CountsLayersOfAMobileNet) {
+  const program::Program program = testing::make_mobilenet();
+  const program::MemoryMap memory = testing::make_plan(program);
+  const Report report = make_report(program, memory);
+  EXPECT_EQ(report.cpu, "cortex-m55");
+  EXPECT_EQ(report.isa, "mve");
+  EXPECT_EQ(report.kernels, "builtin");
+  EXPECT_EQ(report.layers.size(), program.calls.size());
+  EXPECT_EQ(report.arena_bytes, memory.arena_bytes);
+  EXPECT_EQ(report.lower_bound_bytes, memory.lower_bound_bytes);
+  EXPECT_EQ(report.plan_strategy, "largest first");
+  EXPECT_EQ(report.persistent_bytes, 0U);
+  EXPECT_THAT(report.transposes, ElementsAre("to_nhwc"));
+  EXPECT_THAT(report.float_operators, IsEmpty()) << "quantize and dequantize do not count";
+  EXPECT_FALSE(report.code_bytes || report.stack_bytes || report.instructions);
+}
+
+TEST(MakeReport, SumsAreThoseOfTheLayers) {
+  const program::Program program = testing::make_mobilenet();
+  const Report report = make_report(program, testing::make_plan(program));
+  std::size_t constant_bytes = 0;
+  for (const auto& buffer : program.buffers) {
+    if (buffer.kind == program::BufferKind::Constant) constant_bytes += buffer.bytes();
+  }
+  std::size_t weights_bytes = 0;
+  std::int64_t macs = 0;
+  for (const ReportLayer& layer : report.layers) {
+    weights_bytes += layer.weights_bytes;
+    macs += layer.macs;
+  }
+  EXPECT_GT(constant_bytes, 0U);
+  EXPECT_EQ(report.weights_bytes, constant_bytes);
+  EXPECT_EQ(weights_bytes, constant_bytes);
+  EXPECT_EQ(report.macs, macs);
+}
+
+TEST(MakeReport, DescribesALayer) {
+  const Report report = shared_constants_report();
+  const ReportLayer& layer = report.layers.at(0);
+  EXPECT_EQ(layer.name, "first");
+  EXPECT_EQ(layer.op, "conv2d");
+  EXPECT_EQ(layer.kernel, "conv2d_s8");
+  EXPECT_EQ(layer.source, "mobilenet.py:40 in forward");
+  EXPECT_THAT(layer.output_shape, ElementsAre(1, 4, 4, 8));
+  EXPECT_EQ(layer.macs, 4 * 4 * 8 * 72);
+  EXPECT_EQ(layer.scratch_bytes, 4U * 72 * 2);
+  EXPECT_FALSE(layer.instructions || layer.sqnr_db);
+}
+
+TEST(MakeReport, CountsASharedConstantAtItsFirstUser) {
+  const Report report = shared_constants_report();
+  // weights, then bias, multipliers and shifts
+  EXPECT_EQ(report.layers.at(0).weights_bytes, 8U * 72 + 3 * 8 * 4);
+  EXPECT_EQ(report.layers.at(1).weights_bytes, 0U);
+  EXPECT_EQ(report.parameters, 8 * 72 + 8);
+}
+
+TEST(MakeReport, NamesFloatLayersAndTransposes) {
+  const Report report = shared_constants_report();
+  EXPECT_THAT(report.float_operators, ElementsAre("soft"));
+  EXPECT_THAT(report.transposes, ElementsAre("turn"));
+}
+
+TEST(MakeReport, DescribesPortsAndBuffers) {
+  const Report report = shared_constants_report();
+  ASSERT_EQ(report.io.size(), 2U);
+  EXPECT_EQ(report.io[0].direction, "input");
+  EXPECT_EQ(report.io[0].dtype, "int8");
+  EXPECT_EQ(report.io[0].scale, 0.023529412F);
+  EXPECT_EQ(report.io[0].zero_point, -128);
+  EXPECT_EQ(report.io[1].direction, "output");
+  EXPECT_EQ(report.io[1].dtype, "float32");
+  EXPECT_FALSE(report.io[1].scale || report.io[1].zero_point);
+  std::map<std::string, std::string> kinds;
+  for (const ReportBuffer& buffer : report.buffers) {
+    kinds[buffer.name] = buffer.kind;
+    EXPECT_LE(buffer.offset + buffer.bytes, report.arena_bytes);
+    EXPECT_LT(buffer.begin_step, buffer.end_step);
+  }
+  EXPECT_EQ(kinds["x"], "input");
+  EXPECT_EQ(kinds["first.output"], "activation");
+  EXPECT_EQ(kinds["first.scratch"], "scratch");
+  EXPECT_EQ(kinds["soft.output"], "output");
+  EXPECT_FALSE(kinds.contains("first.weights")) << "constants have no place in the arena";
+}
+
+TEST(MakeReport, TakesAnEmptyProgram) {
+  const Report report = make_report({}, {});
+  EXPECT_THAT(report.layers, IsEmpty());
+  const Result<Report> read = report_from_json(to_json(report));
+  ASSERT_TRUE(read) << to_string(read.error());
+}
+
+TEST(ReportJson, RoundTripGivesTheSameBytes) {
+  Report report = mobilenet_report();
+  const std::string bare = to_json(report);
+  Result<Report> read = report_from_json(bare);
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(to_json(*read), bare);
+
+  report.code_bytes = 20'000;
+  report.stack_bytes = 800;
+  report.instructions = 31'234'567;
+  report.layers[0].instructions = 1'234;
+  report.layers[0].sqnr_db = 38.25;
+  report.io[0].scale = 0.1F;
+  report.io[0].zero_point = -7;
+  const std::string measured = to_json(report);
+  EXPECT_NE(measured, bare);
+  read = report_from_json(measured);
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(to_json(*read), measured);
+  EXPECT_EQ(read->code_bytes, 20'000U);
+  EXPECT_EQ(read->layers[0].sqnr_db, 38.25);
+  EXPECT_EQ(read->io[0].scale, 0.1F);
+}
+
+/// Field by field, so that a field that the common list of fields forgets is noticed.
+TEST(ReportJson, ReadsEveryFieldBack) {
+  Report report = mobilenet_report();
+  report.persistent_bytes = 12;
+  report.kernels = "cmsis-nn";
+  report.float_operators = {"softmax"};
+  const Result<Report> read = report_from_json(to_json(report));
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(read->pudu_version, report.pudu_version);
+  EXPECT_EQ(read->model, report.model);
+  EXPECT_EQ(read->cpu, report.cpu);
+  EXPECT_EQ(read->isa, report.isa);
+  EXPECT_EQ(read->kernels, report.kernels);
+  EXPECT_EQ(read->arena_bytes, report.arena_bytes);
+  EXPECT_EQ(read->lower_bound_bytes, report.lower_bound_bytes);
+  EXPECT_EQ(read->persistent_bytes, report.persistent_bytes);
+  EXPECT_EQ(read->weights_bytes, report.weights_bytes);
+  EXPECT_EQ(read->macs, report.macs);
+  EXPECT_EQ(read->parameters, report.parameters);
+  EXPECT_EQ(read->float_operators, report.float_operators);
+  EXPECT_EQ(read->transposes, report.transposes);
+  EXPECT_EQ(read->plan_strategy, report.plan_strategy);
+  ASSERT_EQ(read->layers.size(), report.layers.size());
+  EXPECT_EQ(read->layers[3].op, report.layers[3].op);
+  EXPECT_EQ(read->layers[3].kernel, report.layers[3].kernel);
+  EXPECT_EQ(read->layers[3].source, report.layers[3].source);
+  EXPECT_EQ(read->layers[3].output_shape, report.layers[3].output_shape);
+  EXPECT_EQ(read->layers[3].weights_bytes, report.layers[3].weights_bytes);
+  EXPECT_EQ(read->layers[3].scratch_bytes, report.layers[3].scratch_bytes);
+  ASSERT_EQ(read->buffers.size(), report.buffers.size());
+  EXPECT_EQ(read->buffers[5].offset, report.buffers[5].offset);
+  EXPECT_EQ(read->buffers[5].bytes, report.buffers[5].bytes);
+  EXPECT_EQ(read->buffers[5].begin_step, report.buffers[5].begin_step);
+  EXPECT_EQ(read->buffers[5].end_step, report.buffers[5].end_step);
+  ASSERT_EQ(read->stages.size(), 2U);
+  EXPECT_EQ(read->stages[1].seconds, 3.5);
+  EXPECT_EQ(read->stages[1].peak_memory_bytes, 310'000'000U);
+}
+
+std::vector<std::string> keys(const Json& object) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : object.items()) names.push_back(name);
+  return names;
+}
+
+TEST(ReportJson, HasTheFieldsOfTheSchema) {
+  const Json json = Json::parse(to_json(mobilenet_report()));
+  EXPECT_THAT(keys(json), ElementsAre("pudu_version", "model", "target", "io", "arena_bytes", "lower_bound_bytes",
+                                      "persistent_bytes", "weights_bytes", "code_bytes", "stack_bytes", "macs",
+                                      "parameters", "instructions", "float_operators", "transposes", "plan_strategy",
+                                      "layers", "buffers", "stages"));
+  EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels"));
+  EXPECT_THAT(keys(json["io"][0]), ElementsAre("name", "direction", "shape", "dtype", "scale", "zero_point"));
+  EXPECT_THAT(keys(json["layers"][0]), ElementsAre("name", "operator", "kernel", "source", "output_shape", "macs",
+                                                   "weights_bytes", "scratch_bytes", "instructions", "sqnr_db"));
+  EXPECT_THAT(keys(json["buffers"][0]), ElementsAre("name", "kind", "offset", "bytes", "begin_step", "end_step"));
+  EXPECT_THAT(keys(json["stages"][0]), ElementsAre("name", "seconds", "peak_memory_bytes"));
+}
+
+TEST(ReportJson, HasTheTypesOfTheSchema) {
+  const Json json = Json::parse(to_json(mobilenet_report()));
+  for (const char* name : {"pudu_version", "model", "plan_strategy"}) EXPECT_TRUE(json[name].is_string()) << name;
+  for (const char* name : {"arena_bytes", "lower_bound_bytes", "persistent_bytes", "weights_bytes"}) {
+    EXPECT_TRUE(json[name].is_number_unsigned()) << name;
+  }
+  for (const char* name : {"macs", "parameters"}) EXPECT_TRUE(json[name].is_number_integer()) << name;
+  for (const char* name : {"code_bytes", "stack_bytes", "instructions"}) EXPECT_TRUE(json[name].is_null()) << name;
+  EXPECT_TRUE(json["layers"][0]["sqnr_db"].is_null());
+  EXPECT_TRUE(json["layers"][0]["instructions"].is_null());
+  EXPECT_TRUE(json["io"][0]["scale"].is_null());
+  EXPECT_EQ(json["transposes"], Json::array({"to_nhwc"}));
+  EXPECT_EQ(json["float_operators"], Json::array());
+  EXPECT_TRUE(json["stages"][0]["seconds"].is_number_float());
+}
+
+TEST(ReportJson, WritesAScaleWithItsShortestDigits) {
+  Report report;
+  report.io.push_back({.name = "x", .direction = "input", .dtype = "int8", .scale = 0.1F, .zero_point = 3});
+  EXPECT_THAT(to_json(report), ::testing::HasSubstr(R"("scale":0.1,"zero_point":3)"));
+}
+
+TEST(ReportJson, WritesNumbersThatJsonLacksAsNull) {
+  Report report;
+  report.layers.push_back({.name = "exact", .sqnr_db = std::numeric_limits<double>::infinity()});
+  report.layers.push_back({.name = "zero", .sqnr_db = std::numeric_limits<double>::quiet_NaN()});
+  const Result<Report> read = report_from_json(to_json(report));
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_FALSE(read->layers[0].sqnr_db || read->layers[1].sqnr_db);
+}
+
+TEST(ReportJson, IsAsciiWhateverTheNames) {
+  Report report;
+  report.model = "n\xC3\xA4me \xFF\xC0 \"quoted\" \x01\n";
+  const std::string json = to_json(report);
+  for (const char character : json) {
+    const auto byte = static_cast<unsigned char>(character);
+    EXPECT_TRUE(byte == '\n' || (byte >= 0x20 && byte < 0x7F)) << static_cast<int>(byte);
+  }
+  const Result<Report> read = report_from_json(json);
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_THAT(read->model, StartsWith("n\xC3\xA4me \xEF\xBF\xBD"));
+  EXPECT_THAT(read->model, ::testing::EndsWith(" \"quoted\" \x01\n"));
+}
+
+/// A change of one field of a good report, and the line it is refused with.
+struct Fault {
+  const char* pointer;
+  const char* replacement;  ///< null removes the field
+  const char* message;
+};
+
+void PrintTo(const Fault& fault, std::ostream* out) {
+  *out << fault.pointer << " = " << (fault.replacement != nullptr ? fault.replacement : "(removed)");
+}
+
+constexpr const char* old_hint = "\nhint: was it written by another version of Pudu? then compile the model again";
+
+class ReportFault : public ::testing::TestWithParam<Fault> {};
+
+TEST_P(ReportFault, IsNamed) {
+  Json json = Json::parse(to_json(shared_constants_report()));
+  const Json::json_pointer pointer(GetParam().pointer);
+  if (GetParam().replacement != nullptr) {
+    json[pointer] = Json::parse(GetParam().replacement);
+  } else {
+    json[pointer.parent_pointer()].erase(pointer.back());
+  }
+  const Result<Report> read = report_from_json(json.dump());
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().kind, ErrorKind::InvalidInput);
+  std::string message = GetParam().message;
+  if (message.ends_with("+hint")) message.replace(message.size() - 5, 5, old_hint);
+  EXPECT_EQ(to_string(read.error()), "error: " + message);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Report, ReportFault,
+    ::testing::Values(
+        Fault{"/macs", nullptr, "macs: missing; a report has this field+hint"},
+        Fault{"/target/isa", nullptr, "target.isa: missing; a report has this field+hint"},
+        Fault{"/layers/2/kernel", nullptr, "layers[2].kernel: missing; a report has this field+hint"},
+        Fault{"/extra", "1", "report: an unknown field, the text \"extra\"; the fields that docs/report.md lists+hint"},
+        Fault{"/target/extra", "1",
+              "target: an unknown field, the text \"extra\"; the fields that docs/report.md lists+hint"},
+        Fault{"/model", "3", "model: 3; a text"}, Fault{"/target", "\"m55\"", "target: the text \"m55\"; an object"},
+        Fault{"/layers", "{}", "layers: an object; an array"}, Fault{"/layers/1", "null", "layers[1]: null; an object"},
+        Fault{"/layers/1/name", "[]", "layers[1].name: an array; a text"},
+        Fault{"/layers/0/output_shape/3", "true",
+              "layers[0].output_shape[3]: true; an integer from -9007199254740992 to 9007199254740992"},
+        Fault{"/arena_bytes", "-1", "arena_bytes: -1; an integer from 0 to 9007199254740992"},
+        Fault{"/arena_bytes", "1.5", "arena_bytes: 1.5; an integer from 0 to 9007199254740992"},
+        Fault{"/code_bytes", "18446744073709551615",
+              "code_bytes: 18446744073709551615; an integer from 0 to 9007199254740992"},
+        Fault{"/io/0/zero_point", "2147483648",
+              "io[0].zero_point: 2147483648; an integer from -2147483648 to 2147483647"},
+        Fault{"/io/0/scale", "1e39", "io[0].scale: 1e+39; a float32 number"},
+        Fault{"/io/0/scale", "\"x\"", "io[0].scale: the text \"x\"; a float32 number"},
+        Fault{"/io/0/direction", "\"up\"", "io[0].direction: the text \"up\"; input, output"},
+        Fault{"/io/0/dtype", "\"f64\"", "io[0].dtype: the text \"f64\"; int8, uint8, int16, int32, float32"},
+        Fault{"/transposes/0", "0", "transposes[0]: 0; a text"}, Fault{"/macs", "-5", "macs: -5; not negative"},
+        Fault{"/layers/0/macs", "-5", "layers[0].macs: -5; not negative"},
+        Fault{"/layers/0/sqnr_db", "\"good\"", "layers[0].sqnr_db: the text \"good\"; a number"},
+        Fault{"/buffers/0/kind", "\"weird\"",
+              "buffers[0].kind: the text \"weird\"; input, activation, output, scratch"},
+        Fault{"/buffers/0/offset", "1000000",
+              "buffers[0]: 128 bytes at offset 1000000; inside the arena of 1024 bytes"},
+        Fault{"/buffers/0/end_step", "2000000000",
+              "buffers[0]: alive from step 0 up to step 2000000000; 0 <= begin_step < end_step <= 5"},
+        Fault{"/buffers/0/end_step", "0",
+              "buffers[0]: alive from step 0 up to step 0; 0 <= begin_step < end_step <= 5"}));
+
+std::string message_of(std::string_view json) {
+  const Result<Report> read = report_from_json(json);
+  return read ? "accepted" : to_string(read.error());
+}
+
+TEST(ReportJson, RefusesWhatIsNotJson) {
+  EXPECT_EQ(message_of(""), "error: line 1, column 1: not JSON; a report.json");
+  EXPECT_EQ(message_of("{\n  \"macs\": oops}"), "error: line 2, column 11: not JSON; a report.json");
+  EXPECT_EQ(message_of("[1, 2"), "error: line 1, column 6: not JSON; a report.json");
+  EXPECT_EQ(message_of("{\"model\": \"\xFF\"}"), "error: line 1, column 12: not JSON; a report.json");
+  EXPECT_EQ(message_of("[1e999]"), "error: report: a number that is too large; a report.json");
+  EXPECT_EQ(message_of("[]"), "error: report: an array; an object");
+  EXPECT_EQ(message_of("null"), "error: report: null; an object");
+}
+
+TEST(ReportJson, RefusesDeepNestingWithoutFailing) {
+  const std::string open(200'000, '[');
+  const std::string close(200'000, ']');
+  EXPECT_EQ(message_of(open + close), "error: report: an array; an object");
+  EXPECT_THAT(message_of(open), StartsWith("error: line 1, column 200001: not JSON"));
+}
+
+TEST(ReportJson, RefusesEveryShortenedReport) {
+  const std::string json = to_json(shared_constants_report());
+  for (std::size_t size = 0; size + 2 < json.size(); ++size) {
+    ASSERT_FALSE(report_from_json(std::string_view(json).substr(0, size))) << size;
+  }
+}
+
+}  // namespace
+}  // namespace pudu::emitters

@@ -1,0 +1,158 @@
+// Writes report.html: one file without references to anything outside of it. It is complete without JavaScript, which
+// only replaces the browser's tooltips by quicker ones and links chart and table.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+#include "base/embedded_file.hpp"
+#include "emitters/report/html_tables.hpp"
+#include "emitters/report/html_text.hpp"
+#include "emitters/report/memory_chart.hpp"
+#include "emitters/report/memory_timeline.hpp"
+#include "emitters/report/report.hpp"
+
+namespace pudu::base {
+std::span<const EmbeddedFile> report_asset_files();
+}
+
+namespace pudu::emitters {
+namespace {
+
+std::string_view asset(std::string_view path) {
+  for (const base::EmbeddedFile& file : base::report_asset_files()) {
+    if (file.path == path) return file.content;
+  }
+  return {};
+}
+
+std::string figure(std::string_view name, std::string_view value, std::string_view note) {
+  return fmt::format("<div class=\"figure\"><dt>{}</dt><dd><b>{}</b><span>{}</span></dd></div>\n", name, value, note);
+}
+
+std::string bytes_figure(std::string_view name, const std::optional<std::size_t>& bytes, std::string_view note) {
+  if (!bytes) return figure(name, "\u2013", "known after <code>pudu bench</code>");
+  return figure(name, format_bytes(*bytes),
+                fmt::format("{} bytes{}{}", group_digits(*bytes), note.empty() ? "" : ", ", note));
+}
+
+std::string instruction_figure(const Report& report) {
+  if (!report.instructions) return figure("Instructions", "\u2013", "known after <code>pudu bench</code>");
+  std::string note = "per inference";
+  if (report.macs > 0) {
+    note +=
+        fmt::format(", {:.2f} per MAC", static_cast<double>(*report.instructions) / static_cast<double>(report.macs));
+  }
+  return figure("Instructions", format_count(*report.instructions), note);
+}
+
+std::string figures(const Report& report, const MemoryTimeline& timeline) {
+  const std::size_t lost = fragmentation_bytes(report, timeline);
+  const auto macs = static_cast<std::uint64_t>(std::max<std::int64_t>(0, report.macs));
+  const auto parameters = static_cast<std::uint64_t>(std::max<std::int64_t>(0, report.parameters));
+  std::string text = "<dl class=\"figures\">\n";
+  text += bytes_figure("Arena (RAM)", report.arena_bytes, "");
+  text += figure(
+      "Fragmentation", format_percent(static_cast<double>(lost), static_cast<double>(report.arena_bytes)),
+      fmt::format("{} bytes over the lower bound of {}", group_digits(lost), group_digits(report.lower_bound_bytes)));
+  text += bytes_figure("Weights (flash)", report.weights_bytes, "all constants");
+  text += bytes_figure("Code (flash)", report.code_bytes, "");
+  text += bytes_figure("Stack (RAM)", report.stack_bytes, "at its deepest");
+  text += figure("MACs", format_count(macs), group_digits(macs) + " per inference");
+  text += instruction_figure(report);
+  text += figure("Parameters", format_count(parameters), group_digits(parameters) + " weights and biases");
+  if (report.persistent_bytes > 0)
+    text += bytes_figure("Persistent (RAM)", report.persistent_bytes, "kept between runs");
+  return text + "</dl>\n";
+}
+
+std::string name_list(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += fmt::format("{}<code>{}</code>", text.empty() ? "" : ", ", escape_html(name));
+  }
+  return text;
+}
+
+/// What costs more than it must, or that nothing does.
+std::string findings(const Report& report) {
+  std::string text;
+  if (!report.transposes.empty()) {
+    text += fmt::format(
+        "<li class=\"attention\"><b>{} transpose{}</b> remain{}: {}. At an input it can be saved by passing images "
+        "with "
+        "channels last (<code>--input-layout nhwc</code>).</li>\n",
+        report.transposes.size(), report.transposes.size() == 1 ? "" : "s", report.transposes.size() == 1 ? "s" : "",
+        name_list(report.transposes));
+  }
+  if (!report.float_operators.empty()) {
+    text += fmt::format("<li class=\"attention\"><b>{} layer{}</b> work{} on float32 data: {}.</li>\n",
+                        report.float_operators.size(), report.float_operators.size() == 1 ? "" : "s",
+                        report.float_operators.size() == 1 ? "s" : "", name_list(report.float_operators));
+  }
+  if (text.empty()) text = "<li class=\"fine\">All layers are quantized, and no transpose remains.</li>\n";
+  return "<ul class=\"findings\">\n" + text + "</ul>\n";
+}
+
+std::string header(const Report& report) {
+  return fmt::format(
+      "<header>\n<p class=\"kind\">Pudu report</p>\n<h1>{}</h1>\n<p class=\"target\"><b>{}</b> <span>{} instruction set"
+      "</span> <span>{} kernels</span> <span>{} layers</span></p>\n</header>\n",
+      escape_html(report.model), escape_html(report.cpu), escape_html(report.isa), escape_html(report.kernels),
+      report.layers.size());
+}
+
+std::string legend() {
+  std::string text = "<p class=\"legend\">";
+  for (const char* kind : {"input", "activation", "output", "scratch"}) {
+    text += fmt::format("<span><span class=\"swatch {0}\"></span>{0}</span>", kind);
+  }
+  return text +
+         "<span><span class=\"swatch gap\"></span>unused at the peak</span>"
+         "<span><span class=\"swatch peak\"></span>peak step</span></p>\n";
+}
+
+std::string map_section(const Report& report, const MemoryTimeline& timeline) {
+  const std::size_t lost = fragmentation_bytes(report, timeline);
+  return fmt::format(
+      "<section>\n<h2>Memory map</h2>\n<p class=\"note\">Each box is a buffer in the arena: across, the steps during "
+      "which "
+      "it holds data; down, its addresses. {} of {} bytes are live at the peak; fragmentation and alignment cost {} "
+      "bytes "
+      "({} of the arena).</p>\n{}<div class=\"scroll\">\n{}</div>\n</section>\n",
+      group_digits(timeline.peak_bytes()), group_digits(report.arena_bytes), group_digits(lost),
+      format_percent(static_cast<double>(lost), static_cast<double>(report.arena_bytes)), legend(),
+      memory_chart(report, timeline));
+}
+
+std::string footer(const Report& report) {
+  return fmt::format(
+      "<footer><p>Pudu {} &middot; {} kernels for {} ({}) &middot; planning strategy: {}. The same data stands in "
+      "<code>report.json</code>.</p></footer>\n",
+      escape_html(report.pudu_version), escape_html(report.kernels), escape_html(report.cpu), escape_html(report.isa),
+      escape_html(report.plan_strategy.empty() ? "none" : report.plan_strategy));
+}
+
+}  // namespace
+
+std::string to_html(const Report& report) {
+  const MemoryTimeline timeline = make_timeline(report);
+  std::string text = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+  // The browser itself refuses to load anything, whatever stands in a name.
+  text +=
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
+      "script-src 'unsafe-inline'\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n";
+  text += fmt::format("<title>{} on {} \u2013 Pudu report</title>\n<style>\n{}</style>\n</head>\n<body>\n",
+                      escape_html(report.model), escape_html(report.cpu), asset("report.css"));
+  text += header(report) + "<main>\n" + figures(report, timeline) + findings(report);
+  text += map_section(report, timeline) + layer_section(report, timeline);
+  text +=
+      "<div class=\"columns\">\n" + operator_section(report) + io_section(report) + stage_section(report) + "</div>\n";
+  text += buffer_section(report) + "</main>\n" + footer(report);
+  text += fmt::format("<script>\n{}</script>\n</body>\n</html>\n", asset("report.js"));
+  return text;
+}
+
+}  // namespace pudu::emitters
