@@ -1,6 +1,8 @@
 // oneDNN's engine and streams, made once and shared by all reference operators.
 #include "ops/onednn.hpp"
 
+#include <dlfcn.h>
+
 #include <string>
 
 namespace pudu::ops::onednn {
@@ -23,7 +25,30 @@ dnnl::stream& stream() {
   return stream;
 }
 
+/// The functions of the OpenMP runtime that oneDNN was built with, found at run time: linking one of our own could
+/// bring in a second runtime. Null when oneDNN uses other threads.
+struct OpenMp {
+  int (*max_threads)() = reinterpret_cast<int (*)()>(dlsym(RTLD_DEFAULT, "omp_get_max_threads"));
+  void (*set_threads)(int) = reinterpret_cast<void (*)(int)>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
+  bool known() const { return max_threads != nullptr && set_threads != nullptr; }
+};
+
+const OpenMp& open_mp() {
+  static const OpenMp functions;
+  return functions;
+}
+
 }  // namespace
+
+SingleThreaded::SingleThreaded() {
+  if (!open_mp().known()) return;
+  previous_threads_ = open_mp().max_threads();
+  open_mp().set_threads(1);
+}
+
+SingleThreaded::~SingleThreaded() {
+  if (previous_threads_ > 0) open_mp().set_threads(previous_threads_);
+}
 
 const dnnl::engine& engine() {
   static const dnnl::engine engine = [] {

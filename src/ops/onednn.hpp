@@ -1,5 +1,7 @@
 // The little that operators need of oneDNN: one CPU engine, tensors seen as its memory, its exceptions turned into
 // Status. Why oneDNN: the float reference runs whole calibration sets, where plain loops would take minutes.
+// One call runs on one thread: layers of the networks that fit a microcontroller are too small for barriers between
+// threads to pay, and on a busy host a barrier costs a time slice. Whoever runs many samples runs them in parallel.
 // Limits: float32; results depend on the host's instruction set in the last bits.
 #pragma once
 
@@ -34,9 +36,22 @@ void copy_back(const dnnl::memory& from, dnnl::memory& to);
 /// Internal error that quotes what the library said.
 Error library_error(const dnnl::error& error);
 
-/// Calls `work`, which may throw dnnl::error.
+/// While it lives, oneDNN's calls from this thread stay on this thread (where its OpenMP runtime can be told so).
+class SingleThreaded {
+ public:
+  SingleThreaded();
+  ~SingleThreaded();
+  SingleThreaded(const SingleThreaded&) = delete;
+  SingleThreaded& operator=(const SingleThreaded&) = delete;
+
+ private:
+  int previous_threads_ = 0;
+};
+
+/// Calls `work`, which may throw dnnl::error, single-threaded.
 template <class Work>
 Status guarded(Work&& work) {
+  const SingleThreaded single_threaded;
   try {
     work();
     return {};

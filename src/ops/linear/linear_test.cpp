@@ -111,6 +111,8 @@ TEST(Linear, KeepsTheOrderOfItsBatches) {
   EXPECT_EQ(node_in_order({1, 0, 2}).run({codes}), expected);
   EXPECT_EQ(node_in_order({0, 2, 1}).lower()->transposes, 1U);
   EXPECT_EQ(node_in_order({0, 2, 1}).run({codes}), expected);
+  EXPECT_THAT(node_in_order({2, 1, 0}).lower()->output_orders, ElementsAre(DimOrder{0, 1, 2}))
+      << "once transposed, contiguous as other users want it";
 }
 
 TEST(Linear, ClampsToAFusedActivation) {
