@@ -10,6 +10,7 @@
 #include "passes/pipeline.hpp"
 #include "planner/plan.hpp"
 #include "planner/validate.hpp"
+#include "quantizer/bias_correction.hpp"
 #include "quantizer/calibrate.hpp"
 #include "quantizer/quantize.hpp"
 #include "quantizer/sharing.hpp"
@@ -175,16 +176,9 @@ Status canonicalize(ir::Graph& graph) {
   return quantizer::separate_fixed_inputs(graph);
 }
 
-Result<quantizer::Ranges> calibrate(const ir::Graph& graph, const CompileOptions& options,
-                                    base::ProgressListener& progress) {
-  std::vector<quantizer::Sample> samples;
-  if (options.calibration.empty()) {
-    samples = synthetic_calibration(graph);
-  } else {
-    PUDU_TRY_ASSIGN(samples, load_calibration(graph, options.calibration));
-  }
-  return quantizer::calibrate(graph, samples, options.quantizer,
-                              [&](std::size_t done, std::size_t total) { progress.advance(done, total); });
+Result<std::vector<quantizer::Sample>> calibration_samples(const ir::Graph& graph, const CompileOptions& options) {
+  if (options.calibration.empty()) return synthetic_calibration(graph);
+  return load_calibration(graph, options.calibration);
 }
 
 Result<CompiledModel> run_stages(const CompileOptions& options, base::ProgressListener& progress) {
@@ -200,8 +194,11 @@ Result<CompiledModel> run_stages(const CompileOptions& options, base::ProgressLi
   PUDU_TRY(clock.run("canonicalize", [&] { return canonicalize(graph); }));
   PUDU_TRY(intermediates.write("canonicalize", graph));
 
-  PUDU_TRY_ASSIGN(const quantizer::Ranges ranges,
-                  clock.run("calibrate", [&] { return calibrate(graph, options, progress); }));
+  const auto advance = [&](std::size_t done, std::size_t total) { progress.advance(done, total); };
+  PUDU_TRY_ASSIGN(const std::vector<quantizer::Sample> samples, calibration_samples(graph, options));
+  PUDU_TRY_ASSIGN(const quantizer::Ranges ranges, clock.run("calibrate", [&] {
+    return quantizer::calibrate(graph, samples, options.quantizer, advance);
+  }));
 
   PUDU_TRY_ASSIGN(const ir::Graph quantized,
                   clock.run("quantize", [&] { return quantizer::quantize(graph, ranges, options.quantizer); }));
@@ -209,6 +206,12 @@ Result<CompiledModel> run_stages(const CompileOptions& options, base::ProgressLi
 
   PUDU_TRY_ASSIGN(model.program, clock.run("lower", [&] { return lowering::lower(quantized, options.target); }));
   PUDU_TRY(intermediates.write("lower", model.program));
+
+  if (options.quantizer.bias_correction == quantizer::BiasCorrection::Sequential) {
+    PUDU_TRY(
+        clock.run("correct biases", [&] { return quantizer::correct_biases(model.program, graph, samples, advance); }));
+    PUDU_TRY(intermediates.write("correct-biases", model.program));
+  }
 
   PUDU_TRY_ASSIGN(model.memory, clock.run("plan", [&] { return plan_program(model.program); }));
   PUDU_TRY(check_limits(model, options.ram_bytes, options.flash_bytes));

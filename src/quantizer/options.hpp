@@ -11,11 +11,15 @@ enum class RangeMethod : std::uint8_t {
   Histogram,  ///< the clipped range with the least mean squared error, from a histogram of the data
 };
 
+/// Whether biases take back the shift that rounding causes (bias_correction.hpp).
+enum class BiasCorrection : std::uint8_t { None, Sequential };
+
 /// What the compiled model's caller passes and receives.
 enum class IoType : std::uint8_t { Int8, Float32 };
 
 struct QuantizerOptions {
   RangeMethod range_method = RangeMethod::MinMax;
+  BiasCorrection bias_correction = BiasCorrection::Sequential;
   IoType io = IoType::Int8;
 };
 

@@ -36,6 +36,7 @@ struct ModelOptions {
   std::string io = "int8";
   std::string input_layout;
   std::string ranges;
+  std::string bias_correction;
   std::string intermediates;
   std::string ram;
   std::string flash;

@@ -13,6 +13,8 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--input-layout", options.input_layout,
                      "nchw or nhwc: order in which image inputs (calibration too) are passed [as exported]");
   command.add_option("--ranges", options.ranges, "how activation ranges are chosen: minmax or histogram");
+  command.add_option("--bias-correction", options.bias_correction,
+                     "on or off: let biases take back the shift that rounding causes [on]");
   command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
   command.add_option("--ram", options.ram, "fail when the arena needs more, e.g. 256K");
   command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
@@ -36,6 +38,12 @@ Status apply_quantizer_options(const ModelOptions& options, quantizer::Quantizer
     result.range_method = quantizer::RangeMethod::MinMax;
   else if (!options.ranges.empty())
     return not_a_choice("--ranges", options.ranges, "minmax or histogram");
+  if (options.bias_correction == "off")
+    result.bias_correction = quantizer::BiasCorrection::None;
+  else if (options.bias_correction == "on")
+    result.bias_correction = quantizer::BiasCorrection::Sequential;
+  else if (!options.bias_correction.empty())
+    return not_a_choice("--bias-correction", options.bias_correction, "on or off");
   return {};
 }
 

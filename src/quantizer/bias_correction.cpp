@@ -1,0 +1,247 @@
+#include "quantizer/bias_correction.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <string>
+
+#include "kernels/quantize/quantize_f32_s8.hpp"
+#include "ops/float_executor.hpp"
+#include "ops/registry.hpp"
+#include "program/memory_map.hpp"
+
+namespace pudu::quantizer {
+namespace {
+
+using program::BufferId;
+using Means = std::vector<double>;  ///< by channel
+
+/// Mean of each channel of a tensor; channels are dimension 1 of images and the last one of matrices.
+Means channel_means(const ops::Tensor& tensor) {
+  const std::size_t axis = tensor.rank() == 4 ? 1 : tensor.rank() - 1;
+  const auto channels = static_cast<std::size_t>(tensor.dim(axis));
+  std::size_t inner = 1;
+  for (std::size_t dim = axis + 1; dim < tensor.rank(); ++dim) inner *= static_cast<std::size_t>(tensor.dim(dim));
+  Means sums(channels, 0.0);
+  const std::span<const float> data = tensor.data();
+  for (std::size_t i = 0; i < data.size(); ++i) sums[(i / inner) % channels] += data[i];
+  for (double& sum : sums) sum /= static_cast<double>(data.size() / channels);
+  return sums;
+}
+
+/// The same of int8 codes with channels innermost, as real numbers.
+Means channel_means(std::span<const std::int8_t> codes, std::size_t channels,
+                    const program::Quantization& quantization) {
+  std::vector<std::int64_t> sums(channels, 0);
+  for (std::size_t i = 0; i < codes.size(); ++i) sums[i % channels] += codes[i];
+  const auto count = static_cast<double>(codes.size() / channels);
+  Means means(channels);
+  for (std::size_t channel = 0; channel < channels; ++channel) {
+    means[channel] = (static_cast<double>(sums[channel]) / count - quantization.zero_point) * quantization.scale;
+  }
+  return means;
+}
+
+/// Float channel means by node name, one entry per sample, of the nodes that have weights.
+using FloatMeans = std::map<std::string, std::vector<Means>>;
+
+Result<FloatMeans> float_means(const ir::Graph& graph, std::span<const Sample> samples) {
+  std::map<ir::ValueId, std::string> wanted;
+  for (const ir::Node& node : graph.nodes()) {
+    if (ops::operator_of(node).quantization.weight_input) wanted[node.outputs.front()] = node.name;
+  }
+  const ops::FloatExecutor executor(graph);
+  FloatMeans means;
+  for (const Sample& sample : samples) {
+    PUDU_TRY(executor.run(sample, [&](ir::ValueId id, const ops::Tensor& tensor) {
+      const auto node = wanted.find(id);
+      if (node != wanted.end()) means[node->second].push_back(channel_means(tensor));
+    }));
+  }
+  return means;
+}
+
+/// The activations of one sample while the program runs; each buffer has memory of its own from first to last use.
+class SampleMemory {
+ public:
+  explicit SampleMemory(const program::Program& program) : program_(program), memory_(program.buffers.size()) {}
+
+  std::byte* address(BufferId id) {
+    const program::Buffer& buffer = program_.buffer(id);
+    if (buffer.data) return const_cast<std::byte*>(buffer.data->data());  // kernels only read constants
+    std::vector<std::byte>& bytes = memory_[program::index_of(id)];
+    if (bytes.empty()) bytes.resize(buffer.bytes());
+    return bytes.data();
+  }
+  void release(BufferId id) { memory_[program::index_of(id)] = {}; }
+
+  void fill_inputs(const Sample& sample) {
+    for (std::size_t i = 0; i < sample.size(); ++i) fill_input(sample[i], program_.inputs[i].buffer);
+  }
+
+ private:
+  void fill_input(const ops::Tensor& tensor, BufferId id) {
+    const program::Buffer& buffer = program_.buffer(id);
+    const std::vector<float> data = in_memory_order(tensor, buffer.shape);
+    if (buffer.type == program::ElementType::Float32) {
+      std::memcpy(address(id), data.data(), data.size() * sizeof(float));
+      return;
+    }
+    const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(data.size()), buffer.quantization->scale,
+                                              buffer.quantization->zero_point, -128, 127};
+    kernels::QuantizeF32S8::run(params, {data.data(), reinterpret_cast<std::int8_t*>(address(id))});
+  }
+
+  /// The input may be wanted as NHWC; the sample is NCHW.
+  static std::vector<float> in_memory_order(const ops::Tensor& tensor, const std::vector<std::int64_t>& shape) {
+    std::vector<float> data(tensor.data().begin(), tensor.data().end());
+    if (shape == tensor.shape()) return data;
+    const auto channels = static_cast<std::size_t>(tensor.dim(1));
+    const auto pixels = static_cast<std::size_t>(tensor.dim(2) * tensor.dim(3));
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      const std::size_t image = i / (channels * pixels);
+      const std::size_t channel = i / pixels % channels;
+      data[(image * pixels + i % pixels) * channels + channel] = tensor.data()[i];
+    }
+    return data;
+  }
+
+  const program::Program& program_;
+  std::vector<std::vector<std::byte>> memory_;
+};
+
+/// Real correction of each channel: mean difference over the samples, shrunk by how uncertain it is.
+Means wanted_shift(const std::vector<Means>& expected, const std::vector<Means>& actual) {
+  const auto count = static_cast<double>(expected.size());
+  Means shifts(expected.front().size());
+  for (std::size_t channel = 0; channel < shifts.size(); ++channel) {
+    double sum = 0;
+    double squares = 0;
+    for (std::size_t sample = 0; sample < expected.size(); ++sample) {
+      const double difference = expected[sample][channel] - actual[sample][channel];
+      sum += difference;
+      squares += difference * difference;
+    }
+    const double mean = sum / count;
+    if (count < 2 || mean == 0.0) continue;  // one sample cannot tell a shift from noise
+    const double variance_of_mean = std::max(0.0, squares / count - mean * mean) / (count - 1);
+    shifts[channel] = mean * std::max(0.0, 1.0 - variance_of_mean / (mean * mean));
+  }
+  return shifts;
+}
+
+class Correction {
+ public:
+  Correction(program::Program& program, FloatMeans means, std::span<const Sample> samples)
+      : program_(program), means_(std::move(means)), lifetimes_(program::lifetimes(program)) {
+    for (const Sample& sample : samples) {
+      memory_.emplace_back(program);
+      memory_.back().fill_inputs(sample);
+    }
+  }
+
+  void run_step(std::size_t step) {
+    run_call(program_.calls[step]);
+    if (correct(program_.calls[step])) run_call(program_.calls[step]);
+    release_dead_buffers(step);
+  }
+
+ private:
+  void run_call(const program::KernelCall& call) {
+    for (SampleMemory& memory : memory_) {
+      ops::find_kernel(call.kernel)->run(call.parameters, [&](std::string_view name) -> void* {
+        const program::Operand* operand = call.find_operand(name);
+        return operand != nullptr ? memory.address(operand->buffer) : nullptr;
+      });
+    }
+  }
+
+  /// Moves the bias of a call that has one; false when there is nothing to correct.
+  bool correct(program::KernelCall& call) {
+    const auto expected = means_.find(call.name);
+    if (expected == means_.end() || call.find_operand("bias") == nullptr) return false;
+    const program::Buffer& output = program_.buffer(call.find_operand("output")->buffer);
+    const std::size_t channels = expected->second.front().size();
+    std::vector<Means> actual;
+    for (SampleMemory& memory : memory_) {
+      const auto* codes = reinterpret_cast<const std::int8_t*>(memory.address(output.id));
+      actual.push_back(channel_means({codes, output.bytes()}, channels, *output.quantization));
+    }
+    shift_bias(call, wanted_shift(expected->second, actual), output.quantization->scale);
+    return true;
+  }
+
+  template <class T>
+  std::vector<T> constant(const program::KernelCall& call, std::string_view operand) const {
+    const std::vector<std::byte>& data = *program_.buffer(call.find_operand(operand)->buffer).data;
+    std::vector<T> values(data.size() / sizeof(T));
+    std::memcpy(values.data(), data.data(), data.size());
+    return values;
+  }
+
+  /// bias += shift / (scale of an accumulator step), which is output_scale * multiplier * 2^(shift - 31).
+  void shift_bias(program::KernelCall& call, const Means& shifts, double output_scale) {
+    const std::vector<std::int32_t> multipliers = constant<std::int32_t>(call, "multipliers");
+    const std::vector<std::int32_t> exponents = constant<std::int32_t>(call, "shifts");
+    std::vector<std::int32_t> bias = constant<std::int32_t>(call, "bias");
+    for (std::size_t channel = 0; channel < bias.size(); ++channel) {
+      const double step = output_scale * std::ldexp(static_cast<double>(multipliers[channel]), exponents[channel] - 31);
+      if (!(step > 0)) continue;
+      const double limit = 1 << 30;
+      bias[channel] =
+          static_cast<std::int32_t>(std::clamp(bias[channel] + std::nearbyint(shifts[channel] / step), -limit, limit));
+    }
+    std::vector<std::byte> bytes(bias.size() * sizeof(std::int32_t));
+    std::memcpy(bytes.data(), bias.data(), bytes.size());
+    give_own_bias(call, std::move(bytes));
+  }
+
+  /// Equal biases are stored once: a call whose bias changes gets a buffer of its own unless it is the only user.
+  void give_own_bias(program::KernelCall& call, std::vector<std::byte> data) {
+    const auto operand = std::find_if(call.operands.begin(), call.operands.end(),
+                                      [](const program::Operand& candidate) { return candidate.name == "bias"; });
+    const auto uses = [&](const program::KernelCall& other) {
+      return std::any_of(other.operands.begin(), other.operands.end(),
+                         [&](const program::Operand& candidate) { return candidate.buffer == operand->buffer; });
+    };
+    auto shared_data = std::make_shared<const std::vector<std::byte>>(std::move(data));
+    if (std::count_if(program_.calls.begin(), program_.calls.end(), uses) == 1) {
+      program_.buffer(operand->buffer).data = std::move(shared_data);
+      return;
+    }
+    program::Buffer copy = program_.buffer(operand->buffer);
+    copy.name = call.name + ".corrected_bias";
+    copy.data = std::move(shared_data);
+    operand->buffer = program_.add_buffer(std::move(copy));
+    lifetimes_.emplace_back();
+  }
+
+  void release_dead_buffers(std::size_t step) {
+    for (const program::Buffer& buffer : program_.buffers) {
+      const std::optional<program::Lifetime>& lifetime = lifetimes_[program::index_of(buffer.id)];
+      if (!lifetime || lifetime->end_step != static_cast<int>(step) + 1) continue;
+      for (SampleMemory& memory : memory_) memory.release(buffer.id);
+    }
+  }
+
+  program::Program& program_;
+  FloatMeans means_;
+  std::vector<std::optional<program::Lifetime>> lifetimes_;
+  std::vector<SampleMemory> memory_;
+};
+
+}  // namespace
+
+Status correct_biases(program::Program& program, const ir::Graph& float_graph, std::span<const Sample> samples,
+                      const CalibrationProgress& progress) {
+  PUDU_TRY_ASSIGN(FloatMeans means, float_means(float_graph, samples));
+  Correction correction(program, std::move(means), samples);
+  for (std::size_t step = 0; step < program.calls.size(); ++step) {
+    correction.run_step(step);
+    if (progress) progress(step + 1, program.calls.size());
+  }
+  return program::verify(program);
+}
+
+}  // namespace pudu::quantizer

@@ -1,0 +1,25 @@
+// Sequential bias correction: rounding weights and activations shifts the mean of a layer's output; the bias can take
+// the shift back.
+//
+// Layer by layer, in execution order, the int8 kernels themselves run on the calibration samples. The mean of each
+// output channel is compared with the float network's, and the difference goes into the int32 bias, so that later
+// layers already see corrected inputs. (Published as "bias correction": Nagel et al., Data-Free Quantization through
+// Weight Equalization and Bias Correction, 2019; here the empirical form on the quantized network.) A difference no
+// larger than its own standard error over the samples is noise: it is shrunk accordingly.
+#pragma once
+
+#include <span>
+
+#include "base/result.hpp"
+#include "ir/graph.hpp"
+#include "program/program.hpp"
+#include "quantizer/calibrate.hpp"
+
+namespace pudu::quantizer {
+
+/// Corrects the biases of `program`, which was lowered from the quantized form of `float_graph` (same node names).
+/// `samples` are those of the calibration. Float32 ports are fed as they are.
+Status correct_biases(program::Program& program, const ir::Graph& float_graph, std::span<const Sample> samples,
+                      const CalibrationProgress& progress = {});
+
+}  // namespace pudu::quantizer
