@@ -6,6 +6,7 @@
 namespace pudu::kernels {
 
 void CopyS8::run(const Params& params, const Operands& operands) noexcept {
+  if (params.bytes == 0) return;  // the pointers may be null
   std::memmove(operands.output, operands.input, static_cast<std::size_t>(params.bytes));
 }
 

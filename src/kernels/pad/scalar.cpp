@@ -21,6 +21,7 @@ void PadS8::run(const Params& params, const Operands& operands) noexcept {
     output_bytes *= output_shape[dim];
     copies = copies && copied_shape[dim] > 0;
   }
+  if (output_bytes == 0) return;
   std::memset(operands.output, params.pad_value, static_cast<std::size_t>(output_bytes));
   if (!copies) return;
   fill_contiguous_strides(params.rank, params.input_shape, input_strides);

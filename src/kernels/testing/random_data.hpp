@@ -72,7 +72,9 @@ class GuardedBuffer {
     if (count_ > 0) std::memcpy(copy.data(), bytes_.data() + guard_bytes, count_ * sizeof(T));
     return copy;
   }
-  void assign(const std::vector<T>& values) { std::memcpy(data(), values.data(), values.size() * sizeof(T)); }
+  void assign(const std::vector<T>& values) {
+    if (!values.empty()) std::memcpy(data(), values.data(), values.size() * sizeof(T));
+  }
 
   bool intact() const {
     for (std::size_t i = 0; i < guard_bytes; ++i) {
