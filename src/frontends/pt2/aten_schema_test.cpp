@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/files.hpp"
 #include "frontends/pt2/aten_table.hpp"
 
 namespace pudu::frontends {
@@ -47,6 +51,15 @@ TEST(AtenTable, EveryRowIsComplete) {
       EXPECT_EQ(schema[0].type, ParameterType::Tensor) << row->name;
     }
     EXPECT_EQ(find_aten_operator("torch.ops.aten." + std::string(row->name)).row, row);
+  }
+}
+
+TEST(AtenTable, EveryRowIsDocumented) {
+  const Result<std::vector<std::byte>> page = base::read_file(PUDU_SOURCE_DIR "/docs/pt2.md");
+  ASSERT_TRUE(page.ok());
+  const std::string_view text(reinterpret_cast<const char*>(page->data()), page->size());
+  for (const AtenRow* row : all_aten_rows()) {
+    EXPECT_NE(text.find("`" + std::string(row->name) + "`"), std::string_view::npos) << row->name;
   }
 }
 

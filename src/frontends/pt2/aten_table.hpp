@@ -32,7 +32,8 @@ std::span<const AtenRow> layer_rows();       ///< convolution, linear, matrix pr
 std::span<const AtenRow> activation_rows();  ///< functions of one element
 std::span<const AtenRow> arithmetic_rows();  ///< add, sub, mul, div, clamp, pow
 std::span<const AtenRow> pooling_rows();     ///< pooling, mean, softmax, padding
-std::span<const AtenRow> shape_rows();       ///< views, permutations, slices, concatenation
+std::span<const AtenRow> shape_rows();       ///< views, permutations, expansions
+std::span<const AtenRow> part_rows();        ///< slices, splits, concatenation, shuffles
 std::span<const AtenRow> copy_rows();        ///< copies, conversions, new tensors
 
 /// A node's operator, as its target names it.

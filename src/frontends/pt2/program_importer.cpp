@@ -17,6 +17,7 @@
 #include "frontends/pt2/name_table.hpp"
 #include "frontends/pt2/node_translator.hpp"
 #include "frontends/pt2/stack_trace.hpp"
+#include "frontends/pt2/tensor_memory.hpp"
 
 namespace pudu::frontends {
 
@@ -58,16 +59,6 @@ Diagnostic with_source(Diagnostic diagnostic, const SourceLine& source) {
     diagnostic.hint += ", " + line;
   }
   return diagnostic;
-}
-
-bool is_channels_last(const ir::Shape& sizes, const std::vector<std::int64_t>& strides) {
-  if (sizes.size() != 4 || strides.size() != 4) return false;
-  const std::int64_t channels = sizes[1];
-  const std::int64_t height = sizes[2];
-  const std::int64_t width = sizes[3];
-  // An image of one channel or one pixel lies the same in both layouts.
-  if (channels < 2 || (height < 2 && width < 2)) return false;
-  return strides[1] == 1 && (width == 1 || strides[3] == channels) && (height == 1 || strides[2] == width * channels);
 }
 
 class ProgramImporter {
@@ -335,44 +326,6 @@ class ProgramImporter {
 
   // ---- memory
 
-  struct StridedShape {
-    ir::Shape sizes;
-    std::vector<std::int64_t> strides;
-    friend bool operator==(const StridedShape&, const StridedShape&) = default;
-
-    bool is_contiguous() const {
-      std::int64_t expected = 1;
-      for (std::size_t axis = sizes.size(); axis-- > 0;) {
-        if (sizes[axis] != 1 && strides[axis] != expected) return false;
-        expected *= sizes[axis];
-      }
-      return true;
-    }
-  };
-
-  std::optional<StridedShape> strided_shape(const TensorMeta& meta) const {
-    Result<std::vector<std::int64_t>> sizes = sizes_.evaluate(meta.sizes);
-    Result<std::vector<std::int64_t>> strides = sizes_.evaluate(meta.strides);
-    if (!sizes || !strides || sizes->size() != strides->size() || !check_shape(*sizes)) return std::nullopt;
-    return StridedShape{std::move(sizes).value(), std::move(strides).value()};
-  }
-
-  /// What a SameOrder operator did in PyTorch's memory, from the strides that the exporter has written down.
-  ResultMemory refine_memory(const std::string& base, const std::string& result) const {
-    const auto base_meta = program_.tensor_values.find(base);
-    const auto result_meta = program_.tensor_values.find(result);
-    if (base_meta == program_.tensor_values.end() || result_meta == program_.tensor_values.end()) {
-      return ResultMemory::View;
-    }
-    if (base_meta->second.dtype != result_meta->second.dtype) return ResultMemory::Fresh;  // a conversion copies
-    const auto from = strided_shape(base_meta->second);
-    const auto to = strided_shape(result_meta->second);
-    if (!from || !to) return ResultMemory::View;
-    if (*from == *to) return ResultMemory::SameOrder;
-    if (!from->is_contiguous()) return ResultMemory::View;
-    return to->is_contiguous() ? ResultMemory::SameOrder : ResultMemory::Fresh;
-  }
-
   TensorBinding same_place(const std::string& base, ir::ValueId value) const {
     const auto* tensor = std::get_if<TensorBinding>(names_.find(base));
     return {value, tensor->memory, tensor->order};
@@ -380,7 +333,7 @@ class ProgramImporter {
 
   TensorBinding place_result(const std::string* base, ResultMemory memory, const std::string& name, ir::ValueId value) {
     if (base == nullptr || memory == ResultMemory::Fresh) return fresh_binding(value);
-    if (memory == ResultMemory::SameOrder) memory = refine_memory(*base, name);
+    if (memory == ResultMemory::SameOrder) memory = refine_memory(program_, sizes_, *base, name);
     if (memory == ResultMemory::Fresh) return fresh_binding(value);
     TensorBinding binding = same_place(*base, value);
     if (memory == ResultMemory::View) binding.order = names_.new_order();
