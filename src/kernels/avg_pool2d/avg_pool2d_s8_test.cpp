@@ -146,6 +146,22 @@ TEST(AvgPool2dS8, PyTorchsCountsWhenCeilModeCutsAWindow) {
   EXPECT_EQ(std::vector<std::int8_t>(output, output + 4), (std::vector<std::int8_t>{6, 9, 9, 3}));
 }
 
+TEST(AvgPool2dS8, ADivisorBelowTheWindowSaturates) {
+  // The quotient leaves int8 by far: 25 codes summed, zero point 0.
+  Random random(6);
+  AvgPool2dS8Params p = params_of({1, 5, 5, 1, 5, 5, 1, 1, 0, 0, 0, 0, 1, 1, Overhang::Cut}, random);
+  p.pad_value = 0, p.activation_min = -128, p.activation_max = 127;
+  for (p.divisor_override = 1; p.divisor_override <= 30; ++p.divisor_override) {
+    for (int value = -128; value <= 127; ++value) {
+      const std::vector<std::int8_t> input(25, static_cast<std::int8_t>(value));
+      std::int8_t output = 0;
+      AvgPool2dS8::run(p, {input.data(), &output});
+      ASSERT_EQ(output, std::clamp<std::int64_t>(round_quotient(25 * value, p.divisor_override), -128, 127))
+          << value << " / " << p.divisor_override;
+    }
+  }
+}
+
 TEST(AvgPool2dS8, WholeImageOfMaximalSize) {
   Random random(5);
   check(params_of({1, 112, 112, 3, 112, 112, 1, 1, 0, 0, 0, 0, 1, 1, Overhang::Cut}, random), random);

@@ -96,6 +96,8 @@ TEST(SoftmaxS8, ResultsOfCmsisNn) {
             (std::vector<std::int8_t>{-128, -128, -128, -53, -57, -116, -109, -125, -53, -128}));
   EXPECT_EQ(run(params_of(0.0101, 1, 10), input),
             (std::vector<std::int8_t>{-125, -117, -114, -84, -85, -98, -95, -106, -84, -116}));
+  // A row that tells three Newton-Raphson steps from two.
+  EXPECT_EQ(run(params_of(0.0469375, 1, 2), {-82, -92}), (std::vector<std::int8_t>{30, -30}));
 }
 
 TEST(SoftmaxS8, RandomRowsOfEveryScale) {
