@@ -1,5 +1,5 @@
-// A Program of the size of a MobileNetV2 (68 calls, 121 buffers in the arena) with a simple plan, for the tests of the report. Its
-// constants are zeros: a report only counts them.
+// A Program of the size of a MobileNetV2 (68 calls, 121 buffers in the arena) with a simple plan, for the tests of the
+// report. Its constants are zeros: a report only counts them.
 #pragma once
 
 #include <algorithm>
