@@ -48,6 +48,9 @@ struct KernelBinding {
   std::string_view in_place_input;
   std::size_t (*scratch_bytes)(std::span<const program::Parameter> parameters, kernels::Isa isa);
   void (*run)(std::span<const program::Parameter> parameters, const OperandAddress& address);
+  /// Every input operand whose buffer the output of this call may be; depends on the parameters where operands may be
+  /// broadcast (add, mul).
+  std::vector<std::string_view> (*in_place_inputs)(std::span<const program::Parameter> parameters);
 };
 
 namespace detail {
@@ -156,6 +159,17 @@ constexpr std::string_view in_place_input() {
     return {};
 }
 
+template <class Kernel>
+std::vector<std::string_view> in_place_inputs(const typename Kernel::Params& params) {
+  std::vector<std::string_view> inputs;
+  if constexpr (requires { Kernel::in_place_input; }) inputs.emplace_back(Kernel::in_place_input);
+  if constexpr (requires { Kernel::input1_in_place(params); }) {
+    if (Kernel::input1_in_place(params)) inputs.emplace_back("input1");
+    if (Kernel::input2_in_place(params)) inputs.emplace_back("input2");
+  }
+  return inputs;
+}
+
 }  // namespace detail
 
 /// All fields of `params` as named parameters.
@@ -186,6 +200,10 @@ KernelBinding make_kernel_binding(std::string_view type) {
           [](std::span<const program::Parameter> parameters, const OperandAddress& address) {
             Kernel::run(detail::to_params<typename Kernel::Params>(parameters),
                         detail::to_operands<typename Kernel::Operands>(address));
+          },
+      .in_place_inputs =
+          [](std::span<const program::Parameter> parameters) {
+            return detail::in_place_inputs<Kernel>(detail::to_params<typename Kernel::Params>(parameters));
           },
   };
 }

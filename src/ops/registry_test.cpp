@@ -43,6 +43,44 @@ TEST(Registry, ListsEveryKernelOnceByName) {
   EXPECT_EQ(find_kernel("conv9d_s8"), nullptr);
 }
 
+std::vector<std::string_view> in_place_inputs_of(testing::SingleNode& node) {
+  const auto lowered = node.lower();
+  const program::KernelCall& call = lowered->program.calls.front();
+  return find_kernel(call.kernel)->in_place_inputs(call.parameters);
+}
+
+TEST(KernelBinding, NamesTheInputsThatTheOutputMayOverwrite) {
+  testing::SingleNode same("add");
+  same.input({2, 3}, {}).input({2, 3}, {}).output({});
+  EXPECT_THAT(in_place_inputs_of(same), ElementsAre("input1", "input2"));
+  testing::SingleNode broadcast("mul");
+  broadcast.input({3}, {}).input({2, 3}, {}).output({});
+  EXPECT_THAT(in_place_inputs_of(broadcast), ElementsAre("input2"));
+  ir::Attributes negate;
+  negate.set("function", std::string("neg"));
+  testing::SingleNode table("unary", negate);
+  table.input({2, 3}, {}).output({});
+  EXPECT_THAT(in_place_inputs_of(table), ElementsAre("input"));
+  testing::SingleNode linear("linear");
+  linear.input({1, 2}, {}).weights({1, 2}, {1, 1}, {1.0F}).output({});
+  EXPECT_THAT(in_place_inputs_of(linear), ::testing::IsEmpty());
+}
+
+/// Every operand of the call has memory of its own, but input and output of one are the same.
+TEST(KernelBinding, InPlaceCallsGiveTheSameResult) {
+  testing::SingleNode node("add");
+  node.input({2, 3}, {0.5F, 1}).input({3}, {0.25F, 2}).output({1.0F, 0});
+  const auto lowered = node.lower();
+  const program::KernelCall& call = lowered->program.calls.front();
+  std::vector<std::int8_t> image = {1, -20, 30, 4, 50, -60};
+  std::vector<std::int8_t> row = {7, -8, 90};
+  const testing::Codes expected = node.run({image, row});
+  find_kernel(call.kernel)->run(call.parameters, [&](std::string_view name) -> void* {
+    return name == "input2" ? row.data() : image.data();
+  });
+  EXPECT_EQ(image, expected);
+}
+
 TEST(AppendNode, FillsInDefaultsAndInfers) {
   ir::Graph graph = graph_with_input({1, 2, 3});
   ir::Attributes attributes;
