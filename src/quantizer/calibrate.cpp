@@ -1,5 +1,6 @@
 #include "quantizer/calibrate.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -74,18 +75,49 @@ class Calibration {
   std::vector<bool> is_data_;
 };
 
-Result<std::vector<RangeObserver>> observe_ranges(const ir::Graph& graph, Calibration& calibration) {
-  std::vector<RangeObserver> observers(graph.values().size());
+/// Adds the squares of a tensor to the sums of its channels.
+void add_channel_squares(const ir::Shape& shape, std::span<const float> data, std::vector<double>& sums) {
+  if (shape.empty()) return;
+  const std::size_t axis = shape.size() == 4 ? 1 : shape.size() - 1;
+  const auto channels = static_cast<std::size_t>(shape[axis]);
+  std::size_t inner = 1;
+  for (std::size_t dim = axis + 1; dim < shape.size(); ++dim) inner *= static_cast<std::size_t>(shape[dim]);
+  sums.resize(channels, 0.0);
+  for (std::size_t begin = 0; begin < data.size(); begin += inner) {
+    double sum = 0;
+    for (const float value : data.subspan(begin, inner)) sum += static_cast<double>(value) * value;
+    sums[begin / inner % channels] += sum;
+  }
+}
+
+/// What the first sweep collects; ranges and extremes by group, power by value.
+struct Observations {
+  std::vector<RangeObserver> ranges;
+  std::vector<std::optional<SampleExtremes>> output_extremes;  ///< of groups that hold a graph output
+  std::vector<std::vector<double>> channel_power;
+};
+
+Result<Observations> observe(const ir::Graph& graph, Calibration& calibration) {
+  Observations seen{.ranges = std::vector<RangeObserver>(graph.values().size()),
+                    .output_extremes = std::vector<std::optional<SampleExtremes>>(graph.values().size()),
+                    .channel_power = std::vector<std::vector<double>>(graph.values().size())};
+  std::vector<bool> is_output(graph.values().size(), false);
+  for (const ir::ValueId id : graph.outputs) {
+    is_output[ir::index_of(id)] = true;
+    seen.output_extremes[calibration.groups().group_of(id)].emplace();
+  }
   PUDU_TRY(calibration.sweep([&](ir::ValueId id, std::span<const float> data) -> Status {
-    RangeObserver& observer = observers[calibration.groups().group_of(id)];
-    observer.add(data);
-    if (observer.finite()) return {};
+    const std::size_t group = calibration.groups().group_of(id);
+    seen.ranges[group].add(data);
+    if (is_output[ir::index_of(id)]) seen.output_extremes[group]->add(data);
+    add_channel_squares(graph.value(id).type.shape, data, seen.channel_power[ir::index_of(id)]);
+    if (seen.ranges[group].finite()) return {};
     return invalid_input({.where = graph.value(id).name,
                           .found = "a value that is NaN or infinite on the calibration data",
                           .allowed = "finite activations",
                           .hint = "check the weights and that calibration data are preprocessed as in training"});
   }));
-  return observers;
+  return seen;
 }
 
 using Histograms = std::vector<std::unique_ptr<Histogram>>;
@@ -104,6 +136,20 @@ Result<Histograms> observe_histograms(const ir::Graph& graph, Calibration& calib
   return histograms;
 }
 
+/// Prescribed parameters first; outputs keep headroom, which a histogram would cut off again.
+std::optional<ir::QuantParams> choose_params(const std::optional<ir::QuantParams>& fixed, const Observations& seen,
+                                             const Histogram* histogram, std::size_t group) {
+  if (fixed) return fixed;
+  const RangeObserver& range = seen.ranges[group];
+  if (range.empty()) return std::nullopt;
+  if (const std::optional<SampleExtremes>& extremes = seen.output_extremes[group]) {
+    return affine_params(std::min(range.low(), extremes->widened_low()),
+                         std::max(range.high(), extremes->widened_high()));
+  }
+  if (histogram != nullptr) return histogram->best_params();
+  return affine_params(range.low(), range.high());
+}
+
 }  // namespace
 
 Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples, const QuantizerOptions& options,
@@ -113,28 +159,21 @@ Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples
   }
   const bool with_histograms = options.range_method == RangeMethod::Histogram;
   Calibration calibration(graph, samples, progress, with_histograms ? 2 : 1);
-  PUDU_TRY_ASSIGN(const std::vector<RangeObserver> ranges, observe_ranges(graph, calibration));
+  PUDU_TRY_ASSIGN(Observations seen, observe(graph, calibration));
   Histograms histograms(graph.values().size());
   if (with_histograms) {
-    PUDU_TRY_ASSIGN(histograms, observe_histograms(graph, calibration, ranges));
+    PUDU_TRY_ASSIGN(histograms, observe_histograms(graph, calibration, seen.ranges));
   }
 
   // Every member of a group gets the group's parameters, computed once.
   std::vector<std::optional<ir::QuantParams>> by_group(graph.values().size());
-  Ranges result;
-  result.params.resize(graph.values().size());
+  Ranges result{.params = std::vector<std::optional<ir::QuantParams>>(graph.values().size()),
+                .channel_power = std::move(seen.channel_power)};
   for (const ir::Value& value : graph.values()) {
     if (!calibration.is_quantized(value)) continue;
     const std::size_t group = calibration.groups().group_of(value.id);
     std::optional<ir::QuantParams>& params = by_group[group];
-    if (!params) {
-      if (calibration.groups().fixed(value.id))
-        params = calibration.groups().fixed(value.id);
-      else if (histograms[group])
-        params = histograms[group]->best_params();
-      else if (!ranges[group].empty())
-        params = affine_params(ranges[group].low(), ranges[group].high());
-    }
+    if (!params) params = choose_params(calibration.groups().fixed(value.id), seen, histograms[group].get(), group);
     result.params[ir::index_of(value.id)] = params;
   }
   return result;

@@ -15,9 +15,12 @@ namespace pudu::quantizer {
 /// One calibration sample: a tensor for each model input, in the order of the graph's inputs.
 using Sample = std::vector<ops::Tensor>;
 
-/// int8 parameters of every value, by value index; constants that are not data operands have none.
+/// What calibration tells about every value, by value index.
 struct Ranges {
+  /// int8 parameters; constants that are not data operands have none.
   std::vector<std::optional<ir::QuantParams>> params;
+  /// Mean square of each channel (dimension 1 of images, the last one otherwise); empty for constants.
+  std::vector<std::vector<double>> channel_power;
 };
 
 /// Called after each sample of each sweep: how many of how many are done.

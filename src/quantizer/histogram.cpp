@@ -28,6 +28,27 @@ void RangeObserver::add(std::span<const float> data) {
   }
 }
 
+void SampleExtremes::add(std::span<const float> data) {
+  const auto [low, high] = std::minmax_element(data.begin(), data.end());
+  lows_.values.push_back(*low);
+  highs_.values.push_back(*high);
+}
+
+float SampleExtremes::End::widened(double direction) const {
+  const auto count = static_cast<double>(values.size());
+  double sum = 0;
+  double squares = 0;
+  double extreme = direction * static_cast<double>(values.front());
+  for (const float value : values) {
+    sum += value;
+    squares += static_cast<double>(value) * value;
+    extreme = std::max(extreme, direction * static_cast<double>(value));
+  }
+  const double mean = sum / count;
+  const double deviation = std::sqrt(std::max(0.0, squares / count - mean * mean));
+  return static_cast<float>(direction * (extreme + (1.0 + 2.0 / std::sqrt(count)) * deviation));
+}
+
 Histogram::Histogram(float low, float high) : low_(low), high_(high) {}
 
 void Histogram::add(std::span<const float> data) {

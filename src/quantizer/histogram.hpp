@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "ir/types.hpp"
 
@@ -27,6 +28,28 @@ class RangeObserver {
   float low_ = 3.4e38F;
   float high_ = -3.4e38F;
   bool finite_ = true;
+};
+
+/// How the ends of a value's range differ from sample to sample.
+///
+/// A network's output has few elements, so a few calibration samples do not show its extremes, and clipping the largest
+/// score costs more than any rounding: on the fixtures, an output range taken as observed from 4 samples loses up to 10
+/// dB on new inputs. The range of outputs is therefore widened by (1 + 2 / sqrt(samples)) standard deviations of the
+/// per-sample extremes at each end; an end that never moves (0 behind a relu) stays where it is.
+class SampleExtremes {
+ public:
+  void add(std::span<const float> data);
+
+  float widened_low() const { return lows_.widened(-1.0); }
+  float widened_high() const { return highs_.widened(1.0); }
+
+ private:
+  struct End {
+    std::vector<float> values;
+    float widened(double direction) const;
+  };
+  End lows_;
+  End highs_;
 };
 
 /// Counts of the data in equal bins between the ends of a known range.

@@ -34,7 +34,8 @@ Status quantize_values(ir::Graph& graph, const Ranges& ranges) {
 
 class WeightQuantizer {
  public:
-  WeightQuantizer(ir::Graph& graph, const ir::Graph& float_graph) : graph_(graph), float_graph_(float_graph) {}
+  WeightQuantizer(ir::Graph& graph, const ir::Graph& float_graph, const Ranges& ranges)
+      : graph_(graph), float_graph_(float_graph), ranges_(ranges) {}
 
   /// Replaces weight and bias of node number `index` by integer constants of its own.
   Status quantize(std::size_t index) {
@@ -54,8 +55,12 @@ class WeightQuantizer {
     if (has_bias) {
       PUDU_TRY_ASSIGN(bias, constant_bias(node, *rule.bias_input));
     }
-    PUDU_TRY_ASSIGN(std::vector<float> scales,
-                    weight_scales(weight, rule.weight_axis, bias, input_scale, output_scale));
+    const std::vector<double>& power = ranges_.channel_power[ir::index_of(*node.inputs.front())];
+    PUDU_TRY_ASSIGN(std::vector<float> scales, weight_scales(weight, {.axis = rule.weight_axis,
+                                                                      .bias = bias,
+                                                                      .input_scale = input_scale,
+                                                                      .output_scale = output_scale,
+                                                                      .input_power = power}));
     if (has_bias) {
       std::vector<float> bias_scales;
       for (const float scale : scales) bias_scales.push_back(input_scale * scale);
@@ -92,6 +97,7 @@ class WeightQuantizer {
 
   ir::Graph& graph_;
   const ir::Graph& float_graph_;
+  const Ranges& ranges_;
 };
 
 /// The model's input becomes float32; its int8 form is the result of a quantize node in front of all others.
@@ -140,7 +146,7 @@ Status add_float_boundary(ir::Graph& graph) {
 Result<ir::Graph> quantize(const ir::Graph& float_graph, const Ranges& ranges, const QuantizerOptions& options) {
   ir::Graph graph = float_graph;
   PUDU_TRY(quantize_values(graph, ranges));
-  WeightQuantizer weights(graph, float_graph);
+  WeightQuantizer weights(graph, float_graph, ranges);
   for (std::size_t index = 0; index < graph.nodes().size(); ++index) PUDU_TRY(weights.quantize(index));
   if (options.io == IoType::Float32) PUDU_TRY(add_float_boundary(graph));
   graph.remove_dead_code();

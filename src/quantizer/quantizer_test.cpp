@@ -153,7 +153,7 @@ TEST(Weights, TheLargestOfEachChannelIsExact) {
   ir::Graph graph;
   const std::vector<float> data = {0.5F, -1.0F, 127.0F, 3.0F, 0.0F, 0.0F};
   const ir::ValueId w = graph.add_constant_f32("w", {3, 2}, data);
-  const auto scales = weight_scales(graph.value(w), 0, {}, 0.1F, 0.2F);
+  const auto scales = weight_scales(graph.value(w), {.input_scale = 0.1F, .output_scale = 0.2F});
   ASSERT_TRUE(scales.ok());
   EXPECT_FLOAT_EQ((*scales)[0], 1.0F / 127.0F);
   EXPECT_FLOAT_EQ((*scales)[1], 1.0F);
@@ -168,7 +168,7 @@ TEST(Weights, ABiasThatWouldOverflowWidensItsChannel) {
   const std::vector<float> data = {1e-12F, 1e-12F};
   const ir::ValueId w = graph.add_constant_f32("w", {2, 1}, data);
   const std::vector<float> bias = {1000.0F, 0.0F};
-  const auto scales = weight_scales(graph.value(w), 0, bias, 0.01F, 1.0F);
+  const auto scales = weight_scales(graph.value(w), {.bias = bias, .input_scale = 0.01F});
   ASSERT_TRUE(scales.ok());
   const double code = 1000.0 / (static_cast<double>((*scales)[0]) * 0.01F);
   EXPECT_LE(code, static_cast<double>(1 << 30) * 1.0001);
@@ -179,7 +179,7 @@ TEST(Weights, NotANumberIsRefusedByName) {
   ir::Graph graph;
   const std::vector<float> data = {1.0F, std::nanf("")};
   const ir::ValueId w = graph.add_constant_f32("layer.weight", {1, 2}, data);
-  const auto scales = weight_scales(graph.value(w), 0, {}, 1.0F, 1.0F);
+  const auto scales = weight_scales(graph.value(w), {});
   ASSERT_FALSE(scales.ok());
   EXPECT_EQ(to_string(scales.error()), "error: layer.weight: element 1 is nan; finite weights");
 }

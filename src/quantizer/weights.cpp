@@ -38,8 +38,82 @@ double round_to_code(double value, double low, double high) {
 
 }  // namespace
 
-Result<std::vector<float>> weight_scales(const ir::Value& weight, std::int32_t axis, std::span<const float> bias,
-                                         float input_scale, float output_scale) {
+namespace {
+
+/// Most weights per channel for which other scales are tried: beyond, every scale rounds equally well on average.
+constexpr std::size_t largest_searched_channel = 512;
+
+/// Rounds to the nearest integer, ties to even, for |value| < 2^22; unlike std::nearbyint it vectorizes.
+float round_small(float value) {
+  constexpr float magic = 12582912.0F;  // 1.5 * 2^23
+  return (value + magic) - magic;
+}
+
+/// One output channel: its weights and how strongly each of them acts.
+struct Channel {
+  std::vector<float> weights;
+  std::vector<float> importance;
+
+  float squared_error(float scale) const {
+    const float inverse = 1.0F / scale;
+    float error = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const float code = std::clamp(round_small(weights[i] * inverse), -127.0F, 127.0F);
+      const float difference = weights[i] - code * scale;
+      error += importance[i] * difference * difference;
+    }
+    return error;
+  }
+};
+
+/// The best of the scales between 0.85 and 1.06 of `exact`, at which the largest weight is exact.
+float search_scale(const Channel& channel, float exact) {
+  float best = exact;
+  float least = channel.squared_error(exact);
+  for (int step = -60; step <= 24; ++step) {
+    const float candidate = exact * (1.0F + static_cast<float>(step) / 400.0F);
+    const float error = channel.squared_error(candidate);
+    if (error < least) {
+      least = error;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/// The weights of every output channel. Axis 0 only, where a channel's weights stand one behind the other.
+std::vector<Channel> split_channels(const ir::Value& weight, std::span<const double> input_power) {
+  const ir::Shape& shape = weight.type.shape;
+  const std::span<const float> data = weight.data<float>();
+  const auto channels = static_cast<std::size_t>(shape[0]);
+  const std::size_t per_channel = data.size() / channels;
+  const auto inputs = static_cast<std::size_t>(shape[1]);
+  const std::size_t taps = per_channel / inputs;
+  const std::size_t groups = std::max<std::size_t>(1, input_power.size() / inputs);
+  std::vector<Channel> result(channels);
+  for (std::size_t channel = 0; channel < channels; ++channel) {
+    const std::size_t group = channel / std::max<std::size_t>(1, channels / groups);
+    const std::span<const float> weights = data.subspan(channel * per_channel, per_channel);
+    result[channel].weights.assign(weights.begin(), weights.end());
+    for (std::size_t i = 0; i < per_channel; ++i) {
+      const bool known = !input_power.empty();
+      result[channel].importance.push_back(known ? static_cast<float>(input_power[group * inputs + i / taps]) : 1.0F);
+    }
+  }
+  return result;
+}
+
+void search_scales(const ir::Value& weight, std::span<const double> input_power, std::vector<float>& scales) {
+  const std::size_t per_channel = weight.data<float>().size() / scales.size();
+  if (weight.type.shape.size() < 2 || per_channel > largest_searched_channel) return;
+  const std::vector<Channel> channels = split_channels(weight, input_power);
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    if (scales[i] > 0) scales[i] = search_scale(channels[i], scales[i]);
+  }
+}
+
+/// max|w| / 127 of each channel.
+Result<std::vector<float>> exact_scales(const ir::Value& weight, std::int32_t axis) {
   const ChannelIndex channel_of(weight.type.shape, axis);
   const std::span<const float> data = weight.data<float>();
   std::vector<float> scales(channel_of.channels(), 0.0F);
@@ -49,14 +123,24 @@ Result<std::vector<float>> weight_scales(const ir::Value& weight, std::int32_t a
                             .found = "element " + std::to_string(i) + " is " + std::to_string(data[i]),
                             .allowed = "finite weights"});
     }
-    float& largest = scales[channel_of(i)];
-    largest = std::max(largest, std::abs(data[i]));
+    float& scale = scales[channel_of(i)];
+    scale = std::max(scale, std::abs(data[i]) / 127.0F);
   }
+  return scales;
+}
+
+}  // namespace
+
+Result<std::vector<float>> weight_scales(const ir::Value& weight, const LayerContext& layer) {
+  PUDU_TRY_ASSIGN(std::vector<float> scales, exact_scales(weight, layer.axis));
+  if (layer.axis == 0) search_scales(weight, layer.input_power, scales);
   for (std::size_t channel = 0; channel < scales.size(); ++channel) {
-    const double magnitude = bias.empty() ? 0.0 : std::abs(static_cast<double>(bias[channel]));
-    double scale = scales[channel] / 127.0;
-    if (!(scale > 1e-30)) scale = std::max(magnitude, static_cast<double>(output_scale)) / input_scale / (1 << 20);
-    scale = std::max(scale, magnitude / input_scale / largest_bias_code);
+    const double magnitude = layer.bias.empty() ? 0.0 : std::abs(static_cast<double>(layer.bias[channel]));
+    double scale = scales[channel];
+    if (!(scale > 1e-30)) {
+      scale = std::max(magnitude, static_cast<double>(layer.output_scale)) / layer.input_scale / (1 << 20);
+    }
+    scale = std::max(scale, magnitude / layer.input_scale / largest_bias_code);
     scales[channel] = static_cast<float>(scale);
   }
   return scales;

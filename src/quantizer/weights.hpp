@@ -9,12 +9,23 @@
 
 namespace pudu::quantizer {
 
-/// Per-channel scales of a weight: max|w| / 127 over the channel, so that the largest weight is exact.
-/// A channel is widened where its bias would not fit 31 bits at input_scale * weight_scale; one without any weight gets
-/// a scale at which its bias keeps 20 bits. `bias` is empty or has one element per channel. InvalidInput: a weight that
-/// is NaN or infinite.
-Result<std::vector<float>> weight_scales(const ir::Value& weight, std::int32_t axis, std::span<const float> bias,
-                                         float input_scale, float output_scale);
+/// What the scales of a layer's weights depend on beside the weights.
+struct LayerContext {
+  std::int32_t axis = 0;        ///< of the weight: its output channels
+  std::span<const float> bias;  ///< empty, or one element per output channel
+  float input_scale = 1.0F;
+  float output_scale = 1.0F;
+  /// Mean square of each input channel on the calibration data (dimension 1 of the weight, times the groups); empty =
+  /// all alike.
+  std::span<const double> input_power;
+};
+
+/// Per-channel scales of a weight. Starting from max|w| / 127, at which the largest weight is exact, scales nearby are
+/// tried and the one whose rounding disturbs the output least (squared weight errors, weighted by the mean square of
+/// their inputs) wins: with few weights per channel, as in depthwise layers, rounding luck matters. A channel is
+/// widened where its bias would not fit 31 bits at input_scale * weight_scale; one without any weight gets a scale at
+/// which its bias keeps 20 bits. InvalidInput: a weight that is NaN or infinite.
+Result<std::vector<float>> weight_scales(const ir::Value& weight, const LayerContext& layer);
 
 /// int8 codes round(w / scale), clamped to [-127, 127], in the layout of the weight.
 std::vector<std::byte> quantize_weights(const ir::Value& weight, std::int32_t axis, std::span<const float> scales);
