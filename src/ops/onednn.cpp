@@ -53,6 +53,9 @@ SingleThreaded::~SingleThreaded() {
 const dnnl::engine& engine() {
   static const dnnl::engine engine = [] {
     dnnl::set_primitive_cache_capacity(primitive_cache_capacity);
+    // The order of summation depends on the vector width. Ranges, and so the compiled bytes, must not depend on whether
+    // this host happens to have AVX-512. Refused only once a primitive exists, which is impossible here.
+    dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx2);
     return dnnl::engine(dnnl::engine::kind::cpu, 0);
   }();
   return engine;

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "base/own_check.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "ops/float_executor.hpp"
 #include "ops/registry.hpp"
@@ -241,7 +242,7 @@ Status correct_biases(program::Program& program, const ir::Graph& float_graph, s
     correction.run_step(step);
     if (progress) progress(step + 1, program.calls.size());
   }
-  return program::verify(program);
+  return base::as_own_check(program::verify(program));
 }
 
 }  // namespace pudu::quantizer

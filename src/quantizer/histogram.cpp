@@ -46,7 +46,7 @@ float SampleExtremes::End::widened(double direction) const {
   }
   const double mean = sum / count;
   const double deviation = std::sqrt(std::max(0.0, squares / count - mean * mean));
-  return static_cast<float>(direction * (extreme + (1.0 + 2.0 / std::sqrt(count)) * deviation));
+  return static_cast<float>(direction * (extreme + (1.5 + 2.0 / std::sqrt(count)) * deviation));
 }
 
 Histogram::Histogram(float low, float high) : low_(low), high_(high) {}

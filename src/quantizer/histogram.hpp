@@ -34,7 +34,7 @@ class RangeObserver {
 ///
 /// A network's output has few elements, so a few calibration samples do not show its extremes, and clipping the largest
 /// score costs more than any rounding: on the fixtures, an output range taken as observed from 4 samples loses up to 10
-/// dB on new inputs. The range of outputs is therefore widened by (1 + 2 / sqrt(samples)) standard deviations of the
+/// dB on new inputs. The range of outputs is therefore widened by (1.5 + 2 / sqrt(samples)) standard deviations of the
 /// per-sample extremes at each end; an end that never moves (0 behind a relu) stays where it is.
 class SampleExtremes {
  public:

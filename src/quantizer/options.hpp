@@ -18,7 +18,7 @@ enum class BiasCorrection : std::uint8_t { None, Sequential };
 enum class IoType : std::uint8_t { Int8, Float32 };
 
 struct QuantizerOptions {
-  RangeMethod range_method = RangeMethod::MinMax;
+  RangeMethod range_method = RangeMethod::Histogram;
   BiasCorrection bias_correction = BiasCorrection::Sequential;
   IoType io = IoType::Int8;
 };

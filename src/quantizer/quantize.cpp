@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/own_check.hpp"
 #include "ops/registry.hpp"
 #include "quantizer/weights.hpp"
 
@@ -150,7 +151,7 @@ Result<ir::Graph> quantize(const ir::Graph& float_graph, const Ranges& ranges, c
   for (std::size_t index = 0; index < graph.nodes().size(); ++index) PUDU_TRY(weights.quantize(index));
   if (options.io == IoType::Float32) PUDU_TRY(add_float_boundary(graph));
   graph.remove_dead_code();
-  PUDU_TRY(ops::verify(graph));
+  PUDU_TRY(base::as_own_check(ops::verify(graph)));
   return graph;
 }
 

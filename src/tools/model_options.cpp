@@ -2,17 +2,25 @@
 
 namespace pudu::tools {
 
+CLI::Option* add_repeatable(CLI::App& command, const std::string& name, std::vector<std::string>& values,
+                            const std::string& help) {
+  return command.add_option(name, values, help)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
 void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("MODEL", options.model, "the network: a .pt2 file written by torch.export.save")->required();
   command.add_option("--target", options.target, "the CPU, e.g. cortex-m55 or m4; `pudu targets` lists them")
       ->capture_default_str();
   command.add_option("--isa", options.isa, "scalar, dsp or mve instead of the CPU's default");
-  command.add_option("--calibration", options.calibration,
-                     "typical inputs: .npy with samples on the first axis (one file per input), or one .npz");
+  add_repeatable(command, "--calibration", options.calibration,
+                 "typical inputs: .npy with samples on the first axis (give it once per input), or one .npz");
   command.add_option("--io", options.io, "what the model takes and returns: int8 or float32")->capture_default_str();
   command.add_option("--input-layout", options.input_layout,
                      "nchw or nhwc: order in which image inputs (calibration too) are passed [as exported]");
-  command.add_option("--ranges", options.ranges, "how activation ranges are chosen: minmax or histogram");
+  command.add_option("--ranges", options.ranges, "how activation ranges are chosen: histogram or minmax [histogram]");
   command.add_option("--bias-correction", options.bias_correction,
                      "on or off: let biases take back the shift that rounding causes [on]");
   command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
@@ -37,7 +45,7 @@ Status apply_quantizer_options(const ModelOptions& options, quantizer::Quantizer
   else if (options.ranges == "minmax")
     result.range_method = quantizer::RangeMethod::MinMax;
   else if (!options.ranges.empty())
-    return not_a_choice("--ranges", options.ranges, "minmax or histogram");
+    return not_a_choice("--ranges", options.ranges, "histogram or minmax [histogram]");
   if (options.bias_correction == "off")
     result.bias_correction = quantizer::BiasCorrection::None;
   else if (options.bias_correction == "on")
@@ -72,8 +80,9 @@ Result<driver::CompileOptions> to_compile_options(const ModelOptions& options) {
     result.input_layout = driver::InputLayout::Nchw;
   else if (!options.input_layout.empty())
     return not_a_choice("--input-layout", options.input_layout, "nchw or nhwc");
-  if (options.batch < 0) return not_a_choice("--batch", std::to_string(options.batch), "a positive number");
-  if (options.batch > 0) result.batch = options.batch;
+  if (!options.batch.empty()) {
+    PUDU_TRY_ASSIGN(result.batch, parse_count(options.batch, "--batch"));
+  }
   if (!options.intermediates.empty()) result.intermediates = options.intermediates;
   return result;
 }
