@@ -16,6 +16,17 @@ namespace pudu::ops::onednn {
 /// The CPU engine of this process. Its cache of compiled primitives is kept small: a graph has few distinct layers.
 const dnnl::engine& engine();
 
+/// The description of a primitive from its operation's parameters. Version 2 of oneDNN (Debian 12) wraps them in a
+/// descriptor of their own, which version 3 (Ubuntu 24.04) has no more.
+template <class Primitive, class... Parameters>
+typename Primitive::primitive_desc describe(const Parameters&... parameters) {
+#if DNNL_VERSION_MAJOR >= 3
+  return typename Primitive::primitive_desc(engine(), parameters...);
+#else
+  return typename Primitive::primitive_desc(typename Primitive::desc(parameters...), engine());
+#endif
+}
+
 /// Runs `primitive` on its argument memories and waits for it.
 void execute(const dnnl::primitive& primitive, const std::unordered_map<int, dnnl::memory>& arguments);
 

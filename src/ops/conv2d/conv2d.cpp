@@ -110,10 +110,11 @@ dnnl::convolution_forward make_primitive(const Geometry& geometry, dnnl::convolu
   const auto weights = onednn::any_layout(weight_dims);
   const auto result = onednn::any_layout(output.shape());
   const auto bias = onednn::contiguous({geometry.output_channels});
-  using Desc = dnnl::convolution_forward::desc;
-  desc = {with_bias ? Desc(kind, algorithm, source, weights, bias, result, stride, dilation, pad_begin, pad_end)
-                    : Desc(kind, algorithm, source, weights, result, stride, dilation, pad_begin, pad_end),
-          onednn::engine()};
+  using Convolution = dnnl::convolution_forward;
+  desc = with_bias ? onednn::describe<Convolution>(kind, algorithm, source, weights, bias, result, stride, dilation,
+                                                   pad_begin, pad_end)
+                   : onednn::describe<Convolution>(kind, algorithm, source, weights, result, stride, dilation,
+                                                   pad_begin, pad_end);
   return dnnl::convolution_forward(desc);
 }
 

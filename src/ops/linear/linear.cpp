@@ -45,9 +45,8 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
     const dnnl::memory::desc transposed({in, out}, dnnl::memory::data_type::f32, dnnl::memory::dims{1, in});
     const auto bias = onednn::contiguous({1, out});
     const auto result = onednn::contiguous({rows, out});
-    using Desc = dnnl::matmul::desc;
-    const dnnl::matmul::primitive_desc desc(
-        with_bias ? Desc(source, transposed, bias, result) : Desc(source, transposed, result), onednn::engine());
+    const auto desc = with_bias ? onednn::describe<dnnl::matmul>(source, transposed, bias, result)
+                                : onednn::describe<dnnl::matmul>(source, transposed, result);
     std::unordered_map<int, dnnl::memory> arguments = {
         {DNNL_ARG_SRC, onednn::view(inputs[input_index], source)},
         {DNNL_ARG_WEIGHTS, onednn::view(weight, transposed)},

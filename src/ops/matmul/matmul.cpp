@@ -58,7 +58,7 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
     const auto a = onednn::contiguous(matrices.a);
     const auto b = onednn::contiguous(matrices.b);
     const auto result = onednn::contiguous(matrices.result);
-    const dnnl::matmul::primitive_desc desc(dnnl::matmul::desc(a, b, result), onednn::engine());
+    const auto desc = onednn::describe<dnnl::matmul>(a, b, result);
     onednn::execute(dnnl::matmul(desc), {{DNNL_ARG_SRC, onednn::view(inputs[0], a)},
                                          {DNNL_ARG_WEIGHTS, onednn::view(inputs[1], b)},
                                          {DNNL_ARG_DST, onednn::view(outputs[0], result)}});
