@@ -1,6 +1,6 @@
 """Writes the seeds of the .pt2 fuzz target to fuzz/corpus/pt2_reader: exported probes of tests/data in the form that
 pt2_reader_fuzzer.cpp reads, without stack traces and whatever else the reader skips, so that they are small. All tensors
-are windows into one storage file of small numbers.
+are windows into one storage file, which the fuzz target makes by repeating a few small numbers.
 
 Usage: make_pt2_seeds.py
 """
@@ -12,17 +12,21 @@ import zipfile
 
 HERE = pathlib.Path(__file__).parent
 DATA = HERE.parent / "tests" / "data"
-STORAGE = b"".join(struct.pack("<f", (i * 37 % 101) / 101 + 0.01) for i in range(640))
+STORAGE = b"".join(struct.pack("<f", (i * 37 % 101) / 101 + 0.01) for i in range(64))
 
 SEEDS = [
     "models/tiny_cnn_dynbatch",
     "probes/adaptive_avg3of8",
+    "probes/cat",
     "probes/channel_shuffle",
     "probes/chunk_add",
     "probes/conv1d",
+    "probes/maxpool_dil",
     "probes/mha",
     "probes/mul_broadcast_c11_se",
     "probes/pixel_shuffle",
+    "reader/act_softplus",
+    "reader/batch_norm_1d",
     "reader/constant_in_forward",
     "reader/constant_input",
     "reader/conv_padding_same_even_kernel",
@@ -30,9 +34,12 @@ SEEDS = [
     "reader/dynamic_batch_arithmetic",
     "reader/inplace_through_view",
     "reader/linear_addmm",
+    "reader/old_names_add_used_by_name",
     "reader/old_names_chain",
     "reader/pad_constant",
+    "reader/pool_avg_divisor",
     "reader/reshape_family",
+    "reader/two_inputs_two_outputs",
     "reader/unsupported_branch",
     "reader/viewed_buffers",
 ]

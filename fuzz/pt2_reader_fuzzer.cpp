@@ -2,7 +2,7 @@
 // an archive as it is (it starts with "PK"), or its parts, which are packed into an archive here:
 //
 //   one byte: '0' + batch to ask for, '0' = none
-//   models/model.json, 0, the configuration of weights, 0, that of constants, 0, the bytes of every storage file
+//   models/model.json, 0, the configuration of weights, 0, that of constants, 0, bytes that every storage file repeats
 //
 // What the reader accepts must pass the graph's verifier, and what it refuses must be the input's fault.
 #include <algorithm>
@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "frontends/pt2/aten_table.hpp"
 #include "frontends/pt2/pt2_reader.hpp"
 #include "frontends/zip/zip_archive.hpp"
 #include "ops/registry.hpp"
@@ -27,6 +28,8 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 namespace {
 
 using pudu::frontends::ZipItem;
+
+constexpr std::size_t storage_bytes = 4096;
 
 std::vector<std::byte> to_bytes(std::string_view text) {
   const auto view = std::as_bytes(std::span(text.data(), text.size()));
@@ -44,12 +47,14 @@ std::vector<std::byte> pack(std::string_view parts) {
   const std::string_view model = take_part(parts);
   const std::string_view weights = take_part(parts);
   const std::string_view constants = take_part(parts);
+  std::string storage(parts);
+  while (!parts.empty() && storage.size() < storage_bytes) storage += parts;
   const std::vector<ZipItem> items = {
       {"fuzz/models/model.json", to_bytes(model)},
       {"fuzz/data/weights/model_weights_config.json", to_bytes(weights)},
       {"fuzz/data/constants/model_constants_config.json", to_bytes(constants)},
-      {"fuzz/data/weights/weight_0", to_bytes(parts)},
-      {"fuzz/data/constants/tensor_0", to_bytes(parts)},
+      {"fuzz/data/weights/weight_0", to_bytes(storage)},
+      {"fuzz/data/constants/tensor_0", to_bytes(storage)},
   };
   auto archive = pudu::frontends::write_zip(items, pudu::frontends::ZipMethod::Stored);
   if (!archive) std::abort();
@@ -129,23 +134,37 @@ Token find_group(std::string_view text, std::size_t from) {
   return {};
 }
 
-/// One change that leaves JSON as JSON: another number, another text of the same file, a group copied over another.
+/// A word of the reader's own tables, quoted: an operator's target or a parameter's name.
+std::string draw_word(std::minstd_rand& random) {
+  static const std::vector<const pudu::frontends::AtenRow*> rows = pudu::frontends::all_aten_rows();
+  const pudu::frontends::AtenRow& row = *rows[random() % rows.size()];
+  if (random() % 2 == 0) return "\"torch.ops.aten." + std::string(row.name) + "\"";
+  const pudu::frontends::Schema schema = pudu::frontends::parse_schema(row.schema);
+  return "\"" + std::string(schema[random() % schema.size()].name) + "\"";
+}
+
+enum class Change { SwapText, SwapNumber, ExtremeNumber, CopyGroup, NewWord };
+constexpr std::size_t change_count = 5;
+
+/// One change that leaves JSON as JSON.
 void mutate_json(std::string& text, std::minstd_rand& random) {
   const auto pick = [&](std::size_t count) { return std::uniform_int_distribution<std::size_t>(0, count - 1)(random); };
-  const std::size_t choice = pick(4);
-  if (choice == 3) {
+  const auto change = static_cast<Change>(pick(change_count));
+  if (change == Change::CopyGroup) {
     const Token target = find_group(text, pick(text.size()));
     const Token source = find_group(text, pick(text.size()));
     const std::string copy = text.substr(source.begin, source.end - source.begin);
     text.replace(target.begin, target.end - target.begin, copy);
     return;
   }
-  const std::vector<Token> tokens = find_tokens(text, choice == 0 ? '"' : '0');
+  const bool is_text = change == Change::SwapText || change == Change::NewWord;
+  const std::vector<Token> tokens = find_tokens(text, is_text ? '"' : '0');
   if (tokens.empty()) return;
   const Token target = tokens[pick(tokens.size())];
   const Token source = tokens[pick(tokens.size())];
-  const std::string other =
-      choice == 1 ? std::string(numbers[pick(numbers.size())]) : text.substr(source.begin, source.end - source.begin);
+  std::string other = text.substr(source.begin, source.end - source.begin);
+  if (change == Change::ExtremeNumber) other = numbers[pick(numbers.size())];
+  if (change == Change::NewWord) other = draw_word(random);
   text.replace(target.begin, target.end - target.begin, other);
 }
 

@@ -16,9 +16,9 @@ ValueId self(const NodeTranslator& node) {
 }
 
 /// The functions that have no parameters.
-template <const char* function>
+template <const char* Function>
 Result<ValueId> translate_plain(NodeTranslator& node) {
-  return node.unary(self(node), function);
+  return node.unary(self(node), Function);
 }
 
 constexpr char abs_name[] = "abs";

@@ -22,19 +22,19 @@ Result<ValueId> emit_identity(NodeTranslator& node, ValueId input, std::string k
   return node.emit("identity", {input}, attributes({{"kind", std::move(kind)}}));
 }
 
-template <const char* kind>
+template <const char* Kind>
 Result<ValueId> translate_identity(NodeTranslator& node) {
-  return emit_identity(node, node.args.tensor("self"), kind);
+  return emit_identity(node, node.args.tensor("self"), Kind);
 }
 
 /// dropout calls its input "input", dropout_ calls it "self".
-template <const char* input_name>
+template <const char* InputName>
 Result<ValueId> translate_dropout(NodeTranslator& node) {
   if (node.args.flag("train")) {
     return unsupported_here("dropout runs in training mode", "evaluation mode",
                             "call model.eval() before torch.export.export");
   }
-  return emit_identity(node, node.args.tensor(input_name), "dropout");
+  return emit_identity(node, node.args.tensor(InputName), "dropout");
 }
 
 Result<ValueId> emit_conversion(NodeTranslator& node, std::optional<ScalarType> dtype) {

@@ -62,12 +62,12 @@ Result<ir::Attributes> window_attributes(const NodeTranslator& node, std::size_t
                      {"ceil_mode", std::int64_t{node.args.flag("ceil_mode")}}});
 }
 
-template <std::size_t spatial>
+template <std::size_t Spatial>
 Result<ValueId> translate_max_pool(NodeTranslator& node) {
-  PUDU_TRY_ASSIGN(ir::Attributes window, window_attributes(node, spatial));
-  PUDU_TRY_ASSIGN(Sizes dilation, image_sizes(node, "dilation", spatial, 1));
+  PUDU_TRY_ASSIGN(ir::Attributes window, window_attributes(node, Spatial));
+  PUDU_TRY_ASSIGN(Sizes dilation, image_sizes(node, "dilation", Spatial, 1));
   window.set("dilation", std::move(dilation));
-  return pool_as_image(node, spatial, [&](ValueId image) { return node.emit("max_pool2d", {image}, window); });
+  return pool_as_image(node, Spatial, [&](ValueId image) { return node.emit("max_pool2d", {image}, window); });
 }
 
 Result<ValueId> translate_avg_pool1d(NodeTranslator& node) {
@@ -85,11 +85,11 @@ Result<ValueId> translate_avg_pool2d(NodeTranslator& node) {
   return pool_as_image(node, 2, [&](ValueId image) { return node.emit("avg_pool2d", {image}, window); });
 }
 
-template <std::size_t spatial>
+template <std::size_t Spatial>
 Result<ValueId> translate_adaptive_avg_pool(NodeTranslator& node) {
-  PUDU_TRY_ASSIGN(Sizes size, image_sizes(node, "output_size", spatial, 1));
+  PUDU_TRY_ASSIGN(Sizes size, image_sizes(node, "output_size", Spatial, 1));
   const ir::Attributes window = attributes({{"output_size", std::move(size)}});
-  return pool_as_image(node, spatial, [&](ValueId image) { return node.emit("adaptive_avg_pool2d", {image}, window); });
+  return pool_as_image(node, Spatial, [&](ValueId image) { return node.emit("adaptive_avg_pool2d", {image}, window); });
 }
 
 Status require_float(const NodeTranslator& node) {
@@ -157,7 +157,7 @@ Result<ValueId> emit_pad(NodeTranslator& node, double value) {
 
 Result<ValueId> translate_pad(NodeTranslator& node) {
   if (node.args.text("mode") != "constant") {
-    return unsupported_here("padding mode '" + node.args.text("mode") + "'", "'constant'");
+    return unsupported_here("padding mode '" + node.args.text("mode") + "'", "mode 'constant'");
   }
   return emit_pad(node, node.args.optional_number("value").value_or(0.0));
 }

@@ -38,10 +38,9 @@ Result<Sizes> resolve_sizes(Sizes sizes, std::int64_t elements) {
   return sizes;
 }
 
-template <const char* sizes_name>
+template <const char* SizesName>
 Result<ValueId> translate_view(NodeTranslator& node) {
-  PUDU_TRY_ASSIGN(Sizes sizes,
-                  resolve_sizes(node.args.integers(sizes_name), ir::element_count(node.shape(self(node)))));
+  PUDU_TRY_ASSIGN(Sizes sizes, resolve_sizes(node.args.integers(SizesName), ir::element_count(node.shape(self(node)))));
   return node.reshape(self(node), std::move(sizes));
 }
 
@@ -111,11 +110,11 @@ Result<ValueId> translate_permute(NodeTranslator& node) {
   return node.permute(self(node), Sizes(axes.begin(), axes.end()));
 }
 
-template <const char* name0, const char* name1>
+template <const char* Name0, const char* Name1>
 Result<ValueId> translate_transpose(NodeTranslator& node) {
   const std::size_t rank = node.rank(self(node));
-  PUDU_TRY_ASSIGN(const std::size_t axis0, node.axis(node.args.integer(name0), rank));
-  PUDU_TRY_ASSIGN(const std::size_t axis1, node.axis(node.args.integer(name1), rank));
+  PUDU_TRY_ASSIGN(const std::size_t axis0, node.axis(node.args.integer(Name0), rank));
+  PUDU_TRY_ASSIGN(const std::size_t axis1, node.axis(node.args.integer(Name1), rank));
   return node.transpose(self(node), axis0, axis1);
 }
 

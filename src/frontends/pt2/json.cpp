@@ -104,6 +104,7 @@ Result<bool> JsonValue::boolean() const {
 }
 
 Result<JsonDocument> JsonDocument::parse(std::span<const std::byte> text, std::string_view entry) {
+  if (text.empty()) return json_error(std::string(entry), "is empty");
   JsonDocument document;
   document.entry_ = entry;
   document.parser_ = std::make_unique<simdjson::dom::parser>();

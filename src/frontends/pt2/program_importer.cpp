@@ -389,8 +389,11 @@ class ProgramImporter {
       const auto* unavailable = binding == nullptr ? nullptr : std::get_if<UnavailableBinding>(binding);
       if (unavailable != nullptr && unavailable->reason.empty()) continue;  // reported at its node
       Result<ir::ValueId> value = resolve_tensor(std::string(name));
-      if (!value) PUDU_TRY(collect(std::move(value).error().at("output " + std::string(name)), SourceLine{}));
-      if (value) builder_.add_output(*value);
+      if (value) {
+        builder_.add_output(*value);
+      } else {
+        PUDU_TRY(collect(std::move(value).error().at("output " + std::string(name)), SourceLine{}));
+      }
     }
     return {};
   }

@@ -112,6 +112,10 @@ TEST(Pt2BadJson, Malformed) {
               StartsWith("error: net.pt2: models/model.json: is not valid JSON: "));
 }
 
+TEST(Pt2BadJson, Empty) {
+  EXPECT_EQ(invalid(tiny_cnn().set(model_json, {})), "error: net.pt2: models/model.json: is empty");
+}
+
 TEST(Pt2BadJson, MissingField) {
   EXPECT_EQ(invalid(tiny_cnn().replace(model_json, "\"signature\"", "\"signaturf\"")),
             "error: net.pt2: models/model.json: field 'graph_module.signature' is missing");

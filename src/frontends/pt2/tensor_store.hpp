@@ -24,7 +24,7 @@ struct TensorSource {
   ir::Shape sizes;
   std::vector<std::int64_t> strides;
   std::int64_t storage_offset = 0;
-  friend auto operator<=>(const TensorSource&, const TensorSource&) = default;
+  friend auto operator<=>(const TensorSource&, const TensorSource&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 class TensorStore {
