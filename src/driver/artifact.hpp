@@ -1,7 +1,7 @@
 // The compiled folder: written by `pudu compile`, read back by `pudu run`, `bench` and `inspect`.
 //
 // model.hpp, model.cpp, CMakeLists.txt and pudu/ are for the user's firmware; report.html and report.json for people
-// and tools; model.pudu is the Program, from which the simulator runs.
+// and tools; model.pudu is the Program with a checksum, from which the simulator runs.
 #pragma once
 
 #include <filesystem>
@@ -17,8 +17,11 @@ inline constexpr const char* program_file = "model.pudu";
 /// Everything the report can say before the model is built for the device.
 emitters::Report report_of(const CompiledModel& model);
 
+/// Can `folder` be made and written? Asked before the work of a compilation, which would be lost. InvalidInput if not.
+Status check_output_folder(const std::filesystem::path& folder);
+
 /// The last stage of a compilation: writes C++, report and program into `folder`, leaving other files in it alone, and
-/// returns the report. InvalidInput when the folder cannot be written.
+/// returns the report. InvalidInput when the folder cannot be written; it is then as it was before.
 Result<emitters::Report> emit(CompiledModel& model, const std::filesystem::path& folder,
                               base::ProgressListener& progress);
 

@@ -1,6 +1,5 @@
 #include "driver/float_run.hpp"
 
-#include "driver/frontends.hpp"
 #include "ops/float_executor.hpp"
 
 namespace pudu::driver {
@@ -18,13 +17,14 @@ Result<std::vector<base::Array>> run_sample(const ops::FloatExecutor& executor,
 
 }  // namespace
 
-Result<RunOutcome> run_float(const std::filesystem::path& model, const std::vector<std::filesystem::path>& inputs,
-                             base::ProgressListener& progress) {
-  PUDU_TRY_ASSIGN(const ir::Graph graph, read_model(model, std::nullopt));
+Result<Samples> load_float_samples(const ir::Graph& graph, const std::vector<std::filesystem::path>& files) {
   std::vector<PortShape> ports;
   for (const ir::ValueId input : graph.inputs)
     ports.push_back({graph.value(input).name, graph.value(input).type.shape});
-  PUDU_TRY_ASSIGN(const Samples samples, load_samples(inputs, ports, SampleTypes::Float));
+  return load_samples(files, ports, SampleTypes::Float);
+}
+
+Result<RunOutcome> run_float(const ir::Graph& graph, const Samples& samples, base::ProgressListener& progress) {
   const ops::FloatExecutor executor(graph);
   RunOutcome outcome;
   progress.begin("run the float network");

@@ -7,8 +7,10 @@
 
 namespace pudu::driver {
 
-/// Reads a model file and runs every sample through the float references of its operators.
-Result<RunOutcome> run_float(const std::filesystem::path& model, const std::vector<std::filesystem::path>& inputs,
-                             base::ProgressListener& progress);
+/// Samples of the graph's inputs.
+Result<Samples> load_float_samples(const ir::Graph& graph, const std::vector<std::filesystem::path>& files);
+
+/// Runs every sample through the float references of the graph's operators.
+Result<RunOutcome> run_float(const ir::Graph& graph, const Samples& samples, base::ProgressListener& progress);
 
 }  // namespace pudu::driver

@@ -26,14 +26,18 @@ constexpr std::array frontend_table = {
 }  // namespace
 
 Result<ir::Graph> read_model(const std::filesystem::path& file, std::optional<std::int64_t> batch) {
+  std::error_code code;
+  if (!std::filesystem::exists(file, code)) return invalid_input({.file = file.string(), .found = "no such file"});
   std::string allowed;
   for (const Frontend& frontend : frontend_table) {
     if (file.extension() == frontend.extension) return frontend.read(file, batch);
     if (!allowed.empty()) allowed += " or ";
     allowed += std::string(frontend.extension) + " (" + std::string(frontend.writes) + ")";
   }
+  const std::string extension = file.extension().string();
   return invalid_input({.file = file.string(),
-                        .found = "unknown kind of model '" + file.extension().string() + "'",
+                        .found = extension.empty() ? "has no extension, which tells the kind of model"
+                                                   : "unknown kind of model '" + extension + "'",
                         .allowed = "a model file ending in " + allowed});
 }
 

@@ -1,6 +1,7 @@
 #include "driver/samples.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "frontends/numpy/npz.hpp"
@@ -58,6 +59,19 @@ std::string allowed_shapes(const Shape& model) {
   return text;
 }
 
+/// A NaN has no int8 code, and an infinite sample makes a range that means nothing.
+Status check_finite(const base::Array& array, const PortShape& input) {
+  if (array.dtype != base::ArrayType::Float32) return {};
+  const std::span<const float> data = array.data<float>();
+  const auto found = std::find_if(data.begin(), data.end(), [](float element) { return !std::isfinite(element); });
+  if (found == data.end()) return {};
+  const auto sample_elements = std::max<std::int64_t>(elements(input.shape), 1);
+  return invalid_input({.where = input.name,
+                        .found = "sample " + std::to_string((found - data.begin()) / sample_elements) + " holds " +
+                                 (std::isnan(*found) ? "NaN" : "an infinite number"),
+                        .allowed = "finite numbers"});
+}
+
 Result<std::vector<base::Array>> split(const base::Array& array, const PortShape& input, SampleTypes types) {
   const bool allowed_type = array.dtype == base::ArrayType::Float32 ||
                             (types == SampleTypes::FloatOrRaw && array.dtype == base::ArrayType::Int8);
@@ -74,6 +88,7 @@ Result<std::vector<base::Array>> split(const base::Array& array, const PortShape
          .found = "shape " + shape_text(array.shape),
          .allowed = "the model takes " + shape_text(input.shape) + ": give " + allowed_shapes(input.shape)});
   }
+  PUDU_TRY(check_finite(array, input));
   const auto bytes = static_cast<std::ptrdiff_t>(elements(input.shape)) *
                      static_cast<std::ptrdiff_t>(base::size_in_bytes(array.dtype));
   std::vector<base::Array> samples;
@@ -104,10 +119,12 @@ Result<std::vector<base::Array>> read_arrays(std::span<const std::filesystem::pa
     return arrays;
   }
   if (files.size() != inputs.size()) {
+    const std::string found = files.size() == 1 ? "one .npy file" : std::to_string(files.size()) + " files";
     return invalid_input({.file = files.empty() ? std::string() : files[0].string(),
-                          .found = std::to_string(files.size()) + " data files",
-                          .allowed = "the model has " + std::to_string(inputs.size()) +
-                                     " inputs: give one .npz, or one .npy for each input"});
+                          .found = found,
+                          .allowed = inputs.size() == 1 ? "one .npy or .npz: the model has one input"
+                                                        : "one .npz, or a .npy for each of the model's " +
+                                                              std::to_string(inputs.size()) + " inputs"});
   }
   for (const std::filesystem::path& file : files) {
     PUDU_TRY_ASSIGN(base::Array array, base::read_npy(file));

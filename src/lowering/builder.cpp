@@ -255,6 +255,7 @@ void ProgramBuilder::emit_call(const ops::KernelBinding& binding, std::vector<pr
 }
 
 Status ProgramBuilder::finish_outputs() {
+  std::map<std::string, int> port_names;
   for (const ir::ValueId id : graph_.outputs) {
     const ir::Value& value = graph_.value(id);
     const std::size_t rank = value.type.shape.size();
@@ -267,7 +268,8 @@ Status ProgramBuilder::finish_outputs() {
       }
       buffer = copied(value, buffer);
     }
-    program_.outputs.push_back({value.name, buffer, value.type.shape});
+    // One value may be returned twice; the caller tells outputs apart by name.
+    program_.outputs.push_back({numbered(port_names, value.name), buffer, value.type.shape});
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "lowering/lowering.hpp"
 
+#include "base/own_check.hpp"
 #include "lowering/builder.hpp"
 #include "ops/registry.hpp"
 
@@ -31,7 +32,7 @@ Result<program::Program> lower(const ir::Graph& graph, const targets::TargetConf
   if (!unsupported_nodes.diagnostics.empty()) return unsupported_nodes;
   PUDU_TRY(builder.finish_outputs());
   program::Program program = std::move(builder).take();
-  PUDU_TRY(program::verify(program));
+  PUDU_TRY(base::as_own_check(program::verify(program)));
   return program;
 }
 

@@ -91,7 +91,7 @@ Action add_bench(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("bench", description);
   command->add_option("ARTIFACT", options->artifact, "a compiled folder")->required();
-  command->add_option("--input", options->inputs, "a sample to run instead of pseudo-random codes");
+  add_repeatable(*command, "--input", options->inputs, "a sample to run instead of pseudo-random codes");
   command->add_option("--board", options->board, "emulated board instead of the target's own");
   command->add_option("--work-dir", options->work_dir, "keep the firmware here, so that the next run builds less");
   return [options](const OutputOptions& output) { return run(*options, output); };

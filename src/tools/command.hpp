@@ -15,11 +15,7 @@ namespace pudu::tools {
 /// What a command does when it is chosen; the options were bound before.
 using Action = std::function<Status(const OutputOptions&)>;
 
-/// Adds a subcommand to `app` and says what it does.
-struct Command {
-  Action (*add)(CLI::App& app);
-};
-
+/// Each adds a subcommand to `app` and says what it does.
 Action add_compile(CLI::App& app);
 Action add_run(CLI::App& app);
 Action add_analyze(CLI::App& app);
@@ -40,8 +36,13 @@ struct ModelOptions {
   std::string intermediates;
   std::string ram;
   std::string flash;
-  std::int64_t batch = 0;
+  std::string batch;
 };
+
+/// An option that takes one value each time it is given, so that what follows it may be the next argument of the
+/// command.
+CLI::Option* add_repeatable(CLI::App& command, const std::string& name, std::vector<std::string>& values,
+                            const std::string& help);
 
 void add_model_options(CLI::App& command, ModelOptions& options);
 Result<driver::CompileOptions> to_compile_options(const ModelOptions& options);

@@ -54,6 +54,7 @@ void print_summary(const OutputOptions& output, const emitters::Report& report, 
 Status run(const Options& options, const OutputOptions& output) {
   PUDU_TRY(check(options));
   PUDU_TRY_ASSIGN(const driver::CompileOptions compile_options, to_compile_options(options.model));
+  PUDU_TRY(driver::check_output_folder(options.output));
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(driver::CompiledModel model, driver::compile(compile_options, progress));
   PUDU_TRY_ASSIGN(const emitters::Report report, driver::emit(model, options.output, progress));

@@ -52,7 +52,10 @@ void say(const OutputOptions& options, const std::string& text) {
   if (!options.quiet && !options.json) fmt::print("{}\n", text);
 }
 
-int report_error(const Error& error) {
+int report_error(Error error) {
+  if (error.kind == ErrorKind::Internal && !error.diagnostics.empty() && error.diagnostics.back().hint.empty()) {
+    error.diagnostics.back().hint = "this is a defect of Pudu: please report it, with the model if you can";
+  }
   fmt::print(stderr, "{}\n", to_string(error));
   return exit_code(error.kind);
 }
@@ -86,6 +89,17 @@ Result<std::size_t> parse_size(const std::string& text, std::string_view option)
                         .allowed = "a size such as 65536, 256K or 1M (K = 1024 bytes)"});
   }
   return number * unit;
+}
+
+Result<std::int64_t> parse_count(const std::string& text, std::string_view option) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || rest != end || number < 1) {
+    return usage_error(
+        {.where = std::string(option), .found = "'" + text + "'", .allowed = "a whole number from 1 up"});
+  }
+  return number;
 }
 
 }  // namespace pudu::tools

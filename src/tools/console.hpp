@@ -40,13 +40,15 @@ class ConsoleProgress final : public base::ProgressListener {
 
 /// Prints to standard output unless --quiet or --json.
 void say(const OutputOptions& options, const std::string& text);
-/// Prints the diagnostics to standard error and gives the exit code.
-int report_error(const Error& error);
+/// Prints the diagnostics to standard error and gives the exit code. A defect of Pudu asks to be reported.
+int report_error(Error error);
 
 /// 276480 -> "276,480"; for tables.
 std::string with_thousands(std::uint64_t number);
 
 /// "256K", "1M", "65536" -> bytes (K = 1024). Usage error otherwise.
 Result<std::size_t> parse_size(const std::string& text, std::string_view option);
+/// A positive whole number. Usage error otherwise.
+Result<std::int64_t> parse_count(const std::string& text, std::string_view option);
 
 }  // namespace pudu::tools

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "base/files.hpp"
 #include "driver/artifact.hpp"
@@ -47,13 +48,23 @@ std::map<std::string, int> count_operators(const ir::Graph& graph) {
   return counts;
 }
 
-void print_graph_json(const ir::Graph& graph) {
-  std::string operators;
-  for (const auto& [name, count] : count_operators(graph)) {
-    operators += fmt::format("{}\"{}\": {}", operators.empty() ? "" : ", ", name, count);
+nlohmann::ordered_json ports_json(const ir::Graph& graph, const std::vector<ir::ValueId>& ports) {
+  nlohmann::ordered_json array = nlohmann::ordered_json::array();
+  for (const ir::ValueId id : ports) {
+    const ir::Value& value = graph.value(id);
+    array.push_back({{"name", value.name}, {"dtype", ir::to_string(value.type.dtype)}, {"shape", value.type.shape}});
   }
-  fmt::print("{{\"name\": \"{}\", \"nodes\": {}, \"parameters\": {}, \"operators\": {{{}}}}}\n", graph.name,
-             graph.nodes().size(), parameter_count(graph), operators);
+  return array;
+}
+
+void print_graph_json(const ir::Graph& graph) {
+  const nlohmann::ordered_json object = {{"name", graph.name},
+                                         {"nodes", graph.nodes().size()},
+                                         {"parameters", parameter_count(graph)},
+                                         {"inputs", ports_json(graph, graph.inputs)},
+                                         {"outputs", ports_json(graph, graph.outputs)},
+                                         {"operators", count_operators(graph)}};
+  fmt::print("{}\n", object.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
 }
 
 Status inspect_model(const Options& options, const OutputOptions& output) {

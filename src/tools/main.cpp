@@ -4,6 +4,9 @@
 
 #include <array>
 #include <exception>
+#include <memory>
+#include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -30,16 +33,57 @@ void add_output_options(CLI::App& app, pudu::tools::OutputOptions& options) {
   app.add_flag("--json", options.json, "print the result as JSON on standard output");
 }
 
+/// The overview has one line for each command; examples stand in the command's own help.
+class HelpFormatter final : public CLI::Formatter {
+ public:
+  std::string make_subcommand(const CLI::App* command) const override {
+    const std::string& text = command->get_description();
+    std::stringstream out;
+    CLI::detail::format_help(out, command->get_name(), text.substr(0, text.find('\n')), get_column_width());
+    return out.str();
+  }
+};
+
+std::string command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+/// CLI11's reasons in our words.
+pudu::Diagnostic explain(const CLI::App& command, const CLI::ParseError& error) {
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) return {.found = error.what()};
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    const std::vector<std::string> extras = command.remaining(true);
+    const std::string first = extras.empty() ? "" : extras.front();
+    return {.found = (first.starts_with("-") ? "unknown option '" : "unexpected argument '") + first + "'"};
+  }
+  return {.found = error.what()};
+}
+
 /// A command line that CLI11 refuses: one line in our form, exit code 1.
 int usage_failure(const CLI::App& app, const CLI::ParseError& error) {
-  std::string hint = "pudu --help";
-  for (const CLI::App* command : app.get_subcommands()) hint = "pudu " + command->get_name() + " --help";
-  return pudu::tools::report_error(pudu::usage_error({.found = error.what(), .hint = "see `" + hint + "`"}));
+  const std::vector<const CLI::App*> chosen = app.get_subcommands([](const CLI::App* c) { return c->parsed(); });
+  if (!chosen.empty()) {
+    pudu::Diagnostic diagnostic = explain(*chosen.front(), error);
+    diagnostic.where = chosen.front()->get_name();
+    diagnostic.hint = "see `pudu " + chosen.front()->get_name() + " --help`";
+    return pudu::tools::report_error(pudu::usage_error(std::move(diagnostic)));
+  }
+  const std::vector<std::string> extras = app.remaining();
+  std::string found = "no command";
+  if (!extras.empty())
+    found = (extras[0].starts_with("-") ? "unknown option '" : "unknown command '") + extras[0] + "'";
+  return pudu::tools::report_error(
+      pudu::usage_error({.found = found, .allowed = command_names(app), .hint = "see `pudu --help`"}));
 }
 
 int run(int argc, char** argv) {
   CLI::App app(description, "pudu");
   app.set_version_flag("--version", "pudu " + std::string(pudu::driver::version));
+  app.formatter(std::make_shared<HelpFormatter>());
   app.require_subcommand(1);
   pudu::tools::OutputOptions output;
   std::vector<std::pair<CLI::App*, Action>> actions;
@@ -71,9 +115,9 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::bad_alloc&) {
-    return pudu::tools::report_error(pudu::internal_error({.found = "out of memory"}));
+    return pudu::tools::report_error(
+        pudu::internal_error({.found = "out of memory", .hint = "free memory, or use a machine with more"}));
   } catch (const std::exception& error) {
-    return pudu::tools::report_error(pudu::internal_error({.found = std::string("internal error: ") + error.what(),
-                                                           .hint = "this is a defect of Pudu: please report it"}));
+    return pudu::tools::report_error(pudu::internal_error({.found = std::string("internal error: ") + error.what()}));
   }
 }

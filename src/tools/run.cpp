@@ -7,6 +7,7 @@
 #include "base/output_file.hpp"
 #include "driver/accuracy.hpp"
 #include "driver/float_run.hpp"
+#include "driver/frontends.hpp"
 #include "driver/run.hpp"
 #include "frontends/numpy/npz.hpp"
 #include "tools/command.hpp"
@@ -22,7 +23,7 @@ struct Options {
   std::string on = "host";
   std::string board;
   std::string work_dir;
-  std::int64_t limit = 0;
+  std::string limit;
   bool raw = false;
 };
 
@@ -34,7 +35,7 @@ constexpr const char* description =
 
 struct Run {
   driver::RunOutcome outcome;
-  std::vector<std::string> output_names;
+  std::vector<std::int64_t> labels;  ///< of all samples of the input; empty when not asked for
 };
 
 bool is_model_file(const std::string& path) {
@@ -64,20 +65,50 @@ Status check_place(const Options& options) {
   return usage_error({.where = "--on", .found = "'" + options.on + "'", .allowed = "host or qemu"});
 }
 
+/// What is asked for must be possible before the work is done.
+Status check_output(const Options& options, std::size_t ports) {
+  if (options.output.empty()) return {};
+  const std::filesystem::path file = options.output;
+  if (file.extension() != ".npy" && file.extension() != ".npz") {
+    return usage_error({.where = "--output", .found = "'" + options.output + "'", .allowed = "a .npy or .npz file"});
+  }
+  if (ports > 1 && file.extension() == ".npy") {
+    return usage_error({.where = "--output",
+                        .found = "one .npy file for " + std::to_string(ports) + " outputs",
+                        .allowed = "a name ending in .npz"});
+  }
+  return driver::check_output_folder(file.has_parent_path() ? file.parent_path() : ".");
+}
+
+/// Labels belong to all samples of the input, also when only the first are run.
+Status read_labels(const Options& options, std::size_t samples, Run& run) {
+  if (options.labels.empty()) return {};
+  PUDU_TRY_ASSIGN(run.labels, driver::load_labels(options.labels, samples));
+  return {};
+}
+
+Status apply_limit(const Options& options, driver::Samples& samples) {
+  if (options.limit.empty()) return {};
+  PUDU_TRY_ASSIGN(const std::int64_t limit, parse_count(options.limit, "--limit"));
+  samples.resize(std::min(samples.size(), static_cast<std::size_t>(limit)));
+  return {};
+}
+
 Result<Run> run_artifact(const Options& options, base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const driver::Artifact artifact, driver::read_artifact(options.artifact));
+  PUDU_TRY(check_output(options, artifact.program.outputs.size()));
   const std::vector<driver::PortShape> ports = driver::input_shapes(artifact.program);
   PUDU_TRY_ASSIGN(driver::Samples samples,
                   driver::load_samples(paths(options.inputs), ports, driver::SampleTypes::FloatOrRaw));
-  if (options.limit > 0) samples.resize(std::min(samples.size(), static_cast<std::size_t>(options.limit)));
   Run run;
+  PUDU_TRY(read_labels(options, samples.size(), run));
+  PUDU_TRY(apply_limit(options, samples));
   if (options.on == "qemu") {
     PUDU_TRY_ASSIGN(run.outcome, driver::run_on_board(artifact, samples, {options.board, options.work_dir}, progress));
   } else {
     PUDU_TRY_ASSIGN(run.outcome, driver::run_on_host(artifact, samples, progress));
   }
   if (!options.raw) dequantize_outputs(artifact.program, run.outcome);
-  for (const program::Port& port : artifact.program.outputs) run.output_names.push_back(port.name);
   return run;
 }
 
@@ -87,8 +118,13 @@ Result<Run> run_float_model(const Options& options, base::ProgressListener& prog
                         .found = "'" + options.on + "' with a float model",
                         .allowed = "a compiled folder; a .pt2 file runs on the host"});
   }
+  PUDU_TRY_ASSIGN(const ir::Graph graph, driver::read_model(options.artifact, std::nullopt));
+  PUDU_TRY(check_output(options, graph.outputs.size()));
+  PUDU_TRY_ASSIGN(driver::Samples samples, driver::load_float_samples(graph, paths(options.inputs)));
   Run run;
-  PUDU_TRY_ASSIGN(run.outcome, driver::run_float(options.artifact, paths(options.inputs), progress));
+  PUDU_TRY(read_labels(options, samples.size(), run));
+  PUDU_TRY(apply_limit(options, samples));
+  PUDU_TRY_ASSIGN(run.outcome, driver::run_float(graph, samples, progress));
   return run;
 }
 
@@ -103,10 +139,7 @@ Status write_outputs(const Options& options, const driver::RunOutcome& outcome) 
   }
   const std::filesystem::path file = options.output;
   if (file.extension() == ".npz") return frontends::write_npz(file, arrays);
-  if (ports == 1) return base::write_npy(file, arrays.at("out0"));
-  return usage_error({.where = "--output",
-                      .found = "one .npy file for " + std::to_string(ports) + " outputs",
-                      .allowed = "a name ending in .npz"});
+  return base::write_npy(file, arrays.at("out0"));
 }
 
 std::string device_summary(const driver::DeviceFigures& device) {
@@ -138,10 +171,9 @@ Status run(const Options& options, const OutputOptions& output) {
   const driver::RunOutcome& outcome = result.outcome;
   const std::size_t samples = outcome.outputs.size();
   std::string json = fmt::format("{{\"samples\": {}", samples);
-  say(output, fmt::format("{} samples", samples));
+  say(output, fmt::format("{} sample{}", samples, samples == 1 ? "" : "s"));
   if (!options.labels.empty()) {
-    PUDU_TRY_ASSIGN(const std::vector<std::int64_t> labels, driver::load_labels(options.labels, samples));
-    const std::size_t correct = driver::count_correct(outcome.outputs, labels);
+    const std::size_t correct = driver::count_correct(outcome.outputs, result.labels);
     const double percent = 100.0 * static_cast<double>(correct) / static_cast<double>(samples);
     say(output, fmt::format("  accuracy      {:.2f} % ({} of {})", percent, correct, samples));
     json += fmt::format(", \"correct\": {}", correct);
@@ -165,7 +197,8 @@ Action add_run(CLI::App& app) {
   CLI::App* command = app.add_subcommand("run", description);
   command->add_option("ARTIFACT", options->artifact, "a compiled folder, or a .pt2 file for the float network")
       ->required();
-  command->add_option("--input", options->inputs, "samples: .npy (one file per input) or .npz; float32, or int8 codes")
+  add_repeatable(*command, "--input", options->inputs,
+                 "samples: .npy (give it once per input) or .npz; float32, or int8 codes")
       ->required();
   command->add_option("--output", options->output, "where the outputs go: .npy, or .npz for several outputs");
   command->add_option("--labels", options->labels, "class numbers (.npy): prints the accuracy");

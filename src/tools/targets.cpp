@@ -7,6 +7,11 @@
 namespace pudu::tools {
 namespace {
 
+constexpr const char* description =
+    "List every CPU with its ISAs, default ISA and emulated board\n\n"
+    "  pudu targets\n"
+    "  pudu targets --json\n";
+
 std::string isa_list(targets::Cpu cpu) {
   std::string text;
   for (const targets::Isa isa : targets::supported_isas(cpu)) {
@@ -48,7 +53,7 @@ Status print_targets(const OutputOptions& output) {
 }  // namespace
 
 Action add_targets(CLI::App& app) {
-  app.add_subcommand("targets", "List every CPU with its ISAs, default ISA and emulated board");
+  app.add_subcommand("targets", description);
   return print_targets;
 }
 
