@@ -208,8 +208,8 @@ Result<CompiledModel> run_stages(const CompileOptions& options, base::ProgressLi
   PUDU_TRY(intermediates.write("lower", model.program));
 
   if (options.quantizer.bias_correction == quantizer::BiasCorrection::Sequential) {
-    PUDU_TRY(
-        clock.run("correct biases", [&] { return quantizer::correct_biases(model.program, graph, samples, advance); }));
+    PUDU_TRY(clock.run("correct biases",
+                       [&] { return quantizer::correct_biases(model.program, graph, ranges, samples, advance); }));
     PUDU_TRY(intermediates.write("correct-biases", model.program));
   }
 

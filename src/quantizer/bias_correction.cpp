@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/own_check.hpp"
+#include "base/parallel.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
-#include "ops/float_executor.hpp"
 #include "ops/registry.hpp"
 #include "program/memory_map.hpp"
 
@@ -18,20 +18,7 @@ namespace {
 using program::BufferId;
 using Means = std::vector<double>;  ///< by channel
 
-/// Mean of each channel of a tensor; channels are dimension 1 of images and the last one of matrices.
-Means channel_means(const ops::Tensor& tensor) {
-  const std::size_t axis = tensor.rank() == 4 ? 1 : tensor.rank() - 1;
-  const auto channels = static_cast<std::size_t>(tensor.dim(axis));
-  std::size_t inner = 1;
-  for (std::size_t dim = axis + 1; dim < tensor.rank(); ++dim) inner *= static_cast<std::size_t>(tensor.dim(dim));
-  Means sums(channels, 0.0);
-  const std::span<const float> data = tensor.data();
-  for (std::size_t i = 0; i < data.size(); ++i) sums[(i / inner) % channels] += data[i];
-  for (double& sum : sums) sum /= static_cast<double>(data.size() / channels);
-  return sums;
-}
-
-/// The same of int8 codes with channels innermost, as real numbers.
+/// Mean of each channel of int8 codes with channels innermost, as real numbers.
 Means channel_means(std::span<const std::int8_t> codes, std::size_t channels,
                     const program::Quantization& quantization) {
   std::vector<std::int64_t> sums(channels, 0);
@@ -47,18 +34,11 @@ Means channel_means(std::span<const std::int8_t> codes, std::size_t channels,
 /// Float channel means by node name, one entry per sample, of the nodes that have weights.
 using FloatMeans = std::map<std::string, std::vector<Means>>;
 
-Result<FloatMeans> float_means(const ir::Graph& graph, std::span<const Sample> samples) {
-  std::map<ir::ValueId, std::string> wanted;
-  for (const ir::Node& node : graph.nodes()) {
-    if (ops::operator_of(node).quantization.weight_input) wanted[node.outputs.front()] = node.name;
-  }
-  const ops::FloatExecutor executor(graph);
+FloatMeans means_by_node(const ir::Graph& graph, const Ranges& ranges) {
   FloatMeans means;
-  for (const Sample& sample : samples) {
-    PUDU_TRY(executor.run(sample, [&](ir::ValueId id, const ops::Tensor& tensor) {
-      const auto node = wanted.find(id);
-      if (node != wanted.end()) means[node->second].push_back(channel_means(tensor));
-    }));
+  for (const ir::Node& node : graph.nodes()) {
+    const std::vector<Means>& of_result = ranges.channel_means[ir::index_of(node.outputs.front())];
+    if (!of_result.empty()) means[node.name] = of_result;
   }
   return means;
 }
@@ -150,12 +130,13 @@ class Correction {
 
  private:
   void run_call(const program::KernelCall& call) {
-    for (SampleMemory& memory : memory_) {
-      ops::find_kernel(call.kernel)->run(call.parameters, [&](std::string_view name) -> void* {
+    const ops::KernelBinding& kernel = *ops::find_kernel(call.kernel);
+    base::parallel_for(memory_.size(), [&](std::size_t sample) {
+      kernel.run(call.parameters, [&](std::string_view name) -> void* {
         const program::Operand* operand = call.find_operand(name);
-        return operand != nullptr ? memory.address(operand->buffer) : nullptr;
+        return operand != nullptr ? memory_[sample].address(operand->buffer) : nullptr;
       });
-    }
+    });
   }
 
   /// Moves the bias of a call that has one; false when there is nothing to correct.
@@ -234,10 +215,9 @@ class Correction {
 
 }  // namespace
 
-Status correct_biases(program::Program& program, const ir::Graph& float_graph, std::span<const Sample> samples,
-                      const CalibrationProgress& progress) {
-  PUDU_TRY_ASSIGN(FloatMeans means, float_means(float_graph, samples));
-  Correction correction(program, std::move(means), samples);
+Status correct_biases(program::Program& program, const ir::Graph& float_graph, const Ranges& ranges,
+                      std::span<const Sample> samples, const CalibrationProgress& progress) {
+  Correction correction(program, means_by_node(float_graph, ranges), samples);
   for (std::size_t step = 0; step < program.calls.size(); ++step) {
     correction.run_step(step);
     if (progress) progress(step + 1, program.calls.size());

@@ -18,8 +18,8 @@
 namespace pudu::quantizer {
 
 /// Corrects the biases of `program`, which was lowered from the quantized form of `float_graph` (same node names).
-/// `samples` are those of the calibration. Float32 ports are fed as they are.
-Status correct_biases(program::Program& program, const ir::Graph& float_graph, std::span<const Sample> samples,
-                      const CalibrationProgress& progress = {});
+/// `samples` are those of the calibration that gave `ranges`. Float32 ports are fed as they are.
+Status correct_biases(program::Program& program, const ir::Graph& float_graph, const Ranges& ranges,
+                      std::span<const Sample> samples, const CalibrationProgress& progress = {});
 
 }  // namespace pudu::quantizer

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/parallel.hpp"
 #include "ops/float_executor.hpp"
 #include "ops/registry.hpp"
 #include "quantizer/histogram.hpp"
@@ -27,6 +28,9 @@ std::vector<bool> data_constants(const ir::Graph& graph) {
   }
   return is_data;
 }
+
+/// All activations of a sample are kept until they are observed: more samples at once would only cost memory.
+constexpr std::size_t most_samples_at_once = 8;
 
 /// Sweeps over the samples, feeding observers that belong to groups of values.
 class Calibration {
@@ -52,19 +56,36 @@ class Calibration {
         PUDU_TRY(observe(value.id, value.data<float>()));
       }
     }
-    for (const Sample& sample : samples_) {
-      Status status;
-      const auto observer = [&](ir::ValueId id, const ops::Tensor& tensor) {
-        if (status.ok()) status = observe(id, tensor.data());
-      };
-      PUDU_TRY(executor_.run(sample, observer));
-      PUDU_TRY(std::move(status));
-      if (progress_) progress_(++done_, total_);
+    const std::size_t batch = std::min(base::worker_count(samples_.size()), most_samples_at_once);
+    for (std::size_t begin = 0; begin < samples_.size(); begin += batch) {
+      const std::size_t count = std::min(batch, samples_.size() - begin);
+      PUDU_TRY(observe_batch(samples_.subspan(begin, count), observe));
     }
     return {};
   }
 
  private:
+  using Activations = std::vector<std::pair<ir::ValueId, ops::Tensor>>;
+
+  /// Runs samples on all cores; observers see them one after the other, so that the result does not depend on timing.
+  template <class Observe>
+  Status observe_batch(std::span<const Sample> batch, Observe& observe) {
+    std::vector<Activations> activations(batch.size());
+    std::vector<Status> statuses(batch.size());
+    base::parallel_for(batch.size(), [&](std::size_t i) {
+      const auto keep = [&](ir::ValueId id, const ops::Tensor& tensor) { activations[i].emplace_back(id, tensor); };
+      auto outputs = executor_.run(batch[i], keep);
+      if (!outputs) statuses[i] = std::move(outputs).error();
+    });
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      PUDU_TRY(std::move(statuses[i]));
+      for (const auto& [id, tensor] : activations[i]) PUDU_TRY(observe(id, tensor.data()));
+      activations[i].clear();
+      if (progress_) progress_(++done_, total_);
+    }
+    return {};
+  }
+
   const ir::Graph& graph_;
   std::span<const Sample> samples_;
   const CalibrationProgress& progress_;
@@ -75,19 +96,41 @@ class Calibration {
   std::vector<bool> is_data_;
 };
 
-/// Adds the squares of a tensor to the sums of its channels.
-void add_channel_squares(const ir::Shape& shape, std::span<const float> data, std::vector<double>& sums) {
-  if (shape.empty()) return;
+/// Sum over each channel (dimension 1 of images, the last one otherwise) of `term` of its elements.
+template <class Term>
+std::vector<double> channel_sums(const ir::Shape& shape, std::span<const float> data, Term term) {
+  if (shape.empty()) return {};
   const std::size_t axis = shape.size() == 4 ? 1 : shape.size() - 1;
   const auto channels = static_cast<std::size_t>(shape[axis]);
   std::size_t inner = 1;
   for (std::size_t dim = axis + 1; dim < shape.size(); ++dim) inner *= static_cast<std::size_t>(shape[dim]);
-  sums.resize(channels, 0.0);
+  std::vector<double> sums(channels, 0.0);
   for (std::size_t begin = 0; begin < data.size(); begin += inner) {
     double sum = 0;
-    for (const float value : data.subspan(begin, inner)) sum += static_cast<double>(value) * value;
+    for (const float value : data.subspan(begin, inner)) sum += term(static_cast<double>(value));
     sums[begin / inner % channels] += sum;
   }
+  return sums;
+}
+
+std::vector<double> channel_means(const ir::Shape& shape, std::span<const float> data) {
+  std::vector<double> means = channel_sums(shape, data, [](double value) { return value; });
+  for (double& mean : means) mean *= static_cast<double>(means.size()) / static_cast<double>(data.size());
+  return means;
+}
+
+void add_to(std::vector<double>& sums, const std::vector<double>& terms) {
+  sums.resize(terms.size(), 0.0);
+  for (std::size_t i = 0; i < terms.size(); ++i) sums[i] += terms[i];
+}
+
+/// Which values are results of layers with weights: those whose means bias correction wants.
+std::vector<bool> layer_results(const ir::Graph& graph) {
+  std::vector<bool> is_result(graph.values().size(), false);
+  for (const ir::Node& node : graph.nodes()) {
+    if (ops::operator_of(node).quantization.weight_input) is_result[ir::index_of(node.outputs.front())] = true;
+  }
+  return is_result;
 }
 
 /// What the first sweep collects; ranges and extremes by group, power by value.
@@ -95,12 +138,15 @@ struct Observations {
   std::vector<RangeObserver> ranges;
   std::vector<std::optional<SampleExtremes>> output_extremes;  ///< of groups that hold a graph output
   std::vector<std::vector<double>> channel_power;
+  std::vector<std::vector<std::vector<double>>> channel_means;
 };
 
 Result<Observations> observe(const ir::Graph& graph, Calibration& calibration) {
   Observations seen{.ranges = std::vector<RangeObserver>(graph.values().size()),
                     .output_extremes = std::vector<std::optional<SampleExtremes>>(graph.values().size()),
-                    .channel_power = std::vector<std::vector<double>>(graph.values().size())};
+                    .channel_power = std::vector<std::vector<double>>(graph.values().size()),
+                    .channel_means = std::vector<std::vector<std::vector<double>>>(graph.values().size())};
+  const std::vector<bool> is_layer_result = layer_results(graph);
   std::vector<bool> is_output(graph.values().size(), false);
   for (const ir::ValueId id : graph.outputs) {
     is_output[ir::index_of(id)] = true;
@@ -110,7 +156,9 @@ Result<Observations> observe(const ir::Graph& graph, Calibration& calibration) {
     const std::size_t group = calibration.groups().group_of(id);
     seen.ranges[group].add(data);
     if (is_output[ir::index_of(id)]) seen.output_extremes[group]->add(data);
-    add_channel_squares(graph.value(id).type.shape, data, seen.channel_power[ir::index_of(id)]);
+    const ir::Shape& shape = graph.value(id).type.shape;
+    add_to(seen.channel_power[ir::index_of(id)], channel_sums(shape, data, [](double value) { return value * value; }));
+    if (is_layer_result[ir::index_of(id)]) seen.channel_means[ir::index_of(id)].push_back(channel_means(shape, data));
     if (seen.ranges[group].finite()) return {};
     return invalid_input({.where = graph.value(id).name,
                           .found = "a value that is NaN or infinite on the calibration data",
@@ -168,7 +216,8 @@ Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples
   // Every member of a group gets the group's parameters, computed once.
   std::vector<std::optional<ir::QuantParams>> by_group(graph.values().size());
   Ranges result{.params = std::vector<std::optional<ir::QuantParams>>(graph.values().size()),
-                .channel_power = std::move(seen.channel_power)};
+                .channel_power = std::move(seen.channel_power),
+                .channel_means = std::move(seen.channel_means)};
   for (const ir::Value& value : graph.values()) {
     if (!calibration.is_quantized(value)) continue;
     const std::size_t group = calibration.groups().group_of(value.id);

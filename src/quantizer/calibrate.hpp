@@ -19,15 +19,19 @@ using Sample = std::vector<ops::Tensor>;
 struct Ranges {
   /// int8 parameters; constants that are not data operands have none.
   std::vector<std::optional<ir::QuantParams>> params;
-  /// Mean square of each channel (dimension 1 of images, the last one otherwise); empty for constants.
+  /// Sum of squares of each channel (dimension 1 of images, the last one otherwise): only ratios within a value mean
+  /// something.
   std::vector<std::vector<double>> channel_power;
+  /// Mean of each channel in each sample, [sample][channel], of results of layers with weights.
+  std::vector<std::vector<std::vector<double>>> channel_means;
 };
 
 /// Called after each sample of each sweep: how many of how many are done.
 using CalibrationProgress = std::function<void(std::size_t done, std::size_t total)>;
 
-/// Runs all samples once (twice for histograms). The graph is float, canonical and verified.
-/// InvalidInput: no samples, shapes that do not fit, a value that becomes NaN or infinite (names the first such value).
+/// Runs all samples once (twice for histograms), several at a time on all cores. The graph is float, canonical and
+/// verified. InvalidInput: no samples, shapes that do not fit, a value that becomes NaN or infinite (names the first
+/// such value).
 Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples, const QuantizerOptions& options,
                          const CalibrationProgress& progress = {});
 

@@ -1,0 +1,16 @@
+// Independent pieces of work on all cores.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace pudu::base {
+
+/// How many threads parallel_for uses for `count` pieces: at most one per core and one per piece, at least 1.
+std::size_t worker_count(std::size_t count);
+
+/// Calls body(i) for every i in [0, count), on up to worker_count(count) threads, and returns when all are done. The
+/// pieces must not depend on each other. `body` must not throw.
+void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
+
+}  // namespace pudu::base
