@@ -41,7 +41,7 @@ void print_table(const emitters::Report& report) {
 }
 
 void print_summary(const emitters::Report& report) {
-  fmt::print("{} on {} ({} kernels)\n", report.model, report.cpu, report.isa);
+  fmt::print("{} on {} (ISA {})\n", report.model, report.cpu, report.isa);
   fmt::print("  parameters  {:>12}\n", with_thousands(static_cast<std::uint64_t>(report.parameters)));
   fmt::print("  MACs        {:>12}\n", with_thousands(static_cast<std::uint64_t>(report.macs)));
   fmt::print("  weights     {:>12} bytes of flash, code comes on top\n", with_thousands(report.weights_bytes));

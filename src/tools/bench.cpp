@@ -74,7 +74,7 @@ Status run(const Options& options, const OutputOptions& output) {
   if (output.json) fmt::print("{}", emitters::to_json(report));
   const double per_mac =
       report.macs > 0 ? static_cast<double>(device.instructions.front()) / static_cast<double>(report.macs) : 0.0;
-  say(output, fmt::format("{} on {} ({} kernels), {} in QEMU", report.model, report.cpu, report.isa, device.board));
+  say(output, fmt::format("{} on {} (ISA {}), {} in QEMU", report.model, report.cpu, report.isa, device.board));
   say(output, fmt::format("  instructions  {:>12} per inference ({:.2f} per MAC; executed instructions, not cycles)",
                           with_thousands(device.instructions.front()), per_mac));
   say(output, fmt::format("  arena         {:>12} bytes", with_thousands(report.arena_bytes)));

@@ -38,7 +38,7 @@ Status check(const Options& options) {
 }
 
 void print_summary(const OutputOptions& output, const emitters::Report& report, const std::string& folder) {
-  say(output, fmt::format("{} for {} ({} kernels)", report.model, report.cpu, report.isa));
+  say(output, fmt::format("{} for {} (ISA {})", report.model, report.cpu, report.isa));
   say(output, fmt::format("  arena    {:>12} bytes (lower bound {})", with_thousands(report.arena_bytes),
                           with_thousands(report.lower_bound_bytes)));
   say(output, fmt::format("  weights  {:>12} bytes", with_thousands(report.weights_bytes)));
