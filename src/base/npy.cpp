@@ -152,17 +152,20 @@ class HeaderParser {
   std::string_view text_;
 };
 
-/// Bytes of an array of these sizes, or nothing when they pass what a file can hold.
+/// Bytes of an array of these sizes, or nothing when they pass what a file can hold. The other sizes of an empty array
+/// are bounded, too, so that their product can be computed in any order.
 std::optional<std::size_t> array_bytes(const std::vector<std::int64_t>& shape, ArrayType type) {
   std::size_t bytes = size_in_bytes(type);
+  bool is_empty = false;
   for (const std::int64_t size : shape) {
-    if (size == 0) return 0;
-  }
-  for (const std::int64_t size : shape) {
+    if (size == 0) {
+      is_empty = true;
+      continue;
+    }
     if (static_cast<std::size_t>(size) > std::numeric_limits<std::size_t>::max() / 2 / bytes) return std::nullopt;
     bytes *= static_cast<std::size_t>(size);
   }
-  return bytes;
+  return is_empty ? 0 : bytes;
 }
 
 /// Puts elements stored first index fastest into C order.

@@ -104,6 +104,9 @@ TEST(Npy, RefusesSizesThatOverflow) {
   const auto bytes = npy_file(
       "{'descr': '<f8', 'fortran_order': False, 'shape': (4611686018427387904, 4611686018427387904, 16), }", "");
   EXPECT_THAT(error_of(bytes), ::testing::HasSubstr("needs more than any file holds"));
+  const auto empty = npy_file(
+      "{'descr': '|i1', 'fortran_order': False, 'shape': (4611686018427387904, 4611686018427387904, 0), }", "");
+  EXPECT_THAT(error_of(empty), ::testing::HasSubstr("needs more than any file holds"));
 }
 
 TEST(Npy, RefusesEveryTruncation) {
