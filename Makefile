@@ -39,7 +39,9 @@ demo: configure ## compile a trained classifier and run it on an emulated Cortex
 test: build ## every test, the end-to-end ones in QEMU too
 	@$(CTEST) --test-dir $(BUILD) --output-on-failure --parallel $(JOBS) --no-tests=error
 
-bench: build ## measure the compiler and the kernels
+bench: configure ## measure the compiler and the networks it makes, compare with what is expected
+	@$(CMAKE) -S . -B $(BUILD) -DPUDU_BUILD_BENCHMARKS=ON --log-level=WARNING
+	@$(CMAKE) --build $(BUILD) --parallel $(JOBS) --target pudu host_bench
 	@bench/run $(BUILD)
 
 format: setup-dev ## clang-format every source file in place

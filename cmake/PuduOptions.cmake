@@ -1,5 +1,6 @@
 # Build options, language level and warnings shared by every target.
 option(PUDU_BUILD_TESTS "Build the unit, end-to-end and emulator tests" ON)
+option(PUDU_BUILD_BENCHMARKS "Build the micro-benchmarks of the compiler (needs Google Benchmark)" OFF)
 option(PUDU_BUILD_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
 option(PUDU_WARNINGS_AS_ERRORS "Stop at a compiler warning; turn off for a compiler newer than this source" ON)
 set(PUDU_SANITIZERS "" CACHE STRING "Value of -fsanitize= for every host target; see the presets asan and fuzz")
