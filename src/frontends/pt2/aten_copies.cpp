@@ -15,7 +15,7 @@ namespace {
 
 using ir::ValueId;
 
-constexpr std::int64_t max_range_elements = std::int64_t{1} << 24;
+constexpr std::int64_t max_range_elements = std::int64_t{1} << 20;
 
 Result<ValueId> emit_identity(NodeTranslator& node, ValueId input, std::string kind) {
   if (node.is_constant(input)) return input;

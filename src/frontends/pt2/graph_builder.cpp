@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::int64_t max_elements = std::int64_t{1} << 31;
 // What constants may add up to that come out of other constants, or out of arange, zeros and full.
-constexpr std::int64_t max_computed_elements = std::int64_t{1} << 26;
+constexpr std::int64_t max_computed_elements = std::int64_t{1} << 24;
 // The others cost more than a few steps for each element of their result.
 constexpr std::array foldable_operators = {
     std::string_view("add"),     std::string_view("mul"),    std::string_view("unary"),

@@ -13,7 +13,7 @@ namespace pudu::frontends {
 namespace {
 
 // Constants that a node makes out of nothing; a hostile file could ask for any size.
-constexpr std::int64_t max_created_elements = std::int64_t{1} << 24;
+constexpr std::int64_t max_created_elements = std::int64_t{1} << 20;
 
 }  // namespace
 

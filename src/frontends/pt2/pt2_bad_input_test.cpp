@@ -185,11 +185,21 @@ TEST(Pt2BadWeights, WindowBeyondTheStorage) {
             "error: net.pt2: c1.weight: has sizes, strides or an offset that make no tensor");
 }
 
-TEST(Pt2BadWeights, TooManyElementsOutOfFewBytes) {
+TEST(Pt2BadWeights, TooManyElements) {
   PatchedArchive archive = tiny_cnn();
   archive.replace(weights_config, "\"sizes\": [{\"as_int\": 8}, {\"as_int\": 1}",
                   "\"sizes\": [{\"as_int\": 1000000}, {\"as_int\": 1000000}");
-  EXPECT_THAT(invalid(archive), HasSubstr("c1.weight: has shape [1000000, 1000000, 3, 3], which is too large"));
+  EXPECT_EQ(invalid(archive),
+            "error: net.pt2: c1.weight: has shape [1000000, 1000000, 3, 3], which is too large; 268435456 elements");
+}
+
+TEST(Pt2BadWeights, ManyElementsOutOfFewBytes) {
+  PatchedArchive archive = tiny_cnn();
+  archive.replace(weights_config, "\"sizes\": [{\"as_int\": 8}, {\"as_int\": 1}",
+                  "\"sizes\": [{\"as_int\": 10000000}, {\"as_int\": 1}");
+  archive.replace(weights_config, "\"strides\": [{\"as_int\": 9}", "\"strides\": [{\"as_int\": 0}");
+  EXPECT_EQ(invalid(archive),
+            "error: net.pt2: c1.weight: has shape [10000000, 1, 3, 3], which is too large; 4194304 elements");
 }
 
 TEST(Pt2BadWeights, Pickled) {

@@ -18,13 +18,18 @@ namespace pudu::frontends {
 namespace {
 
 constexpr std::size_t max_rank = 8;
-// A window with strides of 0 makes many elements of few bytes; this bounds what all tensors together may take.
 constexpr std::uint64_t max_elements = std::uint64_t{1} << 28;
-
+// Windows with strides of 0 make many elements of few bytes; this bounds what they may add up to.
+constexpr std::uint64_t max_repeated_elements = std::uint64_t{1} << 22;
 constexpr double max_exact_integer = 1 << 24;
 
 Error tensor_error(const std::string& name, std::string found, std::string allowed = {}) {
   return invalid_input({"", name, std::move(found), std::move(allowed), ""});
+}
+
+Error too_large(const TensorSource& source, const std::string& name, std::uint64_t limit) {
+  return tensor_error(name, fmt::format("has shape {}, which is too large", ir::to_string(source.sizes)),
+                      fmt::format("{} elements", limit));
 }
 
 std::size_t element_bytes(ScalarType type) {
@@ -193,11 +198,7 @@ Result<TensorSource> TensorStore::locate(const InputSpec& spec) const {
 
 Result<std::vector<float>> TensorStore::load(const TensorSource& source, const std::string& name) {
   const std::optional<std::uint64_t> count = count_elements(source.sizes);
-  if (!count || *count > max_elements - loaded_elements_) {
-    return tensor_error(name, fmt::format("has shape {}, which is too large", ir::to_string(source.sizes)),
-                        fmt::format("{} elements in all tensors together", max_elements));
-  }
-  loaded_elements_ += *count;
+  if (!count) return too_large(source, name, max_elements);
   if (*count == 0) return std::vector<float>();
   PUDU_TRY_ASSIGN(const std::vector<std::byte> storage, archive_->read(source.file));
   const std::size_t step_bytes = element_bytes(source.dtype);
@@ -208,6 +209,8 @@ Result<std::vector<float>> TensorStore::load(const TensorSource& source, const s
                           to_string(source.dtype), ir::to_string(source.sizes),
                           end ? fmt::to_string(static_cast<std::uint64_t>(*end) * step_bytes) : "more than any file"));
   }
+  if (*count > storage.size() / step_bytes) repeated_elements_ += *count;
+  if (repeated_elements_ > max_repeated_elements) return too_large(source, name, max_repeated_elements);
   std::vector<float> elements(*count);
   std::vector<std::int64_t> index(source.sizes.size(), 0);
   std::int64_t position = source.storage_offset;

@@ -46,7 +46,7 @@ class TensorStore {
   ModelArchive* archive_;
   PayloadConfig weights_;
   PayloadConfig constants_;
-  std::uint64_t loaded_elements_ = 0;
+  std::uint64_t repeated_elements_ = 0;  ///< of tensors with more elements than their storage
 };
 
 }  // namespace pudu::frontends
