@@ -67,7 +67,7 @@ TEST_P(EveryModel, KeepsNoConvolutionFloatAndNoNeedlessTranspose) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, EveryModel, ::testing::ValuesIn(testing::all_models()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 /// Least SQNR against torch's float output, in dB, with the committed calibration data; a little below what was
 /// measured.
@@ -100,7 +100,7 @@ TEST_P(Accuracy, IsAtLeastThatOfExecuTorch) {
 INSTANTIATE_TEST_SUITE_P(Models, Accuracy,
                          ::testing::Values(AccuracyCase{"tiny_cnn", 30}, AccuracyCase{"ds_cnn", 30},
                                            AccuracyCase{"resnet8", 30}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 class Digits : public ::testing::TestWithParam<std::string> {};
 
@@ -125,7 +125,7 @@ TEST_P(Digits, AreAtLeastAsAccurateAsWithExecuTorch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Digits, ::testing::Values("digits_cnn", "digits_ds"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 TEST(Mnist, IsWithinHalfAPointOfTheFloatNetwork) {
   const ModelFiles files = testing::model_files("mnist");

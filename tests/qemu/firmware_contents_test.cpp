@@ -54,7 +54,7 @@ TEST_P(Firmware, HasNoHeapNoExceptionsNoConstructors) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cpus, Firmware, ::testing::Values("cortex-m0", "cortex-m4", "cortex-m55"),
-                         [](const auto& info) { return std::string(info.param).substr(7); });
+                         [](const auto& test) { return std::string(test.param).substr(7); });
 
 }  // namespace
 }  // namespace pudu

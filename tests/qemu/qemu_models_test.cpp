@@ -72,7 +72,7 @@ INSTANTIATE_TEST_SUITE_P(Cpus, MnistOnBoards,
                          ::testing::Values(MnistCase{"cortex-m55", 100}, MnistCase{"cortex-m4", 100},
                                            MnistCase{"cortex-m3", 100}, MnistCase{"cortex-m7", 100},
                                            MnistCase{"cortex-m33", 100}, MnistCase{"cortex-m0", 10}),
-                         [](const auto& info) { return info.param.cpu.substr(7); });
+                         [](const auto& test) { return test.param.cpu.substr(7); });
 
 TEST(Microbit, RunsANetworkThatFits) {
   const testing::ModelFiles files = testing::model_files("digits_ds");
