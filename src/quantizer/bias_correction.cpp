@@ -57,14 +57,9 @@ class SampleMemory {
   }
   void release(BufferId id) { memory_[program::index_of(id)] = {}; }
 
-  void fill_inputs(const Sample& sample) {
-    for (std::size_t i = 0; i < sample.size(); ++i) fill_input(sample[i], program_.inputs[i].buffer);
-  }
-
- private:
-  void fill_input(const ops::Tensor& tensor, BufferId id) {
+  void fill_input(const ops::Tensor& tensor, ir::Layout layout, BufferId id) {
     const program::Buffer& buffer = program_.buffer(id);
-    const std::vector<float> data = in_memory_order(tensor, buffer.shape);
+    const std::vector<float> data = in_memory_order(tensor, layout);
     if (buffer.type == program::ElementType::Float32) {
       std::memcpy(address(id), data.data(), data.size() * sizeof(float));
       return;
@@ -74,12 +69,13 @@ class SampleMemory {
     kernels::QuantizeF32S8::run(params, {data.data(), reinterpret_cast<std::int8_t*>(address(id))});
   }
 
+ private:
   /// The input may be wanted as NHWC; the sample is NCHW.
-  static std::vector<float> in_memory_order(const ops::Tensor& tensor, const std::vector<std::int64_t>& shape) {
+  static std::vector<float> in_memory_order(const ops::Tensor& tensor, ir::Layout layout) {
     std::vector<float> data(tensor.data().begin(), tensor.data().end());
-    if (shape == tensor.shape()) return data;
+    if (layout != ir::Layout::ChannelsLast || tensor.rank() < 3 || data.empty()) return data;
     const auto channels = static_cast<std::size_t>(tensor.dim(1));
-    const auto pixels = static_cast<std::size_t>(tensor.dim(2) * tensor.dim(3));
+    const std::size_t pixels = data.size() / static_cast<std::size_t>(tensor.dim(0)) / channels;
     for (std::size_t i = 0; i < data.size(); ++i) {
       const std::size_t image = i / (channels * pixels);
       const std::size_t channel = i / pixels % channels;
@@ -114,11 +110,14 @@ Means wanted_shift(const std::vector<Means>& expected, const std::vector<Means>&
 
 class Correction {
  public:
-  Correction(program::Program& program, FloatMeans means, std::span<const Sample> samples)
+  Correction(program::Program& program, const ir::Graph& graph, FloatMeans means, std::span<const Sample> samples)
       : program_(program), means_(std::move(means)), lifetimes_(program::lifetimes(program)) {
     for (const Sample& sample : samples) {
       memory_.emplace_back(program);
-      memory_.back().fill_inputs(sample);
+      for (std::size_t i = 0; i < sample.size(); ++i) {
+        const ir::Layout layout = graph.value(graph.inputs[i]).type.layout;
+        memory_.back().fill_input(sample[i], layout, program.inputs[i].buffer);
+      }
     }
   }
 
@@ -179,16 +178,23 @@ class Correction {
     give_own_bias(call, std::move(bytes));
   }
 
-  /// Equal biases are stored once: a call whose bias changes gets a buffer of its own unless it is the only user.
+  /// Operands bound to a buffer, in all calls.
+  std::ptrdiff_t count_uses(BufferId id) const {
+    std::ptrdiff_t uses = 0;
+    for (const program::KernelCall& call : program_.calls) {
+      uses += std::count_if(call.operands.begin(), call.operands.end(),
+                            [&](const program::Operand& operand) { return operand.buffer == id; });
+    }
+    return uses;
+  }
+
+  /// Equal constants are stored once, be they biases of two calls or bias and shifts of one: a bias that changes gets a
+  /// buffer of its own unless nothing else uses it.
   void give_own_bias(program::KernelCall& call, std::vector<std::byte> data) {
     const auto operand = std::find_if(call.operands.begin(), call.operands.end(),
                                       [](const program::Operand& candidate) { return candidate.name == "bias"; });
-    const auto uses = [&](const program::KernelCall& other) {
-      return std::any_of(other.operands.begin(), other.operands.end(),
-                         [&](const program::Operand& candidate) { return candidate.buffer == operand->buffer; });
-    };
     auto shared_data = std::make_shared<const std::vector<std::byte>>(std::move(data));
-    if (std::count_if(program_.calls.begin(), program_.calls.end(), uses) == 1) {
+    if (count_uses(operand->buffer) == 1) {
       program_.buffer(operand->buffer).data = std::move(shared_data);
       return;
     }
@@ -217,7 +223,7 @@ class Correction {
 
 Status correct_biases(program::Program& program, const ir::Graph& float_graph, const Ranges& ranges,
                       std::span<const Sample> samples, const CalibrationProgress& progress) {
-  Correction correction(program, means_by_node(float_graph, ranges), samples);
+  Correction correction(program, float_graph, means_by_node(float_graph, ranges), samples);
   for (std::size_t step = 0; step < program.calls.size(); ++step) {
     correction.run_step(step);
     if (progress) progress(step + 1, program.calls.size());

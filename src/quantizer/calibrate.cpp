@@ -96,11 +96,9 @@ class Calibration {
   std::vector<bool> is_data_;
 };
 
-/// Sum over each channel (dimension 1 of images, the last one otherwise) of `term` of its elements.
+/// Sum over each index of dimension `axis` of `term` of its elements.
 template <class Term>
-std::vector<double> channel_sums(const ir::Shape& shape, std::span<const float> data, Term term) {
-  if (shape.empty()) return {};
-  const std::size_t axis = shape.size() == 4 ? 1 : shape.size() - 1;
+std::vector<double> channel_sums(const ir::Shape& shape, std::size_t axis, std::span<const float> data, Term term) {
   const auto channels = static_cast<std::size_t>(shape[axis]);
   std::size_t inner = 1;
   for (std::size_t dim = axis + 1; dim < shape.size(); ++dim) inner *= static_cast<std::size_t>(shape[dim]);
@@ -113,8 +111,8 @@ std::vector<double> channel_sums(const ir::Shape& shape, std::span<const float> 
   return sums;
 }
 
-std::vector<double> channel_means(const ir::Shape& shape, std::span<const float> data) {
-  std::vector<double> means = channel_sums(shape, data, [](double value) { return value; });
+std::vector<double> channel_means(const ir::Shape& shape, std::size_t axis, std::span<const float> data) {
+  std::vector<double> means = channel_sums(shape, axis, data, [](double value) { return value; });
   for (double& mean : means) mean *= static_cast<double>(means.size()) / static_cast<double>(data.size());
   return means;
 }
@@ -124,14 +122,31 @@ void add_to(std::vector<double>& sums, const std::vector<double>& terms) {
   for (std::size_t i = 0; i < terms.size(); ++i) sums[i] += terms[i];
 }
 
-/// Which values are results of layers with weights: those whose means bias correction wants.
-std::vector<bool> layer_results(const ir::Graph& graph) {
-  std::vector<bool> is_result(graph.values().size(), false);
-  for (const ir::Node& node : graph.nodes()) {
-    if (ops::operator_of(node).quantization.weight_input) is_result[ir::index_of(node.outputs.front())] = true;
+/// Channel dimensions, by value, of what goes into layers with weights and of what comes out of them.
+struct LayerAxes {
+  explicit LayerAxes(const ir::Graph& graph) : inputs(graph.values().size()), results(graph.values().size()) {
+    std::vector<bool> is_ambiguous(graph.values().size(), false);
+    for (const ir::Node& node : graph.nodes()) {
+      const ops::QuantizationRule& rule = ops::operator_of(node).quantization;
+      if (!rule.weight_input) continue;
+      const std::size_t weight_rank = rank(graph, *node.inputs[*rule.weight_input]);
+      const std::size_t input = ir::index_of(*node.inputs.front());
+      const std::size_t input_axis = channel_axis(weight_rank, rank(graph, *node.inputs.front()));
+      is_ambiguous[input] = is_ambiguous[input] || (inputs[input] && inputs[input] != input_axis);
+      inputs[input] = input_axis;
+      results[ir::index_of(node.outputs.front())] = channel_axis(weight_rank, rank(graph, node.outputs.front()));
+    }
+    // Read by a convolution and by a matrix: what one calls a channel means nothing to the other.
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      if (is_ambiguous[i]) inputs[i].reset();
+    }
   }
-  return is_result;
-}
+
+  std::vector<std::optional<std::size_t>> inputs, results;
+
+ private:
+  static std::size_t rank(const ir::Graph& graph, ir::ValueId id) { return graph.value(id).type.shape.size(); }
+};
 
 /// What the first sweep collects; ranges and extremes by group, power by value.
 struct Observations {
@@ -146,7 +161,7 @@ Result<Observations> observe(const ir::Graph& graph, Calibration& calibration) {
                     .output_extremes = std::vector<std::optional<SampleExtremes>>(graph.values().size()),
                     .channel_power = std::vector<std::vector<double>>(graph.values().size()),
                     .channel_means = std::vector<std::vector<std::vector<double>>>(graph.values().size())};
-  const std::vector<bool> is_layer_result = layer_results(graph);
+  const LayerAxes axes(graph);
   std::vector<bool> is_output(graph.values().size(), false);
   for (const ir::ValueId id : graph.outputs) {
     is_output[ir::index_of(id)] = true;
@@ -157,8 +172,13 @@ Result<Observations> observe(const ir::Graph& graph, Calibration& calibration) {
     seen.ranges[group].add(data);
     if (is_output[ir::index_of(id)]) seen.output_extremes[group]->add(data);
     const ir::Shape& shape = graph.value(id).type.shape;
-    add_to(seen.channel_power[ir::index_of(id)], channel_sums(shape, data, [](double value) { return value * value; }));
-    if (is_layer_result[ir::index_of(id)]) seen.channel_means[ir::index_of(id)].push_back(channel_means(shape, data));
+    if (const auto axis = axes.inputs[ir::index_of(id)]) {
+      add_to(seen.channel_power[ir::index_of(id)],
+             channel_sums(shape, *axis, data, [](double value) { return value * value; }));
+    }
+    if (const auto axis = axes.results[ir::index_of(id)]) {
+      seen.channel_means[ir::index_of(id)].push_back(channel_means(shape, *axis, data));
+    }
     if (seen.ranges[group].finite()) return {};
     return invalid_input({.where = graph.value(id).name,
                           .found = "a value that is NaN or infinite on the calibration data",
@@ -199,6 +219,10 @@ std::optional<ir::QuantParams> choose_params(const std::optional<ir::QuantParams
 }
 
 }  // namespace
+
+std::size_t channel_axis(std::size_t weight_rank, std::size_t activation_rank) {
+  return weight_rank == 2 ? activation_rank - 1 : 1;
+}
 
 Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples, const QuantizerOptions& options,
                          const CalibrationProgress& progress) {

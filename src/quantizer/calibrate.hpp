@@ -19,12 +19,16 @@ using Sample = std::vector<ops::Tensor>;
 struct Ranges {
   /// int8 parameters; constants that are not data operands have none.
   std::vector<std::optional<ir::QuantParams>> params;
-  /// Sum of squares of each channel (dimension 1 of images, the last one otherwise): only ratios within a value mean
-  /// something.
+  /// Of inputs of layers with weights, the sum of squares of each channel: only ratios within a value mean something.
+  /// Empty where two layers disagree about what the channels are.
   std::vector<std::vector<double>> channel_power;
   /// Mean of each channel in each sample, [sample][channel], of results of layers with weights.
   std::vector<std::vector<std::vector<double>>> channel_means;
 };
+
+/// Dimension of a layer's activations that counts its channels, from the ranks of weight and activation: a matrix works
+/// on the last one, a convolution on dimension 1.
+std::size_t channel_axis(std::size_t weight_rank, std::size_t activation_rank);
 
 /// Called after each sample of each sweep: how many of how many are done.
 using CalibrationProgress = std::function<void(std::size_t done, std::size_t total)>;
