@@ -149,13 +149,13 @@ TEST(Sharing, ASoftmaxInAConcatIsRescaledFirst) {
   EXPECT_TRUE(groups.fixed(scores).has_value());
 }
 
-TEST(Weights, TheLargestOfEachChannelIsExact) {
+TEST(Weights, AChannelThatRoundsToNothingKeepsItsLargestExact) {
   ir::Graph graph;
-  const std::vector<float> data = {0.5F, -1.0F, 127.0F, 3.0F, 0.0F, 0.0F};
+  const std::vector<float> data = {64.0F, -127.0F, 127.0F, 3.0F, 0.0F, 0.0F};
   const ir::ValueId w = graph.add_constant_f32("w", {3, 2}, data);
   const auto scales = weight_scales(graph.value(w), {.input_scale = 0.1F, .output_scale = 0.2F});
   ASSERT_TRUE(scales.ok());
-  EXPECT_FLOAT_EQ((*scales)[0], 1.0F / 127.0F);
+  EXPECT_FLOAT_EQ((*scales)[0], 1.0F);
   EXPECT_FLOAT_EQ((*scales)[1], 1.0F);
   EXPECT_GT((*scales)[2], 0.0F);
   const std::vector<std::byte> codes = quantize_weights(graph.value(w), 0, *scales);
