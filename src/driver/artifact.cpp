@@ -80,10 +80,9 @@ Status write_report(const emitters::Report& report, const std::filesystem::path&
 Status check_output_folder(const std::filesystem::path& folder) {
   namespace fs = std::filesystem;
   std::error_code code;
-  fs::path existing = fs::absolute(folder, code);
-  while (!fs::exists(existing, code) && existing.has_parent_path() && existing != existing.parent_path()) {
-    existing = existing.parent_path();
-  }
+  fs::path existing = folder;
+  while (!existing.empty() && !fs::exists(existing, code)) existing = existing.parent_path();
+  if (existing.empty()) existing = ".";
   if (!fs::is_directory(existing, code)) {
     return invalid_input({.file = folder.string(),
                           .found = "cannot be a folder: '" + existing.string() + "' is a file",

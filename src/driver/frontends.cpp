@@ -28,6 +28,12 @@ constexpr std::array frontend_table = {
 Result<ir::Graph> read_model(const std::filesystem::path& file, std::optional<std::int64_t> batch) {
   std::error_code code;
   if (!std::filesystem::exists(file, code)) return invalid_input({.file = file.string(), .found = "no such file"});
+  if (std::filesystem::is_directory(file, code)) {
+    return invalid_input({.file = file.string(),
+                          .found = "is a folder",
+                          .allowed = "a model file",
+                          .hint = "`pudu run`, `bench` and `inspect` take compiled folders"});
+  }
   std::string allowed;
   for (const Frontend& frontend : frontend_table) {
     if (file.extension() == frontend.extension) return frontend.read(file, batch);

@@ -133,6 +133,15 @@ std::vector<base::Array> split_outputs(const program::Program& program, const em
   return arrays;
 }
 
+/// Relative paths of the *.cpp that this model needs.
+std::vector<std::string> kernel_source_paths(const program::Program& program) {
+  std::vector<std::string> paths;
+  for (const base::OutputFile& file : emitters::kernel_sources(program)) {
+    if (file.path.ends_with(".cpp")) paths.push_back(file.path);
+  }
+  return paths;
+}
+
 Status check_statuses(const emulator::QemuRun& run) {
   for (std::size_t i = 0; i < run.statuses.size(); ++i) {
     if (run.statuses[i] == static_cast<std::uint8_t>(RunStatus::Ok)) continue;
@@ -143,6 +152,13 @@ Status check_statuses(const emulator::QemuRun& run) {
 }
 
 }  // namespace
+
+SampleTypes input_types(const program::Program& program) {
+  for (const program::Port& port : program.inputs) {
+    if (program.buffer(port.buffer).type == program::ElementType::Float32) return SampleTypes::Float;
+  }
+  return SampleTypes::FloatOrRaw;
+}
 
 std::vector<PortShape> input_shapes(const program::Program& program) {
   std::vector<PortShape> shapes;
@@ -176,6 +192,7 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
   }
   Result<emulator::Firmware> firmware =
       emulator::build_firmware({.model_dir = artifact.folder,
+                                .kernel_sources = kernel_source_paths(artifact.program),
                                 .model_namespace = emitters::cpp_namespace(artifact.program),
                                 .board = board_name,
                                 .compiler_flags = emulator::split_flags(cpu.compiler_flags),

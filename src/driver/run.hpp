@@ -31,6 +31,8 @@ struct RunOutcome {
 
 /// The model's inputs as the caller passes them.
 std::vector<PortShape> input_shapes(const program::Program& program);
+/// int8 models take float32 as well as codes; models compiled with --io float32 take float32 only.
+SampleTypes input_types(const program::Program& program);
 
 /// Runs every sample, on all cores.
 Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress);

@@ -100,8 +100,18 @@ std::vector<fs::path> files_below(const fs::path& dir, std::string_view extensio
   return files;
 }
 
-// The model's sources: *.cpp of the folder itself and everything below pudu/.
-Result<std::vector<Source>> model_sources(const fs::path& model_dir) {
+// The sources below pudu/ that the request names, or all of them.
+std::vector<fs::path> kernel_sources(const FirmwareRequest& request) {
+  if (request.kernel_sources.empty()) return files_below(request.model_dir / "pudu", ".cpp");
+  std::vector<fs::path> sources;
+  for (const std::string& path : request.kernel_sources) sources.push_back(request.model_dir / path);
+  std::sort(sources.begin(), sources.end());
+  return sources;
+}
+
+// model.cpp and kernels. Other files of the folder are the user's.
+Result<std::vector<Source>> model_sources(const FirmwareRequest& request) {
+  const fs::path& model_dir = request.model_dir;
   std::error_code error;
   for (const char* name : {"model.hpp", "model.cpp"}) {
     if (!fs::is_regular_file(model_dir / name, error)) {
@@ -112,12 +122,8 @@ Result<std::vector<Source>> model_sources(const fs::path& model_dir) {
                             .hint = {}});
     }
   }
-  std::vector<Source> sources;
-  for (const fs::path& path : files_below(model_dir, ".cpp")) {
-    const fs::path relative = path.lexically_relative(model_dir);
-    if (relative.has_parent_path() && *relative.begin() != "pudu") continue;
-    sources.push_back({path, "model_", {}});
-  }
+  std::vector<Source> sources = {{model_dir / "model.cpp", "model_", {}}};
+  for (const fs::path& path : kernel_sources(request)) sources.push_back({path, "model_", {}});
   return sources;
 }
 
@@ -375,7 +381,7 @@ Result<Firmware> build_firmware(const FirmwareRequest& original) {
 
   PUDU_TRY_ASSIGN(const Board board, find_board(request.board));
   PUDU_TRY_ASSIGN(const Toolchain toolchain, find_toolchain());
-  PUDU_TRY_ASSIGN(std::vector<Source> sources, model_sources(request.model_dir));
+  PUDU_TRY_ASSIGN(std::vector<Source> sources, model_sources(request));
   const fs::path board_dir = request.work_dir / "board";
   PUDU_TRY(add_board_sources(request, board_dir, sources));
   fs::create_directories(request.work_dir / "objects", error);

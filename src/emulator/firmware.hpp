@@ -14,8 +14,10 @@
 namespace pudu::emulator {
 
 struct FirmwareRequest {
-  /// The compiled model: model.hpp, its *.cpp files, and the kernel sources below pudu/.
+  /// The compiled model: model.hpp, model.cpp, and the kernels below pudu/.
   std::filesystem::path model_dir;
+  /// The kernels' *.cpp, relative to model_dir; empty = all below pudu/, where an earlier model may have left some.
+  std::vector<std::string> kernel_sources;
   std::string model_namespace;  ///< the C++ namespace of model.hpp
   std::string board;            ///< "mps3-an547"
   /// Of the CPU, from cpus.def: "-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard". See split_flags.

@@ -26,7 +26,10 @@ Result<program::Program> lower(const ir::Graph& graph, const targets::TargetConf
     if (status) continue;
     Error error = std::move(status).error().at(node.name);
     if (error.kind != ErrorKind::Unsupported) return error;
-    for (Diagnostic& diagnostic : error.diagnostics) unsupported_nodes.diagnostics.push_back(std::move(diagnostic));
+    for (Diagnostic& diagnostic : error.diagnostics) {
+      if (diagnostic.hint.empty() && !node.source.empty()) diagnostic.hint = "at " + node.source;
+      unsupported_nodes.diagnostics.push_back(std::move(diagnostic));
+    }
     place_unlowered_results(builder, graph, node);
   }
   if (!unsupported_nodes.diagnostics.empty()) return unsupported_nodes;

@@ -61,8 +61,8 @@ Status run(const Options& options, const OutputOptions& output) {
   driver::Samples samples = random_samples(artifact.program);
   if (!options.inputs.empty()) {
     const std::vector<std::filesystem::path> files(options.inputs.begin(), options.inputs.end());
-    PUDU_TRY_ASSIGN(
-        samples, driver::load_samples(files, driver::input_shapes(artifact.program), driver::SampleTypes::FloatOrRaw));
+    PUDU_TRY_ASSIGN(samples, driver::load_samples(files, driver::input_shapes(artifact.program),
+                                                  driver::input_types(artifact.program)));
     samples.resize(1);
   }
   ConsoleProgress progress(output);

@@ -22,10 +22,13 @@ constexpr const char* description =
     "out/ holds model.hpp, model.cpp, CMakeLists.txt, the kernels it calls, report.html and report.json.\n";
 
 Status check(const Options& options) {
-  if (options.emit != "cpp" || std::filesystem::path(options.output).extension() == ".pte") {
-    return unsupported({.where = options.emit != "cpp" ? "--emit" : "--output",
-                        .found = options.emit != "cpp" ? "'" + options.emit + "'" : "'" + options.output + "'",
-                        .allowed = "cpp: this version writes C++ to a folder"});
+  if (options.emit != "cpp") {
+    return unsupported({.where = "--emit", .found = "'" + options.emit + "'", .allowed = "cpp"});
+  }
+  if (std::filesystem::path(options.output).extension() == ".pte") {
+    return unsupported({.where = "--output",
+                        .found = "'" + options.output + "', an ExecuTorch program",
+                        .allowed = "a folder: this version writes C++ only"});
   }
   if (options.model.calibration.empty()) {
     return usage_error({.where = "--calibration",

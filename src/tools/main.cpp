@@ -60,6 +60,10 @@ pudu::Diagnostic explain(const CLI::App& command, const CLI::ParseError& error) 
     const std::string first = extras.empty() ? "" : extras.front();
     return {.found = (first.starts_with("-") ? "unknown option '" : "unexpected argument '") + first + "'"};
   }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    const std::string text = error.what();
+    return {.found = text.substr(0, text.find(':')) + " without a value"};
+  }
   return {.found = error.what()};
 }
 

@@ -45,7 +45,7 @@ Status apply_quantizer_options(const ModelOptions& options, quantizer::Quantizer
   else if (options.ranges == "minmax")
     result.range_method = quantizer::RangeMethod::MinMax;
   else if (!options.ranges.empty())
-    return not_a_choice("--ranges", options.ranges, "histogram or minmax [histogram]");
+    return not_a_choice("--ranges", options.ranges, "histogram or minmax");
   if (options.bias_correction == "off")
     result.bias_correction = quantizer::BiasCorrection::None;
   else if (options.bias_correction == "on")

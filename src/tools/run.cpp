@@ -56,7 +56,13 @@ void dequantize_outputs(const program::Program& program, driver::RunOutcome& out
 }
 
 Status check_place(const Options& options) {
-  if (options.on == "host" || options.on == "qemu") return {};
+  if (options.on == "qemu") return {};
+  if (options.on == "host") {
+    if (options.board.empty() && options.work_dir.empty()) return {};
+    return usage_error({.where = options.board.empty() ? "--work-dir" : "--board",
+                        .found = "given for a run on the host",
+                        .allowed = "with --on qemu only"});
+  }
   if (options.on == "executorch") {
     return unsupported({.where = "--on",
                         .found = "'executorch'",
@@ -99,7 +105,7 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   PUDU_TRY(check_output(options, artifact.program.outputs.size()));
   const std::vector<driver::PortShape> ports = driver::input_shapes(artifact.program);
   PUDU_TRY_ASSIGN(driver::Samples samples,
-                  driver::load_samples(paths(options.inputs), ports, driver::SampleTypes::FloatOrRaw));
+                  driver::load_samples(paths(options.inputs), ports, driver::input_types(artifact.program)));
   Run run;
   PUDU_TRY(read_labels(options, samples.size(), run));
   PUDU_TRY(apply_limit(options, samples));
@@ -116,7 +122,7 @@ Result<Run> run_float_model(const Options& options, base::ProgressListener& prog
   if (options.on != "host") {
     return usage_error({.where = "--on",
                         .found = "'" + options.on + "' with a float model",
-                        .allowed = "a compiled folder; a .pt2 file runs on the host"});
+                        .allowed = "a compiled folder: a .pt2 file runs on the host only"});
   }
   PUDU_TRY_ASSIGN(const ir::Graph graph, driver::read_model(options.artifact, std::nullopt));
   PUDU_TRY(check_output(options, graph.outputs.size()));

@@ -1,0 +1,538 @@
+// `pudu` doing what it is asked, through the real binary: every command with its options, and the emitted C++ built by
+// its own CMakeLists.txt with the compiler of the host.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+
+#include "base/npy.hpp"
+#include "e2e/cli_workspace.hpp"
+#include "frontends/numpy/npz.hpp"
+#include "ir/graph.hpp"
+#include "program/program.hpp"
+#include "support/models.hpp"
+
+namespace pudu {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using testing::CliWorkspace;
+using testing::read_text;
+using testing::write_text;
+
+template <class T>
+T value_of(Result<T> result) {
+  EXPECT_TRUE(result.ok()) << to_string(result.error());
+  return std::move(result).value();
+}
+
+base::Array read_array(const fs::path& file) {
+  return value_of(base::read_npy(file));
+}
+
+/// A workspace with one network of several channels, `net.pt2`, as [N, C, H, W] data, and its compiled folder `out`.
+class Cli : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto arrays = value_of(frontends::read_npz(testing::test_data("reader/decomposed_residual.npz")));
+    work_.copy(testing::test_data("reader/decomposed_residual.pt2"), "net.pt2");
+    base::Array calibration = arrays.at("calib0");
+    write("calib5.npy", calibration);
+    calibration.shape.erase(calibration.shape.begin() + 1);
+    write("calib.npy", calibration);
+    write("expected.npy", arrays.at("out0"));
+    write("input.npy", arrays.at("in0"));
+  }
+
+  void write(const std::string& name, const base::Array& array) const {
+    ASSERT_TRUE(base::write_npy(work_.path(name), array).ok());
+  }
+  base::Array array(const std::string& name) const { return read_array(work_.path(name)); }
+  std::string text(const std::string& name) const { return read_text(work_.path(name)); }
+  void compile(const std::string& more = "-o out") const {
+    EXPECT_EQ(work_.pudu_ok("compile net.pt2 --calibration calib.npy --quiet " + more), "");
+  }
+
+  CliWorkspace work_;
+};
+
+using CliCompile = Cli;
+
+TEST_F(CliCompile, SaysWhatCameOutAndWhere) {
+  const std::string out = work_.pudu_ok("compile net.pt2 --calibration calib.npy --target m4 -o some/where/out");
+  EXPECT_TRUE(std::regex_match(out, std::regex("net\\.pt2 for cortex-m4 \\(ISA dsp\\)\n"
+                                               "  arena +[\\d,]+ bytes \\(lower bound [\\d,]+\\)\n"
+                                               "  weights +[\\d,]+ bytes\n"
+                                               "  work +[\\d,]+ multiply-accumulates in \\d+ kernel calls\n"
+                                               "(  note     1 transpose\\(s\\) remain: .*\n)?"
+                                               "  written  some/where/out/model.hpp, model.cpp, CMakeLists.txt, "
+                                               "report.html, report.json\n")))
+      << out;
+  for (const char* file : {"model.hpp", "model.cpp", "model.pudu", "CMakeLists.txt", "report.html", "report.json"}) {
+    EXPECT_TRUE(fs::is_regular_file(work_.path("some/where/out") / file)) << file;
+  }
+}
+
+TEST_F(CliCompile, PrintsTheReportAsJson) {
+  const std::string out = work_.pudu_ok("compile net.pt2 --calibration calib.npy -o out --json");
+  EXPECT_EQ(out, text("out/report.json"));
+  const json report = json::parse(out);
+  EXPECT_EQ(report.at("model"), "net.pt2");
+  EXPECT_EQ(report.at("target"), (json{{"cpu", "cortex-m55"}, {"isa", "mve"}, {"kernels", "builtin"}}));
+  EXPECT_GE(report.at("arena_bytes").get<int>(), report.at("lower_bound_bytes").get<int>());
+  EXPECT_TRUE(report.at("code_bytes").is_null());
+  EXPECT_EQ(report.at("io").at(0).at("shape"), (json{1, 4, 8, 8}));
+  std::vector<std::string> stages;
+  for (const json& stage : report.at("stages")) stages.push_back(stage.at("name"));
+  EXPECT_EQ(stages.front(), "read");
+  EXPECT_EQ(stages.back(), "emit");
+}
+
+TEST_F(CliCompile, IsSilentWhenAskedToBe) {
+  const base::ProcessResult result = work_.pudu("compile net.pt2 --calibration calib.npy -o out --quiet");
+  EXPECT_TRUE(result.succeeded());
+  EXPECT_EQ(result.standard_output + result.standard_error, "");
+}
+
+TEST_F(CliCompile, TellsEveryStepWhenVerbose) {
+  const base::ProcessResult result = work_.pudu("compile net.pt2 --calibration calib.npy -o out --verbose");
+  EXPECT_TRUE(result.succeeded());
+  for (const char* stage : {"read", "canonicalize", "calibrate", "quantize", "lower", "plan", "emit"}) {
+    EXPECT_NE(result.standard_error.find(std::string("  ") + stage + " "), std::string::npos) << stage;
+  }
+}
+
+TEST_F(CliCompile, WritesIntermediatesThatReadBack) {
+  compile("-o out --intermediates stages");
+  std::set<std::string> kinds;
+  for (const fs::directory_entry& entry : fs::directory_iterator(work_.path("stages"))) {
+    const fs::path& file = entry.path();
+    if (file.extension() == ".constants") continue;
+    kinds.insert(file.extension().string());
+    const std::string content = read_text(file);
+    const std::string constants = read_text(fs::path(file).replace_extension(".constants"));
+    const auto bytes = std::as_bytes(std::span(constants.data(), constants.size()));
+    if (file.extension() == ".ir") {
+      EXPECT_EQ(ir::print(value_of(ir::parse(content, bytes))).text, content) << file;
+    } else {
+      EXPECT_EQ(program::print(value_of(program::parse(content, bytes))).text, content) << file;
+    }
+  }
+  EXPECT_EQ(kinds, (std::set<std::string>{".ir", ".program"}));
+  for (const char* stage : {"01-read.ir", "02-canonicalize.ir", "03-quantize.ir", "04-lower.program"}) {
+    EXPECT_TRUE(fs::exists(work_.path("stages") / stage)) << stage;
+  }
+}
+
+/// A folder's files; of the reports without the time and memory that each stage took.
+std::map<std::string, std::string> repeatable_files(const fs::path& folder) {
+  std::map<std::string, std::string> files = testing::tree_of(folder);
+  json report = json::parse(files.at("report.json"));
+  report.erase("stages");
+  files["report.json"] = report.dump();
+  std::string& html = files.at("report.html");
+  const std::size_t begin = html.find("<tr><th scope=\"row\">read</th>");
+  const std::size_t end = html.find("</tfoot>", begin);
+  EXPECT_NE(end, std::string::npos);
+  html.erase(begin, end - begin);
+  return files;
+}
+
+TEST_F(CliCompile, GivesTheSameBytesTwice) {
+  compile("-o first");
+  compile("-o second");
+  const auto first = repeatable_files(work_.path("first"));
+  const auto second = repeatable_files(work_.path("second"));
+  for (const auto& [name, content] : first) EXPECT_TRUE(content == second.at(name)) << name;
+  EXPECT_EQ(first.size(), second.size());
+}
+
+TEST_F(CliCompile, LeavesForeignFilesOfTheFolderAlone) {
+  write_text(work_.path("out/main.cpp"), "this is no C++\n");
+  compile();
+  compile();
+  EXPECT_EQ(text("out/main.cpp"), "this is no C++\n");
+  for (const auto& [name, content] : testing::tree_of(work_.path("out"))) {
+    EXPECT_EQ(name.find(".new"), std::string::npos) << name;
+    EXPECT_EQ(name.find(".partial"), std::string::npos) << name;
+  }
+}
+
+TEST_F(CliCompile, TakesFloatsAndGivesTheSameResults) {
+  compile("-o int8");
+  compile("-o float --io float32");
+  work_.pudu_ok("run int8 --input calib.npy --output a.npy");
+  work_.pudu_ok("run float --input calib.npy --output b.npy");
+  EXPECT_EQ(array("a.npy"), array("b.npy"));
+  EXPECT_NE(text("float/model.hpp").find("pudu::Span<const float>"), std::string::npos);
+  EXPECT_NE(text("int8/model.hpp").find("pudu::Span<const std::int8_t>"), std::string::npos);
+}
+
+/// [N, C, H, W] -> [N, H, W, C].
+base::Array channels_last(const base::Array& nchw) {
+  const auto& s = nchw.shape;
+  base::Array result{nchw.dtype, {s[0], s[2], s[3], s[1]}, std::vector<std::byte>(nchw.bytes.size())};
+  auto* target = reinterpret_cast<float*>(result.bytes.data());
+  const std::span<const float> source = nchw.data<float>();
+  for (std::int64_t n = 0; n < s[0]; ++n) {
+    for (std::int64_t c = 0; c < s[1]; ++c) {
+      for (std::int64_t i = 0; i < s[2] * s[3]; ++i) {
+        target[(n * s[2] * s[3] + i) * s[1] + c] = source[static_cast<std::size_t>((n * s[1] + c) * s[2] * s[3] + i)];
+      }
+    }
+  }
+  return result;
+}
+
+TEST_F(CliCompile, TakesChannelsLastAndGivesTheSameResultsWithoutTranspose) {
+  compile("-o nchw --input-layout nchw");
+  write("calib_nhwc.npy", channels_last(array("calib.npy")));
+  work_.pudu_ok("compile net.pt2 --calibration calib_nhwc.npy --input-layout nhwc -o nhwc");
+  work_.pudu_ok("run nchw --input calib.npy --output a.npy");
+  work_.pudu_ok("run nhwc --input calib_nhwc.npy --output b.npy");
+  EXPECT_EQ(array("a.npy"), array("b.npy"));
+  EXPECT_EQ(json::parse(text("nchw/report.json")).at("transposes").size(), 1U);
+  EXPECT_EQ(json::parse(text("nhwc/report.json")).at("transposes").size(), 0U);
+}
+
+TEST_F(CliCompile, TakesASmallerIsa) {
+  compile("-o out --target Cortex-M55 --isa scalar");
+  EXPECT_EQ(json::parse(text("out/report.json")).at("target").at("isa"), "scalar");
+  EXPECT_NE(text("out/model.cpp").find("Isa::Scalar"), std::string::npos);
+}
+
+TEST_F(CliCompile, ChoosesRangesAsTold) {
+  compile("-o a --ranges minmax");
+  compile("-o b --ranges histogram");
+  EXPECT_NE(text("a/model.pudu"), text("b/model.pudu"));
+}
+
+TEST_F(CliCompile, TakesABatchSize) {
+  work_.copy(testing::test_data("models/tiny_cnn_dynbatch.pt2"), "dynamic.pt2");
+  work_.copy(testing::test_data("models/tiny_cnn.calib0.npy"), "images.npy");
+  work_.pudu_ok("compile dynamic.pt2 --calibration images.npy --batch 2 -o out");
+  EXPECT_EQ(json::parse(text("out/report.json")).at("io").at(0).at("shape"), (json{2, 1, 28, 28}));
+}
+
+using CliRun = Cli;
+
+TEST_F(CliRun, IsCloseToTheFloatNetwork) {
+  compile();
+  EXPECT_EQ(work_.pudu_ok("run out --input input.npy --output y.npy"), "1 sample\n  written       y.npy\n");
+  EXPECT_EQ(array("y.npy").shape, array("expected.npy").shape);
+  EXPECT_EQ(array("y.npy").dtype, base::ArrayType::Float32);
+  const std::vector<float> expected = base::to_float32(array("expected.npy"));
+  EXPECT_GE(testing::sqnr_db(expected, base::to_float32(array("y.npy"))), 25.0);
+
+  work_.pudu_ok("run net.pt2 --input input.npy --output float.npy");
+  EXPECT_GE(testing::sqnr_db(expected, base::to_float32(array("float.npy"))), 100.0);
+}
+
+TEST_F(CliRun, TakesSamplesWithAndWithoutTheModelsBatch) {
+  compile();
+  EXPECT_EQ(work_.pudu_ok("run out --input calib.npy --output a.npy"), "4 samples\n  written       a.npy\n");
+  work_.pudu_ok("run out --input calib5.npy --output b.npy");
+  ASSERT_TRUE(frontends::write_npz(work_.path("calib.npz"), {{"in0", array("calib.npy")}}).ok());
+  work_.pudu_ok("run out --input calib.npz --output c.npz");
+  EXPECT_EQ(array("a.npy").shape, (std::vector<std::int64_t>{4, 5}));
+  EXPECT_EQ(array("a.npy"), array("b.npy"));
+  EXPECT_EQ(array("a.npy"), value_of(frontends::read_npz(work_.path("c.npz"))).at("out0"));
+}
+
+TEST_F(CliRun, TakesAndGivesCodes) {
+  compile();
+  const json report = json::parse(text("out/report.json"));
+  const auto code = [](const json& port, float real) {
+    const float scaled = std::nearbyint(real / port.at("scale").get<float>());
+    return static_cast<std::int8_t>(std::clamp(scaled + port.at("zero_point").get<float>(), -128.0F, 127.0F));
+  };
+  const base::Array real = array("calib.npy");
+  std::vector<std::int8_t> codes;
+  for (const float element : real.data<float>()) codes.push_back(code(report.at("io").at(0), element));
+  write("codes.npy", base::make_array(real.shape, std::span<const std::int8_t>(codes)));
+
+  work_.pudu_ok("run out --input calib.npy --raw --output a.npy");
+  work_.pudu_ok("run out --input codes.npy --raw --output b.npy");
+  work_.pudu_ok("run out --input codes.npy --output reals.npy");
+  EXPECT_EQ(array("a.npy").dtype, base::ArrayType::Int8);
+  EXPECT_EQ(array("a.npy"), array("b.npy"));
+  std::vector<std::int8_t> coded_reals;
+  for (const float element : base::to_float32(array("reals.npy")))
+    coded_reals.push_back(code(report.at("io").at(1), element));
+  EXPECT_EQ(base::make_array({4, 5}, std::span<const std::int8_t>(coded_reals)), array("a.npy"));
+}
+
+TEST_F(CliRun, CountsCorrectLabelsOfTheSamplesThatRan) {
+  compile();
+  work_.pudu_ok("run out --input calib.npy --output y.npy");
+  const base::Array scores = array("y.npy");
+  base::Array labels{base::ArrayType::Int8, {4}, {}};
+  for (std::size_t i = 0; i < 4; ++i) {
+    const std::span<const float> row = scores.data<float>().subspan(i * 5, 5);
+    const auto best = std::max_element(row.begin(), row.end()) - row.begin();
+    labels.bytes.push_back(static_cast<std::byte>(i == 3 ? (best + 1) % 5 : best));  // the last one is wrong
+  }
+  write("labels.npy", labels);
+  EXPECT_EQ(work_.pudu_ok("run out --input calib.npy --labels labels.npy"),
+            "4 samples\n  accuracy      75.00 % (3 of 4)\n");
+  EXPECT_EQ(work_.pudu_ok("run out --input calib.npy --labels labels.npy --limit 2"),
+            "2 samples\n  accuracy      100.00 % (2 of 2)\n");
+  const json result = json::parse(work_.pudu_ok("run out --input calib.npy --labels labels.npy --json"));
+  EXPECT_EQ(result, (json{{"samples", 4}, {"correct", 3}}));
+}
+
+TEST_F(CliRun, TakesSeveralInputsAndGivesSeveralOutputs) {
+  const auto arrays = value_of(frontends::read_npz(testing::test_data("reader/two_inputs_two_outputs.npz")));
+  work_.copy(testing::test_data("reader/two_inputs_two_outputs.pt2"), "two.pt2");
+  write("a_calib.npy", arrays.at("calib0"));
+  write("b_calib.npy", arrays.at("calib1"));
+  write("a.npy", arrays.at("in0"));
+  write("b.npy", arrays.at("in1"));
+  ASSERT_TRUE(
+      frontends::write_npz(work_.path("both.npz"), {{"in0", arrays.at("in0")}, {"in1", arrays.at("in1")}}).ok());
+  // The model stands behind the data: an option takes one value each time.
+  work_.pudu_ok("compile --calibration a_calib.npy --calibration b_calib.npy two.pt2 -o two");
+  work_.pudu_ok("run two --input a.npy --input b.npy --output y.npz");
+  work_.pudu_ok("run --input both.npz two --output z.npz");
+  const auto y = value_of(frontends::read_npz(work_.path("y.npz")));
+  EXPECT_EQ(y, value_of(frontends::read_npz(work_.path("z.npz"))));
+  ASSERT_EQ(y.size(), 2U);
+  for (const char* port : {"out0", "out1"}) {
+    EXPECT_EQ(y.at(port).shape, arrays.at(port).shape);
+    // Four samples do not cover the input's range, and what is beyond is cut off.
+    EXPECT_GE(testing::sqnr_db(base::to_float32(arrays.at(port)), base::to_float32(y.at(port))), 15.0) << port;
+  }
+}
+
+TEST_F(CliRun, GivesTheSameBytesOnTheEmulatedBoard) {
+  write_text(work_.path("out/main.cpp"), "this is no C++\n");  // a foreign file is no part of the firmware
+  compile();
+  work_.pudu_ok("run out --input calib.npy --raw --output host.npy");
+  const json result = json::parse(work_.pudu_ok("run out --input calib.npy --raw --output board.npy --on qemu --json"));
+  EXPECT_EQ(array("host.npy"), array("board.npy"));
+  EXPECT_EQ(result.at("board"), "mps3-an547");
+  EXPECT_EQ(result.at("samples"), 4);
+  EXPECT_EQ(result.at("instructions").size(), 4U);
+  for (const char* field : {"code_bytes", "constants_bytes", "static_ram_bytes", "stack_bytes"}) {
+    EXPECT_GT(result.at(field).get<int>(), 0) << field;
+  }
+}
+
+using CliBench = Cli;
+
+TEST_F(CliBench, AddsWhatItMeasuredToTheReport) {
+  compile("-o out --target cortex-m4");
+  const std::string out = work_.pudu_ok("bench out --json");
+  EXPECT_EQ(out, text("out/report.json"));
+  const json report = json::parse(out);
+  for (const char* field : {"instructions", "code_bytes", "stack_bytes"}) {
+    EXPECT_GT(report.at(field).get<int>(), 0) << field;
+  }
+  const std::string words = work_.pudu_ok("bench out --input input.npy");
+  EXPECT_NE(words.find("net.pt2 on cortex-m4 (ISA dsp), mps2-an386 in QEMU\n"), std::string::npos) << words;
+  EXPECT_NE(words.find("executed instructions, not cycles"), std::string::npos) << words;
+}
+
+using CliAnalyze = Cli;
+
+TEST_F(CliAnalyze, NeedsNoCalibrationAndFindsTheSizesOfACompilation) {
+  compile("-o out --target cortex-m4");
+  const json compiled = json::parse(text("out/report.json"));
+  const json analyzed = json::parse(work_.pudu_ok("analyze net.pt2 --target cortex-m4 --json"));
+  for (const char* field : {"arena_bytes", "weights_bytes", "macs", "parameters"}) {
+    EXPECT_EQ(analyzed.at(field), compiled.at(field)) << field;
+  }
+  const std::string table = work_.pudu_ok("analyze net.pt2 --target cortex-m4");
+  EXPECT_EQ(table.substr(0, table.find('\n')), "net.pt2 on cortex-m4 (ISA dsp)");
+  for (const json& layer : compiled.at("layers")) {
+    EXPECT_NE(table.find("\n  " + layer.at("name").get<std::string>() + " "), std::string::npos) << table;
+  }
+  EXPECT_EQ(std::count(table.begin(), table.end(), '<'), 1) << "one peak\n" << table;
+}
+
+TEST_F(CliAnalyze, SaysWhetherItFits) {
+  const std::string fits = work_.pudu_ok("analyze net.pt2 --ram 64K --flash 1MB");
+  EXPECT_TRUE(fits.ends_with("\n  it fits\n")) << fits;
+  const base::ProcessResult result = work_.pudu("analyze net.pt2 --ram 100");
+  EXPECT_EQ(result.code, 4);
+  EXPECT_NE(result.standard_output.find("<- peak"), std::string::npos) << "the table says why";
+  EXPECT_TRUE(std::regex_match(result.standard_error,
+                               std::regex("error: net.pt2: \\S+: the arena needs \\d+ bytes; --ram allows 100 bytes\n"
+                                          "hint: .*\n")))
+      << result.standard_error;
+  const std::string quiet = work_.pudu_ok("analyze net.pt2 --ram 64K --quiet");
+  EXPECT_EQ(quiet, "");
+}
+
+using CliInspect = Cli;
+
+TEST_F(CliInspect, ShowsAModelFile) {
+  const std::string out = work_.pudu_ok("inspect net.pt2");
+  EXPECT_NE(out.find("  input     "), std::string::npos) << out;
+  EXPECT_NE(out.find("f32[1, 4, 8, 8]"), std::string::npos) << out;
+  EXPECT_NE(out.find(" x conv2d\n"), std::string::npos) << out;
+  EXPECT_NE(work_.pudu_ok("inspect net.pt2 --text").find(" = conv2d("), std::string::npos);
+  const json object = json::parse(work_.pudu_ok("inspect net.pt2 --json"));
+  EXPECT_GT(object.at("parameters").get<int>(), 0);
+  EXPECT_GT(object.at("operators").at("conv2d").get<int>(), 0);
+  EXPECT_EQ(object.at("inputs").at(0).at("shape"), (json{1, 4, 8, 8}));
+  EXPECT_EQ(object.at("outputs").at(0).at("shape"), (json{1, 5}));
+}
+
+TEST_F(CliInspect, ShowsACompiledFolder) {
+  compile();
+  const std::string out = work_.pudu_ok("inspect out");
+  EXPECT_NE(out.find(" for cortex-m55 (ISA mve): "), std::string::npos) << out;
+  EXPECT_NE(out.find("conv2d_s8\n"), std::string::npos) << out;
+  EXPECT_EQ(work_.pudu_ok("inspect out --text").substr(0, 8), "program ");
+  EXPECT_EQ(work_.pudu_ok("inspect out --json"), text("out/report.json"));
+}
+
+TEST_F(Cli, ListsTargets) {
+  const json rows = json::parse(work_.pudu_ok("targets --json"));
+  std::set<std::string> names;
+  for (const json& row : rows) names.insert(row.at("name").get<std::string>());
+  for (const char* cpu : {"cortex-m0", "cortex-m4", "cortex-m33", "cortex-m55"}) EXPECT_EQ(names.count(cpu), 1U) << cpu;
+  for (const json& row : rows) EXPECT_EQ(row.at("isas").back(), row.at("default_isa"));
+  const std::string table = work_.pudu_ok("targets");
+  EXPECT_EQ(static_cast<std::size_t>(std::count(table.begin(), table.end(), '\n')), rows.size() + 1);
+}
+
+TEST_F(Cli, HelpBeginsWithExamples) {
+  const std::string version = work_.pudu_ok("--version");
+  EXPECT_TRUE(std::regex_match(version, std::regex("pudu \\d+\\.\\d+\\.\\d+\n"))) << version;
+  for (const std::string command : {"", "compile ", "run ", "analyze ", "bench ", "inspect ", "targets "}) {
+    const std::string help = work_.pudu_ok(command + "--help");
+    const std::size_t example = help.find("\n  pudu " + command);
+    EXPECT_NE(example, std::string::npos) << help;
+    EXPECT_LT(example, help.find("Usage: pudu ")) << help;
+    EXPECT_EQ(help.find("\n\n\n"), std::string::npos) << help;
+  }
+  const std::string overview = work_.pudu_ok("--help");
+  EXPECT_TRUE(std::regex_search(overview, std::regex("\n  targets +List every CPU[^\n]*\n"))) << overview;
+}
+
+// ---- the C++ output
+
+/// What a user's firmware does: reads an input, runs, writes the output.
+constexpr const char* user_main = R"(#include <cstdio>
+
+#include "model.hpp"
+
+int main(int argc, char** argv) {
+  static std::int8_t input[NETWORK::inputs[0].bytes];
+  static std::int8_t output[NETWORK::outputs[0].bytes];
+  if (argc != 3) return 2;
+  std::FILE* from = std::fopen(argv[1], "rb");
+  std::FILE* to = std::fopen(argv[2], "wb");
+  if (from == nullptr || to == nullptr) return 3;
+  while (std::fread(input, 1, sizeof input, from) == sizeof input) {
+    if (NETWORK::run(input, output) != pudu::RunStatus::Ok) return 4;
+    std::fwrite(output, 1, sizeof output, to);
+  }
+  std::fclose(from);
+  return std::fclose(to);
+}
+)";
+
+constexpr const char* user_cmake = R"(cmake_minimum_required(VERSION 3.16)
+project(firmware LANGUAGES CXX)
+add_subdirectory(out)
+add_executable(firmware main.cpp)
+target_link_libraries(firmware PRIVATE NETWORK)
+)";
+
+base::ProcessResult run_tool(const std::vector<std::string>& command, const fs::path& folder) {
+  base::ProcessOptions options;
+  options.working_directory = folder;
+  return value_of(base::run_process(command, options));
+}
+
+void run_ok(const std::vector<std::string>& command, const fs::path& folder) {
+  const base::ProcessResult result = run_tool(command, folder);
+  ASSERT_TRUE(result.succeeded()) << command.front() << "\n" << result.standard_output << result.standard_error;
+}
+
+/// The compiler that built the tests, and others that this machine has.
+std::vector<std::string> host_compilers() {
+  std::vector<std::string> compilers = {PUDU_CXX};
+  for (const char* name : {"g++", "clang++", "clang++-14"}) {
+    if (base::find_program(name)) compilers.emplace_back(name);
+  }
+  return compilers;
+}
+
+class EmittedCpp : public Cli, public ::testing::WithParamInterface<std::string> {
+ protected:
+  /// The C++ namespace and CMake target of the model.
+  std::string network() const {
+    std::smatch match;
+    const std::string header = text("out/model.hpp");
+    EXPECT_TRUE(std::regex_search(header, match, std::regex("\nnamespace (\\w+) \\{")));
+    return match[1];
+  }
+  std::string named(const char* source) const { return std::regex_replace(source, std::regex("NETWORK"), network()); }
+};
+
+TEST_P(EmittedCpp, BuildsAloneWithoutAWarningAndGivesTheSimulatorsBytes) {
+  compile();
+  work_.pudu_ok("run out --input calib.npy --raw --output expected_codes.npy");
+  write_text(work_.path("CMakeLists.txt"), named(user_cmake));
+  write_text(work_.path("main.cpp"), named(user_main));
+  run_ok({PUDU_CMAKE, "-S", ".", "-B", "build", "-G", "Ninja", "-DCMAKE_CXX_COMPILER=" + GetParam(),
+          "-DCMAKE_CXX_STANDARD=17", "-DCMAKE_CXX_EXTENSIONS=OFF",
+          "-DCMAKE_CXX_FLAGS=-O2 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror"},
+         work_.path());
+  run_ok({PUDU_CMAKE, "--build", "build"}, work_.path());
+
+  // The codes that the device's own quantize kernel makes of the input.
+  compile("-o float --io float32");
+  const json port = json::parse(text("out/report.json")).at("io").at(0);
+  std::string codes;
+  const base::Array calibration = array("calib.npy");
+  for (const float element : calibration.data<float>()) {
+    const float scaled = std::nearbyint(element / port.at("scale").get<float>()) + port.at("zero_point").get<float>();
+    codes.push_back(static_cast<char>(std::clamp(scaled, -128.0F, 127.0F)));
+  }
+  write_text(work_.path("codes.bin"), codes);
+  run_ok({"./build/firmware", "codes.bin", "result.bin"}, work_.path());
+  const base::Array expected = array("expected_codes.npy");
+  EXPECT_EQ(text("result.bin"),
+            std::string(reinterpret_cast<const char*>(expected.bytes.data()), expected.bytes.size()));
+}
+
+TEST_P(EmittedCpp, StopsTheBuildWhenItsKernelsWantMoreScratchThanPlanned) {
+  compile();
+  const std::string source = text("out/model.cpp");
+  std::smatch match;
+  ASSERT_TRUE(std::regex_search(source, match, std::regex("scratch_bytes\\(\\w+, isa\\) <= ([1-9]\\d*),")));
+  const std::string before = source.substr(0, static_cast<std::size_t>(match.position(1)));
+  const std::string behind = source.substr(before.size() + match.str(1).size());
+  const auto compile_with = [&](long planned) {
+    write_text(work_.path("out/model.cpp"), before + std::to_string(planned) + behind);
+    return run_tool({GetParam(), "-std=c++17", "-fsyntax-only", "-I", "out", "-I", "out/pudu", "out/model.cpp"},
+                    work_.path());
+  };
+  const long planned = std::stol(match.str(1));
+  EXPECT_TRUE(compile_with(planned).succeeded());
+  EXPECT_TRUE(compile_with(planned + 1).succeeded()) << "kernels that want less are fine";
+  const base::ProcessResult result = compile_with(planned - 1);
+  EXPECT_FALSE(result.succeeded());
+  EXPECT_NE(result.standard_error.find("these kernels want more scratch than was planned: recompile the model or use "
+                                       "kernels version "),
+            std::string::npos)
+      << result.standard_error;
+}
+
+INSTANTIATE_TEST_SUITE_P(HostCompilers, EmittedCpp, ::testing::ValuesIn(host_compilers()), [](const auto& suite) {
+  std::string name = fs::path(suite.param).filename().string();
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  return std::to_string(suite.index) + "_" + name;
+});
+
+}  // namespace
+}  // namespace pudu

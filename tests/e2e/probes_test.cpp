@@ -1,0 +1,238 @@
+// Every probe of tests/data, each one operator or idea, from its file to the simulator: it reaches its accuracy against
+// torch's float outputs, with the same bytes in poisoned memory, or it is refused for the reason that stands in the
+// table below. A change of either list has to be made here.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/progress.hpp"
+#include "base/temp_directory.hpp"
+#include "frontends/numpy/npz.hpp"
+#include "simulator/simulator.hpp"
+#include "support/models.hpp"
+
+namespace pudu {
+namespace {
+
+namespace fs = std::filesystem;
+using frontends::NamedArrays;
+
+/// Why a probe is refused, word by word, without the file's name in front of it.
+const std::map<std::string, std::vector<std::string>>& refusals() {
+  static const std::map<std::string, std::vector<std::string>> table = {
+      {"probes/conv_circular_pad",
+       {"error: pad: padding mode 'circular'; mode 'constant'\nhint: at conv.py:565 in forward: return "
+        "self._conv_forward(input, self.weight, self.bias)"}},
+      {"probes/convt_group",
+       {"error: conv_transpose2d: operator aten.conv_transpose2d.input is not supported; at conv.py:1198 in forward: "
+        "return F.conv_transpose2d("}},
+      {"probes/convt_outpad",
+       {"error: conv_transpose2d: operator aten.conv_transpose2d.input is not supported; at conv.py:1198 in forward: "
+        "return F.conv_transpose2d("}},
+      {"probes/convt_s2",
+       {"error: conv_transpose2d: operator aten.conv_transpose2d.input is not supported; at conv.py:1198 in forward: "
+        "return F.conv_transpose2d("}},
+      {"probes/embedding",
+       {"error: input: the input has type int64; float types",
+        "error: embedding: operator aten.embedding.default is not supported; at sparse.py:189 in forward: return "
+        "F.embedding("}},
+      {"probes/groupnorm",
+       {"error: group_norm: operator aten.group_norm.default is not supported; at normalization.py:334 in forward: "
+        "return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)"}},
+      {"probes/gru",
+       {"error: gru: operator aten.gru.input is not supported; at rnn.py:1440 in forward: result = _VF.gru("}},
+      {"probes/linear_logsoftmax",
+       {"error: log_softmax: operator aten.log_softmax.int is not supported; at activation.py:1906 in forward: return "
+        "F.log_softmax(input, self.dim, _stacklevel=5)"}},
+      {"probes/matmul4d",
+       {"error: matmul: matmul of two activations; matmul with a constant matrix on the right, which becomes a linear "
+        "layer"}},
+      {"probes/mha",
+       {"error: scaled_dot_product_attention: operator aten.scaled_dot_product_attention.default is not supported; at "
+        "activation.py:1494 in forward: attn_output, attn_output_weights = F.multi_head_attention_forward("}},
+      {"probes/min_max", {"error: maximum: operator aten.maximum.default is not supported"}},
+      {"probes/pad_reflect",
+       {"error: pad: padding mode 'reflect'; mode 'constant'\nhint: at padding.py:377 in forward: return F.pad(input, "
+        "self.padding, \"reflect\")"}},
+      {"probes/upsample_nearest",
+       {"error: upsample_nearest2d: operator aten.upsample_nearest2d.vec is not supported; at upsampling.py:174 in "
+        "forward: return F.interpolate("}},
+      {"probes/where_gt",
+       {"error: gt: operator aten.gt.Scalar is not supported",
+        "error: where: operator aten.where.self is not supported"}},
+      {"reader/act_prelu_channels",
+       {"error: prelu: prelu with a slope for each channel; one slope\nhint: at make_reader_probes.py:57 in forward: "
+        "return self.body(self, *inputs, **kwargs)"}},
+      {"reader/buffer_mutation",
+       {"error: add_: 'b_calls' is changed in place, which is a weight or buffer; models without state\nhint: at "
+        "make_reader_probes.py:139 in forward: self.calls.add_(1.0)"}},
+      {"reader/decomposed_buffer_mutation", {"error: calls: the model changes this buffer; models without state"}},
+      {"reader/pool_adaptive_max_2x2",
+       {"error: adaptive_max_pool2d: operator aten.adaptive_max_pool2d.default is not supported; at pooling.py:1386 in "
+        "forward: return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)"}},
+      {"reader/unsupported_branch",
+       {"error: sum_1: operator aten.sum.default is not supported; at make_reader_probes.py:57 in forward: return "
+        "self.body(self, *inputs, **kwargs)",
+        "error: gt: operator aten.gt.Scalar is not supported; at make_reader_probes.py:57 in forward: return "
+        "self.body(self, *inputs, **kwargs)",
+        "error: cond: operator higher_order.cond is not supported; at <eval_with_key>.451:11 in forward: cond = "
+        "torch.ops.higher_order.cond(l_args_0_, cond_true_0, cond_false_0, (l_args_3_0_, "
+        "l_args_1_closure_0_cell_contents_..."}},
+      {"reader/unsupported_operators",
+       {"error: cumsum: operator aten.cumsum.default is not supported; at make_reader_probes.py:57 in forward: return "
+        "self.body(self, *inputs, **kwargs)",
+        "error: sort: operator aten.sort.default is not supported; at make_reader_probes.py:57 in forward: return "
+        "self.body(self, *inputs, **kwargs)",
+        "error: fft_fft2: operator aten.fft_fft2.default is not supported; at make_reader_probes.py:57 in forward: "
+        "return self.body(self, *inputs, **kwargs)",
+        "error: real: operator aten.real.default is not supported; at make_reader_probes.py:57 in forward: return "
+        "self.body(self, *inputs, **kwargs)"}},
+  };
+  return table;
+}
+
+/// In dB. Eight bits give about 40 on one operator; a wrong operand or shift gives less than 20.
+constexpr double usual_sqnr_db = 30.0;
+
+/// Probes that eight bits carry less well, and why.
+const std::map<std::string, double>& lower_sqnr_db() {
+  static const std::map<std::string, double> table = {
+      // A mean keeps the scale of what it averages, and uses a small part of it.
+      {"probes/gap_mean", 28.0},
+      {"reader/mean_keepdim", 28.0},
+  };
+  return table;
+}
+
+std::vector<std::string> probe_names() {
+  std::vector<std::string> names;
+  for (const char* folder : {"probes", "reader"}) {
+    for (const fs::directory_entry& entry : fs::directory_iterator(testing::test_data(folder))) {
+      if (entry.path().extension() == ".pt2") names.push_back(std::string(folder) + "/" + entry.path().stem().string());
+    }
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// The arrays `prefix0`, `prefix1`, ... under the names that samples are looked up by.
+NamedArrays inputs_of(const NamedArrays& arrays, const std::string& prefix) {
+  NamedArrays inputs;
+  for (int i = 0; arrays.count(prefix + std::to_string(i)) > 0; ++i) {
+    inputs["in" + std::to_string(i)] = arrays.at(prefix + std::to_string(i));
+  }
+  return inputs;
+}
+
+/// A few samples do not cover the range of another one, and what is cut off would hide what the operator itself loses:
+/// the calibration data include the input.
+void append_sample(base::Array& samples, const base::Array& sample) {
+  ++samples.shape.front();
+  samples.bytes.insert(samples.bytes.end(), sample.bytes.begin(), sample.bytes.end());
+}
+
+class Probe : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    auto arrays = frontends::read_npz(testing::test_data(GetParam() + ".npz"));
+    ASSERT_TRUE(arrays.ok()) << to_string(arrays.error());
+    arrays_ = std::move(arrays).value();
+    const NamedArrays inputs = inputs_of(arrays_, "in");
+    NamedArrays calibration = inputs_of(arrays_, "calib");
+    for (auto& [name, samples] : calibration) append_sample(samples, inputs.at(name));
+    ASSERT_TRUE(frontends::write_npz(calibration_file(), calibration).ok());
+    ASSERT_TRUE(frontends::write_npz(input_file(), inputs).ok());
+  }
+
+  fs::path calibration_file() const { return folder_.path() / "calibration.npz"; }
+  fs::path input_file() const { return folder_.path() / "input.npz"; }
+
+  Result<driver::CompiledModel> compile() const {
+    driver::CompileOptions options;
+    options.model = testing::test_data(GetParam() + ".pt2");
+    options.calibration = {calibration_file()};
+    options.target = targets::make_target("cortex-m55", "").value();
+    base::SilentProgress progress;
+    return driver::compile(options, progress);
+  }
+
+  const base::Array& expected_output(std::size_t port) const { return arrays_.at("out" + std::to_string(port)); }
+
+ private:
+  base::TempDirectory folder_ = base::TempDirectory::create("pudu-probe").value();
+  NamedArrays arrays_;
+};
+
+void expect_refusal(const std::string& name, const Error& error) {
+  EXPECT_EQ(error.kind, ErrorKind::Unsupported) << to_string(error);
+  const auto expected = refusals().find(name);
+  ASSERT_NE(expected, refusals().end()) << to_string(error);
+  std::vector<std::string> found;
+  for (Diagnostic diagnostic : error.diagnostics) {
+    EXPECT_EQ(diagnostic.file, testing::test_data(name + ".pt2").string());
+    diagnostic.file.clear();
+    found.push_back(to_string(diagnostic));
+  }
+  EXPECT_EQ(found, expected->second);
+}
+
+/// Raw bytes of every output.
+using RawOutputs = std::vector<std::vector<std::byte>>;
+
+RawOutputs run_with(const driver::Artifact& artifact, const RawOutputs& inputs, simulator::FreeMemory free_memory) {
+  auto simulator = simulator::Simulator::create(artifact.program, artifact.memory, free_memory);
+  EXPECT_TRUE(simulator.ok()) << to_string(simulator.error());
+  auto outputs = simulator->run(inputs);
+  EXPECT_TRUE(outputs.ok()) << to_string(outputs.error());
+  return outputs.ok() ? std::move(outputs).value() : RawOutputs{};
+}
+
+void expect_no_read_of_free_memory(const driver::Artifact& artifact) {
+  RawOutputs inputs;
+  for (std::size_t i = 0; i < artifact.program.inputs.size(); ++i) {
+    std::vector<std::byte>& bytes =
+        inputs.emplace_back(artifact.program.buffer(artifact.program.inputs[i].buffer).bytes());
+    for (std::size_t k = 0; k < bytes.size(); ++k) bytes[k] = static_cast<std::byte>((k * 37 + i * 11) & 0xFF);
+  }
+  EXPECT_EQ(run_with(artifact, inputs, simulator::FreeMemory::Untouched),
+            run_with(artifact, inputs, simulator::FreeMemory::Poisoned));
+}
+
+TEST_P(Probe, IsAccurateOrRefusedForItsReason) {
+  auto compiled = compile();
+  if (!compiled) return expect_refusal(GetParam(), compiled.error());
+  EXPECT_EQ(refusals().count(GetParam()), 0U) << "this compiles now: take it off the table";
+
+  const driver::Artifact artifact = testing::simulated(std::move(compiled).value());
+  base::SilentProgress progress;
+  auto outcome = driver::run_on_host(artifact, testing::samples_of(artifact.program, input_file()), progress);
+  ASSERT_TRUE(outcome.ok()) << to_string(outcome.error());
+  const auto lower = lower_sqnr_db().find(GetParam());
+  const double least_sqnr_db = lower == lower_sqnr_db().end() ? usual_sqnr_db : lower->second;
+  for (std::size_t port = 0; port < artifact.program.outputs.size(); ++port) {
+    const program::Buffer& buffer = artifact.program.buffer(artifact.program.outputs[port].buffer);
+    const base::Array actual = driver::dequantized(outcome->outputs.front()[port], buffer);
+    EXPECT_EQ(actual.shape, expected_output(port).shape);
+    const double sqnr = testing::sqnr_db(base::to_float32(expected_output(port)), base::to_float32(actual));
+    RecordProperty("sqnr_db_" + std::to_string(port), std::to_string(sqnr));
+    EXPECT_GE(sqnr, least_sqnr_db) << "output " << port;
+  }
+  expect_no_read_of_free_memory(artifact);
+}
+
+INSTANTIATE_TEST_SUITE_P(Data, Probe, ::testing::ValuesIn(probe_names()), [](const auto& suite) {
+  std::string name = suite.param;
+  std::replace(name.begin(), name.end(), '/', '_');
+  return name;
+});
+
+TEST(Probes, TheTablesNameFilesThatExist) {
+  const std::vector<std::string> names = probe_names();
+  for (const auto& [name, reasons] : refusals()) EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+  for (const auto& [name, sqnr] : lower_sqnr_db()) EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+  EXPECT_GE(names.size(), 130U);
+}
+
+}  // namespace
+}  // namespace pudu
