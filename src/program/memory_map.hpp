@@ -17,16 +17,17 @@ struct Lifetime {
   int end_step = 0;
 };
 
-/// Lifetime of every buffer, indexed by BufferId; empty for constants. Inputs live from step 0, outputs to the last
-/// step; a buffer that nothing reads still lives during the step that writes it.
+/// Lifetime of every buffer, indexed by BufferId; empty for constants and for buffers that no call and no port uses.
+/// Inputs live from step 0, outputs to the last step; a buffer that nothing reads still lives during the step that
+/// writes it. A program without calls has one step.
 std::vector<std::optional<Lifetime>> lifetimes(const Program& program);
 
 struct MemoryMap {
   std::size_t arena_bytes = 0;
   std::size_t lower_bound_bytes = 0;  ///< largest sum of the buffers alive at one step: no packing can need less
   std::string strategy;               ///< which planning strategy won
-  std::vector<std::optional<std::size_t>> offsets;  ///< by BufferId; empty for constants
-  std::vector<std::optional<Lifetime>> lifetimes;   ///< by BufferId; empty for constants
+  std::vector<std::optional<std::size_t>> offsets;  ///< by BufferId; empty where lifetimes are
+  std::vector<std::optional<Lifetime>> lifetimes;   ///< by BufferId; as lifetimes() gives them
 
   std::size_t offset(BufferId id) const { return offsets[index_of(id)].value(); }
 };

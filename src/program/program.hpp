@@ -111,7 +111,8 @@ bool is_written(std::string_view operand_name);
 
 /// Structural check: a C++ identifier as name, an ISA of the CPU, ids in range, unique names, positive sizes whose
 /// product fits 31 bits, constants of the right size and never written, every activation written before it is read,
-/// scratch used by one call only, ports of as many elements as their buffers. Reports every fault, as InvalidInput.
+/// scratch used by one call only, ports of as many elements as their buffers, outputs in the arena (a constant one is
+/// copied there by a call). Reports every fault, as InvalidInput.
 Status verify(const Program& program);
 
 /// Text form and its inverse: parse(print(p)) equals p for every program that verify() accepts. Constants stand as

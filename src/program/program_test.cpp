@@ -317,6 +317,10 @@ TEST(Verify, NamesEveryFault) {
          e.program.outputs[0] = {"s", e.scratch, {64}};
        },
        "error: output 's': buffer 'conv.scratch'; one that a call writes"},
+      {[](Example& e) {
+         e.program.outputs[0] = {"w", e.weight, {12}};
+       },
+       "error: output 'w': buffer 'conv.weight'; one that a call writes"},
   };
   ASSERT_TRUE(verify(Example().program).ok()) << to_string(verify(Example().program).error());
   for (const VerifyCase& test : cases) {

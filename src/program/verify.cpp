@@ -147,7 +147,8 @@ class Verifier {
       const std::string where = "output '" + port.name + "'";
       if (!names.insert(port.name).second) fault(where, "name used twice", "names of outputs are unique");
       if (!check_port(where, port)) continue;
-      if (!is_filled_[index_of(port.buffer)] || program_.buffer(port.buffer).kind == BufferKind::Scratch) {
+      const BufferKind kind = program_.buffer(port.buffer).kind;
+      if (!is_filled_[index_of(port.buffer)] || kind == BufferKind::Scratch || kind == BufferKind::Constant) {
         fault(where, "buffer '" + program_.buffer(port.buffer).name + "'", "one that a call writes");
       }
     }

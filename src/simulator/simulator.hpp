@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <vector>
@@ -24,9 +25,17 @@ using StepObserver = std::function<void(std::size_t step, std::span<const std::b
 
 class Simulator {
  public:
-  /// `program` must outlive the simulator. Internal error when a kernel is unknown or the map does not fit the program.
+  /// `program` must outlive the simulator. InvalidInput when a kernel is unknown (the program is another version's),
+  /// Internal when the map does not fit the program.
   static Result<Simulator> create(const program::Program& program, const program::MemoryMap& map,
                                   FreeMemory free_memory = FreeMemory::Untouched);
+
+  // A copy's arena would begin at another address, perhaps not an aligned one.
+  Simulator(const Simulator&) = delete;
+  Simulator& operator=(const Simulator&) = delete;
+  Simulator(Simulator&&) = default;
+  Simulator& operator=(Simulator&&) = default;
+  ~Simulator() = default;
 
   /// One inference: raw bytes of each input in, raw bytes of each output out, in the ports' order.
   /// InvalidInput when the number or size of inputs is wrong; Internal when a guard around the arena was overwritten.
@@ -35,6 +44,7 @@ class Simulator {
 
  private:
   Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory);
+  static Status check_map(const program::Program& program, const program::MemoryMap& map);
   Status check_inputs(std::span<const std::vector<std::byte>> inputs) const;
   std::byte* address(program::BufferId id);
   void run_step(std::size_t step);
