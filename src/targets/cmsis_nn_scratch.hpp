@@ -70,7 +70,7 @@ struct ConvolutionCall {
 /// arm_depthwise_conv_wrapper_{s8,s4,s16}. The runtime's filter is [1, h, w, output channels]; ExecuTorch asks ahead of
 /// time with [output channels, h, w, 1]. The two differ where there is one input channel.
 struct DepthwiseCall {
-  static constexpr std::string_view name = "depthwise-conv2d", binding_name = "depthwise_conv_wrapper";
+  static constexpr std::string_view name = "depthwise", binding_name = "depthwise_conv_wrapper";
   Nhwc input, filter, output;
   Hw padding{0, 0}, stride, dilation;
   std::int32_t channel_multiplier = 1;

@@ -21,6 +21,7 @@ Action add_run(CLI::App& app);
 Action add_analyze(CLI::App& app);
 Action add_bench(CLI::App& app);
 Action add_inspect(CLI::App& app);
+Action add_scratch(CLI::App& app);
 Action add_targets(CLI::App& app);
 
 /// The options that compile and analyze share, as text.

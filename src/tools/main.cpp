@@ -18,7 +18,8 @@ namespace {
 using pudu::tools::Action;
 
 constexpr std::array commands = {pudu::tools::add_compile, pudu::tools::add_run,     pudu::tools::add_analyze,
-                                 pudu::tools::add_bench,   pudu::tools::add_inspect, pudu::tools::add_targets};
+                                 pudu::tools::add_bench,   pudu::tools::add_inspect, pudu::tools::add_scratch,
+                                 pudu::tools::add_targets};
 
 constexpr const char* description =
     "Pudu compiles trained networks for Arm Cortex-M microcontrollers.\n\n"
