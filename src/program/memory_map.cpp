@@ -27,4 +27,19 @@ std::vector<std::optional<Lifetime>> lifetimes(const Program& program) {
   return result;
 }
 
+Status check_map(const Program& program, const MemoryMap& map) {
+  if (map.offsets.size() != program.buffers.size() || map.lifetimes.size() != program.buffers.size()) {
+    return internal_error({.where = program.name, .found = "the memory plan is that of another program"});
+  }
+  const std::vector<std::optional<Lifetime>> needed = lifetimes(program);
+  for (const Buffer& buffer : program.buffers) {
+    if (!needed[index_of(buffer.id)]) continue;
+    const std::optional<std::size_t>& offset = map.offsets[index_of(buffer.id)];
+    if (!offset || *offset > map.arena_bytes || buffer.bytes() > map.arena_bytes - *offset) {
+      return internal_error({.where = buffer.name, .found = "the memory plan has no room for this buffer"});
+    }
+  }
+  return {};
+}
+
 }  // namespace pudu::program

@@ -32,4 +32,7 @@ struct MemoryMap {
   std::size_t offset(BufferId id) const { return offsets[index_of(id)].value(); }
 };
 
+/// Has every buffer that needs one a place inside the arena? Internal if not: the map is not this program's.
+Status check_map(const Program& program, const MemoryMap& map);
+
 }  // namespace pudu::program

@@ -32,23 +32,8 @@ Result<Simulator> Simulator::create(const program::Program& program, const progr
                             .hint = "compile the model again with this version"});
     }
   }
-  PUDU_TRY(check_map(program, map));
+  PUDU_TRY(program::check_map(program, map));
   return Simulator(program, map, free_memory);
-}
-
-Status Simulator::check_map(const program::Program& program, const program::MemoryMap& map) {
-  if (map.offsets.size() != program.buffers.size() || map.lifetimes.size() != program.buffers.size()) {
-    return internal_error({.where = program.name, .found = "the memory plan is that of another program"});
-  }
-  const std::vector<std::optional<program::Lifetime>> lifetimes = program::lifetimes(program);
-  for (const program::Buffer& buffer : program.buffers) {
-    if (!lifetimes[program::index_of(buffer.id)]) continue;
-    const std::optional<std::size_t>& offset = map.offsets[program::index_of(buffer.id)];
-    if (!offset || *offset > map.arena_bytes || buffer.bytes() > map.arena_bytes - *offset) {
-      return internal_error({.where = buffer.name, .found = "the memory plan has no room for this buffer"});
-    }
-  }
-  return {};
 }
 
 std::span<std::byte> Simulator::arena() {

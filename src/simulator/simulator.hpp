@@ -44,7 +44,6 @@ class Simulator {
 
  private:
   Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory);
-  static Status check_map(const program::Program& program, const program::MemoryMap& map);
   Status check_inputs(std::span<const std::vector<std::byte>> inputs) const;
   std::byte* address(program::BufferId id);
   void run_step(std::size_t step);

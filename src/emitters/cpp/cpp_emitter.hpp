@@ -1,5 +1,5 @@
 // Program -> C++ source without an interpreter: model.hpp, model.cpp, CMakeLists.txt and the kernel sources it calls.
-// The output is C++17, freestanding apart from <cstdint> and <cstring>, with static storage, no heap, no exceptions, no
+// The output is C++17, freestanding apart from <cstring>, with static storage, no heap, no exceptions, no
 // constructors.
 #pragma once
 
@@ -18,10 +18,12 @@ struct CppOrigin {
   std::string version;     ///< of Pudu
 };
 
-/// The namespace of the emitted model: the program's name, with a suffix where that is a word of C++ or of Pudu.
+/// The namespace of the emitted model: the program's name, with a suffix where that is a word of C++, of Pudu or of the
+/// C library.
 std::string cpp_namespace(const program::Program& program);
 
-/// Files relative to the output folder. The same program and map give the same bytes.
+/// Files relative to the output folder. The same program and map give the same bytes. Internal when the program's calls
+/// or the map do not fit, Unsupported when an input or output has more dimensions than pudu::TensorInfo.
 Result<std::vector<base::OutputFile>> emit_cpp(const program::Program& program, const program::MemoryMap& memory,
                                                const CppOrigin& origin);
 

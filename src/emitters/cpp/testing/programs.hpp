@@ -1,0 +1,112 @@
+// Small programs to emit: tables and copies, and a call of any kernel. For tests.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/lut/lut_s8.hpp"
+#include "ops/kernel_binding.hpp"
+#include "program/memory_map.hpp"
+#include "program/program.hpp"
+
+namespace pudu::emitters::testing {
+
+/// A program under construction.
+struct ProgramUnderTest {
+  program::Program program;
+
+  explicit ProgramUnderTest(std::string name = "tiny") {
+    program.name = std::move(name);
+    program.target = {targets::Cpu::M4, targets::Isa::Dsp};
+  }
+
+  program::BufferId add(std::string name, program::BufferKind kind, program::ElementType type, std::int64_t elements) {
+    return program.add_buffer({.name = std::move(name), .kind = kind, .type = type, .shape = {elements}});
+  }
+  program::BufferId constant(std::string name, program::ElementType type, std::vector<std::byte> data) {
+    const auto elements = static_cast<std::int64_t>(data.size() / program::size_in_bytes(type));
+    const program::BufferId id = add(std::move(name), program::BufferKind::Constant, type, elements);
+    program.buffer(id).data = std::make_shared<const std::vector<std::byte>>(std::move(data));
+    return id;
+  }
+  program::BufferId input(const std::string& name, std::int64_t elements,
+                          program::ElementType type = program::ElementType::Int8) {
+    const program::BufferId id = add(name, program::BufferKind::Input, type, elements);
+    program.inputs.push_back({name, id, {elements}});
+    return id;
+  }
+  void output(const std::string& name, program::BufferId id) {
+    program.outputs.push_back({name, id, program.buffer(id).shape});
+  }
+  template <class Params>
+  void call(std::string name, const char* kernel, const Params& params, std::vector<program::Operand> operands) {
+    program.calls.push_back({.name = std::move(name),
+                             .op = "test",
+                             .kernel = kernel,
+                             .parameters = ops::to_parameters(params),
+                             .operands = std::move(operands)});
+  }
+  /// result = source + added, through a table.
+  program::BufferId table(const std::string& name, program::BufferId source, int added) {
+    std::vector<std::byte> entries;
+    for (int code = -128; code < 128; ++code) entries.push_back(static_cast<std::byte>(code + added));
+    const program::BufferId table_id = constant(name + ".table", program::ElementType::Int8, std::move(entries));
+    const std::int64_t elements = program.buffer(source).shape.front();
+    const program::BufferId result = add(name, program::BufferKind::Activation, program::ElementType::Int8, elements);
+    call(name, "lut_s8", kernels::LutS8Params{static_cast<std::int32_t>(elements)},
+         {{"input", source}, {"table", table_id}, {"output", result}});
+    return result;
+  }
+
+  /// Every buffer at a place of its own.
+  program::MemoryMap memory() const {
+    program::MemoryMap map;
+    map.lifetimes = program::lifetimes(program);
+    map.offsets.resize(program.buffers.size());
+    for (const program::Buffer& buffer : program.buffers) {
+      if (!map.lifetimes[program::index_of(buffer.id)]) continue;
+      map.offsets[program::index_of(buffer.id)] = map.arena_bytes;
+      map.arena_bytes += (buffer.bytes() + 15) / 16 * 16;
+    }
+    return map;
+  }
+};
+
+/// One call of a kernel with all parameters 1 (so no size is 0 and no division by 0), on the operands it wants.
+inline ProgramUnderTest program_of_kernel(const ops::KernelBinding& kernel) {
+  constexpr std::int64_t plenty = 16;
+  ProgramUnderTest model("one_kernel");
+  program::KernelCall call{.name = "call", .op = "test", .kernel = std::string(kernel.name)};
+  for (const ops::ParamField& field : kernel.params) {
+    if (field.type == ops::FieldType::Float) {
+      call.parameters.push_back({std::string(field.name), std::vector<double>(field.count, 1.0)});
+    } else {
+      call.parameters.push_back({std::string(field.name), std::vector<std::int64_t>(field.count, 1)});
+    }
+  }
+  for (const ops::OperandField& field : kernel.operands) {
+    if (field.is_scratch) continue;
+    const std::string name = std::string(field.name) + (field.is_array ? ".0" : "");
+    program::BufferId id{};
+    if (field.is_written) {
+      id = model.add(name, program::BufferKind::Activation, field.element, plenty);
+      model.output(name, id);
+    } else if (field.name.starts_with("input")) {
+      id = model.input(name, plenty, field.element);
+    } else {
+      // The 256 entries that a table has are plenty for everything else.
+      id = model.constant(name, field.element, std::vector<std::byte>(256, std::byte{1}));
+    }
+    call.operands.push_back({name, id});
+  }
+  const std::size_t scratch = kernel.scratch_bytes(call.parameters, model.program.target.isa);
+  if (scratch > 0) {
+    call.operands.push_back({"scratch", model.add("scratch", program::BufferKind::Scratch, program::ElementType::UInt8,
+                                                  static_cast<std::int64_t>(scratch))});
+  }
+  model.program.calls.push_back(std::move(call));
+  return model;
+}
+
+}  // namespace pudu::emitters::testing
