@@ -176,11 +176,10 @@ Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples,
 Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const BoardOptions& options,
                                 base::ProgressListener& progress) {
   const targets::CpuInfo& cpu = artifact.program.target.cpu_info();
-  std::string board_name = options.board;
-  if (board_name.empty()) {
-    PUDU_TRY_ASSIGN(const emulator::Board found, emulator::board_for_cpu(cpu.name));
-    board_name = found.name;
-  }
+  PUDU_TRY_ASSIGN(const emulator::Board board, options.board.empty()
+                                                   ? emulator::board_for_cpu(cpu.name)
+                                                   : emulator::board_that_runs(options.board, cpu.name));
+  const std::string board_name(board.name);
   PUDU_TRY_ASSIGN(const std::vector<emulator::SampleBytes> inputs, board_inputs(artifact.program, samples));
 
   progress.begin("build the firmware for " + board_name);
@@ -200,7 +199,8 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
   progress.end();
   if (!firmware) return std::move(firmware).error();
 
-  progress.begin("run " + std::to_string(samples.size()) + " samples on " + board_name + " in QEMU");
+  progress.begin("run " + std::to_string(samples.size()) + (samples.size() == 1 ? " sample on " : " samples on ") +
+                 board_name + " in QEMU");
   Result<emulator::QemuRun> run = emulator::run_on_qemu(*firmware, inputs);
   progress.end();
   if (!run) return std::move(run).error();

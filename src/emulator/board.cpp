@@ -1,6 +1,8 @@
 // The table of boards. Memory sizes are in the linker scripts only.
 #include "emulator/board.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "targets/target.hpp"
@@ -18,6 +20,19 @@ constexpr Board boards[] = {
     {"mps2-an385", "mps2-an385", "cortex-m3", mps2_layouts},   {"mps2-an500", "mps2-an500", "cortex-m7", mps2_layouts},
     {"mps2-an505", "mps2-an505", "cortex-m33", an505_layouts}, {"microbit", "microbit", "cortex-m0", microbit_layouts},
 };
+
+/// From the smallest to the largest: code for one runs on those behind it, as far as compilers make use of them.
+constexpr std::string_view architectures[] = {"armv6-m",  "armv8-m.base", "armv7-m",
+                                              "armv7e-m", "armv8-m.main", "armv8.1-m.main"};
+
+bool runs_code_for(const targets::CpuInfo& core, const targets::CpuInfo& cpu) {
+  const auto rank = [](const targets::CpuInfo& info) {
+    return std::find(std::begin(architectures), std::end(architectures), info.architecture);
+  };
+  if (rank(core) < rank(cpu) || core.default_isa < cpu.default_isa || core.has_fpu < cpu.has_fpu) return false;
+  // Of one architecture, the later core has the larger floating-point unit.
+  return rank(core) > rank(cpu) || core.cpu >= cpu.cpu;
+}
 
 }  // namespace
 
@@ -49,6 +64,20 @@ Result<Board> board_for_cpu(std::string_view cpu_name) {
                         .hint = "run the model on the host simulator instead"});
   }
   return find_board(cpu.board);
+}
+
+Result<Board> board_that_runs(std::string_view name, std::string_view cpu_name) {
+  PUDU_TRY_ASSIGN(const Board board, find_board(name));
+  PUDU_TRY_ASSIGN(const targets::TargetConfig target, targets::make_target(cpu_name, ""));
+  PUDU_TRY_ASSIGN(const targets::TargetConfig core, targets::make_target(board.core, ""));
+  const targets::CpuInfo& cpu = target.cpu_info();
+  if (cpu.board == board.name || runs_code_for(core.cpu_info(), cpu)) return board;
+  return unsupported({.file = {},
+                      .where = "board",
+                      .found = std::string(name) + " has a " + std::string(board.core) +
+                               ", which does not run code for " + std::string(cpu.name),
+                      .allowed = "such as " + std::string(cpu.board),
+                      .hint = {}});
 }
 
 }  // namespace pudu::emulator

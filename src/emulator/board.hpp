@@ -25,4 +25,7 @@ Result<Board> find_board(std::string_view name);
 /// unknown or has no board: Unsupported.
 Result<Board> board_for_cpu(std::string_view cpu_name);
 
+/// A board by its name, which must run code compiled for the CPU. Unsupported when its core cannot.
+Result<Board> board_that_runs(std::string_view name, std::string_view cpu_name);
+
 }  // namespace pudu::emulator

@@ -44,20 +44,18 @@ driver::Samples random_samples(const program::Program& program) {
   return {sample};
 }
 
-/// The report in the folder learns what was measured.
-Result<emitters::Report> measured_report(const driver::Artifact& artifact, const driver::DeviceFigures& device) {
+Result<emitters::Report> read_report(const driver::Artifact& artifact) {
   PUDU_TRY_ASSIGN(const std::vector<std::byte> json, base::read_file(artifact.folder / "report.json"));
   Result<emitters::Report> report =
       emitters::report_from_json({reinterpret_cast<const char*>(json.data()), json.size()});
   if (!report) return std::move(report).error().in_file((artifact.folder / "report.json").string());
-  report->code_bytes = device.sizes.code_bytes;
-  report->stack_bytes = device.stack_bytes;
-  report->instructions = device.instructions.front();
   return report;
 }
 
 Status run(const Options& options, const OutputOptions& output) {
   PUDU_TRY_ASSIGN(const driver::Artifact artifact, driver::read_artifact(options.artifact));
+  // Read before the work, which a folder without a report would lose.
+  PUDU_TRY_ASSIGN(emitters::Report report, read_report(artifact));
   driver::Samples samples = random_samples(artifact.program);
   if (!options.inputs.empty()) {
     const std::vector<std::filesystem::path> files(options.inputs.begin(), options.inputs.end());
@@ -69,7 +67,9 @@ Status run(const Options& options, const OutputOptions& output) {
   PUDU_TRY_ASSIGN(const driver::RunOutcome outcome,
                   driver::run_on_board(artifact, samples, {options.board, options.work_dir}, progress));
   const driver::DeviceFigures& device = *outcome.device;
-  PUDU_TRY_ASSIGN(const emitters::Report report, measured_report(artifact, device));
+  report.code_bytes = device.sizes.code_bytes;
+  report.stack_bytes = device.stack_bytes;
+  report.instructions = device.instructions.front();
   PUDU_TRY(driver::write_report(report, artifact.folder));
   if (output.json) fmt::print("{}", emitters::to_json(report));
   const double per_mac =

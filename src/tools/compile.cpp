@@ -30,6 +30,7 @@ Status check(const Options& options) {
                         .found = "'" + options.output + "', an ExecuTorch program",
                         .allowed = "a folder: this version writes C++ only"});
   }
+  if (options.output.empty()) return usage_error({.where = "--output", .found = "''", .allowed = "a folder"});
   if (options.model.calibration.empty()) {
     return usage_error({.where = "--calibration",
                         .found = "no calibration data",

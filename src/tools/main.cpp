@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <sstream>
@@ -108,7 +111,13 @@ int run(int argc, char** argv) {
   }
   for (const auto& [command, action] : actions) {
     if (!command->parsed()) continue;
-    if (pudu::Status status = action(output); !status) return pudu::tools::report_error(status.error());
+    pudu::Status status = action(output);
+    if (!status) return pudu::tools::report_error(std::move(status).error());
+    // A result that did not arrive is no success: a full disk, a closed pipe.
+    if (std::fflush(stdout) != 0) {
+      return pudu::tools::report_error(
+          pudu::invalid_input({.found = std::string("cannot write to standard output: ") + std::strerror(errno)}));
+    }
   }
   return 0;
 }

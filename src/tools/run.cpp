@@ -175,6 +175,7 @@ Status run(const Options& options, const OutputOptions& output) {
   PUDU_TRY_ASSIGN(const Run result, is_model_file(options.artifact) ? run_float_model(options, progress)
                                                                     : run_artifact(options, progress));
   const driver::RunOutcome& outcome = result.outcome;
+  if (!options.output.empty()) PUDU_TRY(write_outputs(options, outcome));
   const std::size_t samples = outcome.outputs.size();
   std::string json = fmt::format("{{\"samples\": {}", samples);
   say(output, fmt::format("{} sample{}", samples, samples == 1 ? "" : "s"));
@@ -188,10 +189,7 @@ Status run(const Options& options, const OutputOptions& output) {
     say(output, device_summary(*outcome.device));
     json += device_json(*outcome.device);
   }
-  if (!options.output.empty()) {
-    PUDU_TRY(write_outputs(options, outcome));
-    say(output, fmt::format("  written       {}", options.output));
-  }
+  if (!options.output.empty()) say(output, fmt::format("  written       {}", options.output));
   if (output.json) fmt::print("{}}}\n", json);
   return {};
 }

@@ -404,7 +404,7 @@ TEST_F(Cli, ListsTargets) {
 TEST_F(Cli, HelpBeginsWithExamples) {
   const std::string version = work_.pudu_ok("--version");
   EXPECT_TRUE(std::regex_match(version, std::regex("pudu \\d+\\.\\d+\\.\\d+\n"))) << version;
-  for (const std::string command : {"", "compile ", "run ", "analyze ", "bench ", "inspect ", "targets "}) {
+  for (const std::string command : {"", "compile ", "run ", "analyze ", "bench ", "inspect ", "scratch ", "targets "}) {
     const std::string help = work_.pudu_ok(command + "--help");
     const std::size_t example = help.find("\n  pudu " + command);
     EXPECT_NE(example, std::string::npos) << help;
