@@ -28,7 +28,7 @@ class FloatExecutor {
   Status run_node(const ir::Node& node, std::vector<Tensor>& values) const;
 
   const ir::Graph& graph_;
-  std::vector<Tensor> constants_;     ///< by value index; empty tensors for activations
+  std::vector<Tensor> constants_;      ///< by value index; empty tensors for activations
   std::vector<std::size_t> last_use_;  ///< by value index: index of the last node that reads it
 };
 
