@@ -43,6 +43,24 @@ TEST(Board, EveryBoardOfACpuExists) {
   EXPECT_FALSE(board_for_cpu("cortex-a53"));
 }
 
+TEST(Board, RunsCodeForItsOwnAndSmallerCores) {
+  for (const auto& [board, cpu] : {std::pair("mps3-an547", "cortex-m4"),
+                                   {"mps2-an500", "cortex-m4"},
+                                   {"mps2-an386", "cortex-m0"},
+                                   {"mps3-an547", "cortex-m85"},
+                                   {"microbit", "cortex-m0"}}) {
+    EXPECT_TRUE(board_that_runs(board, cpu)) << board << " " << cpu;
+  }
+  for (const auto& [board, cpu] : {std::pair("mps2-an385", "cortex-m4"),
+                                   {"mps2-an386", "cortex-m7"},
+                                   {"mps2-an505", "cortex-m55"},
+                                   {"microbit", "cortex-m3"}}) {
+    EXPECT_FALSE(board_that_runs(board, cpu)) << board << " " << cpu;
+  }
+  EXPECT_EQ(to_string(board_that_runs("mps2-an385", "cortex-m4").error()),
+            "error: board: mps2-an385 has a cortex-m3, which does not run code for cortex-m4; such as mps2-an386");
+}
+
 TEST(Board, EveryLayoutIsAnEmbeddedScriptAndEveryFolderABoard) {
   std::set<std::string> scripts;
   for (const base::EmbeddedFile& file : base::board_files()) {

@@ -1,5 +1,6 @@
 #include "quantizer/quantize.hpp"
 
+#include <map>
 #include <utility>
 
 #include "base/own_check.hpp"
@@ -123,22 +124,33 @@ Status quantize_on_device(ir::Graph& graph, std::size_t port) {
   return {};
 }
 
-/// The model's output becomes float32: a dequantize node behind all others.
-Status dequantize_on_device(ir::Graph& graph, std::size_t port) {
+/// The model's output becomes float32: a dequantize node behind all others. A value that is returned twice is
+/// dequantized once.
+Status dequantize_on_device(ir::Graph& graph, std::size_t port, std::map<ir::ValueId, ir::ValueId>& done) {
   const ir::ValueId inner = graph.outputs[port];
+  if (const auto earlier = done.find(inner); earlier != done.end()) {
+    graph.outputs[port] = earlier->second;
+    return {};
+  }
   const std::string name = graph.value(inner).name;
   PUDU_TRY_ASSIGN(const ir::NodeId node,
                   ops::append_node(graph, graph.unique_value_name(name + "_float"), "dequantize", {inner}, {}));
   const ir::ValueId outer = graph.nodes()[ir::index_of(node)].outputs.front();
   graph.value(outer).type = {ir::DType::Float32, graph.value(inner).type.shape};
   graph.value(outer).quant.reset();
+  graph.value(inner).name = graph.unique_value_name(name + "_int8");
+  graph.value(outer).name = name;  // the caller knows the port by this name
   graph.outputs[port] = outer;
+  done[inner] = outer;
   return {};
 }
 
 Status add_float_boundary(ir::Graph& graph) {
   for (std::size_t port = graph.inputs.size(); port-- > 0;) PUDU_TRY(quantize_on_device(graph, port));
-  for (std::size_t port = 0; port < graph.outputs.size(); ++port) PUDU_TRY(dequantize_on_device(graph, port));
+  std::map<ir::ValueId, ir::ValueId> dequantized;
+  for (std::size_t port = 0; port < graph.outputs.size(); ++port) {
+    PUDU_TRY(dequantize_on_device(graph, port, dequantized));
+  }
   return {};
 }
 

@@ -216,7 +216,9 @@ TEST(Quantize, FloatBoundaryKeepsThePortNames) {
   const ir::Value& input = quantized->value(quantized->inputs.front());
   EXPECT_EQ(input.name, "x");
   EXPECT_EQ(input.type.dtype, ir::DType::Float32);
-  EXPECT_EQ(quantized->value(quantized->outputs.front()).type.dtype, ir::DType::Float32);
+  const ir::Value& output = quantized->value(quantized->outputs.front());
+  EXPECT_EQ(output.name, graph.value(graph.outputs.front()).name);
+  EXPECT_EQ(output.type.dtype, ir::DType::Float32);
 }
 
 TEST(Quantize, AWeightUsedTwiceIsQuantizedForEachUse) {

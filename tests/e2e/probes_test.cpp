@@ -148,13 +148,27 @@ class Probe : public ::testing::TestWithParam<std::string> {
   fs::path calibration_file() const { return folder_.path() / "calibration.npz"; }
   fs::path input_file() const { return folder_.path() / "input.npz"; }
 
-  Result<driver::CompiledModel> compile() const {
+  Result<driver::CompiledModel> compile(quantizer::IoType io = quantizer::IoType::Int8) const {
     driver::CompileOptions options;
     options.model = testing::test_data(GetParam() + ".pt2");
     options.calibration = {calibration_file()};
     options.target = targets::make_target("cortex-m55", "").value();
+    options.quantizer.io = io;
     base::SilentProgress progress;
     return driver::compile(options, progress);
+  }
+
+  /// The outputs of the probe's input, dequantized.
+  std::vector<base::Array> run(const driver::Artifact& artifact) const {
+    base::SilentProgress progress;
+    auto outcome = driver::run_on_host(artifact, testing::samples_of(artifact.program, input_file()), progress);
+    EXPECT_TRUE(outcome.ok()) << to_string(outcome.error());
+    std::vector<base::Array> outputs;
+    for (std::size_t port = 0; outcome.ok() && port < artifact.program.outputs.size(); ++port) {
+      const program::Buffer& buffer = artifact.program.buffer(artifact.program.outputs[port].buffer);
+      outputs.push_back(driver::dequantized(outcome->outputs.front()[port], buffer));
+    }
+    return outputs;
   }
 
   const base::Array& expected_output(std::size_t port) const { return arrays_.at("out" + std::to_string(port)); }
@@ -205,20 +219,22 @@ TEST_P(Probe, IsAccurateOrRefusedForItsReason) {
   EXPECT_EQ(refusals().count(GetParam()), 0U) << "this compiles now: take it off the table";
 
   const driver::Artifact artifact = testing::simulated(std::move(compiled).value());
-  base::SilentProgress progress;
-  auto outcome = driver::run_on_host(artifact, testing::samples_of(artifact.program, input_file()), progress);
-  ASSERT_TRUE(outcome.ok()) << to_string(outcome.error());
+  const std::vector<base::Array> outputs = run(artifact);
+  ASSERT_EQ(outputs.size(), artifact.program.outputs.size());
   const auto lower = lower_sqnr_db().find(GetParam());
   const double least_sqnr_db = lower == lower_sqnr_db().end() ? usual_sqnr_db : lower->second;
   for (std::size_t port = 0; port < artifact.program.outputs.size(); ++port) {
-    const program::Buffer& buffer = artifact.program.buffer(artifact.program.outputs[port].buffer);
-    const base::Array actual = driver::dequantized(outcome->outputs.front()[port], buffer);
+    const base::Array& actual = outputs[port];
     EXPECT_EQ(actual.shape, expected_output(port).shape);
     const double sqnr = testing::sqnr_db(base::to_float32(expected_output(port)), base::to_float32(actual));
     RecordProperty("sqnr_db_" + std::to_string(port), std::to_string(sqnr));
     EXPECT_GE(sqnr, least_sqnr_db) << "output " << port;
   }
   expect_no_read_of_free_memory(artifact);
+
+  auto with_float_ports = compile(quantizer::IoType::Float32);
+  ASSERT_TRUE(with_float_ports.ok()) << to_string(with_float_ports.error());
+  EXPECT_EQ(run(testing::simulated(std::move(with_float_ports).value())), outputs) << "with --io float32";
 }
 
 INSTANTIATE_TEST_SUITE_P(Data, Probe, ::testing::ValuesIn(probe_names()), [](const auto& suite) {
