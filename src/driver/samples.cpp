@@ -115,6 +115,7 @@ Result<std::vector<base::Array>> read_arrays(std::span<const std::filesystem::pa
                               .allowed = "an array '" + inputs[i].name + "' or 'in" + std::to_string(i) + "'"});
       }
       arrays.push_back(std::move(found->second));
+      named.erase(found);  // an input called in1 takes that array; it is then nobody else's second one
     }
     return arrays;
   }

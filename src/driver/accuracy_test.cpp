@@ -1,0 +1,80 @@
+#include "driver/accuracy.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "base/temp_directory.hpp"
+
+namespace pudu::driver {
+namespace {
+
+using ::testing::ElementsAre;
+
+class Labels : public ::testing::Test {
+ protected:
+  template <class T>
+  Result<std::vector<std::int64_t>> load(base::ArrayType type, const std::vector<T>& values, std::size_t samples,
+                                         std::vector<std::int64_t> shape = {}) {
+    base::Array array{type, std::move(shape), std::vector<std::byte>(values.size() * sizeof(T))};
+    if (array.shape.empty()) array.shape = {static_cast<std::int64_t>(values.size())};
+    std::memcpy(array.bytes.data(), values.data(), array.bytes.size());
+    file_ = folder_->path() / "labels.npy";
+    EXPECT_TRUE(base::write_npy(file_, array).ok());
+    return load_labels(file_, samples);
+  }
+  std::string prefix() const { return "error: " + file_.string() + ": labels: "; }
+
+  Result<base::TempDirectory> folder_ = base::TempDirectory::create("pudu-labels");
+  std::filesystem::path file_;
+};
+
+TEST_F(Labels, AreReadExactly) {
+  EXPECT_THAT(*load<std::int64_t>(base::ArrayType::Int64, {3, -1, INT64_MAX, 16777217}, 4),
+              ElementsAre(3, -1, INT64_MAX, 16777217));
+  EXPECT_THAT(*load<std::int32_t>(base::ArrayType::Int32, {3, INT32_MAX}, 2), ElementsAre(3, INT32_MAX));
+  EXPECT_THAT(*load<std::int8_t>(base::ArrayType::Int8, {3, -1}, 2), ElementsAre(3, -1));
+  EXPECT_THAT(*load<std::uint8_t>(base::ArrayType::UInt8, {3, 200}, 2), ElementsAre(3, 200));
+}
+
+TEST_F(Labels, MayStandInAColumn) {
+  EXPECT_THAT(*load<std::int64_t>(base::ArrayType::Int64, {1, 2, 3}, 3, {3, 1}), ElementsAre(1, 2, 3));
+}
+
+TEST_F(Labels, OfOtherTypesAreRefused) {
+  const auto labels = load<float>(base::ArrayType::Float32, {1.0F}, 1);
+  ASSERT_FALSE(labels.ok());
+  EXPECT_EQ(to_string(labels.error()), prefix() + "data type float32; int64, int32, int8 or uint8 class numbers");
+  EXPECT_EQ(labels.error().kind, ErrorKind::InvalidInput);
+}
+
+TEST_F(Labels, AreAsManyAsTheSamples) {
+  const auto labels = load<std::int64_t>(base::ArrayType::Int64, {1, 2}, 3);
+  ASSERT_FALSE(labels.ok());
+  EXPECT_EQ(to_string(labels.error()), prefix() + "2 labels; one for each of the 3 samples");
+}
+
+base::Array scores(const std::vector<float>& values) {
+  return base::make_array({1, static_cast<std::int64_t>(values.size())}, values);
+}
+
+TEST(Top1, IsTheFirstOfTheLargest) {
+  EXPECT_EQ(top1(scores({0.1F, 0.7F, 0.2F})), 1);
+  EXPECT_EQ(top1(scores({0.5F, 0.1F, 0.5F})), 0);
+  EXPECT_EQ(top1(scores({-3.0F, -1.0F, -2.0F})), 1);
+  const std::vector<std::int8_t> codes = {-128, -127, -128};
+  EXPECT_EQ(top1(base::make_array({3}, codes)), 1);
+}
+
+TEST(CountCorrect, LooksAtTheFirstOutput) {
+  const std::vector<std::vector<base::Array>> outputs = {{scores({0, 1, 0}), scores({9, 0, 0})},
+                                                         {scores({1, 0, 0}), scores({0, 0, 9})},
+                                                         {scores({0, 0, 1}), scores({0, 0, 9})}};
+  EXPECT_EQ(count_correct(outputs, {1, 0, 2}), 3U);
+  EXPECT_EQ(count_correct(outputs, {1, 2, 0}), 1U);
+  EXPECT_EQ(count_correct(outputs, {-1, 3, 7}), 0U);
+}
+
+}  // namespace
+}  // namespace pudu::driver

@@ -1,0 +1,245 @@
+// Which arrays are samples of a model's inputs, and what the others are told.
+#include "driver/samples.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+
+#include "base/files.hpp"
+#include "base/temp_directory.hpp"
+#include "frontends/numpy/npz.hpp"
+
+namespace pudu::driver {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using Shape = std::vector<std::int64_t>;
+using Paths = std::vector<std::filesystem::path>;
+
+/// 0, 1, 2, ... of that shape.
+base::Array counting(const Shape& shape) {
+  std::int64_t count = 1;
+  for (const std::int64_t size : shape) count *= size;
+  std::vector<float> data(static_cast<std::size_t>(count));
+  std::iota(data.begin(), data.end(), 0.0F);
+  return base::make_array(shape, data);
+}
+
+base::Array of_type(base::ArrayType type, const Shape& shape, std::size_t elements) {
+  return {type, shape, std::vector<std::byte>(elements * base::size_in_bytes(type))};
+}
+
+class SamplesTest : public ::testing::Test {
+ protected:
+  std::filesystem::path write(const std::string& name, const base::Array& array) {
+    const std::filesystem::path file = folder_->path() / name;
+    EXPECT_TRUE(base::write_npy(file, array).ok());
+    return file;
+  }
+  std::filesystem::path write(const std::string& name, const frontends::NamedArrays& arrays) {
+    const std::filesystem::path file = folder_->path() / name;
+    EXPECT_TRUE(frontends::write_npz(file, arrays).ok());
+    return file;
+  }
+
+  /// The samples of one array for one input 'x' of shape `model`.
+  Result<Samples> load(const base::Array& array, const Shape& model, SampleTypes types = SampleTypes::Float) {
+    const Paths files = {write("x.npy", array)};
+    const PortShape ports[] = {{"x", model}};
+    return load_samples(files, ports, types);
+  }
+
+  /// The message without the folder, or "ok".
+  std::string message(const Result<Samples>& samples) const {
+    if (samples.ok()) return "ok";
+    EXPECT_EQ(samples.error().kind, ErrorKind::InvalidInput);
+    std::string text = to_string(samples.error());
+    const std::string prefix = folder_->path().string() + "/";
+    for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) {
+      text.erase(at, prefix.size());
+    }
+    return text;
+  }
+
+  Result<base::TempDirectory> folder_ = base::TempDirectory::create("pudu-samples");
+};
+
+TEST_F(SamplesTest, AcceptASampleAxisABatchAxisAndOneSample) {
+  struct Case {
+    Shape model, array;
+    std::size_t samples;
+  };
+  const Case cases[] = {
+      {{1, 3, 2, 2}, {5, 1, 3, 2, 2}, 5},  // a new axis in front
+      {{1, 3, 2, 2}, {5, 3, 2, 2}, 5},     // along the batch
+      {{1, 3, 2, 2}, {1, 3, 2, 2}, 1},     // one sample
+      {{1, 3, 2, 2}, {1, 1, 3, 2, 2}, 1},
+      {{2, 4}, {2, 4}, 1},     // a batch of two is one sample
+      {{2, 4}, {6, 4}, 3},     // three batches
+      {{2, 4}, {3, 2, 4}, 3},  // the same, stacked
+      {{4}, {4}, 1},
+      {{4}, {3, 4}, 3},
+      {{4}, {12}, 3},
+      {{}, {}, 1},  // a scalar
+      {{}, {7}, 7},
+  };
+  for (const Case& test : cases) {
+    const base::Array array = counting(test.array);
+    const auto samples = load(array, test.model);
+    ASSERT_TRUE(samples.ok()) << message(samples);
+    ASSERT_EQ(samples->size(), test.samples);
+    std::vector<std::byte> joined;
+    for (const std::vector<base::Array>& sample : *samples) {
+      ASSERT_EQ(sample.size(), 1U);
+      EXPECT_EQ(sample[0].shape, test.model);
+      joined.insert(joined.end(), sample[0].bytes.begin(), sample[0].bytes.end());
+    }
+    EXPECT_EQ(joined, array.bytes) << "samples in the array's order, nothing lost";
+  }
+}
+
+TEST_F(SamplesTest, OtherShapesAreRefusedWithThoseThatFit) {
+  EXPECT_EQ(message(load(counting({3, 2, 2}), {1, 3, 2, 2})),
+            "error: x.npy: x: shape [3, 2, 2]; the model takes [1, 3, 2, 2]: give [N, 1, 3, 2, 2] or [N, 3, 2, 2]");
+  EXPECT_EQ(message(load(counting({4, 2, 2, 3}), {1, 3, 2, 2})),
+            "error: x.npy: x: shape [4, 2, 2, 3]; the model takes [1, 3, 2, 2]: give [N, 1, 3, 2, 2] or [N, 3, 2, 2]");
+  EXPECT_EQ(message(load(counting({3, 4}), {2, 4})),
+            "error: x.npy: x: shape [3, 4]; the model takes [2, 4]: give [N, 2, 4] or a first axis that is a multiple "
+            "of 2");
+  EXPECT_EQ(message(load(counting({2, 2}), {})), "error: x.npy: x: shape [2, 2]; the model takes []: give [N]");
+  EXPECT_EQ(message(load(counting({}), {1, 4})),
+            "error: x.npy: x: shape []; the model takes [1, 4]: give [N, 1, 4] or [N, 4]");
+}
+
+TEST_F(SamplesTest, ZeroSamplesAreRefused) {
+  for (const Shape& shape : {Shape{0, 4}, Shape{0, 1, 4}}) {
+    EXPECT_EQ(message(load(counting(shape), {1, 4})), "error: x.npy: x: 0 samples; at least 1 sample");
+  }
+}
+
+TEST_F(SamplesTest, TypesOtherThanFloat32AreRefused) {
+  const std::string hint = "\nhint: convert with array.astype(\"float32\"), preprocessed as in training";
+  for (const base::ArrayType type : {base::ArrayType::Float64, base::ArrayType::UInt8, base::ArrayType::Int64}) {
+    const std::string name(base::to_string(type));
+    EXPECT_EQ(message(load(of_type(type, {1, 4}, 4), {1, 4})),
+              "error: x.npy: x: data type " + name + "; float32" + hint);
+    EXPECT_EQ(message(load(of_type(type, {1, 4}, 4), {1, 4}, SampleTypes::FloatOrRaw)),
+              "error: x.npy: x: data type " + name + "; float32, or int8 codes as they are" + hint);
+  }
+  EXPECT_EQ(message(load(of_type(base::ArrayType::Int8, {1, 4}, 4), {1, 4})),
+            "error: x.npy: x: data type int8; float32" + hint);
+}
+
+TEST_F(SamplesTest, CodesAreTakenAsTheyAreWhereAllowed) {
+  const std::vector<std::int8_t> codes = {1, -2, 3, -4};
+  const auto samples = load(base::make_array({2, 2}, codes), {1, 2}, SampleTypes::FloatOrRaw);
+  ASSERT_TRUE(samples.ok()) << message(samples);
+  ASSERT_EQ(samples->size(), 2U);
+  EXPECT_EQ((*samples)[1][0].dtype, base::ArrayType::Int8);
+  EXPECT_THAT((*samples)[1][0].data<std::int8_t>(), ElementsAre(3, -4));
+}
+
+TEST_F(SamplesTest, NumbersThatAreNotFiniteNameTheirSample) {
+  base::Array array = counting({3, 2});
+  const auto set = [&](std::size_t element, float value) {
+    std::memcpy(array.bytes.data() + element * sizeof(float), &value, sizeof(float));
+  };
+  set(5, std::numeric_limits<float>::infinity());
+  EXPECT_EQ(message(load(array, {1, 2})), "error: x.npy: x: sample 2 holds an infinite number; finite numbers");
+  set(2, std::nanf(""));
+  EXPECT_EQ(message(load(array, {1, 2})), "error: x.npy: x: sample 1 holds NaN; finite numbers");
+}
+
+TEST_F(SamplesTest, AnNpzIsReadByNameAndByPosition) {
+  const PortShape ports[] = {{"image", {1, 2}}, {"state", {1, 3}}};
+  const base::Array image = counting({4, 2});
+  const base::Array state = counting({4, 3});
+  for (const frontends::NamedArrays& arrays :
+       {frontends::NamedArrays{{"image", image}, {"state", state}},
+        frontends::NamedArrays{{"in0", image}, {"in1", state}},
+        frontends::NamedArrays{{"in1", state}, {"image", image}, {"labels", counting({4})}}}) {
+    const Paths files = {write("data.npz", arrays)};
+    const auto samples = load_samples(files, ports, SampleTypes::Float);
+    ASSERT_TRUE(samples.ok()) << message(samples);
+    ASSERT_EQ(samples->size(), 4U);
+    EXPECT_THAT((*samples)[3][0].data<float>(), ElementsAre(6, 7));
+    EXPECT_THAT((*samples)[3][1].data<float>(), ElementsAre(9, 10, 11));
+  }
+}
+
+TEST_F(SamplesTest, AnNpzWithoutAnInputNamesIt) {
+  const PortShape ports[] = {{"image", {1, 2}}, {"state", {1, 3}}};
+  const Paths files = {write("data.npz", frontends::NamedArrays{{"image", counting({4, 2})}})};
+  EXPECT_EQ(message(load_samples(files, ports, SampleTypes::Float)),
+            "error: data.npz: state: no array of this name; an array 'state' or 'in1'");
+}
+
+/// An input that is called like another one's position takes its array; it must not be handed out twice.
+TEST_F(SamplesTest, AnArrayServesOneInput) {
+  const PortShape ports[] = {{"in1", {}}, {"y", {}}};
+  const Paths files = {write("data.npz", frontends::NamedArrays{{"in1", counting({})}, {"in0", counting({})}})};
+  EXPECT_EQ(message(load_samples(files, ports, SampleTypes::Float)),
+            "error: data.npz: y: no array of this name; an array 'y' or 'in1'");
+}
+
+TEST_F(SamplesTest, SeveralNpyFilesAreTheInputsInOrder) {
+  const PortShape ports[] = {{"image", {1, 2}}, {"state", {3}}};
+  const Paths files = {write("a.npy", counting({2, 2})), write("b.npy", counting({2, 3}))};
+  const auto samples = load_samples(files, ports, SampleTypes::Float);
+  ASSERT_TRUE(samples.ok()) << message(samples);
+  ASSERT_EQ(samples->size(), 2U);
+  EXPECT_THAT((*samples)[1][0].data<float>(), ElementsAre(2, 3));
+  EXPECT_THAT((*samples)[1][1].data<float>(), ElementsAre(3, 4, 5));
+}
+
+TEST_F(SamplesTest, InputsHaveEquallyManySamples) {
+  const PortShape ports[] = {{"image", {1, 2}}, {"state", {3}}};
+  const Paths files = {write("a.npy", counting({2, 2})), write("b.npy", counting({5, 3}))};
+  EXPECT_EQ(message(load_samples(files, ports, SampleTypes::Float)),
+            "error: b.npy: state: 5 samples; as many as input 'image' has: 2");
+}
+
+TEST_F(SamplesTest, TheNumberOfFilesIsThatOfTheInputs) {
+  const PortShape one[] = {{"x", {1, 2}}};
+  const PortShape two[] = {{"x", {1, 2}}, {"y", {1, 2}}};
+  const std::filesystem::path file = write("x.npy", counting({2, 2}));
+  const auto load_all = [](const Paths& files, std::span<const PortShape> ports) {
+    return load_samples(files, ports, SampleTypes::Float);
+  };
+  EXPECT_EQ(message(load_all({file, file}, one)), "error: x.npy: 2 files; one .npy or .npz: the model has one input");
+  EXPECT_EQ(message(load_all({file}, two)),
+            "error: x.npy: one .npy file; one .npz, or a .npy for each of the model's 2 inputs");
+  EXPECT_EQ(message(load_all({}, one)), "error: 0 files; one .npy or .npz: the model has one input");
+}
+
+TEST_F(SamplesTest, FilesThatCannotBeReadAreNamed) {
+  const PortShape ports[] = {{"x", {1, 2}}};
+  const auto load_file = [&](const std::string& name) {
+    const Paths files = {folder_->path() / name};
+    return message(load_samples(files, ports, SampleTypes::Float));
+  };
+  EXPECT_EQ(load_file("absent.npy"), "error: absent.npy: no such file");
+  EXPECT_EQ(load_file("absent.npz"), "error: absent.npz: no such file");
+  ASSERT_TRUE(base::write_file(folder_->path() / "text.npy", std::string_view("hello")).ok());
+  EXPECT_THAT(load_file("text.npy"), HasSubstr("error: text.npy: "));
+}
+
+TEST(Stack, JoinsOnTheBatchOrOnANewAxis) {
+  const base::Array batch_of_one[] = {counting({1, 2}), counting({1, 2}), counting({1, 2})};
+  EXPECT_EQ(stack(batch_of_one).shape, (Shape{3, 2}));
+  EXPECT_THAT(stack(batch_of_one).data<float>(), ElementsAre(0, 1, 0, 1, 0, 1));
+  const base::Array batch_of_two[] = {counting({2, 2}), counting({2, 2})};
+  EXPECT_EQ(stack(batch_of_two).shape, (Shape{2, 2, 2}));
+  const base::Array scalars[] = {counting({}), counting({})};
+  EXPECT_EQ(stack(scalars).shape, (Shape{2}));
+  const base::Array one[] = {counting({3})};
+  EXPECT_EQ(stack(one).shape, (Shape{1, 3}));
+}
+
+}  // namespace
+}  // namespace pudu::driver
