@@ -44,7 +44,24 @@ volatile std::uint32_t& system_register(std::uint32_t address) {
   return *reinterpret_cast<volatile std::uint32_t*>(address);
 }
 
+#if !defined(__ARM_ARCH_8M_BASE__) && !defined(__ARM_ARCH_8M_MAIN__) && !defined(__ARM_ARCH_8_1M_MAIN__)
+// The stack ends where the data memory begins, and what is below swallows writes on the MPS2 boards: an overflow would
+// run through half a gigabyte before it faults. The memory protection unit, if the core has one, faults at once.
+void guard_stack() {
+  constexpr std::uint32_t mpu_type = 0xE000ED90, mpu_control = 0xE000ED94, region_base = 0xE000ED9C,
+                          region_attributes = 0xE000EDA0;
+  if ((system_register(mpu_type) & 0xFF00U) == 0) return;
+  system_register(region_base) = 0x10000000U | (1U << 4);             // region 0, selected by VALID
+  system_register(region_attributes) = (1U << 28) | (27U << 1) | 1U;  // XN, 2^28 bytes, no access
+  system_register(mpu_control) = (1U << 2) | 1U;  // the default map elsewhere, off in fault handlers
+  asm volatile("dsb\n\tisb" ::: "memory");
+}
+#else
+void guard_stack() {}  // MSPLIM, or a memory map without such a hole
+#endif
+
 void prepare_core() {
+  guard_stack();
 #if defined(__ARM_ARCH_6M__)
   // A Cortex-M0 image may run on a Cortex-M3: trap unaligned accesses as the Cortex-M0 does (CCR.UNALIGN_TRP).
   system_register(0xE000ED14) = system_register(0xE000ED14) | (1U << 3);
