@@ -126,7 +126,7 @@ std::string check_pass(const Pass& pass, const ir::Graph& before) {
   const Status verified = ops::verify(graph);
   EXPECT_TRUE(verified) << to_string(verified.error());
   if (!done || !verified) return "";
-  EXPECT_TRUE(testing::have_same_results(before, graph, 1e-5));
+  EXPECT_TRUE(testing::have_same_results(before, graph));
   std::string after = print_with_data(graph);
   EXPECT_TRUE(pass.run(graph));
   EXPECT_EQ(after, print_with_data(graph)) << "the pass changes its own result";
