@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "ops/call_bounds.hpp"
 #include "ops/registry.hpp"
 
 namespace pudu::ops {
@@ -33,11 +34,27 @@ Status check_parameters(const program::KernelCall& call, const KernelBinding& ke
 }
 
 /// The field that `inputs.3` or `weights` is bound to, or null.
-const OperandField* field_of(const KernelBinding& kernel, const std::string& name) {
-  const std::string base = name.substr(0, name.find('.'));
-  const auto found = std::find_if(kernel.operands.begin(), kernel.operands.end(),
-                                  [&](const OperandField& field) { return field.name == base; });
-  return found == kernel.operands.end() ? nullptr : &*found;
+const OperandField* field_of(const KernelBinding& kernel, std::string_view name) {
+  for (const OperandField& field : kernel.operands) {
+    if (!field.is_array && field.name == name) return &field;
+    for (std::size_t i = 0; field.is_array && i < field.count; ++i) {
+      if (std::string(field.name) + "." + std::to_string(i) == name) return &field;
+    }
+  }
+  return nullptr;
+}
+
+/// Kernels read while they write: a result may lie where an operand lies only where the kernel says so.
+Status check_overlap(const program::KernelCall& call, const KernelBinding& kernel) {
+  const program::Operand* output = call.find_operand("output");
+  const std::vector<std::string_view> in_place = kernel.in_place_inputs(call.parameters);
+  for (const program::Operand& operand : call.operands) {
+    if (output == nullptr || operand.name == output->name || operand.buffer != output->buffer) continue;
+    if (std::find(in_place.begin(), in_place.end(), operand.name) != in_place.end()) continue;
+    return mismatch(call, "operand '" + operand.name + "' is the output, too",
+                    std::string(kernel.name) + " does not work in place on it");
+  }
+  return {};
 }
 
 Status check_operands(const program::Program& program, const program::KernelCall& call, const KernelBinding& kernel) {
@@ -58,7 +75,7 @@ Status check_operands(const program::Program& program, const program::KernelCall
       return mismatch(call, "operand '" + first + "' is missing", "all operands of " + std::string(kernel.name));
     }
   }
-  return {};
+  return check_overlap(call, kernel);
 }
 
 Status check_scratch(const program::Program& program, const program::KernelCall& call, const KernelBinding& kernel) {
@@ -78,6 +95,7 @@ Status check_calls(const program::Program& program) {
     if (kernel == nullptr) return mismatch(call, "unknown kernel '" + call.kernel + "'", "a kernel of this version");
     PUDU_TRY(check_parameters(call, *kernel));
     PUDU_TRY(check_operands(program, call, *kernel));
+    PUDU_TRY(check_bounds(program, call, *kernel));
     PUDU_TRY(check_scratch(program, call, *kernel));
   }
   return {};

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "ops/call_check.hpp"
 #include "ops/registry.hpp"
 
 namespace pudu::ops::testing {
@@ -160,6 +161,7 @@ void PlainLowering::run_call(const Call& call, std::vector<Bytes>& memory) const
 }
 
 std::vector<Bytes> PlainLowering::run(const std::vector<Bytes>& inputs) const {
+  if (const Status status = check_calls(program_); !status) throw std::logic_error(to_string(status.error()));
   std::vector<Bytes> memory;
   for (const program::Buffer& buffer : program_.buffers) {
     memory.push_back(buffer.data ? *buffer.data : Bytes(buffer.bytes()));

@@ -82,7 +82,8 @@ inline ProgramUnderTest program_of_kernel(const ops::KernelBinding& kernel) {
     if (field.type == ops::FieldType::Float) {
       call.parameters.push_back({std::string(field.name), std::vector<double>(field.count, 1.0)});
     } else {
-      call.parameters.push_back({std::string(field.name), std::vector<std::int64_t>(field.count, 1)});
+      const std::int64_t value = field.name == "diff_min" ? 0 : 1;  // the one that must not be positive
+      call.parameters.push_back({std::string(field.name), std::vector<std::int64_t>(field.count, value)});
     }
   }
   for (const ops::OperandField& field : kernel.operands) {
@@ -96,7 +97,7 @@ inline ProgramUnderTest program_of_kernel(const ops::KernelBinding& kernel) {
       id = model.input(name, plenty, field.element);
     } else {
       // The 256 entries that a table has are plenty for everything else.
-      id = model.constant(name, field.element, std::vector<std::byte>(256, std::byte{1}));
+      id = model.constant(name, field.element, std::vector<std::byte>(256));
     }
     call.operands.push_back({name, id});
   }
