@@ -1,0 +1,128 @@
+// The compiled folder reads back as it was written, and a damaged model.pudu is refused with one clear line.
+#include "driver/artifact.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/files.hpp"
+#include "base/temp_directory.hpp"
+#include "base/testing/mutate.hpp"
+#include "kernels/copy/copy_s8.hpp"
+#include "ops/kernel_binding.hpp"
+
+namespace pudu::driver {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+CompiledModel example_model() {
+  CompiledModel model;
+  program::Program& program = model.program;
+  program.name = "example";
+  program.target = {targets::Cpu::M4, targets::Isa::Dsp};
+  const auto add = [&](const char* name, program::BufferKind kind) {
+    return program.add_buffer({.name = name, .kind = kind, .shape = {1, 4}, .quantization = program::Quantization{}});
+  };
+  const program::BufferId x = add("x", program::BufferKind::Input);
+  const program::BufferId constant = add("c", program::BufferKind::Constant);
+  program.buffer(constant).data = std::make_shared<const std::vector<std::byte>>(4, std::byte{7});
+  for (const auto& [name, source] : {std::pair{"a", x}, std::pair{"b", constant}}) {
+    const program::BufferId result = add(name, program::BufferKind::Activation);
+    program.calls.push_back({.name = name,
+                             .op = "copy",
+                             .kernel = "copy_s8",
+                             .parameters = ops::to_parameters(kernels::CopyS8Params{4}),
+                             .operands = {{"input", source}, {"output", result}}});
+    program.outputs.push_back({name, result, {1, 4}});
+  }
+  program.inputs = {{"x", x, {1, 4}}};
+  model.memory = plan_program(program).value();
+  model.model_file = "example.pt2";
+  return model;
+}
+
+class ArtifactTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    CompiledModel model = example_model();
+    base::SilentProgress progress;
+    const auto report = emit(model, folder(), progress);
+    ASSERT_TRUE(report.ok()) << to_string(report.error());
+    const auto bytes = base::read_file(folder() / program_file);
+    ASSERT_TRUE(bytes.ok());
+    file_.assign(reinterpret_cast<const char*>(bytes->data()), bytes->size());
+  }
+
+  fs::path folder() const { return temporary_->path() / "compiled"; }
+
+  /// What reading says when model.pudu holds `content`, without the file's name.
+  std::string message_for(const std::string& content) const {
+    EXPECT_TRUE(base::write_file(folder() / program_file, content).ok());
+    const auto artifact = read_artifact(folder());
+    if (artifact.ok()) return "ok";
+    EXPECT_EQ(artifact.error().kind, ErrorKind::InvalidInput);
+    const std::string text = to_string(artifact.error());
+    const std::string prefix = "error: " + (folder() / program_file).string() + ": ";
+    EXPECT_EQ(text.substr(0, prefix.size()), prefix);
+    return text.substr(std::min(prefix.size(), text.size()));
+  }
+
+  Result<base::TempDirectory> temporary_ = base::TempDirectory::create("pudu-artifact");
+  std::string file_;
+};
+
+constexpr const char* remedy = "; a file written by this version of `pudu compile`\nhint: compile the model again";
+
+TEST_F(ArtifactTest, ReadsBackAsItWasWritten) {
+  const auto artifact = read_artifact(folder());
+  ASSERT_TRUE(artifact.ok()) << to_string(artifact.error());
+  const CompiledModel model = example_model();
+  EXPECT_EQ(program::serialize(artifact->program), program::serialize(model.program));
+  EXPECT_EQ(artifact->memory.offsets, model.memory.offsets);
+  EXPECT_EQ(artifact->memory.arena_bytes, model.memory.arena_bytes);
+  EXPECT_EQ(artifact->folder, folder());
+}
+
+TEST_F(ArtifactTest, EveryChangedByteIsNoticed) {
+  for (std::size_t at = 0; at < file_.size(); ++at) {
+    std::string damaged = file_;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    EXPECT_THAT(message_for(damaged), HasSubstr(remedy)) << at;
+  }
+}
+
+TEST_F(ArtifactTest, EveryCutFileIsNoticed) {
+  for (std::size_t size = 0; size < file_.size(); ++size) {
+    EXPECT_THAT(message_for(file_.substr(0, size)), HasSubstr(remedy)) << size;
+  }
+}
+
+TEST_F(ArtifactTest, TellsWhatIsWrong) {
+  EXPECT_EQ(message_for("hello"), std::string("is not a compiled model of this format") + remedy);
+  EXPECT_EQ(message_for(""), std::string("is not a compiled model of this format") + remedy);
+  EXPECT_EQ(message_for(file_.substr(0, 20)), std::string("is cut off") + remedy);
+  EXPECT_EQ(message_for(file_ + "x"), std::string("is damaged: its checksum does not match") + remedy);
+  EXPECT_EQ(message_for(file_), "ok");
+}
+
+TEST_F(ArtifactTest, EditsAreNoticed) {
+  base::testing::Mutator mutator(3);
+  for (int i = 0; i < 2000; ++i) {
+    const std::string edited = mutator.mutate(file_);
+    EXPECT_EQ(message_for(edited) == "ok", edited == file_);
+  }
+}
+
+TEST(ReadArtifact, FoldersThatAreNone) {
+  const auto temporary = base::TempDirectory::create("pudu-artifact");
+  ASSERT_TRUE(temporary.ok());
+  const std::string path = temporary->path().string();
+  EXPECT_EQ(to_string(read_artifact(temporary->path()).error()),
+            "error: " + path + ": not a compiled model (no model.pudu in it); a folder written by `pudu compile`");
+  EXPECT_EQ(to_string(read_artifact(temporary->path() / "absent").error()),
+            "error: " + path + "/absent: no such folder; a folder written by `pudu compile`");
+}
+
+}  // namespace
+}  // namespace pudu::driver
