@@ -456,7 +456,7 @@ TEST(CliErrors, OutputFolderThatCannotBeWritten) {
 }
 
 TEST(CliErrors, StandardOutputThatTakesNothing) {
-  const auto result = base::run_process({"/bin/sh", "-c", std::string(PUDU_BINARY) + " targets > /dev/full"});
+  const auto result = base::run_process({"/bin/sh", "-c", "'" + std::string(PUDU_BINARY) + "' targets > /dev/full"});
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result->code, 2);
   EXPECT_EQ(result->standard_error, "error: cannot write to standard output: No space left on device\n");
