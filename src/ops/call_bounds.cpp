@@ -168,6 +168,13 @@ class Bounds {
     }
   }
 
+  /// A zero point, which concatenation calls by the same name as a place in the output.
+  void is_zero_point(std::int64_t output_offset) {
+    if (output_offset < -128 || output_offset > 127) {
+      fault("parameter 'output_offset' is " + std::to_string(output_offset), "-128 to 127");
+    }
+  }
+
   /// Positions of all taps of all windows along one axis fit 32 bits.
   void windows_fit(std::int64_t outputs, std::int64_t stride, std::int64_t taps, std::int64_t dilation,
                    std::int64_t padding) {
@@ -246,6 +253,7 @@ void touches_images(Bounds& bounds, const Params& p, std::int64_t input_channels
 }
 
 void check(Bounds& bounds, const kernels::Conv2dS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
   if (p.input_channels % p.groups != 0 || p.output_channels % p.groups != 0) {
     return bounds.fault("groups is " + std::to_string(p.groups), "a divisor of both numbers of channels");
   }
@@ -255,6 +263,7 @@ void check(Bounds& bounds, const kernels::Conv2dS8Params& p) {
 }
 
 void check(Bounds& bounds, const kernels::DepthwiseConv2dS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
   if (std::int64_t{p.input_channels} * p.depth_multiplier != p.output_channels) {
     return bounds.fault("output_channels is " + std::to_string(p.output_channels),
                         "input_channels times depth_multiplier");
@@ -286,6 +295,7 @@ void check(Bounds& bounds, const kernels::AdaptiveAvgPool2dS8Params& p) {
 }
 
 void check(Bounds& bounds, const kernels::LinearS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
   bounds.touches("input", {p.batches, p.input_features});
   bounds.touches("weights", {p.output_features, p.input_features});
   bounds.touches("output", {p.batches, p.output_features});
@@ -294,6 +304,7 @@ void check(Bounds& bounds, const kernels::LinearS8Params& p) {
 
 template <class Params>
 void check_binary(Bounds& bounds, const Params& p) {
+  bounds.is_zero_point(p.output_offset);
   bounds.touches_strided("input1", p.rank, p.output_shape, p.input1_strides, 0);
   bounds.touches_strided("input2", p.rank, p.output_shape, p.input2_strides, 0);
   bounds.touches_shape("output", p.rank, p.output_shape);
