@@ -37,12 +37,12 @@ base::Array of_type(base::ArrayType type, const Shape& shape, std::size_t elemen
 class SamplesTest : public ::testing::Test {
  protected:
   std::filesystem::path write(const std::string& name, const base::Array& array) {
-    const std::filesystem::path file = folder_->path() / name;
+    std::filesystem::path file = folder_->path() / name;
     EXPECT_TRUE(base::write_npy(file, array).ok());
     return file;
   }
   std::filesystem::path write(const std::string& name, const frontends::NamedArrays& arrays) {
-    const std::filesystem::path file = folder_->path() / name;
+    std::filesystem::path file = folder_->path() / name;
     EXPECT_TRUE(frontends::write_npz(file, arrays).ok());
     return file;
   }
@@ -125,11 +125,10 @@ TEST_F(SamplesTest, ZeroSamplesAreRefused) {
 TEST_F(SamplesTest, TypesOtherThanFloat32AreRefused) {
   const std::string hint = "\nhint: convert with array.astype(\"float32\"), preprocessed as in training";
   for (const base::ArrayType type : {base::ArrayType::Float64, base::ArrayType::UInt8, base::ArrayType::Int64}) {
-    const std::string name(base::to_string(type));
-    EXPECT_EQ(message(load(of_type(type, {1, 4}, 4), {1, 4})),
-              "error: x.npy: x: data type " + name + "; float32" + hint);
-    EXPECT_EQ(message(load(of_type(type, {1, 4}, 4), {1, 4}, SampleTypes::FloatOrRaw)),
-              "error: x.npy: x: data type " + name + "; float32, or int8 codes as they are" + hint);
+    const std::string start = "error: x.npy: x: data type " + std::string(base::to_string(type)) + "; float32";
+    const base::Array array = of_type(type, {1, 4}, 4);
+    EXPECT_EQ(message(load(array, {1, 4})), start + hint);
+    EXPECT_EQ(message(load(array, {1, 4}, SampleTypes::FloatOrRaw)), start + ", or int8 codes as they are" + hint);
   }
   EXPECT_EQ(message(load(of_type(base::ArrayType::Int8, {1, 4}, 4), {1, 4})),
             "error: x.npy: x: data type int8; float32" + hint);

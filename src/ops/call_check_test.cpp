@@ -105,9 +105,9 @@ struct Example {
                              .parameters = std::move(parameters),
                              .operands = std::move(operands)});
   }
-  void set(std::size_t step, std::string_view name, std::variant<Integers, Reals> values) {
+  void set(std::size_t step, std::string_view name, const std::variant<Integers, Reals>& values) {
     for (program::Parameter& parameter : program.calls[step].parameters) {
-      if (parameter.name == name) parameter.values = std::move(values);
+      if (parameter.name == name) parameter.values = values;
     }
   }
   void bind(std::size_t step, std::string_view name, BufferId buffer) {
@@ -221,13 +221,13 @@ TEST(CheckCalls, ShiftsAreDistances) {
 }
 
 TEST(CheckCalls, ScalesArePositiveReals) {
-  const auto quantizing = [](std::variant<Integers, Reals> scale) {
+  const auto quantizing = [](const std::variant<Integers, Reals>& scale) {
     Example example;
     const BufferId x = example.add("f", BufferKind::Input, ElementType::Float32, {4});
     const BufferId y = example.add("q", BufferKind::Activation, ElementType::Int8, {4});
     example.call("quantize", "quantize_f32_s8", to_parameters(kernels::QuantizeF32S8Params{4, 0.5F, 0, -128, 127}),
                  {{"input", x}, {"output", y}});
-    example.set(3, "scale", std::move(scale));
+    example.set(3, "scale", scale);
     return message_of(example.program);
   };
   EXPECT_EQ(quantizing(Reals{0.25}), "ok");

@@ -23,7 +23,7 @@ Means channel_means(std::span<const std::int8_t> codes, std::size_t channels,
                     const program::Quantization& quantization) {
   std::vector<std::int64_t> sums(channels, 0);
   for (std::size_t i = 0; i < codes.size(); ++i) sums[i % channels] += codes[i];
-  const auto count = static_cast<double>(codes.size() / channels);
+  const auto count = static_cast<double>(codes.size()) / static_cast<double>(channels);
   Means means(channels);
   for (std::size_t channel = 0; channel < channels; ++channel) {
     means[channel] = (static_cast<double>(sums[channel]) / count - quantization.zero_point) * quantization.scale;

@@ -374,7 +374,7 @@ Status check_ports(const program::Program& program) {
 
 std::string cpp_namespace(const program::Program& program) {
   IdentifierPool pool;
-  const std::string name = pool.make(program.name);
+  std::string name = pool.make(program.name);
   if (name == program.name && !is_library_name(name)) return name;
   return pool.make(program.name + "_model");
 }
