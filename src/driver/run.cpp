@@ -4,8 +4,8 @@
 #include <atomic>
 #include <cstring>
 #include <mutex>
-#include <thread>
 
+#include "base/parallel.hpp"
 #include "base/temp_directory.hpp"
 #include "emitters/cpp/cpp_emitter.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
@@ -66,10 +66,8 @@ class HostRun {
       : artifact_(artifact), samples_(samples), progress_(progress), outputs_(samples.size()) {}
 
   Result<RunOutcome> run() {
-    const std::size_t workers = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, samples_.size());
-    std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < workers; ++i) threads.emplace_back([this] { work(); });
-    for (std::thread& thread : threads) thread.join();
+    // One piece per worker, not per sample: each has a simulator of its own.
+    base::parallel_for(base::worker_count(samples_.size()), [this](std::size_t) { work(); });
     if (!status_) return std::move(status_).error();
     return RunOutcome{std::move(outputs_), std::nullopt};
   }

@@ -30,26 +30,11 @@ program::ElementType element_type(ir::DType dtype) {
   }
 }
 
-PUDU_KERNEL_BINDING(transpose_s8, TransposeS8)
-PUDU_KERNEL_BINDING(copy_s8, CopyS8)
-
-/// Element strides of each logical dimension when `shape` lies in `order`.
-std::vector<std::int64_t> strides_in(const ir::Shape& shape, const DimOrder& order) {
-  std::vector<std::int64_t> strides(shape.size(), 1);
-  std::int64_t stride = 1;
-  for (std::size_t position = order.size(); position-- > 0;) {
-    const auto dim = static_cast<std::size_t>(order[position]);
-    strides[dim] = stride;
-    stride *= shape[dim];
-  }
-  return strides;
-}
-
 /// The bytes of a contiguous constant, rearranged to `order`.
 std::vector<std::byte> permuted(const ir::Value& value, const DimOrder& order) {
   const std::size_t element_bytes = ir::size_in_bytes(value.type.dtype);
   const ir::Shape& shape = value.type.shape;
-  const std::vector<std::int64_t> source_strides = strides_in(shape, ops::contiguous_order(shape.size()));
+  const std::vector<std::int64_t> source_strides = ops::memory_strides(shape, ops::contiguous_order(shape.size()));
   std::vector<std::byte> result(value.constant->size());
   std::vector<std::int64_t> index(shape.size(), 0);  // in memory order of the result
   for (std::size_t element = 0; element * element_bytes < result.size(); ++element) {
@@ -141,7 +126,7 @@ BufferId ProgramBuilder::constant_in_order(const ir::Value& value, const DimOrde
 
 BufferId ProgramBuilder::transposed(const ir::Value& value, const Placement& from, const DimOrder& order) {
   if (value.type.dtype != ir::DType::Int8) throw std::logic_error("only int8 values are transposed on the device");
-  const std::vector<std::int64_t> strides = strides_in(value.type.shape, from.order);
+  const std::vector<std::int64_t> strides = ops::memory_strides(value.type.shape, from.order);
   kernels::TransposeS8Params params{};
   // Ranks beyond the kernel's are brought down by merging dimensions that are neighbours before and after.
   const bool merges = order.size() > kernels::max_rank;
@@ -163,7 +148,7 @@ BufferId ProgramBuilder::transposed(const ir::Value& value, const Placement& fro
   const BufferId result = add_activation(name, value, order, BufferKind::Activation);
   program_.calls.push_back({.name = unique_call_name(name),
                             .op = "transpose",
-                            .kernel = std::string(transpose_s8().name),
+                            .kernel = kernels::TransposeS8::name,
                             .parameters = ops::to_parameters(params),
                             .operands = {{"input", from.buffer}, {"output", result}},
                             .source = node_ != nullptr ? node_->source : std::string()});
@@ -177,7 +162,7 @@ BufferId ProgramBuilder::copied(const ir::Value& value, BufferId source) {
   const kernels::CopyS8Params params{static_cast<std::int32_t>(value.type.bytes())};
   program_.calls.push_back({.name = unique_call_name(name),
                             .op = "copy",
-                            .kernel = std::string(copy_s8().name),
+                            .kernel = kernels::CopyS8::name,
                             .parameters = ops::to_parameters(params),
                             .operands = {{"input", source}, {"output", result}}});
   return result;

@@ -44,8 +44,6 @@ struct KernelBinding {
   std::string_view header;  ///< "kernels/conv2d/conv2d_s8.hpp"
   std::vector<ParamField> params;
   std::vector<OperandField> operands;
-  /// Input operand that the output may overwrite in place, or empty.
-  std::string_view in_place_input;
   std::size_t (*scratch_bytes)(std::span<const program::Parameter> parameters, kernels::Isa isa);
   void (*run)(std::span<const program::Parameter> parameters, const OperandAddress& address);
   /// Every input operand whose buffer the output of this call may be; depends on the parameters where operands may be
@@ -152,14 +150,6 @@ std::vector<OperandField> operand_fields() {
 }
 
 template <class Kernel>
-constexpr std::string_view in_place_input() {
-  if constexpr (requires { Kernel::in_place_input; })
-    return Kernel::in_place_input;
-  else
-    return {};
-}
-
-template <class Kernel>
 std::vector<std::string_view> in_place_inputs(const typename Kernel::Params& params) {
   std::vector<std::string_view> inputs;
   if constexpr (requires { Kernel::in_place_input; }) inputs.emplace_back(Kernel::in_place_input);
@@ -191,7 +181,6 @@ KernelBinding make_kernel_binding(std::string_view type) {
       .header = Kernel::header,
       .params = detail::param_fields<typename Kernel::Params>(),
       .operands = detail::operand_fields<typename Kernel::Operands>(),
-      .in_place_input = detail::in_place_input<Kernel>(),
       .scratch_bytes =
           [](std::span<const program::Parameter> parameters, kernels::Isa isa) {
             return Kernel::scratch_bytes(detail::to_params<typename Kernel::Params>(parameters), isa);
