@@ -29,17 +29,18 @@ ALLOWED = {
     "targets": {"base", "numerics", "kernels"},
     "ir": {"base"},
     "program": {"base", "numerics", "kernels", "targets"},
+    "pte": {"base", "numerics", "kernels", "targets"},
     "ops": _DIALECTS,
     "frontends": _DIALECTS | {"ops"},
     "quantizer": _DIALECTS | {"ops"},
     "passes": _DIALECTS | {"ops"},
     "lowering": _DIALECTS | {"ops"},
     "planner": {"base"},
-    "emitters": _DIALECTS | {"ops", "planner"},
+    "emitters": _DIALECTS | {"ops", "planner", "pte"},
     "simulator": _DIALECTS | {"ops", "planner"},
     "emulator": {"base", "kernels", "targets"},
-    "driver": _DIALECTS | {"ops"} | _STAGES,
-    "tools": _DIALECTS | {"ops", "driver"} | _STAGES,
+    "driver": _DIALECTS | {"ops", "pte"} | _STAGES,
+    "tools": _DIALECTS | {"ops", "pte", "driver"} | _STAGES,
 }
 # Each folder below these is a library of its own and knows nothing of the one beside it, but for the shared ones named here.
 SPLIT_FOLDERS = {"frontends": {"zip"}, "emitters": set()}
