@@ -12,7 +12,7 @@ import unittest
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SYSTEM_TOOLS = ["bash", "env", "dirname", "cmp", "cp", "grep", "tr", "cat", "mkdir", "chmod"]
+SYSTEM_TOOLS = ["bash", "env", "dirname", "cmp", "cp", "grep", "tr", "cat", "mkdir", "chmod", "rm"]
 
 # The state of the machine is the folder $STATE: a file per installed package, and a log of the calls.
 DPKG_QUERY = """#!/bin/bash
@@ -25,13 +25,20 @@ if [ "$1" = install ]; then
   for word in "$@"; do case $word in -*|install) ;; *) : > "$STATE/installed/$word" ;; esac; done
 fi
 """
-# `python3 -c ...` asks for modules, `python3 -m venv --clear DIR` makes an environment whose pip provides cmake.
+# `python3 -c ...` asks for modules, `python3 -m venv --clear DIR` makes an environment whose pip provides cmake, and
+# ExecuTorch when it is called with --no-deps.
 PYTHON3 = """#!/bin/bash
-[ "$1" != -c ] || exit 0
+if [ "$1" = -c ]; then
+  case $2 in *executorch*) [ -e .venv/executorch ]; exit ;; *) exit 0 ;; esac
+fi
 echo "python3 $*" >> "$STATE/calls"
 if [ "$2" = venv ]; then
+  rm -rf "${@: -1}"
   mkdir -p "${@: -1}/bin"
   cp "$0" "${@: -1}/bin/python"
+elif [[ " $* " = *" --no-deps "* ]]; then
+  [ ! -e "$STATE/refuse-wheel" ] || exit 1
+  : > .venv/executorch
 else
   [ ! -e "$STATE/refuse-pip" ] || exit 1
   printf '#!/bin/bash\\nexit 0\\n' > .venv/bin/cmake
@@ -105,12 +112,13 @@ class Setup(unittest.TestCase):
         self.assertNotIn("clang", calls[1])
         self.assertEqual(calls[2], "python3 -m venv --clear .venv")
         self.assertIn("-r tools/requirements.txt", calls[3])
-        self.assertEqual(len(calls), 4)
+        self.assertIn("--no-deps -r tools/requirements-without-dependencies.txt", calls[4])
+        self.assertEqual(len(calls), 5)
 
         second = self.run_setup()
         self.assertEqual(second.returncode, 0, second.stderr)
         self.assertEqual(self.calls(), [])
-        self.assertRegex(second.stdout, r"packages: all \d+ are there\nsetup: .venv: up to date\n$")
+        self.assertRegex(second.stdout, r"packages: all \d+ are there\nsetup: .venv: up to date\nsetup: .venv: ExecuTorch is there\n$")
 
     def test_only_missing_packages_are_installed(self):
         self.run_setup()
@@ -133,10 +141,10 @@ class Setup(unittest.TestCase):
         with (self.project / "tools/requirements.txt").open("a", encoding="utf-8") as requirements:
             requirements.write("# newer\n")
         self.run_setup()
-        self.assertEqual(len(self.calls()), 2)
+        self.assertEqual(len(self.calls()), 3)
         (self.project / ".venv/bin/cmake").unlink()
         self.run_setup()
-        self.assertEqual(len(self.calls()), 2)
+        self.assertEqual(len(self.calls()), 3)
 
     def test_a_broken_install_is_not_taken_for_a_whole_one(self):
         self.refuse("pip")
@@ -146,7 +154,30 @@ class Setup(unittest.TestCase):
         (self.state / "refuse-pip").unlink()
         self.calls()
         self.assertEqual(self.run_setup().returncode, 0)
-        self.assertEqual(len(self.calls()), 2)
+        self.assertEqual(len(self.calls()), 3)
+
+    def test_a_missing_or_older_executorch_is_installed_alone(self):
+        self.run_setup()
+        self.calls()
+        (self.project / ".venv/executorch").unlink()
+        self.assertEqual(self.run_setup().returncode, 0)
+        with (self.project / "tools/requirements-without-dependencies.txt").open("a", encoding="utf-8") as requirements:
+            requirements.write("# newer\n")
+        self.assertEqual(self.run_setup().returncode, 0)
+        calls = self.calls()
+        self.assertEqual(len(calls), 2)
+        for call in calls:
+            self.assertIn("--no-deps -r tools/requirements-without-dependencies.txt", call)
+
+    def test_a_failed_install_of_executorch_is_an_error(self):
+        self.refuse("wheel")
+        broken = self.run_setup()
+        self.assertEqual(broken.returncode, 1)
+        self.assertIn("pip could not install tools/requirements-without-dependencies.txt into .venv", broken.stderr)
+        (self.state / "refuse-wheel").unlink()
+        self.calls()
+        self.assertEqual(self.run_setup().returncode, 0)
+        self.assertEqual(len(self.calls()), 1)
 
     def test_a_user_installs_through_sudo(self):
         self.be_user(1000)
