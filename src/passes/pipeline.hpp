@@ -6,11 +6,11 @@
 
 #include "base/result.hpp"
 #include "ir/graph.hpp"
-#include "passes/pass.hpp"
+#include "passes/pass_manager.hpp"
 
 namespace pudu::passes {
 
-/// Every pass, in the order in which they run; some run twice.
+/// Every canonicalization pass, in the order in which they run; a rewriting that runs twice has two names.
 std::span<const Pass> canonicalization_pipeline();
 
 /// Sees the graph after each pass, verified.

@@ -55,6 +55,11 @@ ir::Graph make_network(int layers, float variance) {
   return graph;
 }
 
+TEST(CanonicalizationPipeline, IsAListThatCanRun) {
+  const Status status = check_list(canonicalization_pipeline());
+  EXPECT_TRUE(status) << to_string(status.error());
+}
+
 TEST(Canonicalize, ShowsEveryPassInOrder) {
   ir::Graph graph = make_network(2, 1.0F);
   const ir::Graph before = graph;
