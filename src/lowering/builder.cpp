@@ -6,6 +6,7 @@
 
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
+#include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
 
 namespace pudu::lowering {
@@ -223,7 +224,7 @@ void ProgramBuilder::emit_call(const ops::KernelBinding& binding, std::vector<pr
   call.kernel = binding.name;
   call.source = node_->source;
   for (auto& [name, buffer] : operands) call.operands.push_back({std::move(name), buffer});
-  const std::size_t scratch_bytes = binding.scratch_bytes(parameters, program_.target.isa);
+  const std::size_t scratch_bytes = ops::planned_scratch_bytes(binding, parameters, program_.target);
   if (scratch_bytes > 0) {
     program::Buffer scratch;
     scratch.name = unique_buffer_name(call.name + ".scratch");

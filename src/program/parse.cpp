@@ -38,14 +38,20 @@ class Parser {
     const std::string where = "line " + std::to_string(cursor_.line());
     PUDU_TRY_ASSIGN(const std::string cpu, cursor_.name("a CPU"));
     PUDU_TRY_ASSIGN(const std::string isa, cursor_.name("an ISA"));
-    auto target = targets::make_target(cpu, isa);
-    if (!target) {
-      Error error = std::move(target).error();
-      for (Diagnostic& diagnostic : error.diagnostics) diagnostic.where = where;
-      return error;
-    }
-    program_.target = *target;
+    PUDU_TRY_ASSIGN(program_.target, at_line(where, targets::make_target(cpu, isa)));
+    if (!cursor_.accept("kernels")) return {};
+    PUDU_TRY_ASSIGN(const std::string kernels, cursor_.name("a kernel library"));
+    PUDU_TRY_ASSIGN(program_.target.kernels, at_line(where, targets::parse_kernel_library(kernels)));
     return {};
+  }
+
+  /// The result, with the line in place of the option that its error would name.
+  template <class T>
+  static Result<T> at_line(const std::string& where, Result<T> result) {
+    if (result) return result;
+    Error error = std::move(result).error();
+    for (Diagnostic& diagnostic : error.diagnostics) diagnostic.where = where;
+    return error;
   }
 
   Status statement() {

@@ -44,8 +44,11 @@ class Printer {
 
   ProgramText run() {
     text_ = "program " + base::format_name(program_.name) + " {\n";
-    text_ += "  target " + std::string(program_.target.cpu_info().name) + " " +
-             std::string(targets::to_string(program_.target.isa)) + "\n";
+    text_ += "  target " + std::string(program_.target.cpu_name()) + " " + std::string(program_.target.isa_name());
+    if (program_.target.kernels != targets::KernelLibrary::Builtin) {
+      text_ += " kernels " + std::string(targets::to_string(program_.target.kernels));
+    }
+    text_ += "\n";
     for (const Buffer& buffer : program_.buffers) buffer_line(buffer);
     for (const KernelCall& call : program_.calls) call_line(call);
     for (const Port& port : program_.inputs) port_line("take", port);

@@ -38,9 +38,9 @@ class Verifier {
 
   Status run() {
     if (!is_identifier(program_.name)) fault("program '" + program_.name + "'", "its name", "a C++ identifier");
-    if (program_.target.isa > program_.target.cpu_info().default_isa) {
-      fault("target " + std::string(program_.target.cpu_info().name),
-            "ISA " + std::string(targets::to_string(program_.target.isa)), "an ISA of this CPU");
+    const targets::TargetConfig& target = program_.target;
+    if (target.cpu && target.isa > targets::info(*target.cpu).default_isa) {
+      fault("target " + std::string(target.cpu_name()), "ISA " + std::string(target.isa_name()), "an ISA of this CPU");
     }
     for (const Buffer& buffer : program_.buffers) check_buffer(buffer);
     if (!error_.diagnostics.empty()) return std::move(error_);

@@ -16,6 +16,8 @@ constexpr std::array cpu_table = {
 };
 
 constexpr std::array<std::string_view, 3> isa_names = {"scalar", "dsp", "mve"};
+constexpr std::array<std::string_view, 2> library_names = {"builtin", "cmsis-nn"};
+constexpr std::string_view any_name = "any";
 
 /// "Cortex-M55", "m55" -> "cortex-m55".
 std::string canonical_cpu_name(std::string_view name) {
@@ -57,10 +59,11 @@ Error unknown_cpu(std::string_view name) {
   });
   std::string hint;
   if (edit_distance(canonical, nearest->name) <= 2) hint = "did you mean '" + std::string(nearest->name) + "'?";
-  return unsupported({.where = "--target",
-                      .found = "unknown CPU '" + std::string(name) + "'",
-                      .allowed = "supported: " + join_names(cpu_table, [](const CpuInfo& cpu) { return cpu.name; }),
-                      .hint = hint});
+  return unsupported(
+      {.where = "--target",
+       .found = "unknown CPU '" + std::string(name) + "'",
+       .allowed = "supported: " + join_names(cpu_table, [](const CpuInfo& cpu) { return cpu.name; }) + ", any",
+       .hint = hint});
 }
 
 }  // namespace
@@ -89,13 +92,37 @@ std::vector<Isa> supported_isas(Cpu cpu) {
   return isas;
 }
 
-Result<TargetConfig> make_target(std::string_view cpu_name, std::string_view isa_name) {
+std::string_view to_string(KernelLibrary library) {
+  return library_names[static_cast<std::size_t>(library)];
+}
+
+Result<KernelLibrary> parse_kernel_library(std::string_view name) {
+  const auto found = std::find(library_names.begin(), library_names.end(), name);
+  if (found != library_names.end()) return static_cast<KernelLibrary>(found - library_names.begin());
+  return unsupported(
+      {.where = "--kernels",
+       .found = "unknown kernel library '" + std::string(name) + "'",
+       .allowed = "supported: " + join_names(library_names, [](std::string_view known) { return known; })});
+}
+
+std::vector<Isa> TargetConfig::isas() const {
+  if (is_any()) return {Isa::Scalar, Isa::Dsp, Isa::Mve};
+  return {isa};
+}
+
+Result<TargetConfig> make_target(std::string_view cpu_name, std::string_view isa_name, KernelLibrary kernels) {
+  if (cpu_name == any_name) {
+    if (isa_name.empty() || isa_name == any_name) return TargetConfig{std::nullopt, Isa::Mve, kernels};
+    return unsupported({.where = "--isa",
+                        .found = "ISA '" + std::string(isa_name) + "' for any CPU",
+                        .allowed = "--target any runs on every ISA: leave out --isa, or name the CPU"});
+  }
   const std::string canonical = canonical_cpu_name(cpu_name);
   const auto cpu = std::find_if(cpu_table.begin(), cpu_table.end(),
                                 [&](const CpuInfo& candidate) { return candidate.name == canonical; });
   if (cpu == cpu_table.end()) return unknown_cpu(cpu_name);
 
-  TargetConfig target{cpu->cpu, cpu->default_isa};
+  TargetConfig target{cpu->cpu, cpu->default_isa, kernels};
   if (isa_name.empty()) return target;
   const std::optional<Isa> isa = parse_isa(isa_name);
   if (!isa || *isa > cpu->default_isa) {

@@ -39,16 +39,32 @@ std::optional<Isa> parse_isa(std::string_view name);
 std::vector<Isa> supported_isas(Cpu cpu);
 
 /// Whose kernels the C++ output calls, and whose formulas size the scratch buffers.
-struct TargetConfig {
-  Cpu cpu = Cpu::M55;
-  Isa isa = Isa::Mve;
+enum class KernelLibrary : std::uint8_t { Builtin, CmsisNn };
+/// "builtin", "cmsis-nn".
+std::string_view to_string(KernelLibrary library);
+/// Unknown name: Unsupported, listing the libraries.
+Result<KernelLibrary> parse_kernel_library(std::string_view name);
 
-  const CpuInfo& cpu_info() const { return info(cpu); }
+/// What an artifact is made for: one CPU with one ISA, or any CPU, for which every size is the worst case of all ISAs.
+struct TargetConfig {
+  std::optional<Cpu> cpu = Cpu::M55;  ///< none: any CPU
+  Isa isa = Isa::Mve;                 ///< an ISA of the CPU; the largest of all for any CPU
+  KernelLibrary kernels = KernelLibrary::Builtin;
+
+  /// Of a target that is_any() not.
+  const CpuInfo& cpu_info() const { return info(cpu.value()); }
+  bool is_any() const { return !cpu.has_value(); }
+  std::string_view cpu_name() const { return is_any() ? "any" : info(*cpu).name; }
+  std::string_view isa_name() const { return is_any() ? "any" : to_string(isa); }
+  /// The ISAs that the artifact must run on, smallest first: one, or all for any CPU.
+  std::vector<Isa> isas() const;
   friend bool operator==(const TargetConfig&, const TargetConfig&) = default;
 };
 
-/// Parses `cortex-m55`, `Cortex-M55` or `m55`, and an optional ISA override ("" = the CPU's default).
-/// Unknown CPU: Unsupported, with the nearest name as a hint. ISA not of this CPU: Unsupported, listing those it has.
-Result<TargetConfig> make_target(std::string_view cpu_name, std::string_view isa_name);
+/// Parses `cortex-m55`, `Cortex-M55`, `m55` or `any`, and an optional ISA override ("" = the CPU's default, for which
+/// `any` stands with `any`). Unknown CPU: Unsupported, with the nearest name as a hint. ISA not of this CPU:
+/// Unsupported, listing those it has; an ISA beside `any` is Unsupported, too.
+Result<TargetConfig> make_target(std::string_view cpu_name, std::string_view isa_name,
+                                 KernelLibrary kernels = KernelLibrary::Builtin);
 
 }  // namespace pudu::targets

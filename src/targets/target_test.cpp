@@ -76,7 +76,7 @@ struct ErrorCase {
 TEST(Targets, ErrorsSayWhatIsSupported) {
   const std::string all =
       "supported: cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, cortex-m7, cortex-m23, cortex-m33, cortex-m35p, "
-      "cortex-m52, cortex-m55, cortex-m85";
+      "cortex-m52, cortex-m55, cortex-m85, any";
   const std::pair<std::string_view, std::string> unknown[] = {
       {"cortex-m56", "error: --target: unknown CPU 'cortex-m56'; " + all + "\nhint: did you mean 'cortex-m52'?"},
       {"M0+", "error: --target: unknown CPU 'M0+'; " + all + "\nhint: did you mean 'cortex-m0'?"},

@@ -98,7 +98,7 @@ Status inspect_artifact(const Options& options, const OutputOptions& output) {
   }
   const program::Program& program = artifact.program;
   fmt::print("{} for {} (ISA {}): {} kernel calls, arena {} bytes, constants {} bytes\n", program.name,
-             program.target.cpu_info().name, targets::to_string(program.target.isa), program.calls.size(),
+             program.target.cpu_name(), program.target.isa_name(), program.calls.size(),
              with_thousands(artifact.memory.arena_bytes), with_thousands(driver::constant_bytes(program)));
   for (const program::KernelCall& call : program.calls) fmt::print("  {:<36} {}\n", call.name, call.kernel);
   return {};

@@ -288,11 +288,11 @@ constexpr ErrorCase options_cases[] = {
      "hint: see `pudu compile --help`"},
     {"TargetTypo", GOOD "-o out --target cortex-m54", 3,
      "error: --target: unknown CPU 'cortex-m54'; supported: cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, cortex-m7, "
-     "cortex-m23, cortex-m33, cortex-m35p, cortex-m52, cortex-m55, cortex-m85\n"
+     "cortex-m23, cortex-m33, cortex-m35p, cortex-m52, cortex-m55, cortex-m85, any\n"
      "hint: did you mean 'cortex-m4'?"},
     {"TargetUnknown", GOOD "-o out --target esp32", 3,
      "error: --target: unknown CPU 'esp32'; supported: cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, cortex-m7, "
-     "cortex-m23, cortex-m33, cortex-m35p, cortex-m52, cortex-m55, cortex-m85"},
+     "cortex-m23, cortex-m33, cortex-m35p, cortex-m52, cortex-m55, cortex-m85, any"},
     {"IsaNotOfCpu", GOOD "-o out --target cortex-m4 --isa mve", 3,
      "error: --isa: ISA 'mve' is not supported by cortex-m4; supported: scalar, dsp"},
     {"IsaUnknown", GOOD "-o out --isa neon", 3,

@@ -120,8 +120,9 @@ std::optional<ReportBuffer> make_buffer(const Program& program, const program::M
 
 Report make_report(const program::Program& program, const program::MemoryMap& memory) {
   Report report;
-  report.cpu = program.target.cpu_info().name;
-  report.isa = targets::to_string(program.target.isa);
+  report.cpu = program.target.cpu_name();
+  report.isa = program.target.isa_name();
+  report.kernels = targets::to_string(program.target.kernels);
   for (const program::Port& port : program.inputs) report.io.push_back(make_port(program, port, "input"));
   for (const program::Port& port : program.outputs) report.io.push_back(make_port(program, port, "output"));
   report.arena_bytes = memory.arena_bytes;

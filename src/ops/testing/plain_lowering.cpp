@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "ops/call_check.hpp"
+#include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
 
 namespace pudu::ops::testing {
@@ -137,7 +138,7 @@ void PlainLowering::emit_call(const KernelBinding& binding, std::vector<program:
     throw std::logic_error("operator " + node().op + " calls " + std::string(binding.name) +
                            ", which its definition does not list");
   }
-  if (const std::size_t bytes = binding.scratch_bytes(parameters, program_.target.isa); bytes > 0) {
+  if (const std::size_t bytes = planned_scratch_bytes(binding, parameters, program_.target); bytes > 0) {
     operands.emplace_back("scratch", add_buffer(node().name + ".scratch", BufferKind::Scratch, ElementType::UInt8,
                                                 {static_cast<std::int64_t>(bytes)}));
   }

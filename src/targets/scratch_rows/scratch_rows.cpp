@@ -166,7 +166,7 @@ Result<ScratchRow> parse_row(simdjson::dom::parser& parser, std::string_view lin
 
 /// "M0PLUS", "MVE" -> a target, or the error of ours.
 Result<TargetConfig> target_of(const std::string& cpu, const std::string& isa) {
-  return make_target(lower(cpu), lower(isa));
+  return make_target("cortex-" + lower(cpu), lower(isa));
 }
 
 std::string quoted_list(std::vector<std::string> names) {
@@ -198,7 +198,7 @@ std::string answer_to(const ResolveQuestion& question) {
   const Result<TargetConfig> by_default = target_of(question.cpu, "");
   if (!by_default) return to_string(by_default.error());
   std::vector<std::string> supported;
-  for (const Isa isa : supported_isas(by_default->cpu)) supported.emplace_back(cmsis_nn::backend_name(isa));
+  for (const Isa isa : supported_isas(*by_default->cpu)) supported.emplace_back(cmsis_nn::backend_name(isa));
   return "ValueError: Backend " + question.isa + " is not supported on " + question.cpu +
          "; supported: " + quoted_list(std::move(supported));
 }
