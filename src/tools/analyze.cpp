@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "driver/artifact.hpp"
+#include "driver/memory_log.hpp"
 #include "tools/command.hpp"
+#include "tools/memory_table.hpp"
 
 namespace pudu::tools {
 namespace {
@@ -50,18 +53,31 @@ void print_summary(const emitters::Report& report) {
   for (const std::string& transpose : report.transposes) fmt::print("  transpose   {}\n", transpose);
 }
 
+/// The report with one field more.
+std::string report_json(const emitters::Report& report, const driver::MemoryLog& in_arena,
+                        const driver::MemoryLog& in_pool) {
+  std::string text = emitters::to_json(report);
+  text.erase(text.rfind("\n}"));
+  return fmt::format("{},\n  \"memory\": {{\"scratch_in_arena\": {}, \"scratch_in_pool\": {}}}\n}}\n", text,
+                     memory_json(in_arena), memory_json(in_pool));
+}
+
 Status run(const ModelOptions& options, const OutputOptions& output) {
+  if (std::optional<Status> end = end_early("analyze", options, CalibrationPolicy::Synthetic, output)) return *end;
   PUDU_TRY_ASSIGN(driver::CompileOptions compile_options, to_compile_options(options));
   const std::optional<std::size_t> ram = std::exchange(compile_options.ram_bytes, std::nullopt);
   const std::optional<std::size_t> flash = std::exchange(compile_options.flash_bytes, std::nullopt);
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(const driver::CompiledModel model, driver::compile(compile_options, progress));
   const emitters::Report report = driver::report_of(model);
+  const driver::MemoryLog in_arena = driver::memory_log(model.program, model.memory);
+  PUDU_TRY_ASSIGN(const driver::MemoryLog in_pool, driver::memory_log_with_scratch_pool(model.program));
   if (output.json) {
-    fmt::print("{}", emitters::to_json(report));
+    fmt::print("{}", report_json(report, in_arena, in_pool));
   } else if (!output.quiet) {
     print_summary(report);
     print_table(report);
+    fmt::print("\n{}", memory_table(in_arena, in_pool));
   }
   // The table comes first: who asks whether it fits wants to see why not.
   Status fits = driver::check_limits(model, ram, flash);

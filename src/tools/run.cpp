@@ -8,9 +8,11 @@
 #include "driver/accuracy.hpp"
 #include "driver/float_run.hpp"
 #include "driver/frontends.hpp"
+#include "driver/memory_log.hpp"
 #include "driver/run.hpp"
 #include "frontends/numpy/npz.hpp"
 #include "tools/command.hpp"
+#include "tools/memory_table.hpp"
 
 namespace pudu::tools {
 namespace {
@@ -35,7 +37,8 @@ constexpr const char* description =
 
 struct Run {
   driver::RunOutcome outcome;
-  std::vector<std::int64_t> labels;  ///< of all samples of the input; empty when not asked for
+  std::vector<std::int64_t> labels;         ///< of all samples of the input; empty when not asked for
+  std::optional<driver::MemoryLog> memory;  ///< of a compiled model
 };
 
 bool is_model_file(const std::string& path) {
@@ -114,6 +117,9 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   } else {
     PUDU_TRY_ASSIGN(run.outcome, driver::run_on_host(artifact, samples, progress));
   }
+  const std::optional<driver::DeviceFigures>& device = run.outcome.device;
+  run.memory = driver::memory_log(artifact.program, artifact.memory,
+                                  device ? std::optional(device->sizes.ram_bytes()) : std::nullopt);
   if (!options.raw) dequantize_outputs(artifact.program, run.outcome);
   return run;
 }
@@ -188,6 +194,10 @@ Status run(const Options& options, const OutputOptions& output) {
   if (outcome.device) {
     say(output, device_summary(*outcome.device));
     json += device_json(*outcome.device);
+  }
+  if (result.memory) {
+    say(output, memory_lines(*result.memory));
+    json += ", \"memory\": " + memory_json(*result.memory);
   }
   if (!options.output.empty()) say(output, fmt::format("  written       {}", options.output));
   if (output.json) fmt::print("{}}}\n", json);

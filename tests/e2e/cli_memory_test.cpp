@@ -1,0 +1,91 @@
+// The memory counters of `pudu analyze` and `pudu run` on three stacked convolutions: exact bytes, with scratch in the
+// arena and in a pool of its own, on the host and in the linked image.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "e2e/cli_workspace.hpp"
+#include "support/models.hpp"
+
+namespace pudu {
+namespace {
+
+using nlohmann::json;
+using testing::CliWorkspace;
+
+class CliMemory : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const std::string name : {"three_convs", "digits_cnn"}) {
+      for (const std::string& file : {name + ".pt2", name + ".in0.npy"}) {
+        work_.copy(testing::test_data("models/" + file), file);
+      }
+    }
+    work_.copy(testing::test_data("models/three_convs.calib0.npy"), "calib.npy");
+  }
+
+  json memory(const std::string& arguments) const {
+    return json::parse(work_.pudu_ok("analyze " + arguments + " --json")).at("memory");
+  }
+
+  CliWorkspace work_;
+};
+
+json counters(int program, int planned, int temp) {
+  return {{"model_pte_program_size", program},
+          {"model_pte_loaded_size", program},
+          {"method_allocator_planned", planned},
+          {"method_allocator_loaded", 0},
+          {"method_allocator_input", 0},
+          {"method_allocator_executor", 0},
+          {"temp_allocator", temp}};
+}
+
+TEST_F(CliMemory, ScratchCostsNothingInTheArenaWhereThePeakHasNone) {
+  const std::string out = work_.pudu_ok("analyze three_convs.pt2 --target cortex-m55");
+  EXPECT_TRUE(
+      out.ends_with("\n  memory in bytes            scratch in arena in a pool of its own\n"
+                    "  model_pte_program_size                3,208                3,208\n"
+                    "  model_pte_loaded_size                 3,208                3,208\n"
+                    "  method_allocator_planned             10,240               10,240\n"
+                    "  method_allocator_loaded                   0                    0\n"
+                    "  method_allocator_input                    0                    0\n"
+                    "  method_allocator_executor                 0                    0\n"
+                    "  temp_allocator                            0                  576\n"
+                    "  RAM in all, without stack            10,240               10,816\n"))
+      << out;
+  const json expected = {{"scratch_in_arena", counters(3208, 10240, 0)},
+                         {"scratch_in_pool", counters(3208, 10240, 576)}};
+  EXPECT_EQ(memory("three_convs.pt2"), expected);
+}
+
+TEST_F(CliMemory, ScratchAtThePeakIsPlannedWithIt) {
+  const json expected = {{"scratch_in_arena", counters(19848, 3360, 0)},
+                         {"scratch_in_pool", counters(19848, 3072, 576)}};
+  EXPECT_EQ(memory("digits_cnn.pt2"), expected);
+}
+
+TEST_F(CliMemory, ARunLogsItsArtifact) {
+  work_.pudu_ok("compile three_convs.pt2 --calibration calib.npy -o out --quiet");
+  EXPECT_EQ(work_.pudu_ok("run out --input three_convs.in0.npy"),
+            "1 sample\n"
+            "  model_pte_program_size           3,208 bytes\n"
+            "  model_pte_loaded_size            3,208 bytes\n"
+            "  method_allocator_planned        10,240 bytes\n"
+            "  method_allocator_loaded              0 bytes\n"
+            "  method_allocator_input               0 bytes\n"
+            "  method_allocator_executor            0 bytes\n"
+            "  temp_allocator                       0 bytes\n");
+  const json host = json::parse(work_.pudu_ok("run out --input three_convs.in0.npy --json"));
+  EXPECT_EQ(host, (json{{"samples", 1}, {"memory", counters(3208, 10240, 0)}}));
+  // Measured: the image has no static RAM besides the arena.
+  const json board = json::parse(work_.pudu_ok("run out --input three_convs.in0.npy --on qemu --json"));
+  EXPECT_EQ(board.at("static_ram_bytes"), 10240);
+  EXPECT_EQ(board.at("memory"), counters(3208, 10240, 0));
+  // The float network is no artifact.
+  EXPECT_EQ(json::parse(work_.pudu_ok("run three_convs.pt2 --input three_convs.in0.npy --json")),
+            (json{{"samples", 1}}));
+}
+
+}  // namespace
+}  // namespace pudu
