@@ -339,8 +339,8 @@ TEST(CppEmitter, ScratchIsCheckedWhenTheModelIsCompiled) {
   std::vector<base::OutputFile> files = emitted(larger);
   const std::string message =
       "call_params: these kernels want more scratch than was planned: recompile the model or use kernels version 0.1.0";
-  const std::string check =
-      fmt::format("static_assert(pudu::kernels::Conv2dS8::scratch_bytes(call_params, isa) <= {},", scratch);
+  const std::string check = fmt::format(
+      "static_assert(pudu::kernels::largest_scratch_bytes<pudu::kernels::Conv2dS8>(call_params, isas) <= {},", scratch);
   EXPECT_THAT(content(files, "model.cpp"), HasSubstr(check));
   EXPECT_THAT(content(files, "model.cpp"), HasSubstr("\"" + message + "\");"));
 

@@ -18,8 +18,8 @@ constexpr std::string_view keywords =
 
 /// Names that the emitted files use themselves.
 constexpr std::string_view own_names =
-    " T arena arena_bytes at index input_count input_data inputs isa main offset offsets output_count output_data "
-    "outputs pudu run status std ";
+    " T arena arena_bytes at index input_count input_data inputs isas kernel_abi_version kernel_library main offset "
+    "offsets output_count output_data outputs pudu pudu_version run scratch_bytes status std target_cpu target_isa ";
 
 /// Macros: of <cstddef>, and those that some compilers define unless told to follow the standard.
 constexpr std::string_view macros = " NULL i386 linux mips unix ";
@@ -54,6 +54,16 @@ bool is_reserved_word(std::string_view name) {
 
 bool is_library_name(std::string_view name) {
   return contains(library_names, name);
+}
+
+std::string comment_text(std::string_view text) {
+  std::string result;
+  for (const char character : text) {
+    const bool is_plain = character >= 0x20 && character < 0x7F && character != '\\';
+    const bool is_trigraph = character == '?' && result.ends_with('?');
+    result += is_plain && !is_trigraph ? character : '_';
+  }
+  return result;
 }
 
 std::string IdentifierPool::make(std::string_view name) {

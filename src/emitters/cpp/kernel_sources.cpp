@@ -60,6 +60,7 @@ std::vector<base::OutputFile> kernel_sources(const program::Program& program) {
   const Sources sources = embedded_sources();
   std::set<std::string> wanted;
   add_with_includes(sources, "kernels/model_api.hpp", wanted);
+  add_with_includes(sources, "kernels/build_check.hpp", wanted);
   for (const program::KernelCall& call : program.calls) {
     add_with_includes(sources, std::string(ops::find_kernel(call.kernel)->header), wanted);
   }
