@@ -4,16 +4,12 @@
 
 #include "driver/frontends.hpp"
 #include "driver/intermediates.hpp"
+#include "driver/pass_list.hpp"
 #include "driver/samples.hpp"
 #include "driver/stage_clock.hpp"
-#include "lowering/lowering.hpp"
-#include "passes/pipeline.hpp"
+#include "passes/pass_manager.hpp"
 #include "planner/plan.hpp"
 #include "planner/validate.hpp"
-#include "quantizer/bias_correction.hpp"
-#include "quantizer/calibrate.hpp"
-#include "quantizer/quantize.hpp"
-#include "quantizer/sharing.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -171,59 +167,112 @@ Result<program::MemoryMap> plan_program(const program::Program& program) {
 
 namespace {
 
-Status canonicalize(ir::Graph& graph) {
-  PUDU_TRY(passes::canonicalize(graph));
-  return quantizer::separate_fixed_inputs(graph);
-}
-
 Result<std::vector<quantizer::Sample>> calibration_samples(const ir::Graph& graph, const CompileOptions& options) {
   if (options.calibration.empty()) return synthetic_calibration(graph);
   return load_calibration(graph, options.calibration);
 }
 
-Result<CompiledModel> run_stages(const CompileOptions& options, base::ProgressListener& progress) {
-  CompiledModel model;
-  model.model_file = options.model.filename().string();
-  StageClock clock(model.stages, progress);
-  Intermediates intermediates(options.intermediates);
+passes::PassSelection selection_of(const CompileOptions& options, const std::optional<std::string>& last_pass) {
+  passes::PassSelection selection{options.disabled_passes, last_pass};
+  if (options.quantizer.bias_correction == quantizer::BiasCorrection::None) {
+    selection.disabled.emplace_back("correct_biases");
+  }
+  return selection;
+}
 
-  PUDU_TRY_ASSIGN(ir::Graph graph, clock.run("read", [&] { return read_model(options.model, options.batch); }));
-  PUDU_TRY(set_input_layout(graph, options.input_layout));
-  PUDU_TRY(intermediates.write("read", graph));
+/// Writes the text after each pass, times it, shows progress.
+class PassRecorder final : public passes::PassListener {
+ public:
+  PassRecorder(StageClock& clock, Intermediates& intermediates) : clock_(clock), intermediates_(intermediates) {}
 
-  PUDU_TRY(clock.run("canonicalize", [&] { return canonicalize(graph); }));
-  PUDU_TRY(intermediates.write("canonicalize", graph));
-
-  const auto advance = [&](std::size_t done, std::size_t total) { progress.advance(done, total); };
-  PUDU_TRY_ASSIGN(const std::vector<quantizer::Sample> samples, calibration_samples(graph, options));
-  PUDU_TRY_ASSIGN(const quantizer::Ranges ranges, clock.run("calibrate", [&] {
-    return quantizer::calibrate(graph, samples, options.quantizer, advance);
-  }));
-
-  PUDU_TRY_ASSIGN(const ir::Graph quantized,
-                  clock.run("quantize", [&] { return quantizer::quantize(graph, ranges, options.quantizer); }));
-  PUDU_TRY(intermediates.write("quantize", quantized));
-
-  PUDU_TRY_ASSIGN(model.program, clock.run("lower", [&] { return lowering::lower(quantized, options.target); }));
-  PUDU_TRY(intermediates.write("lower", model.program));
-
-  if (options.quantizer.bias_correction == quantizer::BiasCorrection::Sequential) {
-    PUDU_TRY(clock.run("correct biases",
-                       [&] { return quantizer::correct_biases(model.program, graph, ranges, samples, advance); }));
-    PUDU_TRY(intermediates.write("correct-biases", model.program));
+  void begin(const passes::Pass& pass) override { clock_.begin(pass.name); }
+  void end(const passes::Pass& pass, double seconds) override { clock_.end(pass.name, seconds); }
+  Status after(const passes::Pass& pass, const passes::PassState& state) override {
+    const std::string name(pass.name);
+    return state.program ? intermediates_.write(name, *state.program) : intermediates_.write(name, state.graph);
   }
 
-  PUDU_TRY_ASSIGN(model.memory, clock.run("plan", [&] { return plan_program(model.program); }));
+ private:
+  StageClock& clock_;
+  Intermediates& intermediates_;
+};
+
+/// One run of the list, as far as it is to go.
+struct Compilation {
+  Compilation() = default;
+  Compilation(const Compilation&) = delete;  // `state` refers to `graph`
+  Compilation& operator=(const Compilation&) = delete;
+
+  ir::Graph graph;
+  passes::PassState state{.graph = graph};
+  StageResults results;
+  std::vector<StageTime> stages;
+};
+
+Status run_stages(Compilation& compilation, const CompileOptions& options, const std::optional<std::string>& last_pass,
+                  base::ProgressListener& progress) {
+  const std::vector<passes::Pass> list = pass_list(options.quantizer, compilation.results, progress);
+  PUDU_TRY(passes::check_list(list));
+  PUDU_TRY_ASSIGN(const std::vector<passes::Pass> selected,
+                  passes::select_passes(list, selection_of(options, last_pass)));
+
+  StageClock clock(compilation.stages, progress);
+  Intermediates intermediates(options.intermediates);
+  PUDU_TRY_ASSIGN(compilation.graph, clock.run("read", [&] { return read_model(options.model, options.batch); }));
+  PUDU_TRY(set_input_layout(compilation.graph, options.input_layout));
+  PUDU_TRY(intermediates.write("read", compilation.graph));
+
+  compilation.state.target = options.target;
+  compilation.state.calibration_source = [&](const ir::Graph& graph) { return calibration_samples(graph, options); };
+  PassRecorder recorder(clock, intermediates);
+  return passes::run_passes(selected, compilation.state, recorder);
+}
+
+Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressListener& progress) {
+  Compilation compilation;
+  PUDU_TRY(run_stages(compilation, options, std::nullopt, progress));
+  CompiledModel model;
+  model.program = std::move(*compilation.state.program);
+  model.memory = std::move(compilation.results.memory);
+  model.stages = std::move(compilation.stages);
+  model.model_file = options.model.filename().string();
   PUDU_TRY(check_limits(model, options.ram_bytes, options.flash_bytes));
   return model;
+}
+
+/// The file is the model's, but not for faults of the command line.
+Error in_model_file(Error error, const CompileOptions& options) {
+  return error.kind == ErrorKind::Usage ? std::move(error) : std::move(error).in_file(options.model.string());
 }
 
 }  // namespace
 
 Result<CompiledModel> compile(const CompileOptions& options, base::ProgressListener& progress) {
-  Result<CompiledModel> model = run_stages(options, progress);
-  if (!model) return std::move(model).error().in_file(options.model.string());
+  Result<CompiledModel> model = compile_all(options, progress);
+  if (!model) return in_model_file(std::move(model).error(), options);
   return model;
+}
+
+Result<StoppedModel> compile_until(const CompileOptions& options, const std::string& last_pass,
+                                   base::ProgressListener& progress) {
+  Compilation compilation;
+  Status status = run_stages(compilation, options, last_pass, progress);
+  if (!status) return in_model_file(std::move(status).error(), options);
+  const std::optional<program::Program>& program = compilation.state.program;
+  return StoppedModel{.form = program ? "program" : "graph",
+                      .text = program ? program::print(*program).text : ir::print(compilation.graph).text,
+                      .stages = std::move(compilation.stages)};
+}
+
+Result<std::vector<passes::Pass>> selected_passes(const CompileOptions& options,
+                                                  const std::optional<std::string>& last_pass) {
+  StageResults results;
+  base::SilentProgress progress;
+  PUDU_TRY_ASSIGN(
+      std::vector<passes::Pass> selected,
+      passes::select_passes(pass_list(options.quantizer, results, progress), selection_of(options, last_pass)));
+  for (passes::Pass& pass : selected) pass.run = nullptr;  // it refers to what ends here
+  return selected;
 }
 
 }  // namespace pudu::driver

@@ -10,6 +10,7 @@
 #include "base/progress.hpp"
 #include "base/result.hpp"
 #include "ir/graph.hpp"
+#include "passes/pass.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
 #include "quantizer/options.hpp"
@@ -28,11 +29,13 @@ struct CompileOptions {
   quantizer::QuantizerOptions quantizer;
   InputLayout input_layout = InputLayout::AsExported;
   std::optional<std::int64_t> batch;                   ///< for models with a dynamic batch
-  std::optional<std::filesystem::path> intermediates;  ///< folder for the text of every stage
+  std::vector<std::string> disabled_passes;            ///< of pass_list.hpp, by name
+  std::optional<std::filesystem::path> intermediates;  ///< folder for the text after every pass
   std::optional<std::size_t> ram_bytes;                ///< fail when the arena is larger
   std::optional<std::size_t> flash_bytes;              ///< fail when the constants are larger
 };
 
+/// Reading, a pass, or emitting.
 struct StageTime {
   std::string name;
   double seconds = 0;
@@ -46,8 +49,24 @@ struct CompiledModel {
   std::string model_file;  ///< name of the model's file, without its folder
 };
 
-/// Errors are those of the stages, with the file filled in; LimitExceeded when --ram or --flash are too small.
+/// Errors are those of the passes, with the file filled in; Usage when options.disabled_passes cannot be left out (see
+/// passes::select_passes); LimitExceeded when --ram or --flash are too small.
 Result<CompiledModel> compile(const CompileOptions& options, base::ProgressListener& progress);
+
+/// A compilation that ended early.
+struct StoppedModel {
+  std::string form;  ///< what the text is of: "graph" or "program"
+  std::string text;  ///< as ir::print and program::print have it, without the data of constants
+  std::vector<StageTime> stages;
+};
+
+/// Runs the passes up to and including `last_pass`. Limits are not looked at.
+Result<StoppedModel> compile_until(const CompileOptions& options, const std::string& last_pass,
+                                   base::ProgressListener& progress);
+
+/// The passes that compile(), or compile_until() if there is a last one, would run: to be listed, not to be run.
+Result<std::vector<passes::Pass>> selected_passes(const CompileOptions& options,
+                                                  const std::optional<std::string>& last_pass);
 
 /// LimitExceeded, naming what needs most, when the arena or the constants are larger than allowed.
 Status check_limits(const CompiledModel& model, std::optional<std::size_t> ram_bytes,

@@ -1,5 +1,5 @@
-// --intermediates DIR: the model after every stage, as text (NN-stage.ir, NN-stage.program) with the constants beside
-// it.
+// --intermediates DIR: the model after reading and after every pass, as text (NN-pass.ir, NN-pass.program) with the
+// constants beside it.
 #pragma once
 
 #include <filesystem>

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/progress.hpp"
@@ -20,13 +21,19 @@ class StageClock {
   /// Runs one stage; its result passes through.
   template <class Stage>
   auto run(const std::string& name, Stage stage) {
-    progress_.begin(name);
+    begin(name);
     const auto start = std::chrono::steady_clock::now();
     auto result = stage();
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    progress_.end();
-    stages_.push_back({name, elapsed.count(), peak_memory_bytes()});
+    end(name, elapsed.count());
     return result;
+  }
+
+  /// For stages that somebody else runs and times.
+  void begin(std::string_view name) { progress_.begin(name); }
+  void end(std::string_view name, double seconds) {
+    progress_.end();
+    stages_.push_back({std::string(name), seconds, peak_memory_bytes()});
   }
 
  private:

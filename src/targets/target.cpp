@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <numeric>
+
+#include "base/spelling.hpp"
 
 namespace pudu::targets {
 namespace {
@@ -19,27 +20,25 @@ constexpr std::array<std::string_view, 3> isa_names = {"scalar", "dsp", "mve"};
 constexpr std::array<std::string_view, 2> library_names = {"builtin", "cmsis-nn"};
 constexpr std::string_view any_name = "any";
 
-/// "Cortex-M55", "m55" -> "cortex-m55".
-std::string canonical_cpu_name(std::string_view name) {
-  std::string lower(name);
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower.starts_with("cortex-") ? lower : "cortex-" + lower;
+  return lower;
 }
 
-/// Levenshtein distance, for did-you-mean hints.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
-    }
-  }
-  return row.back();
+/// "Cortex-M55", "m55", "cortexm55" -> "cortex-m55"; "M0+" -> "cortex-m0plus".
+std::string canonical_cpu_name(std::string_view name) {
+  std::string core = lower_case(name);
+  if (core.starts_with("cortex")) core.erase(0, std::min(core.find_first_not_of("-_ ", 6), core.size()));
+  if (core.ends_with('+')) core.replace(core.size() - 1, 1, "plus");
+  return "cortex-" + core;
+}
+
+const CpuInfo* find_cpu(std::string_view name) {
+  const std::string canonical = canonical_cpu_name(name);
+  const auto found = std::find_if(cpu_table.begin(), cpu_table.end(),
+                                  [&](const CpuInfo& candidate) { return candidate.name == canonical; });
+  return found == cpu_table.end() ? nullptr : &*found;
 }
 
 template <class Range, class Name>
@@ -52,8 +51,25 @@ std::string join_names(const Range& range, Name name) {
   return text;
 }
 
+/// For `cortex-m55+int8` and the like, which other tools take; nothing for a name that does not begin with a CPU.
+std::optional<Error> suffix_error(std::string_view name) {
+  const std::size_t plus = name.find('+', 1);
+  if (plus == std::string_view::npos) return std::nullopt;
+  // "m0++int8": the first plus belongs to the CPU.
+  const bool is_in_name = name.substr(plus).starts_with("++");
+  const CpuInfo* cpu = find_cpu(name.substr(0, is_in_name ? plus + 1 : plus));
+  if (cpu == nullptr) return std::nullopt;
+  const std::string suffix(name.substr(is_in_name ? plus + 1 : plus));
+  return unsupported({.where = "--target",
+                      .found = "'" + suffix + "' behind the CPU in '" + std::string(name) + "'",
+                      .allowed = "the CPU alone, without a data type or features",
+                      .hint = "write '" + std::string(cpu->name) + "'; --isa chooses a smaller ISA"});
+}
+
 Error unknown_cpu(std::string_view name) {
+  if (std::optional<Error> error = suffix_error(name)) return *std::move(error);
   const std::string canonical = canonical_cpu_name(name);
+  using base::edit_distance;
   const auto nearest = std::min_element(cpu_table.begin(), cpu_table.end(), [&](const CpuInfo& a, const CpuInfo& b) {
     return edit_distance(canonical, a.name) < edit_distance(canonical, b.name);
   });
@@ -64,6 +80,21 @@ Error unknown_cpu(std::string_view name) {
        .found = "unknown CPU '" + std::string(name) + "'",
        .allowed = "supported: " + join_names(cpu_table, [](const CpuInfo& cpu) { return cpu.name; }) + ", any",
        .hint = hint});
+}
+
+Error unusable_isa(const CpuInfo& cpu, std::string_view name) {
+  const std::string isas = join_names(supported_isas(cpu.cpu), [](Isa isa) { return to_string(isa); });
+  const bool is_any = lower_case(name) == any_name;
+  if (parse_isa(lower_case(name))) {
+    return unsupported({.where = "--isa",
+                        .found = "ISA '" + std::string(name) + "' is not supported by " + std::string(cpu.name),
+                        .allowed = "supported: " + isas});
+  }
+  return unsupported({.where = "--isa",
+                      .found = "unknown ISA '" + std::string(name) + "'",
+                      .allowed = "supported by " + std::string(cpu.name) + ": " + isas,
+                      .hint = is_any ? "--target any makes an artifact that runs on every ISA"
+                                     : base::did_you_mean(lower_case(name), isa_names)});
 }
 
 }  // namespace
@@ -86,9 +117,13 @@ std::optional<Isa> parse_isa(std::string_view name) {
   return static_cast<Isa>(found - isa_names.begin());
 }
 
+Isa resolve_backend(Cpu cpu) {
+  return info(cpu).default_isa;
+}
+
 std::vector<Isa> supported_isas(Cpu cpu) {
   std::vector<Isa> isas;
-  for (int isa = 0; isa <= static_cast<int>(info(cpu).default_isa); ++isa) isas.push_back(static_cast<Isa>(isa));
+  for (int isa = 0; isa <= static_cast<int>(resolve_backend(cpu)); ++isa) isas.push_back(static_cast<Isa>(isa));
   return isas;
 }
 
@@ -111,26 +146,19 @@ std::vector<Isa> TargetConfig::isas() const {
 }
 
 Result<TargetConfig> make_target(std::string_view cpu_name, std::string_view isa_name, KernelLibrary kernels) {
-  if (cpu_name == any_name) {
-    if (isa_name.empty() || isa_name == any_name) return TargetConfig{std::nullopt, Isa::Mve, kernels};
+  if (lower_case(cpu_name) == any_name) {
+    if (isa_name.empty() || lower_case(isa_name) == any_name) return TargetConfig{std::nullopt, Isa::Mve, kernels};
     return unsupported({.where = "--isa",
                         .found = "ISA '" + std::string(isa_name) + "' for any CPU",
                         .allowed = "--target any runs on every ISA: leave out --isa, or name the CPU"});
   }
-  const std::string canonical = canonical_cpu_name(cpu_name);
-  const auto cpu = std::find_if(cpu_table.begin(), cpu_table.end(),
-                                [&](const CpuInfo& candidate) { return candidate.name == canonical; });
-  if (cpu == cpu_table.end()) return unknown_cpu(cpu_name);
+  const CpuInfo* cpu = find_cpu(cpu_name);
+  if (cpu == nullptr) return unknown_cpu(cpu_name);
 
-  TargetConfig target{cpu->cpu, cpu->default_isa, kernels};
+  TargetConfig target{cpu->cpu, resolve_backend(cpu->cpu), kernels};
   if (isa_name.empty()) return target;
-  const std::optional<Isa> isa = parse_isa(isa_name);
-  if (!isa || *isa > cpu->default_isa) {
-    return unsupported({.where = "--isa",
-                        .found = "ISA '" + std::string(isa_name) + "' is not supported by " + std::string(cpu->name),
-                        .allowed = "supported: " + join_names(supported_isas(cpu->cpu),
-                                                              [](Isa supported) { return to_string(supported); })});
-  }
+  const std::optional<Isa> isa = parse_isa(lower_case(isa_name));
+  if (!isa || *isa > target.isa) return unusable_isa(*cpu, isa_name);
   target.isa = *isa;
   return target;
 }

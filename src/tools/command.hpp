@@ -2,12 +2,15 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
 #include "driver/compile.hpp"
+#include "passes/pass_manager.hpp"
 #include "tools/console.hpp"
 
 namespace pudu::tools {
@@ -38,6 +41,9 @@ struct ModelOptions {
   std::string ram;
   std::string flash;
   std::string batch;
+  std::vector<std::string> disabled_passes;
+  std::optional<std::string> stop_after;
+  bool print_passes = false;
 };
 
 /// An option that takes one value each time it is given, so that what follows it may be the next argument of the
@@ -47,5 +53,14 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& name, std::vec
 
 void add_model_options(CLI::App& command, ModelOptions& options);
 Result<driver::CompileOptions> to_compile_options(const ModelOptions& options);
+
+/// Whether a command makes up calibration data when none are given.
+enum class CalibrationPolicy : std::uint8_t { Required, Synthetic };
+Error missing_calibration();
+
+/// Does what --print-passes and --stop-after ask for, with which a command ends; empty when neither is given. Usage
+/// error when no MODEL is given and one is necessary.
+std::optional<Status> end_early(const std::string& command, const ModelOptions& options, CalibrationPolicy calibration,
+                                const OutputOptions& output);
 
 }  // namespace pudu::tools

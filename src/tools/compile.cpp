@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 #include "driver/artifact.hpp"
 #include "tools/command.hpp"
@@ -11,7 +12,7 @@ namespace {
 
 struct Options {
   ModelOptions model;
-  std::string output;
+  std::optional<std::string> output;
   std::string emit = "cpp";
 };
 
@@ -22,22 +23,19 @@ constexpr const char* description =
     "out/ holds model.hpp, model.cpp, CMakeLists.txt, the kernels it calls, report.html and report.json.\n";
 
 Status check(const Options& options) {
+  if (!options.output) {
+    return usage_error({.where = "compile", .found = "--output is required", .hint = "see `pudu compile --help`"});
+  }
   if (options.emit != "cpp") {
     return unsupported({.where = "--emit", .found = "'" + options.emit + "'", .allowed = "cpp"});
   }
-  if (std::filesystem::path(options.output).extension() == ".pte") {
+  if (std::filesystem::path(*options.output).extension() == ".pte") {
     return unsupported({.where = "--output",
-                        .found = "'" + options.output + "', an ExecuTorch program",
+                        .found = "'" + *options.output + "', an ExecuTorch program",
                         .allowed = "a folder: this version writes C++ only"});
   }
-  if (options.output.empty()) return usage_error({.where = "--output", .found = "''", .allowed = "a folder"});
-  if (options.model.calibration.empty()) {
-    return usage_error({.where = "--calibration",
-                        .found = "no calibration data",
-                        .allowed = "a few typical inputs, preprocessed as in training",
-                        .hint = "numpy.save(\"samples.npy\", inputs) with samples on the first axis; "
-                                "`pudu analyze` needs none"});
-  }
+  if (options.output->empty()) return usage_error({.where = "--output", .found = "''", .allowed = "a folder"});
+  if (options.model.calibration.empty()) return missing_calibration();
   return {};
 }
 
@@ -56,14 +54,15 @@ void print_summary(const OutputOptions& output, const emitters::Report& report, 
 }
 
 Status run(const Options& options, const OutputOptions& output) {
+  if (std::optional<Status> end = end_early("compile", options.model, CalibrationPolicy::Required, output)) return *end;
   PUDU_TRY(check(options));
   PUDU_TRY_ASSIGN(const driver::CompileOptions compile_options, to_compile_options(options.model));
-  PUDU_TRY(driver::check_output_folder(options.output));
+  PUDU_TRY(driver::check_output_folder(*options.output));
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(driver::CompiledModel model, driver::compile(compile_options, progress));
-  PUDU_TRY_ASSIGN(const emitters::Report report, driver::emit(model, options.output, progress));
+  PUDU_TRY_ASSIGN(const emitters::Report report, driver::emit(model, *options.output, progress));
   if (output.json) fmt::print("{}", emitters::to_json(report));
-  print_summary(output, report, options.output);
+  print_summary(output, report, *options.output);
   return {};
 }
 
@@ -73,7 +72,7 @@ Action add_compile(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("compile", description);
   add_model_options(*command, options->model);
-  command->add_option("-o,--output", options->output, "folder for the C++ and the report")->required();
+  command->add_option("-o,--output", options->output, "folder for the C++ and the report");
   command->add_option("--emit", options->emit, "what to write: cpp")->capture_default_str();
   return [options](const OutputOptions& output) { return run(*options, output); };
 }

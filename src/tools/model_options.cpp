@@ -11,7 +11,7 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& name, std::vec
 }
 
 void add_model_options(CLI::App& command, ModelOptions& options) {
-  command.add_option("MODEL", options.model, "the network: a .pt2 file written by torch.export.save")->required();
+  command.add_option("MODEL", options.model, "the network: a .pt2 file written by torch.export.save");
   command.add_option("--target", options.target, "the CPU, e.g. cortex-m55 or m4; `pudu targets` lists them")
       ->capture_default_str();
   command.add_option("--isa", options.isa, "scalar, dsp or mve instead of the CPU's default");
@@ -26,7 +26,11 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
   command.add_option("--ram", options.ram, "fail when the arena needs more, e.g. 256K");
   command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
-  command.add_option("--intermediates", options.intermediates, "write the graph after every stage to this folder");
+  command.add_option("--intermediates", options.intermediates, "write the graph after every pass to this folder");
+  command.add_flag("--print-passes", options.print_passes, "list the passes that would run, with what each needs");
+  command.add_option("--stop-after", options.stop_after,
+                     "run no pass behind this one; print the graph instead of writing anything else");
+  add_repeatable(command, "--disable-pass", options.disabled_passes, "leave this pass out; may be given several times");
 }
 
 namespace {
@@ -84,6 +88,7 @@ Result<driver::CompileOptions> to_compile_options(const ModelOptions& options) {
     PUDU_TRY_ASSIGN(result.batch, parse_count(options.batch, "--batch"));
   }
   if (!options.intermediates.empty()) result.intermediates = options.intermediates;
+  result.disabled_passes = options.disabled_passes;
   return result;
 }
 

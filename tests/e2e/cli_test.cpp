@@ -100,7 +100,7 @@ TEST_F(CliCompile, IsSilentWhenAskedToBe) {
 TEST_F(CliCompile, TellsEveryStepWhenVerbose) {
   const base::ProcessResult result = work_.pudu("compile net.pt2 --calibration calib.npy -o out --verbose");
   EXPECT_TRUE(result.succeeded());
-  for (const char* stage : {"read", "canonicalize", "calibrate", "quantize", "lower", "plan", "emit"}) {
+  for (const char* stage : {"read", "fold_batch_norm", "calibrate", "quantize", "lower", "plan", "emit"}) {
     EXPECT_NE(result.standard_error.find(std::string("  ") + stage + " "), std::string::npos) << stage;
   }
 }
@@ -122,7 +122,8 @@ TEST_F(CliCompile, WritesIntermediatesThatReadBack) {
     }
   }
   EXPECT_EQ(kinds, (std::set<std::string>{".ir", ".program"}));
-  for (const char* stage : {"01-read.ir", "02-canonicalize.ir", "03-quantize.ir", "04-lower.program"}) {
+  for (const char* stage : {"01-read.ir", "02-eliminate_dead_code.ir", "10-fold_batch_norm.ir", "17-quantize.ir",
+                            "18-lower.program", "20-plan.program"}) {
     EXPECT_TRUE(fs::exists(work_.path("stages") / stage)) << stage;
   }
 }

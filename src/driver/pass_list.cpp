@@ -1,0 +1,133 @@
+#include "driver/pass_list.hpp"
+
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "driver/compile.hpp"
+#include "lowering/lowering.hpp"
+#include "passes/pipeline.hpp"
+#include "quantizer/bias_correction.hpp"
+#include "quantizer/quantize.hpp"
+#include "quantizer/sharing.hpp"
+
+namespace pudu::driver {
+namespace {
+
+using passes::Change;
+using passes::Need;
+using passes::Pass;
+using passes::Supplies;
+
+quantizer::CalibrationProgress advancing(base::ProgressListener& progress) {
+  return [&progress](std::size_t done, std::size_t total) { progress.advance(done, total); };
+}
+
+std::vector<std::string_view> names_of(std::span<const Pass> list) {
+  std::vector<std::string_view> names;
+  for (const Pass& pass : list) names.push_back(pass.name);
+  return names;
+}
+
+Pass separate_fixed_inputs(std::span<const Pass> earlier) {
+  return {.name = "separate_fixed_inputs",
+          .reason = "when all operators are known: inputs beside one of prescribed parameters get a rescaling",
+          .needs = {Need::Graph},
+          .changes = Change::Graph,
+          .after = names_of(earlier),
+          .requirements = {},
+          .indispensable = {},
+          .run = [](const Supplies& supplies) { return quantizer::separate_fixed_inputs(*supplies.graph); }};
+}
+
+/// Behind every rewriting: it measures the very values that are quantized.
+Pass calibrate(std::span<const Pass> rewritings, const quantizer::QuantizerOptions& options, StageResults& results,
+               base::ProgressListener& progress) {
+  return {.name = "calibrate",
+          .reason = "when the float graph is final: it measures the ranges of its values",
+          .needs = {Need::Graph, Need::Calibration},
+          .changes = Change::Nothing,
+          .after = names_of(rewritings),
+          .requirements = {},
+          .indispensable = {},
+          .run = [options, &results, &progress](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN(results.ranges,
+                            quantizer::calibrate(*supplies.graph, *supplies.calibration, options, advancing(progress)));
+            return {};
+          }};
+}
+
+Pass quantize(const quantizer::QuantizerOptions& options, StageResults& results) {
+  return {.name = "quantize",
+          .reason = "the last pass on the graph: nothing rewrites int8 values",
+          .needs = {Need::Graph},
+          .changes = Change::Graph,
+          .after = {},
+          .requirements = {{"calibrate", "scales and zero points come from measured ranges"}},
+          .indispensable = {},
+          .run = [options, &results](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN(ir::Graph quantized, quantizer::quantize(*supplies.graph, results.ranges, options));
+            results.float_graph = std::exchange(*supplies.graph, std::move(quantized));
+            return {};
+          }};
+}
+
+Pass lower() {
+  return {.name = "lower",
+          .reason = "makes kernel calls of operators; scratch buffers get the target's size",
+          .needs = {Need::Graph, Need::Target},
+          .changes = Change::Program,
+          .after = {},
+          .requirements = {{"quantize", "kernels compute on int8 data"}},
+          .indispensable = {},
+          .run = [](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN(*supplies.program, lowering::lower(*supplies.graph, *supplies.target));
+            return {};
+          }};
+}
+
+Pass correct_biases(StageResults& results, base::ProgressListener& progress) {
+  return {.name = "correct_biases",
+          .reason = "when there are kernels to run: it compares their results with the float graph's",
+          .needs = {Need::Program, Need::Calibration},
+          .changes = Change::Program,
+          .after = {},
+          .requirements = {{"calibrate", "the means of float results are measured there"},
+                           {"lower", "it runs the kernels of the program"}},
+          .indispensable = {},
+          .run = [&results, &progress](const Supplies& supplies) {
+            return quantizer::correct_biases(*supplies.program, results.float_graph, results.ranges,
+                                             *supplies.calibration, advancing(progress));
+          }};
+}
+
+Pass plan(StageResults& results) {
+  return {.name = "plan",
+          .reason = "last: sizes and order of all buffers are final",
+          .needs = {Need::Program},
+          .changes = Change::Nothing,
+          .after = {"correct_biases"},
+          .requirements = {{"lower", "it places the buffers of the program"}},
+          .indispensable = "a compiled model must know where its buffers lie",
+          .run = [&results](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN(results.memory, plan_program(*supplies.program));
+            return {};
+          }};
+}
+
+}  // namespace
+
+std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, StageResults& results,
+                            base::ProgressListener& progress) {
+  const std::span<const Pass> canonicalization = passes::canonicalization_pipeline();
+  std::vector<Pass> list(canonicalization.begin(), canonicalization.end());
+  list.push_back(separate_fixed_inputs(list));
+  list.push_back(calibrate(list, options, results, progress));
+  list.push_back(quantize(options, results));
+  list.push_back(lower());
+  list.push_back(correct_biases(results, progress));
+  list.push_back(plan(results));
+  return list;
+}
+
+}  // namespace pudu::driver

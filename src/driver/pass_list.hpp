@@ -1,0 +1,26 @@
+// The one list of everything between reading a model and emitting it: the canonicalization passes and the stages.
+#pragma once
+
+#include <vector>
+
+#include "base/progress.hpp"
+#include "ir/graph.hpp"
+#include "passes/pass.hpp"
+#include "program/memory_map.hpp"
+#include "quantizer/calibrate.hpp"
+#include "quantizer/options.hpp"
+
+namespace pudu::driver {
+
+/// What stages hand to each other and to the result, beside the graph and the program.
+struct StageResults {
+  quantizer::Ranges ranges;   ///< by calibrate
+  ir::Graph float_graph;      ///< by quantize, which replaces it
+  program::MemoryMap memory;  ///< by plan
+};
+
+/// Every pass, in the order in which they run. The passes keep references to `results` and `progress`.
+std::vector<passes::Pass> pass_list(const quantizer::QuantizerOptions& options, StageResults& results,
+                                    base::ProgressListener& progress);
+
+}  // namespace pudu::driver
