@@ -35,6 +35,9 @@ std::span<const CpuInfo> all_cpus();
 const CpuInfo& info(Cpu cpu);
 std::string_view to_string(Isa isa);
 std::optional<Isa> parse_isa(std::string_view name);
+/// The ISA whose kernels a CPU runs unless told otherwise, its largest: CMSIS-NN's own answer for the CPUs that it
+/// knows, and MVE for the Cortex-M52. Every default comes from here.
+Isa resolve_backend(Cpu cpu);
 /// The ISAs of a CPU, smallest first.
 std::vector<Isa> supported_isas(Cpu cpu);
 
@@ -61,9 +64,10 @@ struct TargetConfig {
   friend bool operator==(const TargetConfig&, const TargetConfig&) = default;
 };
 
-/// Parses `cortex-m55`, `Cortex-M55`, `m55` or `any`, and an optional ISA override ("" = the CPU's default, for which
-/// `any` stands with `any`). Unknown CPU: Unsupported, with the nearest name as a hint. ISA not of this CPU:
-/// Unsupported, listing those it has; an ISA beside `any` is Unsupported, too.
+/// Parses `cortex-m55`, `Cortex-M55`, `m55`, `cortexm55` or `any`, `M0+` for `cortex-m0plus`, and an optional ISA
+/// override ("" = resolve_backend of the CPU, for which `any` stands with `any`). All errors are Unsupported: an
+/// unknown CPU, with the nearest name as a hint; something behind the CPU, as the data type in `cortex-m55+int8`; an
+/// ISA that is unknown or not of this CPU, listing those it has; an ISA beside `any`.
 Result<TargetConfig> make_target(std::string_view cpu_name, std::string_view isa_name,
                                  KernelLibrary kernels = KernelLibrary::Builtin);
 

@@ -296,7 +296,10 @@ constexpr ErrorCase options_cases[] = {
     {"IsaNotOfCpu", GOOD "-o out --target cortex-m4 --isa mve", 3,
      "error: --isa: ISA 'mve' is not supported by cortex-m4; supported: scalar, dsp"},
     {"IsaUnknown", GOOD "-o out --isa neon", 3,
-     "error: --isa: ISA 'neon' is not supported by cortex-m55; supported: scalar, dsp, mve"},
+     "error: --isa: unknown ISA 'neon'; supported by cortex-m55: scalar, dsp, mve"},
+    {"TargetWithDataType", GOOD "-o out --target cortex-m55+int8", 3,
+     "error: --target: '+int8' behind the CPU in 'cortex-m55+int8'; the CPU alone, without a data type or features\n"
+     "hint: write 'cortex-m55'; --isa chooses a smaller ISA"},
     {"Io", GOOD "-o out --io uint8", 1, "error: --io: 'uint8'; int8 or float32"},
     {"InputLayout", GOOD "-o out --input-layout chwn", 1, "error: --input-layout: 'chwn'; nchw or nhwc"},
     {"Ranges", GOOD "-o out --ranges best", 1, "error: --ranges: 'best'; histogram or minmax"},
