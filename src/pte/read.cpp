@@ -70,8 +70,16 @@ class Reader {
 
   template <class T, class List>
   std::vector<T> copy(const List* list) {
-    if (list == nullptr || !take(list)) return {};
+    if (list == nullptr || !take(list) || !is_aligned(list)) return {};
     return std::vector<T>(list->begin(), list->end());
+  }
+
+  /// flatbuffers' verifier looks at the alignment of a list's length, which is 4 bytes, not at that of its elements.
+  template <class Element>
+  bool is_aligned(const flatbuffers::Vector<Element>* list) {
+    if (reinterpret_cast<std::uintptr_t>(list->Data()) % sizeof(Element) == 0) return true;
+    faults_.add("lists", "numbers that are not aligned", fmt::format("multiples of {} bytes", sizeof(Element)));
+    return false;
   }
 
   static std::string text(const flatbuffers::String* string) { return string == nullptr ? "" : string->str(); }
@@ -180,9 +188,9 @@ class Reader {
       faults_.add(where, "no sizes of memory pools", "a list that begins with the reserved entry");
       return;
     }
-    if (!take(wire.non_const_buffer_sizes())) return;
-    for (flatbuffers::uoffset_t i = 0; i < wire.non_const_buffer_sizes()->size(); ++i) {
-      const std::int64_t bytes = wire.non_const_buffer_sizes()->Get(i);
+    const auto sizes = copy<std::int64_t>(wire.non_const_buffer_sizes());
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      const std::int64_t bytes = sizes[i];
       if (bytes < 0 || bytes > UINT32_MAX) {
         faults_.add(fmt::format("{}, memory pool {}", where, i), fmt::format("{} bytes", bytes),
                     fmt::format("0 to {}", UINT32_MAX));
