@@ -63,8 +63,9 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 }
 
 Status lower(LowerContext&) {
-  return internal_error({.found = "batch_norm reached the lowering",
-                         .allowed = "canonicalization folds it into a neighbour or makes it a depthwise convolution"});
+  return unsupported(
+      {.found = "batch_norm has no kernel",
+       .allowed = "the pass fold_batch_norm puts it into a neighbour or makes it a depthwise convolution"});
 }
 
 }  // namespace

@@ -53,10 +53,10 @@ TEST(BatchNorm, SaysWhatItCannotDo) {
   EXPECT_EQ(message_of(with_statistics({1, 4, 2, 2}, 4, -1.0).infer()), "error: node: eps is -1.000000; eps >= 0");
 }
 
-TEST(BatchNorm, NeverReachesTheDevice) {
+TEST(BatchNorm, HasNoKernel) {
   EXPECT_EQ(
       message_of(with_statistics({1, 4, 2, 2}, 4, 1e-5).lower()),
-      "error: batch_norm reached the lowering; canonicalization folds it into a neighbour or makes it a depthwise "
+      "error: batch_norm has no kernel; the pass fold_batch_norm puts it into a neighbour or makes it a depthwise "
       "convolution");
 }
 
