@@ -105,8 +105,8 @@ Status seal(std::span<std::byte> file, std::string_view metadata_text) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   const std::size_t at = text.find(metadata_text);
   const std::size_t key = metadata_text.rfind(crc_key);
-  if (key == std::string_view::npos || at == std::string_view::npos ||
-      text.find(metadata_text, at + 1) != std::string_view::npos) {
+  const bool ends_with_crc = key != std::string_view::npos && key + crc_key.size() + crc_digits == metadata_text.size();
+  if (!ends_with_crc || at == std::string_view::npos || text.find(metadata_text, at + 1) != std::string_view::npos) {
     return internal_error({.where = "metadata of a .pte",
                            .found = fmt::format("'{}' is not exactly once in the file", metadata_text),
                            .allowed = "one String value of the plan 'pudu'"});

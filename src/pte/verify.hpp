@@ -27,4 +27,8 @@ Status verify_flow(const Program& program);
 /// Scratch tensors have the bytes that the kernels need.
 Status verify_scratch(const Program& program, const ReadOptions& options);
 
+/// May the program run on this ISA: its scratch suffices, and its linear layers have the sums of weights that MVE's
+/// kernels need instead of a bias, or the bias that the others need? For a program of Pudu's, what it records.
+bool runs_on(const Program& program, kernels::Isa isa);
+
 }  // namespace pudu::pte

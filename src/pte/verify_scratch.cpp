@@ -170,17 +170,27 @@ Faults faults_on(const Program& program, Isa isa, KernelLibrary library) {
   return faults;
 }
 
-/// Only MVE's linear kernels take sums of the weights.
-bool is_for_mve(const Program& program) {
+/// What the linear layers were made for.
+struct LinearOperands {
+  bool has_kernel_sum_only = false;  ///< for MVE
+  bool has_no_kernel_sum = false;    ///< for the others
+};
+
+LinearOperands linear_operands(const Program& program) {
+  LinearOperands operands;
   for (const Plan& plan : program.plans) {
     for (const KernelCall& call : plan.calls) {
       const Schema* schema = find_schema(plan.operator_of(call));
       if (schema == nullptr || !schema->is("quantized_linear")) continue;
       const Arguments arguments(plan, call, *schema);
-      if (arguments.is_null("bias") && !arguments.is_null("kernel_sum")) return true;
+      if (arguments.is_null("kernel_sum")) {
+        operands.has_no_kernel_sum = true;
+      } else if (arguments.is_null("bias")) {
+        operands.has_kernel_sum_only = true;
+      }
     }
   }
-  return false;
+  return operands;
 }
 
 Result<std::vector<Isa>> recorded_isas(const Metadata& metadata) {
@@ -190,19 +200,30 @@ Result<std::vector<Isa>> recorded_isas(const Metadata& metadata) {
       {.where = "metadata", .found = "ISA '" + metadata.isa + "'", .allowed = "scalar, dsp, mve or any"});
 }
 
+KernelLibrary library_of(const Program& program) {
+  // The plan of a file that ExecuTorch made is for its kernels.
+  if (!program.metadata) return KernelLibrary::CmsisNn;
+  const auto library = targets::parse_kernel_library(program.metadata->kernels);
+  return library ? *library : KernelLibrary::CmsisNn;
+}
+
 }  // namespace
 
+bool runs_on(const Program& program, kernels::Isa isa) {
+  if (program.metadata) return program.metadata->isa == "any" || program.metadata->isa == targets::to_string(isa);
+  const LinearOperands operands = linear_operands(program);
+  const bool is_for_other = isa == Isa::Mve ? operands.has_no_kernel_sum : operands.has_kernel_sum_only;
+  return !is_for_other && faults_on(program, isa, library_of(program)).empty();
+}
+
 Status verify_scratch(const Program& program, const ReadOptions& options) {
-  KernelLibrary library = KernelLibrary::CmsisNn;  // the plan of a file that ExecuTorch made is for its kernels
-  if (program.metadata) {
-    PUDU_TRY_ASSIGN(library, targets::parse_kernel_library(program.metadata->kernels));
-  }
+  const KernelLibrary library = library_of(program);
   std::vector<Isa> isas;
   if (options.isa) {
     isas = {*options.isa};
   } else if (program.metadata) {
     PUDU_TRY_ASSIGN(isas, recorded_isas(*program.metadata));
-  } else if (is_for_mve(program)) {
+  } else if (linear_operands(program).has_kernel_sum_only) {
     isas = {Isa::Mve};
   }
   for (const Isa isa : isas) PUDU_TRY(faults_on(program, isa, library).status());
