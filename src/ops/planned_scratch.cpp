@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
-#include "kernels/conv2d/conv2d_s8.hpp"
-#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "ops/cmsis_nn_call.hpp"
 #include "targets/cmsis_nn_scratch.hpp"
 
 namespace pudu::ops {
@@ -19,7 +17,8 @@ std::size_t bytes_of(targets::Isa isa, const Call& call) {
   return static_cast<std::size_t>(size.ok() ? size.bytes : INT32_MAX);
 }
 
-std::size_t scratch_of(const kernels::Conv2dS8Params& params, targets::Isa isa) {
+std::size_t scratch_of(const CmsisNnConvolution& convolution, targets::Isa isa) {
+  const kernels::Conv2dS8Params& params = convolution.params;
   return bytes_of(isa, cmsis_nn::ConvolutionCall{
                            .input = {params.batches, params.input_h, params.input_w, params.input_channels},
                            .filter = {params.output_channels, params.kernel_h, params.kernel_w,
@@ -31,7 +30,8 @@ std::size_t scratch_of(const kernels::Conv2dS8Params& params, targets::Isa isa) 
 }
 
 /// The worst case of the filter as the runtime states it and as ExecuTorch states it ahead of time.
-std::size_t scratch_of(const kernels::DepthwiseConv2dS8Params& params, targets::Isa isa) {
+std::size_t scratch_of(const CmsisNnDepthwise& depthwise, targets::Isa isa) {
+  const kernels::DepthwiseConv2dS8Params& params = depthwise.params;
   cmsis_nn::DepthwiseCall call{.input = {params.batches, params.input_h, params.input_w, params.input_channels},
                                .filter = {1, params.kernel_h, params.kernel_w, params.output_channels},
                                .output = {params.batches, params.output_h, params.output_w, params.output_channels},
@@ -44,25 +44,24 @@ std::size_t scratch_of(const kernels::DepthwiseConv2dS8Params& params, targets::
   return std::max(at_runtime, bytes_of(isa, call));
 }
 
-std::size_t scratch_of(const kernels::AvgPool2dS8Params& params, targets::Isa isa) {
-  return bytes_of(isa, cmsis_nn::AveragePoolCall{params.output_w, params.channels});
+std::size_t scratch_of(const CmsisNnAveragePool& pool, targets::Isa isa) {
+  return bytes_of(isa, cmsis_nn::AveragePoolCall{pool.params.output_w, pool.params.channels});
 }
 
-template <class Kernel>
-std::size_t scratch_of_kernel(std::span<const program::Parameter> parameters, targets::Isa isa) {
-  return scratch_of(detail::to_params<typename Kernel::Params>(parameters), isa);
+/// The functions without a buffer.
+template <class Call>
+std::size_t scratch_of(const Call&, targets::Isa) {
+  return 0;
 }
 
 }  // namespace
 
 std::size_t cmsis_nn_scratch_bytes(const KernelBinding& kernel, std::span<const program::Parameter> parameters,
-                                   targets::Isa isa) {
-  if (kernel.name == kernels::Conv2dS8::name) return scratch_of_kernel<kernels::Conv2dS8>(parameters, isa);
-  if (kernel.name == kernels::DepthwiseConv2dS8::name) {
-    return scratch_of_kernel<kernels::DepthwiseConv2dS8>(parameters, isa);
-  }
-  if (kernel.name == kernels::AvgPool2dS8::name) return scratch_of_kernel<kernels::AvgPool2dS8>(parameters, isa);
-  return 0;
+                                   const targets::TargetConfig& target, targets::Isa isa) {
+  const CmsisNnChoice choice = choose_cmsis_nn(kernel.name, parameters, target);
+  const auto* call = std::get_if<CmsisNnCall>(&choice);
+  if (call == nullptr) return 0;
+  return std::visit([&](const auto& function) { return scratch_of(function, isa); }, *call);
 }
 
 std::size_t planned_scratch_bytes(const KernelBinding& kernel, std::span<const program::Parameter> parameters,
@@ -71,7 +70,7 @@ std::size_t planned_scratch_bytes(const KernelBinding& kernel, std::span<const p
   for (const targets::Isa isa : target.isas()) {
     bytes = std::max(bytes, kernel.scratch_bytes(parameters, isa));
     if (target.kernels == targets::KernelLibrary::CmsisNn) {
-      bytes = std::max(bytes, cmsis_nn_scratch_bytes(kernel, parameters, isa));
+      bytes = std::max(bytes, cmsis_nn_scratch_bytes(kernel, parameters, target, isa));
     }
   }
   return bytes;

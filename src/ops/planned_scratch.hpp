@@ -10,12 +10,11 @@
 
 namespace pudu::ops {
 
-/// What CMSIS-NN's function for the same call asks for on one ISA; 0 where it asks for nothing, or where CMSIS-NN has
-/// no such function and the built-in kernel runs. A linear layer counts as the 1x1 convolution that it is called as.
-/// Source of the formulas: targets/cmsis_nn_scratch.hpp. INT32_MAX, which no arena holds, where CMSIS-NN has
-/// no answer.
+/// What the function of CMSIS-NN that an artifact for `target` calls (choose_cmsis_nn) asks for on one of the target's
+/// ISAs; 0 where it asks for nothing, or where the built-in kernel runs. Source of the formulas:
+/// targets/cmsis_nn_scratch.hpp. INT32_MAX, which no arena holds, where CMSIS-NN has no answer.
 std::size_t cmsis_nn_scratch_bytes(const KernelBinding& kernel, std::span<const program::Parameter> parameters,
-                                   targets::Isa isa);
+                                   const targets::TargetConfig& target, targets::Isa isa);
 
 std::size_t planned_scratch_bytes(const KernelBinding& kernel, std::span<const program::Parameter> parameters,
                                   const targets::TargetConfig& target);
