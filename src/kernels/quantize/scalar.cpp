@@ -1,38 +1,10 @@
 // Portable quantize_f32_s8. Only the division and the product are floating-point operations; each is rounded once by
 // IEEE 754 everywhere, and the product's bits are taken before anything could be fused with it.
-#include <cstring>
-
+#include "kernels/float_rounding.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "numerics/requantize.hpp"
 
 namespace pudu::kernels {
-namespace {
-
-/// Nearest integer, ties to even; magnitudes of 2^22 and more become 2^22, NaN becomes 0.
-std::int32_t round_half_even_saturated(float value) noexcept {
-  constexpr std::int32_t limit = 1 << 22;
-  std::uint32_t bits = 0;
-  static_assert(sizeof bits == sizeof value, "float is IEEE 754 binary32");
-  std::memcpy(&bits, &value, sizeof bits);
-  const std::uint32_t exponent = (bits >> 23) & 0xff;
-  const std::uint32_t fraction = bits & 0x7fffff;
-  if (exponent == 0xff && fraction != 0) return 0;
-  std::int32_t magnitude = 0;
-  if (exponent >= 127 + 22) {
-    magnitude = limit;
-  } else if (exponent >= 126) {  // at least one half
-    const std::uint32_t significand = fraction | 0x800000;
-    const std::uint32_t shift = 150 - exponent;  // value = significand * 2^-shift, shift in [2, 24]
-    const std::uint32_t remainder = significand & ((std::uint32_t{1} << shift) - 1);
-    const std::uint32_t half = std::uint32_t{1} << (shift - 1);
-    const std::uint32_t whole = significand >> shift;
-    const bool rounds_up = remainder > half || (remainder == half && (whole & 1) != 0);
-    magnitude = static_cast<std::int32_t>(whole + (rounds_up ? 1 : 0));
-  }
-  return (bits >> 31) != 0 ? -magnitude : magnitude;
-}
-
-}  // namespace
 
 void QuantizeF32S8::run(const Params& params, const Operands& operands) noexcept {
   const float inverse_scale = 1.0f / params.scale;
