@@ -2,6 +2,7 @@
 option(PUDU_BUILD_TESTS "Build the unit, end-to-end and emulator tests" ON)
 option(PUDU_BUILD_BENCHMARKS "Build the micro-benchmarks of the compiler (needs Google Benchmark)" OFF)
 option(PUDU_BUILD_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
+option(PUDU_BUILD_EXECUTORCH "Build the operator library and the runner for ExecuTorch's programs" ON)
 option(PUDU_WARNINGS_AS_ERRORS "Stop at a compiler warning; turn off for a compiler newer than this source" ON)
 set(PUDU_SANITIZERS "" CACHE STRING "Value of -fsanitize= for every host target; see the presets asan and fuzz")
 
