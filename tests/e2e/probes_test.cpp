@@ -7,16 +7,12 @@
 #include <map>
 
 #include "base/progress.hpp"
-#include "base/temp_directory.hpp"
-#include "frontends/numpy/npz.hpp"
 #include "simulator/simulator.hpp"
 #include "support/models.hpp"
+#include "support/probe.hpp"
 
 namespace pudu {
 namespace {
-
-namespace fs = std::filesystem;
-using frontends::NamedArrays;
 
 /// Why a probe is refused, word by word, without the file's name in front of it.
 const std::map<std::string, std::vector<std::string>>& refusals() {
@@ -105,77 +101,16 @@ const std::map<std::string, double>& lower_sqnr_db() {
   return table;
 }
 
-std::vector<std::string> probe_names() {
-  std::vector<std::string> names;
-  for (const char* folder : {"probes", "reader"}) {
-    for (const fs::directory_entry& entry : fs::directory_iterator(testing::test_data(folder))) {
-      if (entry.path().extension() == ".pt2") names.push_back(std::string(folder) + "/" + entry.path().stem().string());
-    }
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-/// The arrays `prefix0`, `prefix1`, ... under the names that samples are looked up by.
-NamedArrays inputs_of(const NamedArrays& arrays, const std::string& prefix) {
-  NamedArrays inputs;
-  for (int i = 0; arrays.count(prefix + std::to_string(i)) > 0; ++i) {
-    inputs["in" + std::to_string(i)] = arrays.at(prefix + std::to_string(i));
-  }
-  return inputs;
-}
-
-/// A few samples do not cover the range of another one, and what is cut off would hide what the operator itself loses:
-/// the calibration data include the input.
-void append_sample(base::Array& samples, const base::Array& sample) {
-  ++samples.shape.front();
-  samples.bytes.insert(samples.bytes.end(), sample.bytes.begin(), sample.bytes.end());
-}
-
-class Probe : public ::testing::TestWithParam<std::string> {
+class ProbeTest : public ::testing::TestWithParam<std::string> {
  protected:
-  void SetUp() override {
-    auto arrays = frontends::read_npz(testing::test_data(GetParam() + ".npz"));
-    ASSERT_TRUE(arrays.ok()) << to_string(arrays.error());
-    arrays_ = std::move(arrays).value();
-    const NamedArrays inputs = inputs_of(arrays_, "in");
-    NamedArrays calibration = inputs_of(arrays_, "calib");
-    for (auto& [name, samples] : calibration) append_sample(samples, inputs.at(name));
-    ASSERT_TRUE(frontends::write_npz(calibration_file(), calibration).ok());
-    ASSERT_TRUE(frontends::write_npz(input_file(), inputs).ok());
-  }
-
-  fs::path calibration_file() const { return folder_.path() / "calibration.npz"; }
-  fs::path input_file() const { return folder_.path() / "input.npz"; }
-
   Result<driver::CompiledModel> compile(quantizer::IoType io = quantizer::IoType::Int8) const {
-    driver::CompileOptions options;
-    options.model = testing::test_data(GetParam() + ".pt2");
-    options.calibration = {calibration_file()};
-    options.target = targets::make_target("cortex-m55", "").value();
+    driver::CompileOptions options = probe_.compile_options();
     options.quantizer.io = io;
     base::SilentProgress progress;
     return driver::compile(options, progress);
   }
 
-  /// The outputs of the probe's input, dequantized.
-  std::vector<base::Array> run(const driver::Artifact& artifact) const {
-    base::SilentProgress progress;
-    auto outcome = driver::run_on_host(artifact, testing::samples_of(artifact.program, input_file()), progress);
-    EXPECT_TRUE(outcome.ok()) << to_string(outcome.error());
-    std::vector<base::Array> outputs;
-    for (std::size_t port = 0; outcome.ok() && port < artifact.program.outputs.size(); ++port) {
-      const program::Buffer& buffer = artifact.program.buffer(artifact.program.outputs[port].buffer);
-      outputs.push_back(driver::dequantized(outcome->outputs.front()[port], buffer));
-    }
-    return outputs;
-  }
-
-  const base::Array& expected_output(std::size_t port) const { return arrays_.at("out" + std::to_string(port)); }
-
- private:
-  base::TempDirectory folder_ = base::TempDirectory::create("pudu-probe").value();
-  NamedArrays arrays_;
+  testing::Probe probe_{GetParam()};
 };
 
 void expect_refusal(const std::string& name, const Error& error) {
@@ -213,20 +148,20 @@ void expect_no_read_of_free_memory(const driver::Artifact& artifact) {
             run_with(artifact, inputs, simulator::FreeMemory::Poisoned));
 }
 
-TEST_P(Probe, IsAccurateOrRefusedForItsReason) {
+TEST_P(ProbeTest, IsAccurateOrRefusedForItsReason) {
   auto compiled = compile();
   if (!compiled) return expect_refusal(GetParam(), compiled.error());
   EXPECT_EQ(refusals().count(GetParam()), 0U) << "this compiles now: take it off the table";
 
   const driver::Artifact artifact = testing::simulated(std::move(compiled).value());
-  const std::vector<base::Array> outputs = run(artifact);
+  const std::vector<base::Array> outputs = probe_.run(artifact);
   ASSERT_EQ(outputs.size(), artifact.program.outputs.size());
   const auto lower = lower_sqnr_db().find(GetParam());
   const double least_sqnr_db = lower == lower_sqnr_db().end() ? usual_sqnr_db : lower->second;
   for (std::size_t port = 0; port < artifact.program.outputs.size(); ++port) {
     const base::Array& actual = outputs[port];
-    EXPECT_EQ(actual.shape, expected_output(port).shape);
-    const double sqnr = testing::sqnr_db(base::to_float32(expected_output(port)), base::to_float32(actual));
+    EXPECT_EQ(actual.shape, probe_.expected_output(port).shape);
+    const double sqnr = testing::sqnr_db(base::to_float32(probe_.expected_output(port)), base::to_float32(actual));
     RecordProperty("sqnr_db_" + std::to_string(port), std::to_string(sqnr));
     EXPECT_GE(sqnr, least_sqnr_db) << "output " << port;
   }
@@ -234,17 +169,17 @@ TEST_P(Probe, IsAccurateOrRefusedForItsReason) {
 
   auto with_float_ports = compile(quantizer::IoType::Float32);
   ASSERT_TRUE(with_float_ports.ok()) << to_string(with_float_ports.error());
-  EXPECT_EQ(run(testing::simulated(std::move(with_float_ports).value())), outputs) << "with --io float32";
+  EXPECT_EQ(probe_.run(testing::simulated(std::move(with_float_ports).value())), outputs) << "with --io float32";
 }
 
-INSTANTIATE_TEST_SUITE_P(Data, Probe, ::testing::ValuesIn(probe_names()), [](const auto& suite) {
+INSTANTIATE_TEST_SUITE_P(Data, ProbeTest, ::testing::ValuesIn(testing::probe_names()), [](const auto& suite) {
   std::string name = suite.param;
   std::replace(name.begin(), name.end(), '/', '_');
   return name;
 });
 
 TEST(Probes, TheTablesNameFilesThatExist) {
-  const std::vector<std::string> names = probe_names();
+  const std::vector<std::string> names = testing::probe_names();
   for (const auto& [name, reasons] : refusals()) EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
   for (const auto& [name, sqnr] : lower_sqnr_db()) EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
   EXPECT_GE(names.size(), 130U);
