@@ -1,0 +1,75 @@
+// One kernel call of a legalized Program -> one or more calls of ExecuTorch operators.
+#pragma once
+
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "emitters/pte/plan_builder.hpp"
+#include "emitters/pte/pte_emitter.hpp"
+#include "program/memory_map.hpp"
+#include "program/program.hpp"
+
+namespace pudu::emitters {
+
+/// A run of bytes as its user wants to see it.
+struct ImageSizes {
+  std::int64_t n, h, w, c;
+};
+
+class CallWriter {
+ public:
+  CallWriter(const program::Program& program, const program::MemoryMap& memory, const PteOptions& options,
+             PlanBuilder& builder);
+
+  /// Value of a port of the program, with the sizes that its caller sees.
+  ValueId input_port(const program::Port& port);
+  ValueId output_port(const program::Port& port);
+
+  /// Writes calls[index]. Internal for a kernel that legalize_for_executorch does not let through.
+  Status write(std::size_t index);
+
+ private:
+  using Writer = void (CallWriter::*)(const program::KernelCall&);
+  static const std::map<std::string_view, Writer>& writers();
+
+  void quantize(const program::KernelCall& call);
+  void dequantize(const program::KernelCall& call);
+  void conv2d(const program::KernelCall& call);
+  void depthwise_conv2d(const program::KernelCall& call);
+  void linear(const program::KernelCall& call);
+  void add(const program::KernelCall& call);
+  void mul(const program::KernelCall& call);
+  void lut(const program::KernelCall& call);
+  void avg_pool2d(const program::KernelCall& call);
+  void max_pool2d(const program::KernelCall& call);
+  void softmax(const program::KernelCall& call);
+  void pad(const program::KernelCall& call);
+  void transpose(const program::KernelCall& call);
+  void strided_slice(const program::KernelCall& call);
+  void copy(const program::KernelCall& call);
+  void concat(std::size_t index);
+
+  ValueId tensor(program::BufferId id, const TensorView& view, std::size_t byte_offset = 0);
+  ValueId operand(const program::KernelCall& call, std::string_view name, const TensorView& view,
+                  std::size_t byte_offset = 0);
+  /// As the buffer's shape says.
+  ValueId operand(const program::KernelCall& call, std::string_view name);
+  ValueId scratch(const program::KernelCall& call);
+  /// The bias, or null when it is all zeros and the operator takes none for that.
+  ValueId bias(const program::KernelCall& call, std::int64_t groups);
+  TensorView image(const ImageSizes& sizes) const;
+  /// The sizes that both operands of an elementwise call get: those of a port when one is there.
+  TensorView elementwise_view(const program::KernelCall& call) const;
+  std::string image_operator(const char* name) const;
+  std::int64_t zero_point_of(const program::KernelCall& call) const;
+  bool linear_per_tensor(const program::KernelCall& call);
+
+  const program::Program& program_;
+  const program::MemoryMap& memory_;
+  const PteOptions& options_;
+  PlanBuilder& builder_;
+  std::map<program::BufferId, TensorView> port_views_;
+};
+
+}  // namespace pudu::emitters

@@ -1,0 +1,357 @@
+#include "emitters/pte/legalize.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "emitters/pte/broadcast.hpp"
+#include "emitters/pte/forms.hpp"
+#include "emitters/pte/windows.hpp"
+#include "kernels/add/add_s8.hpp"
+#include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/concat/concat_s8.hpp"
+#include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/lut/lut_s8.hpp"
+#include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/mul/mul_s8.hpp"
+#include "ops/kernel_binding.hpp"
+#include "ops/planned_scratch.hpp"
+#include "ops/registry.hpp"
+
+namespace pudu::emitters {
+namespace {
+
+using program::BufferId;
+using program::KernelCall;
+
+constexpr std::int32_t code_min = -128, code_max = 127;
+
+class Legalizer {
+ public:
+  Legalizer(const program::Program& source, targets::KernelLibrary library) : source_(source), result_(source) {
+    result_.calls.clear();
+    result_.target.kernels = library;
+    for (const program::Buffer& buffer : source.buffers) names_.insert(buffer.name);
+    for (const KernelCall& call : source.calls) names_.insert(call.name);
+  }
+
+  Result<program::Program> run() {
+    for (std::size_t i = 0; i < source_.calls.size(); ++i) legalize(i);
+    if (!error_.diagnostics.empty()) return std::move(error_);
+    return std::move(result_);
+  }
+
+ private:
+  template <class Kernel>
+  static typename Kernel::Params params_of(const KernelCall& call) {
+    return ops::detail::to_params<typename Kernel::Params>(call.parameters);
+  }
+
+  void legalize(std::size_t index) {
+    const KernelCall& call = source_.calls[index];
+    const std::string_view kernel = call.kernel;
+    if (kernel == kernels::Conv2dS8::name) return convolution<kernels::Conv2dS8>(call);
+    if (kernel == kernels::DepthwiseConv2dS8::name) return convolution<kernels::DepthwiseConv2dS8>(call);
+    if (kernel == kernels::AvgPool2dS8::name) return average_pool(call);
+    if (kernel == kernels::MaxPool2dS8::name) return max_pool(call);
+    if (kernel == kernels::AddS8::name) return append(with_plain_broadcast<kernels::AddS8>(call));
+    if (kernel == kernels::MulS8::name) return multiplication(call);
+    if (kernel == kernels::PadS8::name) {
+      if (as_padding(params_of<kernels::PadS8>(call))) return append(call);
+      return refuse(call, "padding of more than four dimensions, or a negative one",
+                    "pads of at least 0 on up to four dimensions");
+    }
+    if (kernel == kernels::TransposeS8::name) {
+      if (as_permutation(params_of<kernels::TransposeS8>(call))) return append(call);
+      return refuse(call, "a transpose that is no permutation", "permutations of the dimensions");
+    }
+    if (kernel == kernels::StridedSliceS8::name) return slice(call);
+    if (kernel == kernels::ConcatS8::name) return concatenation(index);
+    static const std::set<std::string_view> direct = {"linear_s8", "lut_s8",          "softmax_s8",
+                                                      "copy_s8",   "quantize_f32_s8", "dequantize_s8_f32"};
+    if (direct.contains(kernel)) return append(call);
+    if (kernel == "adaptive_avg_pool2d_s8") {
+      return refuse(call, "adaptive average pooling with windows of different sizes",
+                    "output sizes that divide the input's");
+    }
+    refuse(call, fmt::format("no operator of ExecuTorch's computes what the kernel {} does", kernel), "");
+  }
+
+  void refuse(const KernelCall& call, std::string found, std::string allowed) {
+    const std::string source = call.source.empty() ? "" : " (" + call.source + ")";
+    error_.diagnostics.push_back({.where = call.name + source,
+                                  .found = std::move(found),
+                                  .allowed = std::move(allowed),
+                                  .hint = "the C++ output runs it: -o FOLDER"});
+  }
+
+  std::string unique(const std::string& name) {
+    if (names_.insert(name).second) return name;
+    for (int i = 1;; ++i) {
+      if (const std::string numbered = fmt::format("{}.{}", name, i); names_.insert(numbered).second) return numbered;
+    }
+  }
+
+  BufferId add_int8(const std::string& name, std::vector<std::int64_t> shape, BufferId like) {
+    return result_.add_buffer({.name = unique(name),
+                               .kind = program::BufferKind::Activation,
+                               .type = program::ElementType::Int8,
+                               .shape = std::move(shape),
+                               .quantization = result_.buffer(like).quantization});
+  }
+
+  /// Adds the call with scratch of the right size for its parameters.
+  void append(KernelCall call) {
+    std::vector<program::Parameter> sized = call.parameters;
+    if (call.kernel == kernels::DepthwiseConv2dS8::name) {
+      // Emitted as one call an image: ExecuTorch's operator takes no more.
+      auto params = params_of<kernels::DepthwiseConv2dS8>(call);
+      params.batches = 1;
+      sized = ops::to_parameters(params);
+    }
+    const std::size_t bytes = ops::planned_scratch_bytes(*ops::find_kernel(call.kernel), sized, result_.target);
+    const auto scratch = std::find_if(call.operands.begin(), call.operands.end(),
+                                      [](const program::Operand& operand) { return operand.name == "scratch"; });
+    if (scratch != call.operands.end() && bytes == 0) {
+      call.operands.erase(scratch);
+    } else if (scratch != call.operands.end()) {
+      result_.buffer(scratch->buffer).shape = {static_cast<std::int64_t>(bytes)};
+    } else if (bytes > 0) {
+      const BufferId buffer = result_.add_buffer({.name = unique(call.name + ".scratch"),
+                                                  .kind = program::BufferKind::Scratch,
+                                                  .type = program::ElementType::UInt8,
+                                                  .shape = {static_cast<std::int64_t>(bytes)}});
+      call.operands.push_back({"scratch", buffer});
+    }
+    result_.calls.push_back(std::move(call));
+  }
+
+  /// A call that a call of the source has become, in part.
+  template <class Kernel>
+  void append_part(const KernelCall& of, const char* op, const typename Kernel::Params& params,
+                   std::vector<program::Operand> operands) {
+    append({.name = unique(of.name + "." + op),
+            .op = op,
+            .kernel = Kernel::name,
+            .parameters = ops::to_parameters(params),
+            .operands = std::move(operands),
+            .source = of.source});
+  }
+
+  static program::Operand& operand(KernelCall& call, std::string_view name) {
+    return *std::find_if(call.operands.begin(), call.operands.end(),
+                         [&](const program::Operand& one) { return one.name == name; });
+  }
+
+  /// Puts a call that writes `value` around the image before `call`, and makes it the call's input.
+  template <class Params>
+  void pad_input(KernelCall& call, Params& params, std::int32_t channels, const Pads& pads, std::int32_t value) {
+    program::Operand& input = operand(call, "input");
+    const kernels::PadS8Params pad = {
+        .rank = 4,
+        .input_shape = {params.batches, params.input_h, params.input_w, channels},
+        .pad_before = {0, pads.top, pads.left, 0},
+        .pad_after = {0, pads.bottom, pads.right, 0},
+        .pad_value = value,
+    };
+    params.input_h += pads.top + pads.bottom;
+    params.input_w += pads.left + pads.right;
+    params.pad_top = params.pad_left = 0;
+    const BufferId padded =
+        add_int8(call.name + ".padded", {params.batches, params.input_h, params.input_w, channels}, input.buffer);
+    append_part<kernels::PadS8>(call, "pad", pad, {{"input", input.buffer}, {"output", padded}});
+    input.buffer = padded;
+  }
+
+  template <class Kernel>
+  void convolution(const KernelCall& source) {
+    KernelCall call = source;
+    auto params = params_of<Kernel>(call);
+    const std::vector<targets::Isa> isas = result_.target.isas();
+    const bool runs_on_mve = std::find(isas.begin(), isas.end(), targets::Isa::Mve) != isas.end();
+    if constexpr (std::is_same_v<Kernel, kernels::Conv2dS8>) {
+      if (runs_on_mve && fails_as_row(params)) turn_row_into_column(params);
+    }
+    const Windows windows = windows_of(params, params.dilation_h, params.dilation_w);
+    const bool pads_one_row = runs_on_mve && params.input_h == 1 && params.pad_top > 0 && params.kernel_h == 1;
+    if (!windows.is_symmetric() || pads_one_row) {
+      // The zero point counts as nothing.
+      pad_input(call, params, params.input_channels, windows.needed(), -params.input_offset);
+      if (!windows_of(params, params.dilation_h, params.dilation_w).is_symmetric()) {
+        return refuse(source, "windows that leave rows or columns of the input out",
+                      "the output size that PyTorch's rule gives");
+      }
+    }
+    call.parameters = ops::to_parameters(params);
+    append(std::move(call));
+  }
+
+  /// The call, with its result clamped by a table behind it when the operator has no bounds of its own.
+  void append_clamped(KernelCall call, std::int32_t low, std::int32_t high) {
+    if (low <= code_min && high >= code_max) return append(std::move(call));
+    const BufferId output = operand(call, "output").buffer;
+    const BufferId unclamped = add_int8(call.name + ".unclamped", result_.buffer(output).shape, output);
+    operand(call, "output").buffer = unclamped;
+    const KernelCall origin = call;
+    append(std::move(call));
+    const kernels::LutS8Params params{static_cast<std::int32_t>(result_.buffer(output).bytes())};
+    append_part<kernels::LutS8>(origin, "clamp", params,
+                                {{"input", unclamped}, {"table", clamp_table(low, high)}, {"output", output}});
+  }
+
+  BufferId clamp_table(std::int32_t low, std::int32_t high) {
+    const auto [entry, is_new] = clamp_tables_.try_emplace({low, high});
+    if (!is_new) return entry->second;
+    std::vector<std::byte> table;
+    for (std::int32_t code = code_min; code <= code_max; ++code) {
+      table.push_back(static_cast<std::byte>(std::clamp(code, low, high)));
+    }
+    entry->second = add_constant(fmt::format("clamp_{}_{}", low, high), {256}, std::move(table));
+    return entry->second;
+  }
+
+  BufferId add_constant(const std::string& name, std::vector<std::int64_t> shape, std::vector<std::byte> data) {
+    return result_.add_buffer({.name = unique(name),
+                               .kind = program::BufferKind::Constant,
+                               .type = program::ElementType::Int8,
+                               .shape = std::move(shape),
+                               .quantization = std::nullopt,
+                               .data = std::make_shared<const std::vector<std::byte>>(std::move(data))});
+  }
+
+  void average_pool(const KernelCall& source) {
+    KernelCall call = source;
+    auto params = params_of<kernels::AvgPool2dS8>(call);
+    const Windows windows = windows_of(params, 1, 1);
+    const std::int32_t window = params.kernel_h * params.kernel_w;
+    const bool is_inside = windows.needed() == Pads{};
+    if (params.divisor_override != 0 && params.divisor_override != window) {
+      return refuse(source, fmt::format("a divisor of {} for windows of {}", params.divisor_override, window),
+                    "divisor_override equal to the window's size");
+    }
+    if (!is_inside && params.divisor_override != 0) {
+      pad_input(call, params, params.channels, windows.needed(), params.pad_value);
+    } else if (!is_inside && params.count_include_pad != 0) {
+      // As ExecuTorch does: what counts is there.
+      pad_input(call, params, params.channels, {params.pad_top, params.pad_left, params.pad_bottom, params.pad_right},
+                params.pad_value);
+    }
+    params.divisor_override = 0;
+    params.count_include_pad = 0;
+    params.pad_bottom = params.pad_top;
+    params.pad_right = params.pad_left;
+    if (!windows_of(params, 1, 1).ceil_mode()) {
+      return refuse(source, "an output size that is not PyTorch's, or is in one direction only with ceil_mode",
+                    "sizes of one rounding mode");
+    }
+    const std::int32_t low = params.activation_min, high = params.activation_max;
+    params.activation_min = code_min;
+    params.activation_max = code_max;
+    call.parameters = ops::to_parameters(params);
+    append_clamped(std::move(call), low, high);
+  }
+
+  void max_pool(const KernelCall& source) {
+    KernelCall call = source;
+    auto params = params_of<kernels::MaxPool2dS8>(call);
+    if (params.dilation_h != 1 || params.dilation_w != 1) {
+      return refuse(source, "max pooling with dilation", "a dilation of 1");
+    }
+    if (const Windows windows = windows_of(params, 1, 1); !windows.is_symmetric()) {
+      // The stock operator has no ceil_mode. The least code never wins against a valid tap.
+      pad_input(call, params, params.channels, windows.needed(), code_min);
+      if (!windows_of(params, 1, 1).is_symmetric()) {
+        return refuse(source, "windows that leave rows or columns of the input out",
+                      "the output size that PyTorch's rule gives");
+      }
+    }
+    call.parameters = ops::to_parameters(params);
+    append(std::move(call));
+  }
+
+  void multiplication(const KernelCall& source) {
+    KernelCall call = with_plain_broadcast<kernels::MulS8>(source);
+    auto params = params_of<kernels::MulS8>(call);
+    const std::int32_t low = params.activation_min, high = params.activation_max;
+    params.activation_min = code_min;
+    params.activation_max = code_max;
+    call.parameters = ops::to_parameters(params);
+    append_clamped(std::move(call), low, high);
+  }
+
+  /// The call with operands that are whole, or broadcast over all but the innermost dimension.
+  template <class Kernel>
+  KernelCall with_plain_broadcast(KernelCall call) {
+    auto params = params_of<Kernel>(call);
+    const BroadcastShape shape{params.rank, params.output_shape};
+    const BroadcastForm form1 = form_of(shape, params.input1_strides);
+    const BroadcastForm form2 = form_of(shape, params.input2_strides);
+    const bool one_is_whole = form1 == BroadcastForm::Whole || form2 == BroadcastForm::Whole;
+    // One operand at least is as large as the output.
+    const bool spreads1 = form1 == BroadcastForm::Other || (form1 != BroadcastForm::Whole && !one_is_whole);
+    spread(call, "input1", shape, params.input1_strides, spreads1, form2 == BroadcastForm::Whole);
+    const bool spreads2 = form2 == BroadcastForm::Other;
+    spread(call, "input2", shape, params.input2_strides, spreads2, true);
+    call.parameters = ops::to_parameters(params);
+    return call;
+  }
+
+  /// Replaces an operand by one with its elements repeated: as the channels when that will do, else as the output.
+  void spread(KernelCall& call, std::string_view name, const BroadcastShape& shape, std::int32_t (&strides)[6],
+              bool is_needed, bool may_be_channels) {
+    if (!is_needed) return;
+    const bool to_channels = may_be_channels && is_scalar(shape, strides);
+    const kernels::StridedSliceS8Params params =
+        to_channels ? spread_over_channels(shape) : spread_over(shape, strides);
+    program::Operand& input = operand(call, name);
+    const std::vector<std::int64_t> sizes(params.output_shape, params.output_shape + params.rank);
+    const program::Buffer& buffer = result_.buffer(input.buffer);
+    if (buffer.data) {
+      input.buffer = add_constant(buffer.name + ".spread", sizes, gather(*buffer.data, params));
+    } else {
+      const BufferId output = add_int8(call.name + "." + std::string(name) + ".spread", sizes, input.buffer);
+      append_part<kernels::StridedSliceS8>(call, "spread", params, {{"input", input.buffer}, {"output", output}});
+      input.buffer = output;
+    }
+    to_channels ? set_channel_strides(shape, strides) : set_whole_strides(shape, strides);
+  }
+
+  void slice(const KernelCall& call) {
+    const auto params = params_of<kernels::StridedSliceS8>(call);
+    if (std::any_of(params.input_strides, params.input_strides + params.rank, [](int stride) { return stride < 0; })) {
+      return refuse(call, "a slice that runs backwards", "positive steps");
+    }
+    append(call);
+  }
+
+  /// Calls that fill one output are emitted as one operator, so nothing may come between them.
+  void concatenation(std::size_t index) {
+    const KernelCall& call = source_.calls[index];
+    const auto params = params_of<kernels::ConcatS8>(call);
+    const BufferId output = call.find_operand("output")->buffer;
+    const bool continues = params.output_offset != 0;
+    const bool follows = index > 0 && source_.calls[index - 1].kernel == kernels::ConcatS8::name &&
+                         source_.calls[index - 1].find_operand("output")->buffer == output;
+    if (continues && !follows) {
+      return refuse(call, "parts of one concatenation with another call between them", "parts that follow each other");
+    }
+    append(call);
+  }
+
+  const program::Program& source_;
+  program::Program result_;
+  std::set<std::string> names_;
+  std::map<std::pair<std::int32_t, std::int32_t>, BufferId> clamp_tables_;
+  Error error_{ErrorKind::Unsupported, {}};
+};
+
+}  // namespace
+
+Result<program::Program> legalize_for_executorch(const program::Program& source, targets::KernelLibrary library) {
+  return Legalizer(source, library).run();
+}
+
+}  // namespace pudu::emitters

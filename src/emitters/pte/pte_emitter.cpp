@@ -1,0 +1,59 @@
+#include "emitters/pte/pte_emitter.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "emitters/pte/call_writer.hpp"
+#include "emitters/pte/serialize.hpp"
+#include "pte/operators.hpp"
+
+namespace pudu::emitters {
+namespace {
+
+constexpr std::array<std::string_view, 4> portable = {"aten::cat.out", "aten::slice_copy.Tensor_out",
+                                                      "aten::as_strided_copy.out", "aten::permute_copy.out"};
+
+/// What a runtime has: an artifact that calls anything else would compile here and fail to load there.
+Status check_operators(const pte::Plan& plan) {
+  for (const pte::Operator& op : plan.operators) {
+    if (pte::find_schema(op) != nullptr) continue;
+    if (std::find(portable.begin(), portable.end(), op.full_name()) != portable.end()) continue;
+    return internal_error({.where = "operators of a .pte", .found = "'" + op.full_name() + "' is in no library"});
+  }
+  return {};
+}
+
+pte::Metadata metadata_of(const program::Program& program, const PteOptions& options) {
+  pte::Metadata metadata;
+  metadata.pudu_version = options.pudu_version;
+  metadata.target = program.target.cpu_name();
+  metadata.isa = program.target.isa_name();
+  metadata.kernels = targets::to_string(program.target.kernels);
+  return metadata;
+}
+
+}  // namespace
+
+std::span<const std::string_view> portable_operators() {
+  return portable;
+}
+
+Result<std::vector<std::byte>> emit_pte(const program::Program& program, const program::MemoryMap& memory,
+                                        const PteOptions& options) {
+  PUDU_TRY(program::check_map(program, memory));
+  PlanBuilder builder;
+  CallWriter writer(program, memory, options, builder);
+  pte::Plan& plan = builder.plan();
+  plan.name = "forward";
+  plan.pool_bytes = {memory.arena_bytes};
+  for (const program::Port& port : program.inputs) plan.inputs.push_back(writer.input_port(port));
+  for (std::size_t i = 0; i < program.calls.size(); ++i) PUDU_TRY(writer.write(i));
+  for (const program::Port& port : program.outputs) plan.outputs.push_back(writer.output_port(port));
+  PUDU_TRY(check_operators(plan));
+  pte::Program result;
+  result.plans.push_back(std::move(plan));
+  result.metadata = metadata_of(program, options);
+  return serialize(result);
+}
+
+}  // namespace pudu::emitters

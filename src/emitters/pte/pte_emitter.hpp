@@ -1,0 +1,44 @@
+// Program + MemoryMap -> the bytes of an ExecuTorch program (.pte) that a stock ExecuTorch 1.5.1 runtime runs, with its
+// Cortex-M operators on CMSIS-NN, or with Pudu's operator library (integrations/executorch).
+//
+// One method "forward" with planned inputs, outputs, activations and scratch in one memory pool, at the places of the
+// MemoryMap. A change of shape is another tensor at the same place, no call. Constants that nothing reads are not
+// written, equal ones once. A second plan records for whom the program was made (pte/metadata.hpp).
+// docs/executorch.md lists what becomes of each kernel.
+#pragma once
+
+#include <cstddef>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "program/memory_map.hpp"
+#include "program/program.hpp"
+
+namespace pudu::emitters {
+
+/// Which of the Cortex-M operators on images are called.
+enum class PteOperators : std::uint8_t {
+  Nhwc,     ///< `*_nhwc`, since ExecuTorch 1.5: tensors are [N, H, W, C]
+  Classic,  ///< those of every version: [N, C, H, W] with the dimension order of channels-last memory
+};
+
+struct PteOptions {
+  PteOperators operators = PteOperators::Nhwc;
+  /// Inputs whose port has NHWC sizes: ExecuTorch states them as [N, C, H, W] in channels-last order.
+  std::set<program::BufferId> channels_last_inputs;
+  std::string pudu_version;
+};
+
+/// The operators outside of pte/operators.def that the emitter calls, as "aten::cat.out": portable kernels that come
+/// with every ExecuTorch runtime.
+std::span<const std::string_view> portable_operators();
+
+/// `program` is what legalize_for_executorch made, `memory` a plan of it. Internal when it is not.
+Result<std::vector<std::byte>> emit_pte(const program::Program& program, const program::MemoryMap& memory,
+                                        const PteOptions& options);
+
+}  // namespace pudu::emitters
