@@ -13,6 +13,8 @@ enum class RunStatus : std::uint8_t {
   Ok = 0,
   WrongInputSize = 1,   ///< an input span does not hold exactly the bytes of the input tensor
   WrongOutputSize = 2,  ///< an output span does not hold exactly the bytes of the output tensor
+  KernelFailed = 3,     ///< a function of CMSIS-NN refused its arguments (models compiled with --kernels cmsis-nn)
+  ScratchTooSmall = 4,  ///< CMSIS-NN wants more scratch than was planned (built with PUDU_ENABLE_RUNTIME_CHECKS)
 };
 
 template <class T>

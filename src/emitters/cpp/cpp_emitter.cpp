@@ -8,6 +8,8 @@
 
 #include "base/own_check.hpp"
 #include "emitters/cpp/build_checks.hpp"
+#include "emitters/cpp/cmake_lists.hpp"
+#include "emitters/cpp/cmsis_nn_calls.hpp"
 #include "emitters/cpp/constants.hpp"
 #include "emitters/cpp/identifiers.hpp"
 #include "kernels/model_api.hpp"
@@ -155,7 +157,12 @@ class SourceEmitter {
   std::string emit() {
     const std::string name = cpp_namespace(program_);
     std::string data = constants();
-    for (const program::KernelCall& call : program_.calls) data += parameters(call);
+    bool uses_isas = false;
+    for (const program::KernelCall& call : program_.calls) {
+      if (ops::runs_on_cmsis_nn(program_, call)) continue;
+      data += parameters(call);
+      uses_isas = true;
+    }
     std::string text = banner(program_, origin_) + build_checks(program_, origin_) + includes(data);
     text += fmt::format("namespace {} {{\nnamespace {{\n\n", name);
     // An array must have an element, even when a model needs no arena.
@@ -164,8 +171,8 @@ class SourceEmitter {
       text +=
           "template <class T>\nT* at(std::size_t offset) noexcept {\n  return reinterpret_cast<T*>(arena + "
           "offset);\n}\n\n";
-      text += fmt::format("constexpr pudu::kernels::Isa isas[] = {{{}}};\n\n", isa_list(program_.target));
     }
+    if (uses_isas) text += fmt::format("constexpr pudu::kernels::Isa isas[] = {{{}}};\n\n", isa_list(program_.target));
     text += data;
     text += "}  // namespace\n\n" + accessors();
     text += "pudu::RunStatus run() noexcept {\n";
@@ -180,10 +187,13 @@ class SourceEmitter {
  private:
   std::string includes(const std::string& data) const {
     std::set<std::string_view> headers;
-    for (const program::KernelCall& call : program_.calls) headers.insert(ops::find_kernel(call.kernel)->header);
+    for (const program::KernelCall& call : program_.calls) {
+      if (!ops::runs_on_cmsis_nn(program_, call)) headers.insert(ops::find_kernel(call.kernel)->header);
+    }
     std::string text = "#include \"model.hpp\"\n\n#include <cstring>\n";
     if (data.find("std::numeric_limits") != std::string::npos) text += "#include <limits>\n";
     text += "\n";
+    if (calls_cmsis_nn(program_)) text += cmsis_nn_includes(cpp_namespace(program_)) + "\n";
     for (const std::string_view header : headers) text += fmt::format("#include \"{}\"\n", header);
     // Weights are long string literals; see the emitter for why.
     return text + "\n#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n";
@@ -264,13 +274,33 @@ class SourceEmitter {
   }
 
   std::string invocation(const program::KernelCall& call) const {
+    const std::string source = call.source.empty() ? "" : " (" + comment_text(call.source) + ")";
+    const std::string comment = fmt::format("  // {}: {}{}\n", comment_text(call.name), comment_text(call.op), source);
+    if (ops::runs_on_cmsis_nn(program_, call)) {
+      const ops::CmsisNnChoice choice = ops::choose_cmsis_nn(call.kernel, call.parameters, program_.target);
+      return comment + cmsis_nn_statements(std::get<ops::CmsisNnCall>(choice), cmsis_nn_operands(call));
+    }
     const ops::KernelBinding& kernel = *ops::find_kernel(call.kernel);
     std::vector<std::string> operands;
     for (const ops::OperandField& field : kernel.operands) operands.push_back(operand(call, field));
-    const std::string source = call.source.empty() ? "" : " (" + comment_text(call.source) + ")";
-    return fmt::format("  // {}: {}{}\n  pudu::kernels::{}::run({}, {{{}}});\n", comment_text(call.name),
-                       comment_text(call.op), source, kernel.type, parameter_names_.at(call.name),
-                       fmt::join(operands, ", "));
+    return comment + fmt::format("  pudu::kernels::{}::run({}, {{{}}});\n", kernel.type, parameter_names_.at(call.name),
+                                 fmt::join(operands, ", "));
+  }
+
+  CmsisNnOperands cmsis_nn_operands(const program::KernelCall& call) const {
+    CmsisNnOperands operands;
+    operands.pointer = [this, &call](std::string_view name) {
+      const std::string_view field_name = name.substr(0, name.find('.'));
+      for (const ops::OperandField& field : ops::find_kernel(call.kernel)->operands) {
+        if (field.name == field_name) return pointer(call, field, std::string(name));
+      }
+      return std::string("nullptr");
+    };
+    const program::Operand* scratch = call.find_operand("scratch");
+    operands.scratch_bytes = scratch_bytes(program_, call);
+    operands.scratch =
+        scratch != nullptr ? fmt::format("at<std::uint8_t>({})", memory_.offset(scratch->buffer)) : "nullptr";
+    return operands;
   }
 
   static std::string accessor(const char* declaration, const std::vector<std::string>& offsets) {
@@ -302,41 +332,6 @@ class SourceEmitter {
   std::map<std::string, std::string> parameter_names_;
 };
 
-std::string emit_cmake(const program::Program& program, const std::vector<base::OutputFile>& kernels,
-                       const CppOrigin& origin) {
-  std::string sources;
-  for (const base::OutputFile& file : kernels) {
-    if (file.path.ends_with(".cpp")) sources += "\n    " + file.path;
-  }
-  // A model that only passes its inputs on calls no kernel; a library without sources has to be an interface.
-  const bool has_sources = !sources.empty();
-  std::string text = "#" + banner(program, origin).substr(2);
-  text += fmt::format(
-      "# add_subdirectory() this folder and link `{0}`.\n"
-      "cmake_minimum_required(VERSION 3.16)\nproject({0} LANGUAGES CXX)\n\n"
-      "if(TARGET pudu::kernels)\n  set({0}_kernels pudu::kernels)\nelse()\n"
-      "  add_library({0}_kernels {2}{1})\n"
-      "  target_include_directories({0}_kernels {3} pudu)\n"
-      "  target_compile_features({0}_kernels {3} cxx_std_17)\n",
-      cpp_namespace(program), sources, has_sources ? "STATIC" : "INTERFACE", has_sources ? "PUBLIC" : "INTERFACE");
-  if (has_sources) {
-    text += fmt::format(
-        "  # Contraction of a*b+c would change the bits of float results between cores.\n"
-        "  target_compile_options({0}_kernels PRIVATE -ffp-contract=off -fno-exceptions -fno-rtti "
-        "-ffunction-sections)\n",
-        cpp_namespace(program));
-  }
-  text += fmt::format(
-      "  set({0}_kernels {0}_kernels)\nendif()\n\n"
-      "add_library({0} STATIC model.cpp)\n"
-      "target_compile_features({0} PUBLIC cxx_std_17)\n"
-      "target_compile_options({0} PRIVATE -fno-exceptions -fno-rtti)\n"
-      "target_include_directories({0} PUBLIC .)\n"
-      "target_link_libraries({0} PUBLIC ${{{0}_kernels}})\n",
-      cpp_namespace(program));
-  return text;
-}
-
 Status check_ports(const program::Program& program) {
   for (const auto* ports : {&program.inputs, &program.outputs}) {
     for (const program::Port& port : *ports) {
@@ -366,7 +361,7 @@ Result<std::vector<base::OutputFile>> emit_cpp(const program::Program& program, 
   PUDU_TRY(check_ports(program));
   std::vector<base::OutputFile> kernels = kernel_sources(program);
   std::vector<base::OutputFile> files;
-  files.push_back({"CMakeLists.txt", emit_cmake(program, kernels, origin)});
+  files.push_back({"CMakeLists.txt", cmake_lists(program, kernels, banner(program, origin))});
   files.push_back({"model.hpp", emit_header(program, memory, origin)});
   files.push_back({"model.cpp", SourceEmitter(program, memory, origin).emit()});
   for (base::OutputFile& file : kernels) files.push_back(std::move(file));

@@ -27,7 +27,8 @@ std::string cpp_namespace(const program::Program& program);
 Result<std::vector<base::OutputFile>> emit_cpp(const program::Program& program, const program::MemoryMap& memory,
                                                const CppOrigin& origin);
 
-/// The kernel sources that a program calls, and all they include, below `pudu/`.
+/// The kernel sources that a program calls, and all they include, below `pudu/`: without those of calls that run on
+/// CMSIS-NN.
 std::vector<base::OutputFile> kernel_sources(const program::Program& program);
 
 }  // namespace pudu::emitters

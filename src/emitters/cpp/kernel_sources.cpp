@@ -7,6 +7,7 @@
 
 #include "base/embedded_file.hpp"
 #include "emitters/cpp/cpp_emitter.hpp"
+#include "ops/cmsis_nn_call.hpp"
 #include "ops/registry.hpp"
 
 namespace pudu::base {
@@ -62,6 +63,7 @@ std::vector<base::OutputFile> kernel_sources(const program::Program& program) {
   add_with_includes(sources, "kernels/model_api.hpp", wanted);
   add_with_includes(sources, "kernels/build_check.hpp", wanted);
   for (const program::KernelCall& call : program.calls) {
+    if (ops::runs_on_cmsis_nn(program, call)) continue;
     add_with_includes(sources, std::string(ops::find_kernel(call.kernel)->header), wanted);
   }
   std::vector<base::OutputFile> files;
