@@ -2,10 +2,12 @@
 
 #include <executorch/runtime/platform/runtime.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
 #include "base/files.hpp"
+#include "operators/operators.hpp"
 #include "runner/log.hpp"
 #include "runner/tensor_bytes.hpp"
 
@@ -74,6 +76,20 @@ ScalarType scalar_type(base::ArrayType type) {
       return ScalarType::Bool;
   }
   return ScalarType::Byte;
+}
+
+/// Pudu's own operators, and of the registered ones those that it does not have. ExecuTorch's kernels bring a
+/// _clone_dim_order that ends the process on a bad argument.
+std::vector<executorch::runtime::Kernel> all_kernels() {
+  const auto own = executorch_ops::kernels_of_library();
+  std::vector<executorch::runtime::Kernel> kernels(own.begin(), own.end());
+  for (const executorch::runtime::Kernel& kernel : executorch::runtime::get_registered_kernels()) {
+    const bool is_own = std::any_of(own.begin(), own.end(), [&](const executorch::runtime::Kernel& one) {
+      return std::strcmp(one.name_, kernel.name_) == 0;
+    });
+    if (!is_own) kernels.push_back(kernel);
+  }
+  return kernels;
 }
 
 Result<Port> make_port(const executorch::runtime::TensorInfo& info, const std::string& name) {
@@ -169,6 +185,7 @@ Status ProgramRunner::make_pools() {
 
 /// The program does not say how much memory the runtime's own structures take, so that a pool too small is doubled.
 Status ProgramRunner::load_method(executorch::runtime::EventTracer* tracer) {
+  kernels_ = all_kernels();
   for (std::size_t bytes = first_method_pool_bytes;; bytes *= 2) {
     memory_manager_.reset();
     method_pool_ = AlignedBytes(bytes);
@@ -177,7 +194,8 @@ Status ProgramRunner::load_method(executorch::runtime::EventTracer* tracer) {
     memory_manager_.emplace(&*method_allocator_, &*planned_memory_, &*temp_allocator_);
     std::optional<QuietLog> quiet;
     if (bytes < max_method_pool_bytes) quiet.emplace();
-    auto method = program_->load_method(method_name_.c_str(), &*memory_manager_, tracer);
+    auto method = program_->load_method(method_name_.c_str(), &*memory_manager_, tracer, nullptr, nullptr,
+                                        {kernels_.data(), kernels_.size()});
     if (method.ok()) {
       method_.emplace(std::move(*method));
       take_logged_errors();

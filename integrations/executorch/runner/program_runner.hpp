@@ -4,6 +4,7 @@
 
 #include <executorch/extension/data_loader/buffer_data_loader.h>
 #include <executorch/runtime/executor/program.h>
+#include <executorch/runtime/kernel/operator_registry.h>
 
 #include <filesystem>
 #include <memory>
@@ -86,6 +87,7 @@ class ProgramRunner {
   std::optional<executorch::runtime::HierarchicalAllocator> planned_memory_;
   std::optional<executorch::runtime::MemoryAllocator> method_allocator_, temp_allocator_;
   std::optional<executorch::runtime::MemoryManager> memory_manager_;
+  std::vector<executorch::runtime::Kernel> kernels_;
   std::optional<executorch::runtime::Method> method_;
   std::vector<AlignedBytes> input_bytes_, output_bytes_;
   MemoryCounters memory_;
