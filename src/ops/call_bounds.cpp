@@ -17,12 +17,14 @@
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
+#include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
 #include "kernels/pad/pad_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
+#include "kernels/resize_bilinear/resize_bilinear_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "kernels/strided_slice/strided_slice_s8.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
@@ -47,6 +49,8 @@ constexpr std::array parameter_ranges = {
     ParameterRange{"bytes", 0, largest},
     ParameterRange{"channels", 1, largest},
     ParameterRange{"count", 0, largest},
+    ParameterRange{"count1", 1, largest},
+    ParameterRange{"count2", 1, largest},
     ParameterRange{"count_include_pad", 0, 1},
     ParameterRange{"depth", 1, largest},
     ParameterRange{"depth_multiplier", 1, largest},
@@ -55,6 +59,7 @@ constexpr std::array parameter_ranges = {
     ParameterRange{"dilation_w", 1, max_attribute_size},
     ParameterRange{"divisor_override", 0, max_mean_elements},
     ParameterRange{"groups", 1, largest},
+    ParameterRange{"inner_count", 1, largest},
     ParameterRange{"input1_multiplier", INT32_MIN, largest},
     ParameterRange{"input1_offset", -largest_offset, largest_offset},
     ParameterRange{"input1_shift", -31, 30},
@@ -75,6 +80,7 @@ constexpr std::array parameter_ranges = {
     ParameterRange{"input_w", 1, largest},
     ParameterRange{"kernel_h", 1, max_attribute_size},
     ParameterRange{"kernel_w", 1, max_attribute_size},
+    ParameterRange{"middle_count", 1, largest},
     ParameterRange{"multiplier", INT32_MIN, largest},
     ParameterRange{"outer_count", 1, largest},
     ParameterRange{"output_channels", 1, largest},
@@ -97,6 +103,8 @@ constexpr std::array parameter_ranges = {
     ParameterRange{"quant_min", -128, 127},
     ParameterRange{"rank", 0, kernels::max_rank},
     ParameterRange{"shift", 0, 31},
+    ParameterRange{"size1", 1, largest},
+    ParameterRange{"size2", 1, largest},
     ParameterRange{"stride_h", 1, max_attribute_size},
     ParameterRange{"stride_w", 1, max_attribute_size},
     ParameterRange{"zero_point", -128, 127},
@@ -165,6 +173,21 @@ class Bounds {
       std::int32_t shift = 0;
       std::memcpy(&shift, shifts.data->data() + i * sizeof shift, sizeof shift);
       if (shift < -31 || shift > 30) fault("a shift of " + std::to_string(shift), "-31 to 30");
+    }
+  }
+
+  /// `operand` is a constant of `count` integers, each in [low, high].
+  void touches_integers(const std::string& operand, std::int64_t count, std::int64_t low, std::int64_t high) {
+    touches(operand, {count});
+    if (!ok()) return;
+    const program::Buffer& buffer = program_.buffer(call_.find_operand(operand)->buffer);
+    if (buffer.data == nullptr) return fault("operand '" + operand + "' is computed", "a constant");
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+      std::int32_t value = 0;
+      std::memcpy(&value, buffer.data->data() + i * sizeof value, sizeof value);
+      if (value >= low && value <= high) continue;
+      return fault("operand '" + operand + "' holds " + std::to_string(value),
+                   std::to_string(low) + " to " + std::to_string(high));
     }
   }
 
@@ -349,6 +372,22 @@ void check(Bounds& bounds, const kernels::ConcatS8Params& p) {
   bounds.touches("output", {std::int64_t{p.outer_count - 1} * p.output_stride + end});
 }
 
+void check(Bounds& bounds, const kernels::IndexSelectS8Params& p) {
+  bounds.touches("input", {p.outer_count, p.size1, p.middle_count, p.size2, p.inner_count});
+  bounds.touches_integers("indices1", p.count1, 0, p.size1 - 1);
+  bounds.touches_integers("indices2", p.count2, 0, p.size2 - 1);
+  bounds.touches("output", {p.outer_count, p.count1, p.middle_count, p.count2, p.inner_count});
+}
+
+void check(Bounds& bounds, const kernels::ResizeBilinearS8Params& p) {
+  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
+  bounds.touches_integers("rows", p.output_h, 0, p.input_h - 1);
+  bounds.touches_integers("row_weights", p.output_h, 0, kernels::ResizeBilinearS8::one);
+  bounds.touches_integers("columns", p.output_w, 0, p.input_w - 1);
+  bounds.touches_integers("column_weights", p.output_w, 0, kernels::ResizeBilinearS8::one);
+  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
+}
+
 void check(Bounds& bounds, const kernels::CopyS8Params& p) {
   bounds.touches("input", {p.bytes});
   bounds.touches("output", {p.bytes});
@@ -396,12 +435,14 @@ constexpr std::array kernel_checks = {
     check_of<kernels::CopyS8>(),
     check_of<kernels::DepthwiseConv2dS8>(),
     check_of<kernels::DequantizeS8F32>(),
+    check_of<kernels::IndexSelectS8>(),
     check_of<kernels::LinearS8>(),
     check_of<kernels::LutS8>(),
     check_of<kernels::MaxPool2dS8>(),
     check_of<kernels::MulS8>(),
     check_of<kernels::PadS8>(),
     check_of<kernels::QuantizeF32S8>(),
+    check_of<kernels::ResizeBilinearS8>(),
     check_of<kernels::SoftmaxS8>(),
     check_of<kernels::StridedSliceS8>(),
     check_of<kernels::TransposeS8>(),

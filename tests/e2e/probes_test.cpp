@@ -17,9 +17,6 @@ namespace {
 /// Why a probe is refused, word by word, without the file's name in front of it.
 const std::map<std::string, std::vector<std::string>>& refusals() {
   static const std::map<std::string, std::vector<std::string>> table = {
-      {"probes/conv_circular_pad",
-       {"error: pad: padding mode 'circular'; mode 'constant'\nhint: at conv.py:565 in forward: return "
-        "self._conv_forward(input, self.weight, self.bias)"}},
       {"probes/convt_group",
        {"error: conv_transpose2d: operator aten.conv_transpose2d.input is not supported; at conv.py:1198 in forward: "
         "return F.conv_transpose2d("}},
@@ -48,12 +45,6 @@ const std::map<std::string, std::vector<std::string>>& refusals() {
        {"error: scaled_dot_product_attention: operator aten.scaled_dot_product_attention.default is not supported; at "
         "activation.py:1494 in forward: attn_output, attn_output_weights = F.multi_head_attention_forward("}},
       {"probes/min_max", {"error: maximum: operator aten.maximum.default is not supported"}},
-      {"probes/pad_reflect",
-       {"error: pad: padding mode 'reflect'; mode 'constant'\nhint: at padding.py:377 in forward: return F.pad(input, "
-        "self.padding, \"reflect\")"}},
-      {"probes/upsample_nearest",
-       {"error: upsample_nearest2d: operator aten.upsample_nearest2d.vec is not supported; at upsampling.py:174 in "
-        "forward: return F.interpolate("}},
       {"probes/where_gt",
        {"error: gt: operator aten.gt.Scalar is not supported",
         "error: where: operator aten.where.self is not supported"}},

@@ -35,6 +35,8 @@ std::string_view type_text(ParameterType type) {
     case ParameterType::Float:
     case ParameterType::Scalar:
       return "a number";
+    case ParameterType::FloatList:
+      return "a list of numbers";
     case ParameterType::Bool:
       return "True or False";
     case ParameterType::Text:
@@ -71,6 +73,8 @@ class Binder {
       case ParameterType::Float:
       case ParameterType::Scalar:
         return bind_number(argument);
+      case ParameterType::FloatList:
+        return bind_numbers(argument);
       case ParameterType::Bool:
         return bind_plain<bool>(argument);
       case ParameterType::Text:
@@ -170,6 +174,24 @@ class Binder {
     return Arguments::Value(value);
   }
 
+  Result<Arguments::Value> bind_numbers(const Argument& argument) const {
+    std::vector<double> values;
+    if (const auto* reals = std::get_if<std::vector<double>>(&argument)) {
+      values = *reals;
+    } else if (const auto* integers = std::get_if<IntListArgument>(&argument)) {
+      for (const IntArgument& element : integers->elements) {
+        PUDU_TRY_ASSIGN(const std::int64_t value, resolve(element));
+        values.push_back(static_cast<double>(value));
+      }
+    } else {
+      return wrong_type();
+    }
+    const bool all_finite =
+        std::all_of(values.begin(), values.end(), [](double value) { return std::isfinite(value); });
+    if (!all_finite) return argument_error(parameter_.name, "a list with NaN or an infinite number", "finite numbers");
+    return Arguments::Value(std::move(values));
+  }
+
   Result<Arguments::Value> bind_data_type(const Argument& argument) const {
     const auto* type = std::get_if<ScalarTypeArgument>(&argument);
     if (type == nullptr) return wrong_type();
@@ -226,6 +248,11 @@ template std::optional<ScalarType> Arguments::get_optional<ScalarType>(std::stri
 std::vector<std::int64_t> Arguments::integers(std::string_view name) const {
   if (is_none(name)) return {};
   return get<std::vector<std::int64_t>>(name);
+}
+
+std::vector<double> Arguments::reals(std::string_view name) const {
+  if (is_none(name)) return {};
+  return get<std::vector<double>>(name);
 }
 
 Result<Arguments> bind_arguments(const Schema& schema, const ExportedNode& node, const NameResolver& resolver) {

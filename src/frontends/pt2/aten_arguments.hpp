@@ -23,7 +23,7 @@ namespace pudu::frontends {
 class Arguments {
  public:
   using Value = std::variant<std::monostate, ir::ValueId, std::vector<ir::ValueId>, std::int64_t,
-                             std::vector<std::int64_t>, double, bool, std::string, ScalarType>;
+                             std::vector<std::int64_t>, double, std::vector<double>, bool, std::string, ScalarType>;
 
   void set(std::string_view name, Value value) { values_.insert_or_assign(std::string(name), std::move(value)); }
 
@@ -39,6 +39,8 @@ class Arguments {
   /// Numbers of either type.
   double number(std::string_view name) const { return get<double>(name); }
   std::optional<double> optional_number(std::string_view name) const { return get_optional<double>(name); }
+  /// Empty when None.
+  std::vector<double> reals(std::string_view name) const;
   bool flag(std::string_view name) const { return get<bool>(name); }
   const std::string& text(std::string_view name) const { return get<std::string>(name); }
   std::optional<ScalarType> dtype(std::string_view name) const { return get_optional<ScalarType>(name); }

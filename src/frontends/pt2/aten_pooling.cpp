@@ -1,4 +1,4 @@
-// Pooling, means, softmax and padding.
+// Pooling, means and softmax.
 #include <fmt/format.h>
 
 #include <functional>
@@ -135,36 +135,6 @@ Result<ValueId> translate_safe_softmax(NodeTranslator& node) {
   return emit_softmax(node);
 }
 
-/// PyTorch lists [begin, end] from the last dimension to the first.
-Result<ValueId> emit_pad(NodeTranslator& node, double value) {
-  const ValueId input = node.args.tensor("self");
-  const Sizes pad = node.args.integers("pad");
-  const std::size_t rank = node.rank(input);
-  if (pad.size() % 2 != 0 || pad.size() > 2 * rank) {
-    return invalid_here(fmt::format("padding of {} numbers for a tensor of {} dimensions", pad.size(), rank),
-                        "two for each dimension");
-  }
-  Sizes before(rank, 0);
-  Sizes after(rank, 0);
-  for (std::size_t i = 0; i < pad.size() / 2; ++i) {
-    before[rank - 1 - i] = pad[2 * i];
-    after[rank - 1 - i] = pad[2 * i + 1];
-  }
-  if (before == Sizes(rank, 0) && after == before) return input;
-  return node.emit("pad", {input},
-                   attributes({{"before", std::move(before)}, {"after", std::move(after)}, {"value", value}}));
-}
-
-Result<ValueId> translate_pad(NodeTranslator& node) {
-  if (node.args.text("mode") != "constant") {
-    return unsupported_here("padding mode '" + node.args.text("mode") + "'", "mode 'constant'");
-  }
-  return emit_pad(node, node.args.optional_number("value").value_or(0.0));
-}
-Result<ValueId> translate_constant_pad(NodeTranslator& node) {
-  return emit_pad(node, node.args.number("value"));
-}
-
 constexpr std::string_view max_pool1d_schema =
     "Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, int[1] dilation=1, bool ceil_mode=False";
 constexpr std::string_view max_pool2d_schema =
@@ -182,13 +152,11 @@ constexpr AtenRow rows[] = {
      "Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, bool ceil_mode=False, "
      "bool count_include_pad=True, int? divisor_override=None",
      translate_avg_pool2d},
-    {"constant_pad_nd", "Tensor self, int[] pad, Scalar value=0", translate_constant_pad},
     {"max_pool1d", max_pool1d_schema, translate_max_pool<1>},
     {"max_pool2d", max_pool2d_schema, translate_max_pool<2>},
     {"max_pool2d_with_indices", max_pool2d_schema, translate_max_pool<2>},
     {"mean", "Tensor self, ScalarType? dtype=None", translate_mean_all},
     {"mean.dim", "Tensor self, int[]? dim, bool keepdim=False, ScalarType? dtype=None", translate_mean_dim},
-    {"pad", "Tensor self, int[] pad, str mode=constant, float? value=None", translate_pad},
     {"softmax.int", "Tensor self, int dim, ScalarType? dtype=None", translate_softmax},
     {"_softmax", "Tensor self, int dim, bool half_to_float", translate_safe_softmax},
 };

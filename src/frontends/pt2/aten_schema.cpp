@@ -85,6 +85,8 @@ void parse_type(std::string_view text, Parameter& parameter) {
   if (!is_list) return;
   if (row->type == ParameterType::Int) {
     parameter.type = ParameterType::IntList;
+  } else if (row->type == ParameterType::Float) {
+    parameter.type = ParameterType::FloatList;
   } else if (row->type == ParameterType::Tensor) {
     parameter.type = ParameterType::TensorList;
   } else {

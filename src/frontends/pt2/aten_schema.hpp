@@ -20,6 +20,7 @@ enum class ParameterType : std::uint8_t {
   Int,
   IntList,
   Float,
+  FloatList,
   Bool,
   Scalar,
   Text,

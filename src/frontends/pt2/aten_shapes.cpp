@@ -143,7 +143,7 @@ Result<ValueId> translate_movedim(NodeTranslator& node) {
   return node.permute(self(node), std::move(dims));
 }
 
-/// Elements repeated along dimensions of size 1: only where nothing is repeated, or once and for all in a constant.
+/// Elements repeated along dimensions of size 1.
 Result<ValueId> emit_expand(NodeTranslator& node, Sizes sizes) {
   ir::Shape shape = node.shape(self(node));
   if (sizes.size() < shape.size())
@@ -156,14 +156,7 @@ Result<ValueId> emit_expand(NodeTranslator& node, Sizes sizes) {
     }
   }
   PUDU_TRY_ASSIGN(const ValueId input, node.reshape(self(node), shape));
-  if (sizes == shape) return input;
-  if (!node.is_constant(input)) {
-    return unsupported_here(
-        fmt::format("repeating a computed tensor of shape {} to {}", ir::to_string(shape), ir::to_string(sizes)),
-        "repeated constants");
-  }
-  PUDU_TRY_ASSIGN(const ValueId zeros, node.filled(std::move(sizes), 0.0));
-  return node.emit("add", {input, zeros});
+  return node.expand(input, std::move(sizes));
 }
 
 Result<ValueId> translate_expand(NodeTranslator& node) {

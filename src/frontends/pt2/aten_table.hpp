@@ -31,9 +31,11 @@ struct AtenRow {
 std::span<const AtenRow> layer_rows();       ///< convolution, linear, matrix products, batch norm
 std::span<const AtenRow> activation_rows();  ///< functions of one element
 std::span<const AtenRow> arithmetic_rows();  ///< add, sub, mul, div, clamp, pow
-std::span<const AtenRow> pooling_rows();     ///< pooling, mean, softmax, padding
+std::span<const AtenRow> pooling_rows();     ///< pooling, mean, softmax
 std::span<const AtenRow> shape_rows();       ///< views, permutations, expansions
 std::span<const AtenRow> part_rows();        ///< slices, splits, concatenation, shuffles
+std::span<const AtenRow> resize_rows();      ///< upsampling
+std::span<const AtenRow> rearrange_rows();   ///< padding; elements repeated, turned around, picked
 std::span<const AtenRow> copy_rows();        ///< copies, conversions, new tensors
 
 /// A node's operator, as its target names it.

@@ -116,4 +116,32 @@ Result<ir::ValueId> NodeTranslator::slice(ir::ValueId input, std::size_t axis, s
               attributes({{"dim", static_cast<std::int64_t>(axis)}, {"start", start}, {"end", end}, {"step", step}}));
 }
 
+Result<ir::ValueId> NodeTranslator::expand(ir::ValueId input, ir::Shape new_shape) {
+  if (new_shape == shape(input)) return input;
+  PUDU_TRY(check_shape(new_shape));
+  return emit("expand", {input}, attributes({{"shape", std::move(new_shape)}}));
+}
+
+Result<ir::ValueId> NodeTranslator::index_select(ir::ValueId input, std::vector<Positions> positions) {
+  std::erase_if(positions, [&](const Positions& each) {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(shape(input)[each.axis]));
+    std::iota(all.begin(), all.end(), 0);
+    return each.indices == all;
+  });
+  // Two dimensions are one node.
+  for (std::size_t i = 0; i < positions.size(); i += 2) {
+    std::vector<std::int64_t> dims = {static_cast<std::int64_t>(positions[i].axis)};
+    std::vector<std::int64_t> second;
+    if (i + 1 < positions.size()) {
+      dims.push_back(static_cast<std::int64_t>(positions[i + 1].axis));
+      second = std::move(positions[i + 1].indices);
+    }
+    PUDU_TRY_ASSIGN(input, emit("index_select", {input},
+                                attributes({{"dims", std::move(dims)},
+                                            {"indices", std::move(positions[i].indices)},
+                                            {"indices2", std::move(second)}})));
+  }
+  return input;
+}
+
 }  // namespace pudu::frontends

@@ -56,6 +56,16 @@ class NodeTranslator {
   Result<ir::ValueId> slice(ir::ValueId input, std::size_t axis, std::int64_t start, std::int64_t end,
                             std::int64_t step = 1);
 
+  /// Elements repeated along dimensions of size 1 (of an input of the same rank).
+  Result<ir::ValueId> expand(ir::ValueId input, ir::Shape new_shape);
+  /// One dimension of an input, and the positions that are taken of it.
+  struct Positions {
+    std::size_t axis = 0;
+    std::vector<std::int64_t> indices;
+  };
+  /// Takes positions of any number of different dimensions.
+  Result<ir::ValueId> index_select(ir::ValueId input, std::vector<Positions> positions);
+
   /// Overrides what the operator's row says.
   void set_result_memory(ResultMemory memory) { memory_ = memory; }
   std::optional<ResultMemory> result_memory() const { return memory_; }

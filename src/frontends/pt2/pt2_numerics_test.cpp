@@ -26,8 +26,6 @@ namespace fs = std::filesystem;
 /// Files that hold what the reader does not translate, with the operators or reasons that it must name.
 const std::map<std::string_view, std::vector<std::string_view>>& unsupported_files() {
   static const std::map<std::string_view, std::vector<std::string_view>> files = {
-      {"conv_circular_pad", {"padding mode 'circular'"}},
-      {"pad_reflect", {"padding mode 'reflect'"}},
       {"convt_group", {"aten.conv_transpose2d.input"}},
       {"convt_outpad", {"aten.conv_transpose2d.input"}},
       {"convt_s2", {"aten.conv_transpose2d.input"}},
@@ -37,7 +35,6 @@ const std::map<std::string_view, std::vector<std::string_view>>& unsupported_fil
       {"linear_logsoftmax", {"aten.log_softmax.int"}},
       {"mha", {"aten.scaled_dot_product_attention.default"}},
       {"min_max", {"aten.maximum.default"}},
-      {"upsample_nearest", {"aten.upsample_nearest2d.vec"}},
       {"where_gt", {"aten.gt.Scalar", "aten.where.self"}},
       {"buffer_mutation", {"models without state"}},
       {"decomposed_buffer_mutation", {"models without state"}},
