@@ -1,6 +1,9 @@
 // pudu targets: every CPU with its ISAs, default ISA and emulated board.
 #include <fmt/format.h>
 
+#include <memory>
+
+#include "targets/markdown.hpp"
 #include "targets/target.hpp"
 #include "tools/command.hpp"
 
@@ -10,15 +13,12 @@ namespace {
 constexpr const char* description =
     "List every CPU with its ISAs, default ISA and emulated board\n\n"
     "  pudu targets\n"
-    "  pudu targets --json\n";
+    "  pudu targets --json\n"
+    "  pudu targets --markdown > docs/targets.md\n";
 
-std::string isa_list(targets::Cpu cpu) {
-  std::string text;
-  for (const targets::Isa isa : targets::supported_isas(cpu)) {
-    text += (text.empty() ? "" : ", ") + std::string(targets::to_string(isa));
-  }
-  return text;
-}
+struct Options {
+  bool markdown = false;
+};
 
 std::string json_isa_list(targets::Cpu cpu) {
   std::string text;
@@ -28,24 +28,40 @@ std::string json_isa_list(targets::Cpu cpu) {
   return "[" + text + "]";
 }
 
-Status print_targets(const OutputOptions& output) {
-  if (output.json) {
-    std::string rows;
-    for (const targets::CpuInfo& cpu : targets::all_cpus()) {
-      rows += fmt::format(
-          "{}\n  {{\"name\": \"{}\", \"architecture\": \"{}\", \"isas\": {}, \"default_isa\": \"{}\", \"fpu\": {}, "
-          "\"board\": {}}}",
-          rows.empty() ? "" : ",", cpu.name, cpu.architecture, json_isa_list(cpu.cpu),
-          targets::to_string(cpu.default_isa), cpu.has_fpu,
-          cpu.board.empty() ? "null" : fmt::format("\"{}\"", cpu.board));
-    }
-    fmt::print("[{}\n]\n", rows);
-    return {};
-  }
-  fmt::print("{:<15} {:<15} {:<18} {:<8} {:<4} {}\n", "CPU", "architecture", "ISAs", "default", "FPU", "emulated by");
+void print_json() {
+  std::string rows;
   for (const targets::CpuInfo& cpu : targets::all_cpus()) {
-    fmt::print("{:<15} {:<15} {:<18} {:<8} {:<4} {}\n", cpu.name, cpu.architecture, isa_list(cpu.cpu),
-               targets::to_string(cpu.default_isa), cpu.has_fpu ? "yes" : "no", cpu.board.empty() ? "-" : cpu.board);
+    rows += fmt::format(
+        "{}\n  {{\"name\": \"{}\", \"architecture\": \"{}\", \"isas\": {}, \"default_isa\": \"{}\", \"fpu\": {}, "
+        "\"compiler_flags\": \"{}\", \"board\": {}}}",
+        rows.empty() ? "" : ",", cpu.name, cpu.architecture, json_isa_list(cpu.cpu),
+        targets::to_string(targets::resolve_backend(cpu.cpu)), cpu.has_fpu, cpu.compiler_flags,
+        cpu.board.empty() ? "null" : fmt::format("\"{}\"", cpu.board));
+  }
+  fmt::print("[{}\n]\n", rows);
+}
+
+void print_table() {
+  constexpr const char* row = "{:<15} {:<15} {:<18} {:<8} {:<4} {}\n";
+  fmt::print(row, "CPU", "architecture", "ISAs", "default", "FPU", "emulated by");
+  for (const targets::CpuInfo& cpu : targets::all_cpus()) {
+    fmt::print(row, cpu.name, cpu.architecture, targets::isa_list(cpu.cpu),
+               targets::to_string(targets::resolve_backend(cpu.cpu)), cpu.has_fpu ? "yes" : "no",
+               cpu.board.empty() ? "-" : cpu.board);
+  }
+  fmt::print("any             one artifact for every CPU above, with the memory of the most demanding ISA\n");
+}
+
+Status run(const Options& options, const OutputOptions& output) {
+  if (options.markdown && output.json) {
+    return usage_error({.where = "--markdown", .found = "together with --json", .allowed = "one of the two"});
+  }
+  if (options.markdown) {
+    fmt::print("{}", targets::targets_markdown());
+  } else if (output.json) {
+    print_json();
+  } else {
+    print_table();
   }
   return {};
 }
@@ -53,8 +69,10 @@ Status print_targets(const OutputOptions& output) {
 }  // namespace
 
 Action add_targets(CLI::App& app) {
-  app.add_subcommand("targets", description);
-  return print_targets;
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("targets", description);
+  command->add_flag("--markdown", options->markdown, "print docs/targets.md");
+  return [options](const OutputOptions& output) { return run(*options, output); };
 }
 
 }  // namespace pudu::tools

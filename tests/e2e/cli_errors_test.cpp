@@ -300,6 +300,7 @@ constexpr ErrorCase options_cases[] = {
     {"TargetWithDataType", GOOD "-o out --target cortex-m55+int8", 3,
      "error: --target: '+int8' behind the CPU in 'cortex-m55+int8'; the CPU alone, without a data type or features\n"
      "hint: write 'cortex-m55'; --isa chooses a smaller ISA"},
+    {"TargetsTwoForms", "targets --markdown --json", 1, "error: --markdown: together with --json; one of the two"},
     {"Io", GOOD "-o out --io uint8", 1, "error: --io: 'uint8'; int8 or float32"},
     {"InputLayout", GOOD "-o out --input-layout chwn", 1, "error: --input-layout: 'chwn'; nchw or nhwc"},
     {"Ranges", GOOD "-o out --ranges best", 1, "error: --ranges: 'best'; histogram or minmax"},

@@ -410,7 +410,9 @@ TEST_F(Cli, ListsTargets) {
   for (const char* cpu : {"cortex-m0", "cortex-m4", "cortex-m33", "cortex-m55"}) EXPECT_EQ(names.count(cpu), 1U) << cpu;
   for (const json& row : rows) EXPECT_EQ(row.at("isas").back(), row.at("default_isa"));
   const std::string table = work_.pudu_ok("targets");
-  EXPECT_EQ(static_cast<std::size_t>(std::count(table.begin(), table.end(), '\n')), rows.size() + 1);
+  EXPECT_EQ(static_cast<std::size_t>(std::count(table.begin(), table.end(), '\n')), rows.size() + 2);
+  EXPECT_NE(table.find("\nany  "), std::string::npos) << table;
+  EXPECT_EQ(work_.pudu_ok("targets --markdown"), read_text(fs::path(PUDU_SOURCE_DIR) / "docs/targets.md"));
 }
 
 TEST_F(Cli, HelpBeginsWithExamples) {
