@@ -13,7 +13,7 @@ function(pudu_flatbuffers TARGET SCHEMA)
   set(header "${include_dir}/${TARGET}/${name}_generated.h")
   add_custom_command(
     OUTPUT "${header}"
-    COMMAND "${PUDU_FLATC}" --cpp --scoped-enums --gen-object-api -o "${include_dir}/${TARGET}" "${CMAKE_CURRENT_SOURCE_DIR}/${SCHEMA}"
+    COMMAND "${PUDU_FLATC}" --cpp --scoped-enums --gen-object-api --force-empty-vectors -o "${include_dir}/${TARGET}" "${CMAKE_CURRENT_SOURCE_DIR}/${SCHEMA}"
     DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/${SCHEMA}" "${PUDU_FLATC}"
     COMMENT "Compiling ${SCHEMA}"
     VERBATIM)

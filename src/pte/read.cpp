@@ -317,23 +317,34 @@ class Reader {
   Faults faults_;
 };
 
-/// The text of the metadata plan within the file; null when there is none.
-const flatbuffers::String* metadata_text(const wire::Program& wire) {
-  if (wire.execution_plan() == nullptr) return nullptr;
+/// The text of the metadata plan within the file; empty when there is none.
+std::string_view metadata_of_plan(const wire::Program& wire) {
+  if (wire.execution_plan() == nullptr) return {};
   for (const wire::ExecutionPlan* plan : *wire.execution_plan()) {
     if (plan->name() == nullptr || plan->name()->string_view() != metadata_plan_name) continue;
-    if (plan->values() == nullptr || plan->values()->size() == 0) return nullptr;
+    if (plan->values() == nullptr || plan->values()->size() == 0) return {};
     const wire::String* string = plan->values()->Get(0)->val_as_String();
-    return string == nullptr ? nullptr : string->string_val();
+    return string == nullptr || string->string_val() == nullptr ? std::string_view()
+                                                                : string->string_val()->string_view();
   }
-  return nullptr;
+  return {};
+}
+
+/// A text of metadata, wherever it is: the plan that holds it may be what is damaged.
+std::string_view metadata_somewhere(std::span<const std::byte> program) {
+  const std::string_view text(reinterpret_cast<const char*>(program.data()), program.size());
+  const std::size_t begin = text.find("pudu=");
+  if (begin == std::string_view::npos) return {};
+  const std::string_view found = text.substr(begin, std::min(text.find('\0', begin), text.size()) - begin);
+  return decode(found) ? found : std::string_view();
 }
 
 /// Empty for a file that Pudu did not write.
-Result<std::optional<Metadata>> read_metadata(std::span<const std::byte> file, const wire::Program& wire) {
-  const flatbuffers::String* string = metadata_text(wire);
-  if (string == nullptr) return std::optional<Metadata>();
-  const std::string_view text = string->string_view();
+Result<std::optional<Metadata>> read_metadata(std::span<const std::byte> file, const Container& container,
+                                              const wire::Program& wire) {
+  std::string_view text = metadata_of_plan(wire);
+  if (text.empty()) text = metadata_somewhere(container.program);
+  if (text.empty()) return std::optional<Metadata>();
   PUDU_TRY_ASSIGN(const Metadata metadata, decode(text));
   const auto offset = static_cast<std::size_t>(text.data() - reinterpret_cast<const char*>(file.data()));
   const std::uint32_t computed = sealed_crc32(file, offset, text);
@@ -366,7 +377,7 @@ Result<Program> read(std::span<const std::byte> file, const ReadOptions& options
                           .allowed = "a flatbuffer of ExecuTorch's program schema",
                           .hint = "the file is damaged; export the model again"});
   }
-  PUDU_TRY_ASSIGN(const std::optional<Metadata> metadata, read_metadata(file, *wire));
+  PUDU_TRY_ASSIGN(const std::optional<Metadata> metadata, read_metadata(file, container, *wire));
   PUDU_TRY_ASSIGN(Program program, Reader(file, container, *wire).read());
   program.metadata = metadata;
   PUDU_TRY(verify_calls(program));

@@ -116,9 +116,8 @@ Sizes cmsis_nn_sizes(Isa isa, const Arguments& arguments) {
   return {};
 }
 
-/// The bytes that Pudu's kernels need, where CMSIS-NN's sizes exist; the kernels that are not named need none.
-std::size_t builtin_bytes(Isa isa, const Arguments& arguments, std::size_t cmsis_nn_bytes) {
-  if (arguments.schema().is("quantized_transpose_conv2d")) return cmsis_nn_bytes;
+/// The bytes that Pudu's kernels need: only one of them takes scratch.
+std::size_t builtin_bytes(Isa isa, const Arguments& arguments) {
   if (!arguments.schema().is("quantized_conv2d")) return 0;
   const auto call = convolution(arguments);
   const kernels::Conv2dS8Params params{.batches = call.input.n,
@@ -156,8 +155,7 @@ Faults faults_on(const Program& program, Isa isa, KernelLibrary library) {
           continue;
         }
         const auto cmsis_nn_bytes = static_cast<std::size_t>(size.bytes);
-        const std::size_t needed =
-            library == KernelLibrary::Builtin ? builtin_bytes(isa, arguments, cmsis_nn_bytes) : cmsis_nn_bytes;
+        const std::size_t needed = library == KernelLibrary::Builtin ? builtin_bytes(isa, arguments) : cmsis_nn_bytes;
         const std::size_t planned = arguments.tensor(name).bytes;
         if (planned >= needed) continue;
         faults.add(

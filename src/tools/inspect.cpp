@@ -8,7 +8,9 @@
 #include "base/files.hpp"
 #include "driver/artifact.hpp"
 #include "driver/frontends.hpp"
+#include "driver/pte_report.hpp"
 #include "tools/command.hpp"
+#include "tools/inspect_pte.hpp"
 
 namespace pudu::tools {
 namespace {
@@ -19,10 +21,11 @@ struct Options {
 };
 
 constexpr const char* description =
-    "Show what is inside a .pt2 file or a compiled folder\n\n"
+    "Show what is inside a .pt2 file, a compiled folder or an ExecuTorch program\n\n"
     "  pudu inspect model.pt2\n"
     "  pudu inspect model.pt2 --text      the whole graph\n"
-    "  pudu inspect out\n";
+    "  pudu inspect out\n"
+    "  pudu inspect model.pte             operators, memory map, constants; also of programs that ExecuTorch made\n";
 
 void print_ports(const ir::Graph& graph, const char* title, const std::vector<ir::ValueId>& ports) {
   for (const ir::ValueId id : ports) {
@@ -115,7 +118,7 @@ Status run(const Options& options, const OutputOptions& output) {
 Action add_inspect(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inspect", description);
-  command->add_option("FILE", options->file, "a .pt2 file or a compiled folder")->required();
+  command->add_option("FILE", options->file, "a .pt2 file, a compiled folder or a .pte file")->required();
   command->add_flag("--text", options->text, "print the whole graph or program");
   return [options](const OutputOptions& output) { return run(*options, output); };
 }
