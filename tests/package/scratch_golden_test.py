@@ -194,8 +194,8 @@ class ScratchGolden(unittest.TestCase):
         self.assert_fails(
             result,
             3,
-            f"{sys.executable} has no package 'executorch', whose Cortex-M binding answers\nhint: `tools/setup` installs "
-            "it into .venv: run this with .venv/bin/python; or give a wheel: --wheel FILE",
+            f"{sys.executable} has no package 'executorch', whose Cortex-M binding answers\nhint: `tools/setup` "
+            "installs it into .venv: run this with .venv/bin/python; or give a wheel: --wheel FILE",
         )
         no_folder = self.root / "other.whl"
         with zipfile.ZipFile(no_folder, "w") as archive:
