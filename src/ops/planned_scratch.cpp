@@ -17,8 +17,7 @@ std::size_t bytes_of(targets::Isa isa, const Call& call) {
   return static_cast<std::size_t>(size.ok() ? size.bytes : INT32_MAX);
 }
 
-std::size_t scratch_of(const CmsisNnConvolution& convolution, targets::Isa isa) {
-  const kernels::Conv2dS8Params& params = convolution.params;
+std::size_t scratch_of(const kernels::Conv2dS8Params& params, targets::Isa isa) {
   return bytes_of(isa, cmsis_nn::ConvolutionCall{
                            .input = {params.batches, params.input_h, params.input_w, params.input_channels},
                            .filter = {params.output_channels, params.kernel_h, params.kernel_w,
@@ -30,8 +29,7 @@ std::size_t scratch_of(const CmsisNnConvolution& convolution, targets::Isa isa) 
 }
 
 /// The worst case of the filter as the runtime states it and as ExecuTorch states it ahead of time.
-std::size_t scratch_of(const CmsisNnDepthwise& depthwise, targets::Isa isa) {
-  const kernels::DepthwiseConv2dS8Params& params = depthwise.params;
+std::size_t scratch_of(const kernels::DepthwiseConv2dS8Params& params, targets::Isa isa) {
   cmsis_nn::DepthwiseCall call{.input = {params.batches, params.input_h, params.input_w, params.input_channels},
                                .filter = {1, params.kernel_h, params.kernel_w, params.output_channels},
                                .output = {params.batches, params.output_h, params.output_w, params.output_channels},
@@ -44,24 +42,42 @@ std::size_t scratch_of(const CmsisNnDepthwise& depthwise, targets::Isa isa) {
   return std::max(at_runtime, bytes_of(isa, call));
 }
 
-std::size_t scratch_of(const CmsisNnAveragePool& pool, targets::Isa isa) {
-  return bytes_of(isa, cmsis_nn::AveragePoolCall{pool.params.output_w, pool.params.channels});
+std::size_t scratch_of(const kernels::AvgPool2dS8Params& params, targets::Isa isa) {
+  return bytes_of(isa, cmsis_nn::AveragePoolCall{params.output_w, params.channels});
 }
 
-/// The functions without a buffer.
-template <class Call>
-std::size_t scratch_of(const Call&, targets::Isa) {
+template <class Kernel>
+std::size_t scratch_of_kernel(std::span<const program::Parameter> parameters, targets::Isa isa) {
+  return scratch_of(detail::to_params<typename Kernel::Params>(parameters), isa);
+}
+
+/// For the call as the parameters have it: what the operators of ExecuTorch, which call CMSIS-NN, ask for.
+std::size_t stated_scratch_bytes(const KernelBinding& kernel, std::span<const program::Parameter> parameters,
+                                 targets::Isa isa) {
+  if (kernel.name == kernels::Conv2dS8::name) return scratch_of_kernel<kernels::Conv2dS8>(parameters, isa);
+  if (kernel.name == kernels::DepthwiseConv2dS8::name) {
+    return scratch_of_kernel<kernels::DepthwiseConv2dS8>(parameters, isa);
+  }
+  if (kernel.name == kernels::AvgPool2dS8::name) return scratch_of_kernel<kernels::AvgPool2dS8>(parameters, isa);
   return 0;
+}
+
+/// For the call as the emitted C++ writes it, which may turn a row into a column.
+std::size_t chosen_scratch_bytes(const KernelBinding& kernel, std::span<const program::Parameter> parameters,
+                                 const targets::TargetConfig& target, targets::Isa isa) {
+  const CmsisNnChoice choice = choose_cmsis_nn(kernel.name, parameters, target);
+  const auto* call = std::get_if<CmsisNnCall>(&choice);
+  if (call == nullptr) return 0;
+  if (const auto* convolution = std::get_if<CmsisNnConvolution>(call)) return scratch_of(convolution->params, isa);
+  if (const auto* depthwise = std::get_if<CmsisNnDepthwise>(call)) return scratch_of(depthwise->params, isa);
+  return 0;  // the others have one form
 }
 
 }  // namespace
 
 std::size_t cmsis_nn_scratch_bytes(const KernelBinding& kernel, std::span<const program::Parameter> parameters,
                                    const targets::TargetConfig& target, targets::Isa isa) {
-  const CmsisNnChoice choice = choose_cmsis_nn(kernel.name, parameters, target);
-  const auto* call = std::get_if<CmsisNnCall>(&choice);
-  if (call == nullptr) return 0;
-  return std::visit([&](const auto& function) { return scratch_of(function, isa); }, *call);
+  return std::max(stated_scratch_bytes(kernel, parameters, isa), chosen_scratch_bytes(kernel, parameters, target, isa));
 }
 
 std::size_t planned_scratch_bytes(const KernelBinding& kernel, std::span<const program::Parameter> parameters,

@@ -10,9 +10,10 @@
 
 namespace pudu::ops {
 
-/// What the function of CMSIS-NN that an artifact for `target` calls (choose_cmsis_nn) asks for on one of the target's
-/// ISAs; 0 where it asks for nothing, or where the built-in kernel runs. Source of the formulas:
-/// targets/cmsis_nn_scratch.hpp. INT32_MAX, which no arena holds, where CMSIS-NN has no answer.
+/// What CMSIS-NN asks for on one of the target's ISAs: the larger of what its function asks for with the parameters as
+/// they are, which is what a .pte's operators call, and with those that the emitted C++ passes (choose_cmsis_nn). 0
+/// where it asks for nothing or has no such function. Source of the formulas: targets/cmsis_nn_scratch.hpp. INT32_MAX,
+/// which no arena holds, where CMSIS-NN has no answer.
 std::size_t cmsis_nn_scratch_bytes(const KernelBinding& kernel, std::span<const program::Parameter> parameters,
                                    const targets::TargetConfig& target, targets::Isa isa);
 
