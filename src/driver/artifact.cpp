@@ -4,22 +4,26 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <utility>
 
 #include "base/files.hpp"
 #include "base/output_file.hpp"
+#include "driver/any_cost.hpp"
 #include "driver/stage_clock.hpp"
 #include "driver/version.hpp"
 #include "emitters/cpp/cpp_emitter.hpp"
+#include "kernels/build_check.hpp"
 #include "ops/call_check.hpp"
 
 namespace pudu::driver {
 
-emitters::Report report_of(const CompiledModel& model) {
+Result<emitters::Report> report_of(const CompiledModel& model) {
   emitters::Report report = emitters::make_report(model.program, model.memory);
   report.pudu_version = version;
   report.model = model.model_file;
+  PUDU_TRY_ASSIGN(report.exact_targets, costs_by_isa(model.program, model.memory));
   for (const StageTime& stage : model.stages) {
     report.stages.push_back({stage.name, stage.seconds, stage.peak_memory_bytes});
   }
@@ -28,7 +32,7 @@ emitters::Report report_of(const CompiledModel& model) {
 
 namespace {
 
-constexpr std::string_view header_start = "pudu-model 1 fnv1a ";
+constexpr std::string_view header_start = "pudu-model 2 fnv1a ";
 constexpr std::size_t checksum_digits = 16;
 
 /// FNV-1a, 64 bits: against bytes that were damaged, not against an attacker.
@@ -38,9 +42,13 @@ std::string checksum(std::string_view text) {
   return fmt::format("{:0{}x}", hash, checksum_digits);
 }
 
-/// A line with format and checksum, then the serialized Program.
+constexpr std::string_view origin_start = "compiled by ";
+constexpr std::string_view origin_middle = " for kernel ABI ";
+
+/// A line with format and checksum of the rest, a line with versions, then the serialized Program.
 std::string format_model(const program::Program& program) {
-  const std::string body = program::serialize(program);
+  const std::string body = fmt::format("{}{}{}{}\n{}", origin_start, version, origin_middle, kernels::abi_version,
+                                       program::serialize(program));
   return std::string(header_start) + checksum(body) + "\n" + body;
 }
 
@@ -50,8 +58,14 @@ Error broken_model(std::string found) {
                         .hint = "compile the model again"});
 }
 
-/// The Program of a model.pudu, checked: kernels read and write where it tells them to.
-Result<program::Program> parse_model(std::string_view file) {
+struct ModelFile {
+  std::string pudu_version;
+  int kernel_abi_version = 0;
+  std::string_view program;  ///< serialized; text of another version, perhaps
+};
+
+/// The content behind the checksum.
+Result<std::string_view> checked_body(std::string_view file) {
   constexpr std::size_t header_size = header_start.size() + checksum_digits + 1;
   if (!file.starts_with(header_start)) return broken_model("is not a compiled model of this format");
   if (file.size() < header_size || file[header_size - 1] != '\n') return broken_model("is cut off");
@@ -59,9 +73,44 @@ Result<program::Program> parse_model(std::string_view file) {
   if (file.substr(header_start.size(), checksum_digits) != checksum(body)) {
     return broken_model("is damaged: its checksum does not match");
   }
-  PUDU_TRY_ASSIGN(program::Program program, program::deserialize(body));
-  PUDU_TRY(ops::check_calls(program));
-  return program;
+  return body;
+}
+
+Result<ModelFile> parse_origin(std::string_view body) {
+  const std::string_view line = body.substr(0, body.find('\n'));
+  const std::size_t middle = line.find(origin_middle);
+  ModelFile model;
+  const char* const end = line.data() + line.size();
+  if (!line.starts_with(origin_start) || middle == std::string_view::npos || line.size() == body.size() ||
+      std::from_chars(line.data() + middle + origin_middle.size(), end, model.kernel_abi_version).ptr != end) {
+    return broken_model("does not say which version wrote it");
+  }
+  model.pudu_version = line.substr(origin_start.size(), middle - origin_start.size());
+  model.program = body.substr(line.size() + 1);
+  return model;
+}
+
+Result<ModelFile> parse_model(std::string_view file) {
+  PUDU_TRY_ASSIGN(const std::string_view body, checked_body(file));
+  PUDU_TRY_ASSIGN(ModelFile model, parse_origin(body));
+  if (model.kernel_abi_version == kernels::abi_version) return model;
+  return invalid_input(
+      {.found = fmt::format("was compiled by Pudu {} for kernel ABI {}", model.pudu_version, model.kernel_abi_version),
+       .allowed = fmt::format("kernel ABI {} of Pudu {}", kernels::abi_version, version),
+       .hint = fmt::format("compile the model again, or use Pudu {}", model.pudu_version)});
+}
+
+/// The Program of a model.pudu, checked: kernels read and write where it tells them to, and have the scratch they want.
+Result<program::Program> parse_program(const ModelFile& model) {
+  PUDU_TRY_ASSIGN(program::Program program, program::deserialize(model.program));
+  Status fits = ops::check_calls(program);
+  if (fits) return program;
+  Error error = std::move(fits).error();
+  for (Diagnostic& diagnostic : error.diagnostics) {
+    if (!diagnostic.hint.empty()) continue;
+    diagnostic.hint = fmt::format("compile the model again, or use Pudu {}", model.pudu_version);
+  }
+  return error;
 }
 
 std::vector<base::OutputFile> report_files(const emitters::Report& report) {
@@ -103,7 +152,7 @@ Result<emitters::Report> emit(CompiledModel& model, const std::filesystem::path&
   PUDU_TRY_ASSIGN(std::vector<base::OutputFile> files,
                   clock.run("emit", [&] { return emitters::emit_cpp(model.program, model.memory, origin); }));
   files.push_back({program_file, format_model(model.program)});
-  emitters::Report report = report_of(model);
+  PUDU_TRY_ASSIGN(emitters::Report report, report_of(model));
   for (base::OutputFile& file : report_files(report)) files.push_back(std::move(file));
   PUDU_TRY(base::write_files(folder, files));
   return report;
@@ -122,9 +171,11 @@ Result<Artifact> read_artifact(const std::filesystem::path& folder) {
                           .allowed = "a folder written by `pudu compile`"});
   }
   PUDU_TRY_ASSIGN(const std::vector<std::byte> bytes, base::read_file(file));
-  Result<program::Program> program = parse_model({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  Result<ModelFile> model = parse_model({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!model) return std::move(model).error().in_file(file.string());
+  Result<program::Program> program = parse_program(*model);
   if (!program) return std::move(program).error().in_file(file.string());
-  Artifact artifact{folder, std::move(program).value(), {}};
+  Artifact artifact{folder, std::move(program).value(), {}, model->pudu_version, model->kernel_abi_version};
   PUDU_TRY_ASSIGN(artifact.memory, plan_program(artifact.program));
   return artifact;
 }

@@ -1,7 +1,7 @@
 // The compiled folder: written by `pudu compile`, read back by `pudu run`, `bench` and `inspect`.
 //
 // model.hpp, model.cpp, CMakeLists.txt and pudu/ are for the user's firmware; report.html and report.json for people
-// and tools; model.pudu is the Program with a checksum, from which the simulator runs.
+// and tools; model.pudu is the Program with a checksum and versions, from which the simulator runs.
 #pragma once
 
 #include <filesystem>
@@ -14,8 +14,9 @@ namespace pudu::driver {
 
 inline constexpr const char* program_file = "model.pudu";
 
-/// Everything the report can say before the model is built for the device.
-emitters::Report report_of(const CompiledModel& model);
+/// Everything the report can say before the model is built for the device. Internal when the plans that it compares
+/// with fail.
+Result<emitters::Report> report_of(const CompiledModel& model);
 
 /// Can `folder` be made and written? Asked before the work of a compilation, which would be lost. InvalidInput if not.
 Status check_output_folder(const std::filesystem::path& folder);
@@ -32,9 +33,12 @@ struct Artifact {
   std::filesystem::path folder;
   program::Program program;
   program::MemoryMap memory;
+  std::string pudu_version = {};  ///< of the Pudu that compiled it
+  int kernel_abi_version = 0;
 };
 
-/// Reads a compiled folder. InvalidInput when it is none, or comes from another version's format.
+/// Reads a compiled folder. InvalidInput when it is none, when it is of another format or kernel ABI, and when today's
+/// kernels want more scratch than was planned.
 Result<Artifact> read_artifact(const std::filesystem::path& folder);
 
 }  // namespace pudu::driver

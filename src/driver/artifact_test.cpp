@@ -1,12 +1,16 @@
 // The compiled folder reads back as it was written, and a damaged model.pudu is refused with one clear line.
 #include "driver/artifact.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/files.hpp"
 #include "base/temp_directory.hpp"
 #include "base/testing/mutate.hpp"
+#include "driver/version.hpp"
+#include "kernels/build_check.hpp"
+#include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "ops/kernel_binding.hpp"
 
@@ -82,6 +86,94 @@ TEST_F(ArtifactTest, ReadsBackAsItWasWritten) {
   EXPECT_EQ(artifact->memory.offsets, model.memory.offsets);
   EXPECT_EQ(artifact->memory.arena_bytes, model.memory.arena_bytes);
   EXPECT_EQ(artifact->folder, folder());
+  EXPECT_EQ(artifact->pudu_version, version);
+  EXPECT_EQ(artifact->kernel_abi_version, kernels::abi_version);
+}
+
+/// model.pudu with `body` behind a header that is right for it.
+std::string sealed(const std::string& body) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char character : body) hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3U;
+  return fmt::format("pudu-model 2 fnv1a {:016x}\n{}", hash, body);
+}
+
+TEST_F(ArtifactTest, TheVersionsOfItsMakerCount) {
+  const std::string program = program::serialize(example_model().program);
+  const auto made_by = [&](const std::string& line) { return message_for(sealed(line + program)); };
+  const std::string own_abi = std::to_string(kernels::abi_version);
+  EXPECT_EQ(made_by("compiled by 9.8.7 for kernel ABI " + own_abi + "\n"), "ok") << "the same ABI is enough";
+  EXPECT_EQ(made_by("compiled by 9.8.7 for kernel ABI 1000\n"),
+            fmt::format("was compiled by Pudu 9.8.7 for kernel ABI 1000; kernel ABI {} of Pudu {}\n"
+                        "hint: compile the model again, or use Pudu 9.8.7",
+                        own_abi, version));
+  for (const std::string line : {"", "\n", "compiled by 9.8.7\n", "compiled by 9.8.7 for kernel ABI \n",
+                                 "compiled by 9.8.7 for kernel ABI one\n", "compiled by 9.8.7 for kernel ABI 1.0\n",
+                                 "compiled by 9.8.7 for kernel ABI 99999999999\n"}) {
+    EXPECT_EQ(made_by(line), std::string("does not say which version wrote it") + remedy) << line;
+  }
+  EXPECT_EQ(message_for(sealed("compiled by 9.8.7 for kernel ABI 1")),
+            std::string("does not say which version wrote it") + remedy);
+}
+
+/// Scratch that was planned by a Pudu whose kernels asked for other sizes.
+TEST(ArtifactDrift, LessScratchThanTheKernelsWantIsRefusedAndMoreRuns) {
+  CompiledModel model = example_model();
+  program::Program& program = model.program;
+  const kernels::Conv2dS8Params params{.batches = 1,
+                                       .input_h = 2,
+                                       .input_w = 2,
+                                       .input_channels = 1,
+                                       .output_h = 1,
+                                       .output_w = 1,
+                                       .output_channels = 1,
+                                       .kernel_h = 2,
+                                       .kernel_w = 2,
+                                       .groups = 1,
+                                       .stride_h = 1,
+                                       .stride_w = 1,
+                                       .pad_top = 0,
+                                       .pad_left = 0,
+                                       .dilation_h = 1,
+                                       .dilation_w = 1,
+                                       .input_offset = 0,
+                                       .output_offset = 0,
+                                       .activation_min = -128,
+                                       .activation_max = 127};
+  const auto constant = [&](const char* name, program::ElementType type, std::int64_t elements) {
+    program::Buffer buffer{.name = name, .kind = program::BufferKind::Constant, .type = type, .shape = {elements}};
+    buffer.data = std::make_shared<const std::vector<std::byte>>(buffer.bytes(), std::byte{1});
+    return program.add_buffer(std::move(buffer));
+  };
+  const program::BufferId weights = constant("w", program::ElementType::Int8, 4);
+  const program::BufferId multipliers = constant("m", program::ElementType::Int32, 1);
+  const program::BufferId shifts = constant("s", program::ElementType::Int32, 1);
+  const program::BufferId result = program.add_buffer({.name = "r", .shape = {1}});
+  const program::BufferId scratch = program.add_buffer(
+      {.name = "scratch", .kind = program::BufferKind::Scratch, .type = program::ElementType::UInt8, .shape = {8}});
+  program.calls.push_back({.name = "conv",
+                           .op = "conv2d",
+                           .kernel = "conv2d_s8",
+                           .parameters = ops::to_parameters(params),
+                           .operands = {{"input", program.inputs[0].buffer},
+                                        {"weights", weights},
+                                        {"multipliers", multipliers},
+                                        {"shifts", shifts},
+                                        {"output", result},
+                                        {"scratch", scratch}}});
+  const auto read_with = [&](std::int64_t bytes) -> std::string {
+    program.buffer(scratch).shape = {bytes};
+    const auto folder = base::TempDirectory::create("pudu-artifact");
+    const std::string file = sealed("compiled by 0.0.1 for kernel ABI " + std::to_string(kernels::abi_version) + "\n" +
+                                    program::serialize(program));
+    EXPECT_TRUE(base::write_file(folder->path() / program_file, file).ok());
+    const auto artifact = read_artifact(folder->path());
+    if (artifact.ok()) return "ok";
+    return to_string(artifact.error()).substr(to_string(artifact.error()).find("conv: "));
+  };
+  EXPECT_EQ(read_with(8), "ok");
+  EXPECT_EQ(read_with(9), "ok");
+  EXPECT_EQ(read_with(7),
+            "conv: 7 bytes of scratch; conv2d_s8 needs 8\nhint: compile the model again, or use Pudu 0.0.1");
 }
 
 TEST_F(ArtifactTest, EveryChangedByteIsNoticed) {

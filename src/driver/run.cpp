@@ -173,11 +173,9 @@ Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples,
 
 Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const BoardOptions& options,
                                 base::ProgressListener& progress) {
-  const targets::CpuInfo& cpu = artifact.program.target.cpu_info();
-  PUDU_TRY_ASSIGN(const emulator::Board board, options.board.empty()
-                                                   ? emulator::board_for_cpu(cpu.name)
-                                                   : emulator::board_that_runs(options.board, cpu.name));
-  const std::string board_name(board.name);
+  PUDU_TRY_ASSIGN(const emulator::Device device,
+                  emulator::choose_device(artifact.program.target, options.cpu, options.board));
+  const std::string board_name(device.board.name);
   PUDU_TRY_ASSIGN(const std::vector<emulator::SampleBytes> inputs, board_inputs(artifact.program, samples));
 
   progress.begin("build the firmware for " + board_name);
@@ -192,7 +190,7 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
                                 .kernel_sources = kernel_source_paths(artifact.program),
                                 .model_namespace = emitters::cpp_namespace(artifact.program),
                                 .board = board_name,
-                                .compiler_flags = emulator::split_flags(cpu.compiler_flags),
+                                .compiler_flags = emulator::split_flags(device.compiler_flags),
                                 .work_dir = work_dir});
   progress.end();
   if (!firmware) return std::move(firmware).error();
@@ -208,7 +206,8 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
   for (const emulator::SampleBytes& output : run->outputs) {
     outcome.outputs.push_back(split_outputs(artifact.program, output));
   }
-  outcome.device = DeviceFigures{board_name, run->instructions, run->peak_stack_bytes, firmware->sizes};
+  outcome.device = DeviceFigures{std::string(device.cpu->name), board_name, run->instructions, run->peak_stack_bytes,
+                                 firmware->sizes};
   return outcome;
 }
 

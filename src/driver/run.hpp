@@ -18,6 +18,7 @@ namespace pudu::driver {
 
 /// What the emulated board tells beside the outputs.
 struct DeviceFigures {
+  std::string cpu;  ///< that the firmware is built for
   std::string board;
   std::vector<std::uint64_t> instructions;  ///< per sample; executed instructions, not cycles
   std::size_t stack_bytes = 0;              ///< deepest
@@ -37,9 +38,11 @@ SampleTypes input_types(const program::Program& program);
 /// Runs every sample, on all cores.
 Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress);
 
+/// See emulator::choose_device.
 struct BoardOptions {
   std::string board;               ///< instead of the target's own, when not empty
   std::filesystem::path work_dir;  ///< keeps objects and images for later runs; a temporary folder when empty
+  std::string cpu = {};            ///< for a model that is compiled for any CPU; empty = cortex-m55, or the board's
 };
 
 /// Builds the firmware and runs every sample in one emulator.

@@ -5,8 +5,6 @@
 #include <iterator>
 #include <string>
 
-#include "targets/target.hpp"
-
 namespace pudu::emulator {
 namespace {
 
@@ -32,6 +30,45 @@ bool runs_code_for(const targets::CpuInfo& core, const targets::CpuInfo& cpu) {
   if (rank(core) < rank(cpu) || core.default_isa < cpu.default_isa || core.has_fpu < cpu.has_fpu) return false;
   // Of one architecture, the later core has the larger floating-point unit.
   return rank(core) > rank(cpu) || core.cpu >= cpu.cpu;
+}
+
+/// With an ISA below the CPU's own: the flags of the largest CPU that has no more than that ISA and whose code this one
+/// runs, since compilers cannot be told to leave instructions of a CPU alone.
+std::string_view compiler_flags(const targets::CpuInfo& cpu, targets::Isa isa) {
+  if (isa == cpu.default_isa) return cpu.compiler_flags;
+  const targets::CpuInfo* largest = nullptr;
+  for (const targets::CpuInfo& candidate : targets::all_cpus()) {
+    if (candidate.default_isa != isa || !runs_code_for(cpu, candidate)) continue;
+    if (largest == nullptr || runs_code_for(candidate, *largest)) largest = &candidate;
+  }
+  return largest != nullptr ? largest->compiler_flags : cpu.compiler_flags;
+}
+
+/// The CPU that the model is to run on, by the rules of choose_device.
+Result<targets::TargetConfig> choose_cpu(const targets::TargetConfig& target, std::string_view cpu_name,
+                                         std::string_view board_name) {
+  if (cpu_name.empty()) {
+    if (!target.is_any()) return target;
+    if (board_name.empty()) return targets::TargetConfig{default_cpu, info(default_cpu).default_isa, target.kernels};
+    PUDU_TRY_ASSIGN(const Board board, find_board(board_name));
+    return targets::make_target(board.core, "", target.kernels);
+  }
+  PUDU_TRY_ASSIGN(const targets::TargetConfig asked, targets::make_target(cpu_name, "", target.kernels));
+  if (asked.is_any()) {
+    return unsupported({.file = {},
+                        .where = "--target",
+                        .found = "'any', where one CPU is emulated",
+                        .allowed = "one CPU, such as " + std::string(info(default_cpu).name),
+                        .hint = {}});
+  }
+  if (target.is_any()) return asked;
+  if (asked.cpu == target.cpu) return target;
+  return unsupported({.file = {},
+                      .where = "--target",
+                      .found = std::string(asked.cpu_name()) + ", but the model is compiled for " +
+                               std::string(target.cpu_name()) + " (" + std::string(target.isa_name()) + ")",
+                      .allowed = std::string(target.cpu_name()),
+                      .hint = "a model compiled with --target any runs on every CPU"});
 }
 
 }  // namespace
@@ -78,6 +115,15 @@ Result<Board> board_that_runs(std::string_view name, std::string_view cpu_name) 
                                ", which does not run code for " + std::string(cpu.name),
                       .allowed = "such as " + std::string(cpu.board),
                       .hint = {}});
+}
+
+Result<Device> choose_device(const targets::TargetConfig& target, std::string_view cpu_name,
+                             std::string_view board_name) {
+  PUDU_TRY_ASSIGN(const targets::TargetConfig chosen, choose_cpu(target, cpu_name, board_name));
+  const targets::CpuInfo& cpu = chosen.cpu_info();
+  PUDU_TRY_ASSIGN(const Board board,
+                  board_name.empty() ? board_for_cpu(cpu.name) : board_that_runs(board_name, cpu.name));
+  return Device{&cpu, compiler_flags(cpu, chosen.isa), board};
 }
 
 }  // namespace pudu::emulator

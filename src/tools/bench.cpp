@@ -13,6 +13,7 @@ namespace {
 
 struct Options {
   std::string artifact;
+  std::string target;
   std::string board;
   std::string work_dir;
   std::vector<std::string> inputs;
@@ -20,7 +21,8 @@ struct Options {
 
 constexpr const char* description =
     "Count instructions per inference on the emulated board\n\n"
-    "  pudu bench out\n\n"
+    "  pudu bench out\n"
+    "  pudu bench out --target cortex-m4    of a model compiled with --target any\n\n"
     "Counts executed instructions, exact and repeatable; they are not cycles.\n";
 
 /// One sample of fixed pseudo-random codes: instruction counts hardly depend on the data.
@@ -65,8 +67,9 @@ Status run(const Options& options, const OutputOptions& output) {
   }
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(const driver::RunOutcome outcome,
-                  driver::run_on_board(artifact, samples, {options.board, options.work_dir}, progress));
+                  driver::run_on_board(artifact, samples, {options.board, options.work_dir, options.target}, progress));
   const driver::DeviceFigures& device = *outcome.device;
+  report.measured_on = device.cpu;
   report.code_bytes = device.sizes.code_bytes;
   report.stack_bytes = device.stack_bytes;
   report.instructions = device.instructions.front();
@@ -74,7 +77,9 @@ Status run(const Options& options, const OutputOptions& output) {
   if (output.json) fmt::print("{}", emitters::to_json(report));
   const double per_mac =
       report.macs > 0 ? static_cast<double>(device.instructions.front()) / static_cast<double>(report.macs) : 0.0;
-  say(output, fmt::format("{} on {} (ISA {}), {} in QEMU", report.model, report.cpu, report.isa, device.board));
+  const bool is_for_any = artifact.program.target.is_any();
+  say(output, fmt::format("{}{} on {} (ISA {}), {} in QEMU", report.model, is_for_any ? " for any CPU," : "",
+                          device.cpu, is_for_any ? "any" : report.isa, device.board));
   say(output, fmt::format("  instructions  {:>12} per inference ({:.2f} per MAC; executed instructions, not cycles)",
                           with_thousands(device.instructions.front()), per_mac));
   say(output, fmt::format("  arena         {:>12} bytes", with_thousands(report.arena_bytes)));
@@ -92,6 +97,8 @@ Action add_bench(CLI::App& app) {
   CLI::App* command = app.add_subcommand("bench", description);
   command->add_option("ARTIFACT", options->artifact, "a compiled folder")->required();
   add_repeatable(*command, "--input", options->inputs, "a sample to run instead of pseudo-random codes");
+  command->add_option("--target", options->target,
+                      "CPU to emulate, for a model compiled with --target any [cortex-m55]");
   command->add_option("--board", options->board, "emulated board instead of the target's own");
   command->add_option("--work-dir", options->work_dir, "keep the firmware here, so that the next run builds less");
   return [options](const OutputOptions& output) { return run(*options, output); };

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "driver/artifact.hpp"
+#include "tools/any_cost_table.hpp"
 #include "tools/command.hpp"
 
 namespace pudu::tools {
@@ -19,8 +20,11 @@ struct Options {
 constexpr const char* description =
     "Compile a network for one Cortex-M\n\n"
     "  pudu compile model.pt2 --target cortex-m55 --calibration samples.npy -o out\n"
-    "  pudu compile model.pt2 --target m4 --calibration samples.npy --ram 256K --flash 1M -o out\n\n"
-    "out/ holds model.hpp, model.cpp, CMakeLists.txt, the kernels it calls, report.html and report.json.\n";
+    "  pudu compile model.pt2 --target m4 --calibration samples.npy --ram 256K --flash 1M -o out\n"
+    "  pudu compile model.pt2 --target any --calibration samples.npy -o out     runs on every Cortex-M\n\n"
+    "out/ holds model.hpp, model.cpp, CMakeLists.txt, the kernels it calls, report.html and report.json.\n"
+    "model.cpp refuses to build with kernels of another ABI, kernels that want more scratch, or flags of another "
+    "ISA.\n";
 
 Status check(const Options& options) {
   if (!options.output) {
@@ -46,6 +50,7 @@ void print_summary(const OutputOptions& output, const emitters::Report& report, 
   say(output, fmt::format("  weights  {:>12} bytes", with_thousands(report.weights_bytes)));
   say(output, fmt::format("  work     {:>12} multiply-accumulates in {} kernel calls",
                           with_thousands(static_cast<std::uint64_t>(report.macs)), report.layers.size()));
+  if (!report.exact_targets.empty()) say(output, any_cost_table(report));
   if (!report.transposes.empty()) {
     say(output, fmt::format("  note     {} transpose(s) remain: {}", report.transposes.size(),
                             fmt::join(report.transposes, ", ")));

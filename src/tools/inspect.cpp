@@ -103,7 +103,14 @@ Status inspect_artifact(const Options& options, const OutputOptions& output) {
   fmt::print("{} for {} (ISA {}): {} kernel calls, arena {} bytes, constants {} bytes\n", program.name,
              program.target.cpu_name(), program.target.isa_name(), program.calls.size(),
              with_thousands(artifact.memory.arena_bytes), with_thousands(driver::constant_bytes(program)));
-  for (const program::KernelCall& call : program.calls) fmt::print("  {:<36} {}\n", call.name, call.kernel);
+  fmt::print("  compiled by Pudu {}, kernel ABI {}, {} kernels\n", artifact.pudu_version, artifact.kernel_abi_version,
+             targets::to_string(program.target.kernels));
+  for (const program::KernelCall& call : program.calls) {
+    const program::Operand* scratch = call.find_operand("scratch");
+    const std::size_t bytes = scratch != nullptr ? program.buffer(scratch->buffer).bytes() : 0;
+    fmt::print("  {:<36} {}{}\n", call.name, call.kernel,
+               bytes > 0 ? fmt::format(", {} bytes of scratch", with_thousands(bytes)) : "");
+  }
   return {};
 }
 

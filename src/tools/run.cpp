@@ -23,6 +23,7 @@ struct Options {
   std::string output;
   std::string labels;
   std::string on = "host";
+  std::string target;
   std::string board;
   std::string work_dir;
   std::string limit;
@@ -33,6 +34,7 @@ constexpr const char* description =
     "Run a compiled model on samples\n\n"
     "  pudu run out --input images.npy --output scores.npy\n"
     "  pudu run out --input images.npy --labels labels.npy --on qemu\n"
+    "  pudu run out --input images.npy --on qemu --target cortex-m0    of a model compiled with --target any\n"
     "  pudu run model.pt2 --input images.npy --output float_scores.npy    the float network, for comparison\n";
 
 struct Run {
@@ -61,10 +63,13 @@ void dequantize_outputs(const program::Program& program, driver::RunOutcome& out
 Status check_place(const Options& options) {
   if (options.on == "qemu") return {};
   if (options.on == "host") {
-    if (options.board.empty() && options.work_dir.empty()) return {};
-    return usage_error({.where = options.board.empty() ? "--work-dir" : "--board",
-                        .found = "given for a run on the host",
-                        .allowed = "with --on qemu only"});
+    const std::pair<const char*, const std::string&> for_boards[] = {
+        {"--target", options.target}, {"--board", options.board}, {"--work-dir", options.work_dir}};
+    const auto* given = std::find_if(std::begin(for_boards), std::end(for_boards),
+                                     [](const auto& option) { return !option.second.empty(); });
+    if (given == std::end(for_boards)) return {};
+    return usage_error(
+        {.where = given->first, .found = "given for a run on the host", .allowed = "with --on qemu only"});
   }
   if (options.on == "executorch") {
     return unsupported({.where = "--on",
@@ -113,7 +118,8 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   PUDU_TRY(read_labels(options, samples.size(), run));
   PUDU_TRY(apply_limit(options, samples));
   if (options.on == "qemu") {
-    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_board(artifact, samples, {options.board, options.work_dir}, progress));
+    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_board(artifact, samples,
+                                                      {options.board, options.work_dir, options.target}, progress));
   } else {
     PUDU_TRY_ASSIGN(run.outcome, driver::run_on_host(artifact, samples, progress));
   }
@@ -159,19 +165,20 @@ std::string device_summary(const driver::DeviceFigures& device) {
   std::string count = with_thousands(*least);
   if (*least != *most) count += " to " + with_thousands(*most);
   return fmt::format(
-      "  board         {} (QEMU)\n  instructions  {} per inference (executed instructions, not cycles)\n"
+      "  board         {} (QEMU), code for {}\n  instructions  {} per inference (executed instructions, not cycles)\n"
       "  flash         {} bytes (code {}, weights and tables {})\n  RAM           {} bytes static, {} bytes of stack",
-      device.board, count, with_thousands(device.sizes.flash_bytes()), with_thousands(device.sizes.code_bytes),
-      with_thousands(device.sizes.constants_bytes + device.sizes.data_bytes), with_thousands(device.sizes.ram_bytes()),
-      with_thousands(device.stack_bytes));
+      device.board, device.cpu, count, with_thousands(device.sizes.flash_bytes()),
+      with_thousands(device.sizes.code_bytes), with_thousands(device.sizes.constants_bytes + device.sizes.data_bytes),
+      with_thousands(device.sizes.ram_bytes()), with_thousands(device.stack_bytes));
 }
 
 std::string device_json(const driver::DeviceFigures& device) {
   return fmt::format(
-      ", \"board\": \"{}\", \"instructions\": [{}], \"code_bytes\": {}, \"constants_bytes\": {}, \"static_ram_bytes\": "
+      ", \"cpu\": \"{}\", \"board\": \"{}\", \"instructions\": [{}], \"code_bytes\": {}, \"constants_bytes\": {}, "
+      "\"static_ram_bytes\": "
       "{}, "
       "\"stack_bytes\": {}",
-      device.board, fmt::join(device.instructions, ", "), device.sizes.code_bytes,
+      device.cpu, device.board, fmt::join(device.instructions, ", "), device.sizes.code_bytes,
       device.sizes.constants_bytes + device.sizes.data_bytes, device.sizes.ram_bytes(), device.stack_bytes);
 }
 
@@ -217,6 +224,8 @@ Action add_run(CLI::App& app) {
   command->add_option("--output", options->output, "where the outputs go: .npy, or .npz for several outputs");
   command->add_option("--labels", options->labels, "class numbers (.npy): prints the accuracy");
   command->add_option("--on", options->on, "host (simulator) or qemu (emulated board)")->capture_default_str();
+  command->add_option("--target", options->target,
+                      "CPU to emulate, for a model compiled with --target any [cortex-m55]");
   command->add_option("--board", options->board, "emulated board instead of the target's own");
   command->add_option("--work-dir", options->work_dir, "keep the firmware here, so that the next run builds less");
   command->add_option("--limit", options->limit, "run only the first samples");

@@ -206,6 +206,27 @@ std::string operator_section(const Report& report) {
   return section("Operators", "", text + "</tbody>\n</table>\n");
 }
 
+std::string any_cost_section(const Report& report) {
+  if (report.exact_targets.empty()) return {};
+  std::string text =
+      "<table>\n<thead><tr><th>Compiled for</th><th class=\"number\">Arena, B</th>"
+      "<th class=\"number\">Largest scratch, B</th><th class=\"number\">any costs more, B</th></tr></thead>\n<tbody>\n";
+  for (const ReportIsaCost& exact : report.exact_targets) {
+    const auto more = static_cast<std::int64_t>(report.arena_bytes) - static_cast<std::int64_t>(exact.arena_bytes);
+    text += "<tr>" + name_cell(exact.isa + " only") + bar_cell(exact.arena_bytes, report.arena_bytes) +
+            number_cell(exact.scratch_bytes) +
+            fmt::format("<td class=\"number\">{}{}</td></tr>\n", more < 0 ? "\u2212" : "",
+                        group_digits(static_cast<std::uint64_t>(more < 0 ? -more : more)));
+  }
+  text += "<tr>" + name_cell("any") + bar_cell(report.arena_bytes, report.arena_bytes) +
+          number_cell(largest_of(report.layers, &ReportLayer::scratch_bytes)) + unknown + "</tr>\n";
+  return section(
+      "Cost of running everywhere",
+      "Every scratch buffer is the largest that any instruction set asks for. The rows show the arena of the "
+      "same network, planned for one instruction set alone.",
+      text + "</tbody>\n</table>\n");
+}
+
 std::string io_section(const Report& report) {
   std::string text =
       "<table>\n<thead><tr><th>Name</th><th>Direction</th><th>Shape</th><th>Type</th><th class=\"number\">Scale</th>"

@@ -12,6 +12,8 @@ namespace pudu::emitters {
 std::string layer_section(const Report& report, const MemoryTimeline& timeline);
 /// The layers summed up by operator, the one with most work first.
 std::string operator_section(const Report& report);
+/// What a model for any CPU costs against one compiled for one ISA; empty for a model for one CPU.
+std::string any_cost_section(const Report& report);
 std::string io_section(const Report& report);
 /// The memory map as a table, folded up.
 std::string buffer_section(const Report& report);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "emitters/report/report.hpp"
+#include "kernels/build_check.hpp"
 
 namespace pudu::emitters {
 namespace {
@@ -120,6 +121,7 @@ std::optional<ReportBuffer> make_buffer(const Program& program, const program::M
 
 Report make_report(const program::Program& program, const program::MemoryMap& memory) {
   Report report;
+  report.kernel_abi_version = kernels::abi_version;
   report.cpu = program.target.cpu_name();
   report.isa = program.target.isa_name();
   report.kernels = targets::to_string(program.target.kernels);

@@ -52,8 +52,16 @@ struct ReportStage {
   std::size_t peak_memory_bytes = 0;
 };
 
+/// What a model for any CPU would need if it were compiled for one ISA only.
+struct ReportIsaCost {
+  std::string isa;
+  std::size_t arena_bytes = 0;
+  std::size_t scratch_bytes = 0;  ///< the largest of one layer
+};
+
 struct Report {
   std::string pudu_version;
+  int kernel_abi_version = 0;
   std::string model;  ///< name of the model's file
   std::string cpu;
   std::string isa;
@@ -63,8 +71,10 @@ struct Report {
   std::size_t lower_bound_bytes = 0;
   std::size_t persistent_bytes = 0;
   std::size_t weights_bytes = 0;
-  std::optional<std::size_t> code_bytes;   ///< known once built
-  std::optional<std::size_t> stack_bytes;  ///< known once run
+  std::vector<ReportIsaCost> exact_targets;  ///< of a model for any CPU; else empty
+  std::optional<std::string> measured_on;    ///< the CPU that the next three fields were measured on
+  std::optional<std::size_t> code_bytes;     ///< known once built
+  std::optional<std::size_t> stack_bytes;    ///< known once run
   std::int64_t macs = 0;
   std::int64_t parameters = 0;  ///< elements of weights and biases
   std::vector<std::string> float_operators;

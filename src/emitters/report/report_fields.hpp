@@ -45,6 +45,13 @@ void visit_fields(Buffer& buffer, Visitor& visit) {
   visit("end_step", buffer.end_step);
 }
 
+template <CvOf<ReportIsaCost> Cost, class Visitor>
+void visit_fields(Cost& cost, Visitor& visit) {
+  visit("isa", cost.isa);
+  visit("arena_bytes", cost.arena_bytes);
+  visit("scratch_bytes", cost.scratch_bytes);
+}
+
 template <CvOf<ReportStage> Stage, class Visitor>
 void visit_fields(Stage& stage, Visitor& visit) {
   visit("name", stage.name);
@@ -56,6 +63,7 @@ void visit_fields(Stage& stage, Visitor& visit) {
 template <CvOf<Report> Whole, class Visitor>
 void visit_fields(Whole& report, Visitor& visit) {
   visit("pudu_version", report.pudu_version);
+  visit("kernel_abi_version", report.kernel_abi_version);
   visit("model", report.model);
   visit.group("target", [&](auto& target) {
     target("cpu", report.cpu);
@@ -67,6 +75,8 @@ void visit_fields(Whole& report, Visitor& visit) {
   visit("lower_bound_bytes", report.lower_bound_bytes);
   visit("persistent_bytes", report.persistent_bytes);
   visit("weights_bytes", report.weights_bytes);
+  visit("exact_targets", report.exact_targets);
+  visit("measured_on", report.measured_on);
   visit("code_bytes", report.code_bytes);
   visit("stack_bytes", report.stack_bytes);
   visit("macs", report.macs);

@@ -125,6 +125,18 @@ TEST(ReportHtml, ClosesItsTags) {
   expect_balanced(to_html({}));
 }
 
+TEST(ReportHtml, ShowsWhatAnyCpuCosts) {
+  Report report = mobilenet_report();
+  EXPECT_THAT(to_html(report), Not(HasSubstr("Cost of running everywhere")));
+  report.exact_targets = {{"scalar", report.arena_bytes - 1'234, 20}, {"mve", report.arena_bytes, 4'464}};
+  report.measured_on = "cortex-m4";
+  report.instructions = 1000;
+  const std::string html = to_html(report);
+  EXPECT_THAT(html, AllOf(HasSubstr("Cost of running everywhere"), HasSubstr("scalar only"), HasSubstr(">1,234<"),
+                          HasSubstr("mve only"), HasSubstr(">4,464<"), HasSubstr("per inference on cortex-m4")));
+  expect_balanced(html);
+}
+
 TEST(ReportHtml, EscapesHostileNames) {
   const std::string hostile = "</title></script><script>alert(1)</script>\"'&\xFF\x01";
   const std::string escaped =

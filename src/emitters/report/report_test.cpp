@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "emitters/report/testing/mobilenet.hpp"
+#include "kernels/build_check.hpp"
 
 namespace pudu::emitters {
 namespace {
@@ -57,7 +58,8 @@ TEST(MakeReport, CountsLayersOfAMobileNet) {
   EXPECT_EQ(report.persistent_bytes, 0U);
   EXPECT_THAT(report.transposes, ElementsAre("to_nhwc"));
   EXPECT_THAT(report.float_operators, IsEmpty()) << "quantize and dequantize do not count";
-  EXPECT_FALSE(report.code_bytes || report.stack_bytes || report.instructions);
+  EXPECT_EQ(report.kernel_abi_version, kernels::abi_version);
+  EXPECT_FALSE(report.measured_on || report.code_bytes || report.stack_bytes || report.instructions);
 }
 
 TEST(MakeReport, SumsAreThoseOfTheLayers) {
@@ -164,11 +166,19 @@ TEST(ReportJson, RoundTripGivesTheSameBytes) {
 TEST(ReportJson, ReadsEveryFieldBack) {
   Report report = mobilenet_report();
   report.persistent_bytes = 12;
+  report.exact_targets = {{"scalar", 1000, 20}, {"dsp", 1100, 24}};
+  report.measured_on = "cortex-m4";
   report.kernels = "cmsis-nn";
   report.float_operators = {"softmax"};
   const Result<Report> read = report_from_json(to_json(report));
   ASSERT_TRUE(read) << to_string(read.error());
   EXPECT_EQ(read->pudu_version, report.pudu_version);
+  EXPECT_EQ(read->kernel_abi_version, report.kernel_abi_version);
+  ASSERT_EQ(read->exact_targets.size(), 2U);
+  EXPECT_EQ(read->exact_targets[1].isa, "dsp");
+  EXPECT_EQ(read->exact_targets[1].arena_bytes, 1100U);
+  EXPECT_EQ(read->exact_targets[1].scratch_bytes, 24U);
+  EXPECT_EQ(read->measured_on, "cortex-m4");
   EXPECT_EQ(read->model, report.model);
   EXPECT_EQ(read->cpu, report.cpu);
   EXPECT_EQ(read->isa, report.isa);
@@ -207,10 +217,10 @@ std::vector<std::string> keys(const Json& object) {
 
 TEST(ReportJson, HasTheFieldsOfTheSchema) {
   const Json json = Json::parse(to_json(mobilenet_report()));
-  EXPECT_THAT(keys(json), ElementsAre("pudu_version", "model", "target", "io", "arena_bytes", "lower_bound_bytes",
-                                      "persistent_bytes", "weights_bytes", "code_bytes", "stack_bytes", "macs",
-                                      "parameters", "instructions", "float_operators", "transposes", "plan_strategy",
-                                      "layers", "buffers", "stages"));
+  EXPECT_THAT(keys(json), ElementsAre("pudu_version", "kernel_abi_version", "model", "target", "io", "arena_bytes",
+                                      "lower_bound_bytes", "persistent_bytes", "weights_bytes", "exact_targets",
+                                      "measured_on", "code_bytes", "stack_bytes", "macs", "parameters", "instructions",
+                                      "float_operators", "transposes", "plan_strategy", "layers", "buffers", "stages"));
   EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels"));
   EXPECT_THAT(keys(json["io"][0]), ElementsAre("name", "direction", "shape", "dtype", "scale", "zero_point"));
   EXPECT_THAT(keys(json["layers"][0]), ElementsAre("name", "operator", "kernel", "source", "output_shape", "macs",
@@ -226,7 +236,8 @@ TEST(ReportJson, HasTheTypesOfTheSchema) {
     EXPECT_TRUE(json[name].is_number_unsigned()) << name;
   }
   for (const char* name : {"macs", "parameters"}) EXPECT_TRUE(json[name].is_number_integer()) << name;
-  for (const char* name : {"code_bytes", "stack_bytes", "instructions"}) EXPECT_TRUE(json[name].is_null()) << name;
+  for (const char* name : {"measured_on", "code_bytes", "stack_bytes", "instructions"})
+    EXPECT_TRUE(json[name].is_null()) << name;
   EXPECT_TRUE(json["layers"][0]["sqnr_db"].is_null());
   EXPECT_TRUE(json["layers"][0]["instructions"].is_null());
   EXPECT_TRUE(json["io"][0]["scale"].is_null());

@@ -39,6 +39,7 @@ std::string bytes_figure(std::string_view name, const std::optional<std::size_t>
 std::string instruction_figure(const Report& report) {
   if (!report.instructions) return figure("Instructions", "\u2013", "known after <code>pudu bench</code>");
   std::string note = "per inference";
+  if (report.measured_on) note += " on " + escape_html(*report.measured_on);
   if (report.macs > 0) {
     note +=
         fmt::format(", {:.2f} per MAC", static_cast<double>(*report.instructions) / static_cast<double>(report.macs));
@@ -127,10 +128,11 @@ std::string map_section(const Report& report, const MemoryTimeline& timeline) {
 
 std::string footer(const Report& report) {
   return fmt::format(
-      "<footer><p>Pudu {} &middot; {} kernels for {} ({}) &middot; planning strategy: {}. The same data stands in "
+      "<footer><p>Pudu {}, kernel ABI {} &middot; {} kernels for {} ({}) &middot; planning strategy: {}. The same data "
+      "stands in "
       "<code>report.json</code>.</p></footer>\n",
-      escape_html(report.pudu_version), escape_html(report.kernels), escape_html(report.cpu), escape_html(report.isa),
-      escape_html(report.plan_strategy.empty() ? "none" : report.plan_strategy));
+      escape_html(report.pudu_version), report.kernel_abi_version, escape_html(report.kernels), escape_html(report.cpu),
+      escape_html(report.isa), escape_html(report.plan_strategy.empty() ? "none" : report.plan_strategy));
 }
 
 }  // namespace
@@ -147,7 +149,7 @@ std::string to_html(const Report& report) {
   text += fmt::format("<title>{} on {} \u2013 Pudu report</title>\n<style>\n{}</style>\n</head>\n<body>\n",
                       escape_html(report.model), escape_html(report.cpu), asset("report.css"));
   text += header(report) + "<main>\n" + figures(report, timeline) + findings(report);
-  text += map_section(report, timeline) + layer_section(report, timeline);
+  text += map_section(report, timeline) + any_cost_section(report) + layer_section(report, timeline);
   text +=
       "<div class=\"columns\">\n" + operator_section(report) + io_section(report) + stage_section(report) + "</div>\n";
   text += buffer_section(report) + "</main>\n" + footer(report);
