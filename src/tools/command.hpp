@@ -32,6 +32,7 @@ struct ModelOptions {
   std::string model;
   std::string target = "cortex-m55";
   std::string isa;
+  std::string kernels = "builtin";
   std::vector<std::string> calibration;
   std::string io = "int8";
   std::string input_layout;

@@ -15,6 +15,8 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--target", options.target, "the CPU, e.g. cortex-m55 or m4 (`pudu targets` lists them), or any")
       ->capture_default_str();
   command.add_option("--isa", options.isa, "scalar, dsp or mve instead of the CPU's default");
+  command.add_option("--kernels", options.kernels, "whose kernels the C++ calls: builtin or cmsis-nn")
+      ->capture_default_str();
   add_repeatable(command, "--calibration", options.calibration,
                  "typical inputs: .npy with samples on the first axis (give it once per input), or one .npz");
   command.add_option("--io", options.io, "what the model takes and returns: int8 or float32")->capture_default_str();
@@ -74,7 +76,8 @@ Status apply_limits(const ModelOptions& options, driver::CompileOptions& result)
 Result<driver::CompileOptions> to_compile_options(const ModelOptions& options) {
   driver::CompileOptions result;
   result.model = options.model;
-  PUDU_TRY_ASSIGN(result.target, targets::make_target(options.target, options.isa));
+  PUDU_TRY_ASSIGN(const targets::KernelLibrary kernels, targets::parse_kernel_library(options.kernels));
+  PUDU_TRY_ASSIGN(result.target, targets::make_target(options.target, options.isa, kernels));
   for (const std::string& file : options.calibration) result.calibration.emplace_back(file);
   PUDU_TRY(apply_quantizer_options(options, result.quantizer));
   PUDU_TRY(apply_limits(options, result));
