@@ -111,18 +111,12 @@ Error unknown_pass(std::string_view option, std::string_view name, Passes list) 
                       .hint = base::did_you_mean(name, names)});
 }
 
-Error indispensable_pass(std::string_view name, std::string why) {
-  return usage_error(
-      {.where = "--disable-pass", .found = quoted(name) + " cannot be left out", .allowed = std::move(why)});
-}
-
 /// No pass that runs requires a disabled one.
 Status check_disabled(Passes selected, const PassSelection& selection) {
-  for (const Pass& pass : selected) {
-    for (const Requirement& requirement : pass.requirements) {
-      if (!is_among(selection.disabled, requirement.pass)) continue;
-      return indispensable_pass(requirement.pass, quoted(pass.name) + " needs it: " + std::string(requirement.why));
-    }
+  for (const std::string& name : selection.disabled) {
+    const std::string why = why_required(selected, name);
+    if (why.empty()) continue;
+    return usage_error({.where = "--disable-pass", .found = quoted(name) + " cannot be left out", .allowed = why});
   }
   return {};
 }
@@ -200,15 +194,23 @@ Result<std::vector<Pass>> select_passes(std::span<const Pass> list, const PassSe
   }
   std::vector<Pass> selected;
   for (const Pass& pass : list) {
-    if (!is_among(selection.disabled, pass.name)) {
-      selected.push_back(pass);
-    } else if (!pass.indispensable.empty() && !selection.stop_after) {
-      return indispensable_pass(pass.name, std::string(pass.indispensable));
-    }
+    // What the result of a whole compilation cannot do without stays in the list, for check_disabled to see.
+    const bool kept = !pass.indispensable.empty() && !selection.stop_after;
+    if (kept || !is_among(selection.disabled, pass.name)) selected.push_back(pass);
     if (pass.name == selection.stop_after) break;
   }
   PUDU_TRY(check_disabled(selected, selection));
   return selected;
+}
+
+std::string why_required(std::span<const Pass> list, std::string_view name) {
+  for (const Pass& pass : list) {
+    for (const Requirement& requirement : pass.requirements) {
+      if (requirement.pass == name) return quoted(pass.name) + " needs it: " + std::string(requirement.why);
+    }
+  }
+  const Pass* pass = find(list, name);
+  return pass == nullptr ? "" : std::string(pass->indispensable);
 }
 
 bool any_needs(std::span<const Pass> list, Need need) {

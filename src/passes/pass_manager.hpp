@@ -29,6 +29,10 @@ Status check_list(std::span<const Pass> list);
 /// the nearest as a hint; a disabled pass that another or the result cannot do without; a stop after a disabled pass.
 Result<std::vector<Pass>> select_passes(std::span<const Pass> list, const PassSelection& selection);
 
+/// Why the pass cannot be left out of a list of passes that run: "'lower' needs it: kernels compute on int8 data".
+/// Empty when it can.
+std::string why_required(std::span<const Pass> list, std::string_view name);
+
 bool any_needs(std::span<const Pass> list, Need need);
 
 /// Reads the samples for the graph's inputs.

@@ -297,6 +297,12 @@ TEST(Need, HasAName) {
   EXPECT_EQ(to_string(Need::Calibration), "calibration");
 }
 
+TEST(WhyRequired, NamesTheFirstPassThatNeedsIt) {
+  EXPECT_EQ(why_required(small_list(), "measure"), "'convert' needs it: numbers are needed");
+  EXPECT_EQ(why_required(small_list(), "place"), "the result is laid out by it");
+  EXPECT_EQ(why_required(small_list(), "fold"), "");
+}
+
 TEST(AnyNeeds, LooksAtEveryPass) {
   EXPECT_TRUE(any_needs(small_list(), Need::Calibration));
   EXPECT_TRUE(any_needs(small_list(), Need::Program));

@@ -14,6 +14,11 @@ namespace {
 constexpr int bar_width = 24;
 constexpr auto redraw_interval = std::chrono::milliseconds(80);
 
+/// Passes take a millisecond, calibration takes minutes.
+std::string in_time_units(double seconds) {
+  return seconds < 0.1 ? fmt::format("{:.2f} ms", seconds * 1e3) : fmt::format("{:.2f} s", seconds);
+}
+
 }  // namespace
 
 ConsoleProgress::ConsoleProgress(const OutputOptions& options)
@@ -44,7 +49,7 @@ void ConsoleProgress::end() {
   // Steps nobody waits for only matter to those who asked for details.
   const bool worth_a_line = verbose_ || elapsed > std::chrono::milliseconds(50);
   if (on_terminal_) fmt::print(stderr, "\r\033[K");
-  if (worth_a_line) fmt::print(stderr, "  {:<34} {:.2f} s\n", stage_, elapsed.count());
+  if (worth_a_line) fmt::print(stderr, "  {:<34} {}\n", stage_, in_time_units(elapsed.count()));
   std::fflush(stderr);
 }
 

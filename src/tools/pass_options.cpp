@@ -17,15 +17,19 @@ std::vector<std::string> needs_of(const passes::Pass& pass) {
 void print_json(const std::vector<passes::Pass>& selected) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const passes::Pass& pass : selected) {
+    const std::string required = passes::why_required(selected, pass.name);
     list.push_back({{"name", pass.name}, {"needs", needs_of(pass)}, {"reason", pass.reason}});
+    list.back()["required"] = required.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(required);
   }
   fmt::print("{}\n", list.dump(2));
 }
 
 void print_table(const std::vector<passes::Pass>& selected) {
-  fmt::print("{:<29} {:<22} {}\n", "pass", "needs", "why it stands where it stands");
+  constexpr const char* row = "{:<29} {:<20} {:<9} {}\n";
+  fmt::print(row, "pass", "needs", "optional", "why it stands where it stands");
   for (const passes::Pass& pass : selected) {
-    fmt::print("{:<29} {:<22} {}\n", pass.name, fmt::format("{}", fmt::join(needs_of(pass), ", ")), pass.reason);
+    fmt::print(row, pass.name, fmt::format("{}", fmt::join(needs_of(pass), ", ")),
+               passes::why_required(selected, pass.name).empty() ? "yes" : "no", pass.reason);
   }
 }
 
