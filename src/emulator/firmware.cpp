@@ -13,6 +13,7 @@
 
 #include "base/embedded_file.hpp"
 #include "base/subprocess.hpp"
+#include "emulator/cmsis_nn_sources.hpp"
 #include "emulator/elf_file.hpp"
 #include "emulator/file_io.hpp"
 
@@ -29,6 +30,8 @@ constexpr std::string_view compiler_name = "arm-none-eabi-g++";
 constexpr std::string_view device_flags =
     "-std=c++17 -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-unwind-tables -fno-asynchronous-unwind-tables "
     "-ffunction-sections -fdata-sections -ffp-contract=off -pipe";
+// As CMSIS-NN's own CMakeLists.txt builds it, but for the sections.
+constexpr std::string_view cmsis_nn_flags = "-x c -std=gnu11 -Ofast -ffunction-sections -fdata-sections -pipe";
 constexpr std::string_view link_flags = "-nostdlib -Wl,--gc-sections -Wl,--print-memory-usage";
 constexpr std::string_view link_libraries = "-Wl,--start-group -lc -lm -lgcc -Wl,--end-group";
 
@@ -54,10 +57,13 @@ class Hash {
   std::uint64_t value_ = 0xcbf29ce484222325U;
 };
 
+enum class Origin : std::uint8_t { Model, CmsisNn };
+
 struct Source {
   fs::path path;
   std::string object_prefix;           ///< sections.ld tells the harness from the model by "board_"
   std::vector<std::string> arguments;  ///< beside those common to all sources
+  Origin origin = Origin::Model;
 };
 
 struct Toolchain {
@@ -124,6 +130,10 @@ Result<std::vector<Source>> model_sources(const FirmwareRequest& request) {
   }
   std::vector<Source> sources = {{model_dir / "model.cpp", "model_", {}}};
   for (const fs::path& path : kernel_sources(request)) sources.push_back({path, "model_", {}});
+  if (!request.cmsis_nn_root.empty()) {
+    PUDU_TRY_ASSIGN(const std::vector<fs::path> paths, cmsis_nn_sources(request.cmsis_nn_root));
+    for (const fs::path& path : paths) sources.push_back({path, "model_", {}, Origin::CmsisNn});
+  }
   return sources;
 }
 
@@ -143,18 +153,20 @@ void append(std::vector<std::string>& arguments, const std::vector<std::string>&
 }
 
 // Everything the compiler is told but for the include folders, the source and the object.
-std::vector<std::string> compile_flags(const FirmwareRequest& request) {
-  std::vector<std::string> flags = split_flags(device_flags);
+std::vector<std::string> compile_flags(const FirmwareRequest& request, const Source& source) {
+  const bool is_model = source.origin == Origin::Model;
+  std::vector<std::string> flags = split_flags(is_model ? device_flags : cmsis_nn_flags);
   append(flags, request.compiler_flags);
-  flags.push_back(request.optimization);
+  if (is_model) flags.push_back(request.optimization);
+  append(flags, source.arguments);
   return flags;
 }
 
 // Files that a build depends on but no object's name tells: the headers, by content.
-Result<std::string> hash_headers(const std::vector<fs::path>& dirs) {
+Result<std::string> hash_headers(const std::vector<fs::path>& dirs, std::string_view extension = ".hpp") {
   Hash hash;
   for (const fs::path& dir : dirs) {
-    for (const fs::path& path : files_below(dir, ".hpp")) {
+    for (const fs::path& path : files_below(dir, extension)) {
       PUDU_TRY_ASSIGN(const std::string content, read_text(path));
       hash.add(path.lexically_relative(dir).string());
       hash.add(content);
@@ -239,15 +251,17 @@ Status compile_all(const std::vector<CompileJob>& jobs) {
 Result<std::vector<CompileJob>> make_jobs(const FirmwareRequest& request, const Toolchain& toolchain,
                                           const std::vector<Source>& sources, const fs::path& board_dir) {
   const fs::path kernels = request.model_dir / "pudu";
-  const std::vector<fs::path> include_dirs = {request.model_dir, kernels, board_dir / "src",
-                                              board_dir / "boards" / "common"};
+  std::vector<fs::path> include_dirs = {request.model_dir, kernels, board_dir / "src", board_dir / "boards" / "common"};
+  std::string cmsis_nn_headers;
+  if (!request.cmsis_nn_root.empty()) {
+    include_dirs.push_back(request.cmsis_nn_root / "Include");
+    PUDU_TRY_ASSIGN(cmsis_nn_headers, hash_headers({include_dirs.back()}, ".h"));
+  }
   PUDU_TRY_ASSIGN(const std::string all_headers, hash_headers({request.model_dir, board_dir}));
   PUDU_TRY_ASSIGN(const std::string kernel_headers, hash_headers({kernels}));
   std::vector<CompileJob> jobs;
   for (const Source& source : sources) {
-    std::vector<std::string> flags = compile_flags(request);
-    append(flags, source.arguments);
-
+    const std::vector<std::string> flags = compile_flags(request, source);
     // Kernels include nothing of the model, so that models with the same kernels share their objects.
     const fs::path below_kernels = source.path.lexically_relative(kernels);
     const bool is_kernel = !below_kernels.empty() && *below_kernels.begin() != "..";
@@ -255,7 +269,8 @@ Result<std::vector<CompileJob>> make_jobs(const FirmwareRequest& request, const 
     Hash hash;
     hash.add(toolchain.identity);
     for (const std::string& flag : flags) hash.add(flag);
-    hash.add(is_kernel ? kernel_headers : all_headers);
+    if (source.origin == Origin::Model) hash.add(is_kernel ? kernel_headers : all_headers);
+    if (!is_kernel) hash.add(cmsis_nn_headers);
     hash.add(content);
 
     CompileJob job;
@@ -378,6 +393,9 @@ Result<Firmware> build_firmware(const FirmwareRequest& original) {
   FirmwareRequest request = original;
   request.model_dir = fs::absolute(original.model_dir, error).lexically_normal();
   request.work_dir = fs::absolute(original.work_dir, error).lexically_normal();
+  if (!original.cmsis_nn_root.empty()) {
+    request.cmsis_nn_root = fs::absolute(original.cmsis_nn_root, error).lexically_normal();
+  }
 
   PUDU_TRY_ASSIGN(const Board board, find_board(request.board));
   PUDU_TRY_ASSIGN(const Toolchain toolchain, find_toolchain());
