@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 
 #include "base/parallel.hpp"
 #include "base/temp_directory.hpp"
+#include "emitters/cpp/cmsis_nn_calls.hpp"
 #include "emitters/cpp/cpp_emitter.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
 #include "kernels/model_api.hpp"
@@ -171,8 +173,23 @@ Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples,
   return outcome;
 }
 
+/// The folder of CMSIS-NN, for a program that calls it; empty for others.
+Result<std::filesystem::path> cmsis_nn_root(const program::Program& program, const BoardOptions& options) {
+  if (!emitters::calls_cmsis_nn(program)) return std::filesystem::path();
+  if (!options.cmsis_nn_root.empty()) return options.cmsis_nn_root;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here sets the environment
+  if (const char* root = std::getenv("CMSIS_NN_ROOT"); root != nullptr && *root != 0) {
+    return std::filesystem::path(root);
+  }
+  return usage_error({.where = "--cmsis-nn-root",
+                      .found = "not given, and the model was compiled with --kernels cmsis-nn",
+                      .allowed = "the folder of CMSIS-NN, with Include/ and Source/",
+                      .hint = "give --cmsis-nn-root DIR, or set CMSIS_NN_ROOT; the simulator (--on host) needs none"});
+}
+
 Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const BoardOptions& options,
                                 base::ProgressListener& progress) {
+  PUDU_TRY_ASSIGN(const std::filesystem::path cmsis_nn, cmsis_nn_root(artifact.program, options));
   PUDU_TRY_ASSIGN(const emulator::Device device,
                   emulator::choose_device(artifact.program.target, options.cpu, options.board));
   const std::string board_name(device.board.name);
@@ -191,7 +208,8 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
                                 .model_namespace = emitters::cpp_namespace(artifact.program),
                                 .board = board_name,
                                 .compiler_flags = emulator::split_flags(device.compiler_flags),
-                                .work_dir = work_dir});
+                                .work_dir = work_dir,
+                                .cmsis_nn_root = cmsis_nn});
   progress.end();
   if (!firmware) return std::move(firmware).error();
 

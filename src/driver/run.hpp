@@ -43,6 +43,7 @@ struct BoardOptions {
   std::string board;               ///< instead of the target's own, when not empty
   std::filesystem::path work_dir;  ///< keeps objects and images for later runs; a temporary folder when empty
   std::string cpu = {};            ///< for a model that is compiled for any CPU; empty = cortex-m55, or the board's
+  std::filesystem::path cmsis_nn_root = {};  ///< for a model that calls it; empty = environment CMSIS_NN_ROOT
 };
 
 /// Builds the firmware and runs every sample in one emulator.
