@@ -129,6 +129,10 @@ class Tables(unittest.TestCase):
         self.assertEqual(cells(tables.compile_table(measured, BASELINES))[2],
                          ["net", "70", "0.25", "0.50", "5.0", "10", "400"])
         self.assertEqual(cells(tables.stages_table(measured)), [["stage of net", "s"], ["-" * 12, "----:"], ["read", "0.125"]])
+        network = next(iter(measured["networks"].values()))
+        network["compile"]["stages"] = {"read": 0.125, "fold_affine": 0.0003, "plan": 0.0001, "emit": 0.0005}
+        self.assertEqual(cells(tables.stages_table(measured))[2:],
+                         [["read", "0.125"], ["emit", "0.001"], ["2 others", "0.000"]])
         self.assertEqual(cells(tables.memory_table(measured, BASELINES))[3],
                          ["net", "cortex-m55", "500", "400", "600", "30", "60", "90"])
         self.assertEqual(cells(tables.quality_table(measured, BASELINES))[2],

@@ -62,10 +62,15 @@ def compile_table(results: dict, baselines: dict) -> str:
 
 
 def stages_table(results: dict) -> str:
-    """Where the time of the largest network goes."""
+    """Where the time of the largest network goes. What would show as 0.000 is summed up in one row."""
     name, network = max(results["networks"].items(), key=lambda item: item[1]["parameters"])
-    return table([f"stage of {name}", "s"],
-                 [[stage, _decimal(seconds, 3)] for stage, seconds in network["compile"]["stages"].items()])
+    stages = network["compile"]["stages"]
+    short = [seconds for seconds in stages.values() if seconds < 0.0005]
+    hidden = len(short) > 1
+    rows = [[stage, _decimal(seconds, 3)] for stage, seconds in stages.items() if not hidden or seconds >= 0.0005]
+    if hidden:
+        rows.append([f"{len(short)} others", _decimal(sum(short), 3)])
+    return table([f"stage of {name}", "s"], rows)
 
 
 def memory_table(results: dict, baselines: dict) -> str:
