@@ -16,6 +16,7 @@ struct Options {
   std::string target;
   std::string board;
   std::string work_dir;
+  std::string cmsis_nn_root;
   std::vector<std::string> inputs;
 };
 
@@ -67,7 +68,8 @@ Status run(const Options& options, const OutputOptions& output) {
   }
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(const driver::RunOutcome outcome,
-                  driver::run_on_board(artifact, samples, {options.board, options.work_dir, options.target}, progress));
+                  driver::run_on_board(artifact, samples, {options.board, options.work_dir, options.target, options.cmsis_nn_root},
+                                       progress));
   const driver::DeviceFigures& device = *outcome.device;
   report.measured_on = device.cpu;
   report.code_bytes = device.sizes.code_bytes;
@@ -101,6 +103,8 @@ Action add_bench(CLI::App& app) {
                       "CPU to emulate, for a model compiled with --target any [cortex-m55]");
   command->add_option("--board", options->board, "emulated board instead of the target's own");
   command->add_option("--work-dir", options->work_dir, "keep the firmware here, so that the next run builds less");
+  command->add_option("--cmsis-nn-root", options->cmsis_nn_root,
+                      "folder of CMSIS-NN for a model compiled with --kernels cmsis-nn [environment CMSIS_NN_ROOT]");
   return [options](const OutputOptions& output) { return run(*options, output); };
 }
 

@@ -26,6 +26,7 @@ struct Options {
   std::string target;
   std::string board;
   std::string work_dir;
+  std::string cmsis_nn_root;
   std::string limit;
   bool raw = false;
 };
@@ -64,7 +65,10 @@ Status check_place(const Options& options) {
   if (options.on == "qemu") return {};
   if (options.on == "host") {
     const std::pair<const char*, const std::string&> for_boards[] = {
-        {"--target", options.target}, {"--board", options.board}, {"--work-dir", options.work_dir}};
+        {"--target", options.target},
+        {"--board", options.board},
+        {"--work-dir", options.work_dir},
+        {"--cmsis-nn-root", options.cmsis_nn_root}};
     const auto* given = std::find_if(std::begin(for_boards), std::end(for_boards),
                                      [](const auto& option) { return !option.second.empty(); });
     if (given == std::end(for_boards)) return {};
@@ -118,8 +122,10 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   PUDU_TRY(read_labels(options, samples.size(), run));
   PUDU_TRY(apply_limit(options, samples));
   if (options.on == "qemu") {
-    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_board(artifact, samples,
-                                                      {options.board, options.work_dir, options.target}, progress));
+    PUDU_TRY_ASSIGN(
+        run.outcome,
+        driver::run_on_board(artifact, samples,
+                             {options.board, options.work_dir, options.target, options.cmsis_nn_root}, progress));
   } else {
     PUDU_TRY_ASSIGN(run.outcome, driver::run_on_host(artifact, samples, progress));
   }
@@ -228,6 +234,8 @@ Action add_run(CLI::App& app) {
                       "CPU to emulate, for a model compiled with --target any [cortex-m55]");
   command->add_option("--board", options->board, "emulated board instead of the target's own");
   command->add_option("--work-dir", options->work_dir, "keep the firmware here, so that the next run builds less");
+  command->add_option("--cmsis-nn-root", options->cmsis_nn_root,
+                      "folder of CMSIS-NN for a model compiled with --kernels cmsis-nn [environment CMSIS_NN_ROOT]");
   command->add_option("--limit", options->limit, "run only the first samples");
   command->add_flag("--raw", options->raw, "write the int8 codes as they are");
   return [options](const OutputOptions& output) { return run(*options, output); };
