@@ -215,6 +215,11 @@ bool runs_on(const Program& program, kernels::Isa isa) {
 }
 
 Status verify_scratch(const Program& program, const ReadOptions& options) {
+  if (program.metadata && !targets::parse_kernel_library(program.metadata->kernels)) {
+    return invalid_input({.where = "metadata",
+                          .found = "kernels '" + program.metadata->kernels + "'",
+                          .allowed = "builtin or cmsis-nn"});
+  }
   const KernelLibrary library = library_of(program);
   std::vector<Isa> isas;
   if (options.isa) {

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "driver/artifact.hpp"
 #include "driver/memory_log.hpp"
@@ -72,15 +73,21 @@ Status run_model(const Options& all_options, const OutputOptions& output) {
   Status fits = driver::check_limits(model, ram, flash);
   if (!fits) return std::move(fits).error().in_file(options.model);
   if (ram || flash) say(output, "\n  it fits");
-  return {};
+  if (all_options.folder.empty()) return {};
+  return driver::write_report(report, all_options.folder);
+}
+
+Status run(const Options& options, const OutputOptions& output) {
+  return driver::is_pte(options.model.model) ? run_pte(options, output) : run_model(options, output);
 }
 
 }  // namespace
 
 Action add_analyze(CLI::App& app) {
-  auto options = std::make_shared<ModelOptions>();
+  auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("analyze", description);
-  add_model_options(*command, *options);
+  add_model_options(*command, options->model);
+  command->add_option("--output", options->folder, "folder for report.html and report.json");
   return [options](const OutputOptions& output) { return run(*options, output); };
 }
 

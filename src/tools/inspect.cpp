@@ -117,6 +117,9 @@ Status inspect_artifact(const Options& options, const OutputOptions& output) {
 Status run(const Options& options, const OutputOptions& output) {
   std::error_code code;
   const bool is_folder = std::filesystem::is_directory(options.file, code);
+  if (!is_folder && driver::is_pte(options.file)) {
+    return inspect_pte(options.file, options.text ? InspectForm::Text : InspectForm::Summary, output);
+  }
   return is_folder ? inspect_artifact(options, output) : inspect_model(options, output);
 }
 
