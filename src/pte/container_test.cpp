@@ -79,8 +79,7 @@ TEST(PteContainer, PutsExecuTorchsOwnFileTogetherAgain) {
 TEST(PteContainer, RefusesDamage) {
   const std::vector<std::byte> file = testing::fixture("tiny_cnn.pte");
   EXPECT_EQ(message(file), "accepted");
-  EXPECT_EQ(message(std::span(file).first(63)),
-            "error: file: 63 bytes; an ExecuTorch program has at least 64");
+  EXPECT_EQ(message(std::span(file).first(63)), "error: file: 63 bytes; an ExecuTorch program has at least 64");
   EXPECT_THAT(message({}), HasSubstr("file: 0 bytes"));
   EXPECT_EQ(message(patched(file, 4, 'P')),
             "error: file identifier at byte 4: 'PT12'; 'ET12' marks an ExecuTorch program");
@@ -95,7 +94,8 @@ TEST(PteContainer, RefusesDamage) {
   EXPECT_THAT(message(patched(file, 16, std::uint64_t{8})), HasSubstr("program size: 8 bytes"));
   EXPECT_THAT(message(patched(file, 24, std::uint64_t{64})), HasSubstr("segment base: offset 64; "));
   EXPECT_THAT(message(patched(file, 24, UINT64_MAX)), HasSubstr("segment base: offset 18446744073709551615; "));
-  EXPECT_THAT(message(patched(file, 24, std::uint64_t{0})), HasSubstr("segment base: 0, and a segment size that is not"));
+  EXPECT_THAT(message(patched(file, 24, std::uint64_t{0})),
+              HasSubstr("segment base: 0, and a segment size that is not"));
   EXPECT_THAT(message(patched(file, 32, UINT64_MAX)), HasSubstr("segment size: 18446744073709551615 bytes from "));
 }
 

@@ -11,7 +11,9 @@ const Metadata example{
 constexpr std::string_view example_text =
     "pudu=0.1.0 target=cortex-m55 isa=mve kernels=builtin scratch=1 crc32=0123abcd";
 
-std::span<std::byte> bytes_of(std::string& text) { return std::as_writable_bytes(std::span(text.data(), text.size())); }
+std::span<std::byte> bytes_of(std::string& text) {
+  return std::as_writable_bytes(std::span(text.data(), text.size()));
+}
 
 TEST(PteMetadata, TextAndBack) {
   EXPECT_EQ(encode(example), example_text);

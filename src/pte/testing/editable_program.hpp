@@ -4,9 +4,9 @@
 #include <flatbuffers/flatbuffers.h>
 #include <gtest/gtest.h>
 
+#include <pudu_pte_wire/program_generated.h>
 #include <cstring>
 #include <filesystem>
-#include <pudu_pte_wire/program_generated.h>
 #include <string>
 #include <vector>
 
@@ -62,7 +62,9 @@ class EditableProgram {
     const auto bytes = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
     const Segment segment{0, segments};
     std::vector<std::byte> file = assemble(bytes, std::span(&segment, segments.empty() ? 0 : 1));
-    if (!metadata_text.empty()) EXPECT_TRUE(seal(file, metadata_text).ok());
+    if (!metadata_text.empty()) {
+      EXPECT_TRUE(seal(file, metadata_text).ok());
+    }
     return file;
   }
 
