@@ -2,6 +2,10 @@
 // average pools. A division per element is avoided, because a Cortex-M0 has no divide instruction.
 #pragma once
 
+#if defined(__ARM_FEATURE_MVE)
+#include <arm_mve.h>
+#endif
+
 #include "kernels/kernel.hpp"
 #include "numerics/requantize.hpp"
 
@@ -49,11 +53,34 @@ class RoundingDivider {
   std::uint32_t reciprocal_;  ///< 0: divide
 };
 
+#if defined(__ARM_FEATURE_MVE)
+/// sum_channels for four channels, one a lane.
+inline void sum_four_channels(Rows<const std::int8_t> input, std::int32_t first_slot, const Rectangle& taps,
+                              std::int32_t channels, std::int32_t channel, std::int32_t start,
+                              std::int32_t (&sums)[4]) noexcept {
+  int32x4_t total = vdupq_n_s32(start);
+  std::int32_t slot = first_slot;
+  for (std::int32_t y = taps.y_begin; y < taps.y_end; ++y, slot = input.advance(slot, 1)) {
+    const std::int8_t* values = input.at(slot) + taps.x_begin * channels + channel;
+    for (std::int32_t left = taps.x_end - taps.x_begin; left > 0; --left, values += channels) {
+      total = vaddq_s32(total, vldrbq_s32(values));
+    }
+  }
+  vstrwq_s32(sums, total);
+}
+#endif
+
 /// Sums of channels [channel, channel + Count) over a rectangle, plus `start` each.
 template <int Count>
 inline void sum_channels(Rows<const std::int8_t> input, std::int32_t first_slot, const Rectangle& taps,
                          std::int32_t channels, std::int32_t channel, std::int32_t start,
                          std::int32_t (&sums)[Count]) noexcept {
+#if defined(__ARM_FEATURE_MVE)
+  if constexpr (Count == 4) {
+    sum_four_channels(input, first_slot, taps, channels, channel, start, sums);
+    return;
+  }
+#endif
   for (int n = 0; n < Count; ++n) sums[n] = start;
   std::int32_t slot = first_slot;
   for (std::int32_t y = taps.y_begin; y < taps.y_end; ++y, slot = input.advance(slot, 1)) {

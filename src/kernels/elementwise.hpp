@@ -5,10 +5,17 @@
 
 namespace pudu::kernels {
 
-/// output[i] = function(x1, x2) for every element of the broadcast output; Params has rank, output_shape,
+/// Neighbouring elements of the output; a stride of 0 repeats one element.
+struct BinaryRun {
+  const std::int8_t *input1, *input2;
+  std::int8_t* output;
+  std::int32_t count, stride1, stride2;
+};
+
+/// Calls body(BinaryRun) until the broadcast output is covered, in its order; Params has rank, output_shape,
 /// input1_strides and input2_strides.
-template <class Params, class Operands, class Function>
-inline void run_binary(const Params& params, const Operands& operands, Function&& function) noexcept {
+template <class Params, class Operands, class Body>
+inline void for_each_run(const Params& params, const Operands& operands, Body&& body) noexcept {
   const StridedLoop<2> loop =
       make_strided_loop<2>(params.rank, params.output_shape, {params.input1_strides, params.input2_strides});
   const std::int32_t last = loop.rank - 1;
@@ -16,12 +23,20 @@ inline void run_binary(const Params& params, const Operands& operands, Function&
   if (count == 0) return;
   std::int8_t* output = operands.output;
   for_each_outer(loop, 1, [&](const std::int32_t(&offsets)[2]) {
-    const std::int8_t* x1 = operands.input1 + offsets[0];
-    const std::int8_t* x2 = operands.input2 + offsets[1];
-    for (std::int32_t left = count; left > 0; --left) {
-      *output++ = function(*x1, *x2);
-      x1 += loop.strides[0][last];
-      x2 += loop.strides[1][last];
+    body(BinaryRun{operands.input1 + offsets[0], operands.input2 + offsets[1], output, count, loop.strides[0][last],
+                   loop.strides[1][last]});
+    output += count;
+  });
+}
+
+/// output[i] = function(x1, x2) for every element of the broadcast output.
+template <class Params, class Operands, class Function>
+inline void run_binary(const Params& params, const Operands& operands, Function&& function) noexcept {
+  for_each_run(params, operands, [&](BinaryRun run) {
+    for (std::int32_t left = run.count; left > 0; --left) {
+      *run.output++ = function(*run.input1, *run.input2);
+      run.input1 += run.stride1;
+      run.input2 += run.stride2;
     }
   });
 }

@@ -1,4 +1,6 @@
 // Portable add_s8.
+#if !defined(__ARM_FEATURE_MVE)
+
 #include "kernels/add/add_s8.hpp"
 #include "kernels/elementwise.hpp"
 #include "numerics/requantize.hpp"
@@ -19,3 +21,5 @@ void AddS8::run(const Params& params, const Operands& operands) noexcept {
 }
 
 }  // namespace pudu::kernels
+
+#endif

@@ -80,13 +80,29 @@ struct Conv2dS8 {
     return params.kernel_h == 1 && params.groups == 1 && (params.kernel_w == 1 || params.dilation_w == 1);
   }
 
-  /// Bytes of scratch: one receptive field of one group, widened to int16 with the input offset added.
-  /// Never more than CMSIS-NN's: 4 * round_up(kernel_h * kernel_w * input_channels, 4), and 0 for its 1x1 kernels.
-  static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
+  /// Bytes of one receptive field of one group as int8.
+  static constexpr std::size_t patch_bytes(const Params& params) noexcept {
+    return round_up(field_elements(params, params.input_channels / params.groups), 4);
+  }
+
+  /// On MVE: how many output channels' starting sums scratch holds beside the patch; at least 1.
+  static constexpr std::int32_t held_channels(const Params& params) noexcept {
+    const std::size_t room =
+        (4 * round_up(field_elements(params, params.input_channels), 16) - patch_bytes(params)) / 4;
+    const auto channels = static_cast<std::size_t>(params.output_channels / params.groups);
+    return static_cast<std::int32_t>(room < channels ? room : channels);
+  }
+
+  /// Bytes of scratch: one receptive field of one group, widened to int16 with the input offset added; on MVE as int8
+  /// beside the starting sums of the output channels, where that is more. Never more than CMSIS-NN's: on MVE
+  /// 4 * round_up(kernel_h * kernel_w * input_channels, 16), elsewhere the same rounded up to 4, and 0 for its 1x1
+  /// kernels.
+  static constexpr std::size_t scratch_bytes(const Params& params, Isa isa) noexcept {
     if (reads_in_place(params)) return 0;
-    return 2 * round_up(static_cast<std::size_t>(params.kernel_h) * static_cast<std::size_t>(params.kernel_w) *
-                            static_cast<std::size_t>(params.input_channels / params.groups),
-                        2);
+    const std::size_t widened = 2 * round_up(field_elements(params, params.input_channels / params.groups), 2);
+    if (isa != Isa::Mve) return widened;
+    const std::size_t with_sums = patch_bytes(params) + 4 * static_cast<std::size_t>(held_channels(params));
+    return with_sums > widened ? with_sums : widened;
   }
 
   static void run(const Params& params, const Operands& operands) noexcept;
@@ -94,6 +110,12 @@ struct Conv2dS8 {
   /// Output rows [row_begin, row_end) of one image; `run` is this over every image.
   static void run_rows(const Params& params, const Operands& operands, Rows<const std::int8_t> input,
                        Rows<std::int8_t> output, std::int32_t row_begin, std::int32_t row_end) noexcept;
+
+ private:
+  static constexpr std::size_t field_elements(const Params& params, std::int32_t channels) noexcept {
+    return static_cast<std::size_t>(params.kernel_h) * static_cast<std::size_t>(params.kernel_w) *
+           static_cast<std::size_t>(channels);
+  }
 };
 
 }  // namespace pudu::kernels

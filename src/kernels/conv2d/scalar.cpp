@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/conv2d/scalar.hpp"
 #include "kernels/dot_product.hpp"
 #include "kernels/taps.hpp"
 
@@ -83,11 +84,11 @@ void write_position_from_patch(const Conv2dS8Params& p, const Conv2dS8Operands& 
 
 }  // namespace
 
-void Conv2dS8::run_rows(const Params& params, const Operands& operands, Rows<const std::int8_t> input,
+void conv2d_rows_scalar(const Conv2dS8Params& params, const Conv2dS8Operands& operands, Rows<const std::int8_t> input,
                         Rows<std::int8_t> output, std::int32_t row_begin, std::int32_t row_end) noexcept {
   const ChannelRequantizer requantizer{operands.bias,        operands.multipliers,  operands.shifts,
                                        params.output_offset, params.activation_min, params.activation_max};
-  const auto write_position = reads_in_place(params) ? write_position_in_place : write_position_from_patch;
+  const auto write_position = Conv2dS8::reads_in_place(params) ? write_position_in_place : write_position_from_patch;
   for (std::int32_t y = row_begin; y < row_end; ++y) {
     std::int8_t* position = output.row(y);
     const std::int32_t first_y = y * params.stride_h - params.pad_top;
@@ -100,6 +101,13 @@ void Conv2dS8::run_rows(const Params& params, const Operands& operands, Rows<con
     }
   }
 }
+
+#if !defined(__ARM_FEATURE_MVE)  // mve.cpp has its own
+void Conv2dS8::run_rows(const Params& params, const Operands& operands, Rows<const std::int8_t> input,
+                        Rows<std::int8_t> output, std::int32_t row_begin, std::int32_t row_end) noexcept {
+  conv2d_rows_scalar(params, operands, input, output, row_begin, row_end);
+}
+#endif
 
 void Conv2dS8::run(const Params& params, const Operands& operands) noexcept {
   for (std::int32_t image = 0; image < params.batches; ++image) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d/scalar.hpp"
 #include "kernels/dot_product.hpp"
 #include "kernels/taps.hpp"
 
@@ -60,8 +61,9 @@ void write_span(const DepthwiseConv2dS8Params& p, const std::int8_t* weights, co
 
 }  // namespace
 
-void DepthwiseConv2dS8::run_rows(const Params& params, const Operands& operands, Rows<const std::int8_t> input,
-                                 Rows<std::int8_t> output, std::int32_t row_begin, std::int32_t row_end) noexcept {
+void depthwise_rows_scalar(const DepthwiseConv2dS8Params& params, const DepthwiseConv2dS8Operands& operands,
+                           Rows<const std::int8_t> input, Rows<std::int8_t> output, std::int32_t row_begin,
+                           std::int32_t row_end) noexcept {
   const ChannelRequantizer requantizer{operands.bias,        operands.multipliers,  operands.shifts,
                                        params.output_offset, params.activation_min, params.activation_max};
   for (std::int32_t out_y = row_begin; out_y < row_end; ++out_y) {
@@ -87,6 +89,13 @@ void DepthwiseConv2dS8::run_rows(const Params& params, const Operands& operands,
     }
   }
 }
+
+#if !defined(__ARM_FEATURE_MVE)  // mve.cpp has its own
+void DepthwiseConv2dS8::run_rows(const Params& params, const Operands& operands, Rows<const std::int8_t> input,
+                                 Rows<std::int8_t> output, std::int32_t row_begin, std::int32_t row_end) noexcept {
+  depthwise_rows_scalar(params, operands, input, output, row_begin, row_end);
+}
+#endif
 
 void DepthwiseConv2dS8::run(const Params& params, const Operands& operands) noexcept {
   for (std::int32_t image = 0; image < params.batches; ++image) {

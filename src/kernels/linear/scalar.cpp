@@ -1,4 +1,6 @@
 // Portable linear_s8: a few output features at a time over one input row.
+#if !defined(__ARM_FEATURE_MVE)
+
 #include "kernels/dot_product.hpp"
 #include "kernels/linear/linear_s8.hpp"
 
@@ -18,3 +20,5 @@ void LinearS8::run(const Params& params, const Operands& operands) noexcept {
 }
 
 }  // namespace pudu::kernels
+
+#endif

@@ -1,4 +1,6 @@
 // Portable lut_s8.
+#if !defined(__ARM_FEATURE_MVE)
+
 #include "kernels/lut/lut_s8.hpp"
 
 namespace pudu::kernels {
@@ -9,3 +11,5 @@ void LutS8::run(const Params& params, const Operands& operands) noexcept {
 }
 
 }  // namespace pudu::kernels
+
+#endif

@@ -4,6 +4,7 @@
 #include "numerics/requantize.hpp"
 
 namespace pudu::kernels {
+#if !defined(__ARM_FEATURE_MVE)  // mve.cpp has run_rows
 namespace {
 
 /// Valid taps of one output position, and the columns' place in an input row.
@@ -55,6 +56,8 @@ void MaxPool2dS8::run_rows(const Params& params, const Operands&, Rows<const std
     }
   }
 }
+
+#endif
 
 void MaxPool2dS8::run(const Params& params, const Operands& operands) noexcept {
   for (std::int32_t image = 0; image < params.batches; ++image) {

@@ -1,4 +1,6 @@
 // Portable mul_s8.
+#if !defined(__ARM_FEATURE_MVE)
+
 #include "kernels/elementwise.hpp"
 #include "kernels/mul/mul_s8.hpp"
 #include "numerics/requantize.hpp"
@@ -14,3 +16,5 @@ void MulS8::run(const Params& params, const Operands& operands) noexcept {
 }
 
 }  // namespace pudu::kernels
+
+#endif

@@ -1,0 +1,353 @@
+#include "qemu/kernel_calls.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <type_traits>
+
+#include "kernels/add/add_s8.hpp"
+#include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/linear/linear_s8.hpp"
+#include "kernels/lut/lut_s8.hpp"
+#include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/mul/mul_s8.hpp"
+#include "kernels/testing/reference.hpp"
+#include "qemu/kernel_runner/model.hpp"
+
+namespace pudu::testing {
+namespace {
+
+using namespace kernels;
+using namespace kernels::testing;
+using kernel_runner::CallHeader;
+using kernel_runner::KernelId;
+
+std::size_t elements(std::initializer_list<std::int32_t> extents) {
+  std::size_t product = 1;
+  for (const std::int32_t extent : extents) product *= static_cast<std::size_t>(extent);
+  return product;
+}
+
+/// Holds the operands of a call, runs it on the host and packs both for the device.
+class CallBuilder {
+ public:
+  explicit CallBuilder(Random& random) : random_(random) {}
+
+  const std::int8_t* codes(std::size_t count) { return hold(random_.codes(count)); }
+  const std::int32_t* numbers(const std::vector<std::int32_t>& values) { return hold(values); }
+  std::int8_t* output() { return reinterpret_cast<std::int8_t*>(expected_.data()) + output_offset_; }
+  void* scratch() { return scratch_.data(); }
+
+  /// `output_bytes` must be those that the kernel writes.
+  template <class Kernel>
+  MaybeCall finish(KernelId id, const typename Kernel::Params& params, const typename Kernel::Operands& operands,
+                   std::size_t output_bytes, std::size_t work) {
+    if (output_bytes + 16 > kernel_runner::output_bytes) return std::nullopt;
+    CallHeader header{};
+    header.kernel = id;
+    header.params_bytes = sizeof params;
+    request_.resize(sizeof header + sizeof params);
+    std::size_t index = 0;
+    Kernel::Operands::visit(operands, [&](std::string_view name, const auto& pointer) {
+      header.operand_offsets[index++] = name == "output" ? output_offset_ : place(pointer);
+    });
+    if (request_.size() > kernel_runner::input_bytes) return std::nullopt;
+    std::memcpy(request_.data(), &header, sizeof header);
+    std::memcpy(request_.data() + sizeof header, &params, sizeof params);
+    request_.resize(kernel_runner::input_bytes);
+    Kernel::run(params, operands);
+    return DeviceCall{describe(params), static_cast<std::int64_t>(work), std::move(request_), std::move(expected_)};
+  }
+
+ private:
+  template <class T>
+  const T* hold(std::vector<T> values) {
+    std::vector<std::uint8_t> bytes(values.size() * sizeof(T));
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    held_.push_back(std::move(bytes));
+    alignment_[held_.back().data()] = sizeof(T);
+    return reinterpret_cast<const T*>(held_.back().data());
+  }
+
+  /// int8 operands may lie anywhere.
+  std::uint32_t place(const void* pointer) {
+    const auto alignment = alignment_.find(pointer);
+    if (pointer == nullptr || alignment == alignment_.end()) return kernel_runner::no_operand;
+    request_.resize((request_.size() + 3) / 4 * 4);
+    if (alignment->second == 1) request_.resize(request_.size() + static_cast<std::size_t>(random_.between(0, 3)));
+    const auto offset = static_cast<std::uint32_t>(request_.size());
+    for (const auto& bytes : held_) {
+      if (bytes.data() == pointer) request_.insert(request_.end(), bytes.begin(), bytes.end());
+    }
+    return offset;
+  }
+
+  Random& random_;
+  std::uint32_t output_offset_ = static_cast<std::uint32_t>(random_.between(0, 3));
+  std::vector<std::vector<std::uint8_t>> held_;
+  std::map<const void*, std::size_t> alignment_;
+  emulator::SampleBytes request_;
+  emulator::SampleBytes expected_ = emulator::SampleBytes(kernel_runner::output_bytes, kernel_runner::guard);
+  std::vector<std::int32_t> scratch_ = std::vector<std::int32_t>(64 * 1024);
+};
+
+/// Spatial shape of a window operator; `right` and `bottom` are implied by the output size.
+struct WindowShape {
+  std::int32_t batches = 1, h = 8, w = 8, in = 16, out = 16, kh = 1, kw = 1, sh = 1, sw = 1;
+  std::int32_t top = 0, left = 0, bottom = 0, right = 0, dh = 1, dw = 1, groups = 1;
+};
+
+WindowShape random_window(Random& random) {
+  WindowShape s;
+  s.batches = random.one_in(4) ? 2 : 1;
+  s.h = random.between(1, 17), s.w = random.between(1, 17);
+  s.kh = random.between(1, 5), s.kw = random.between(1, 5);
+  s.sh = random.between(1, 3), s.sw = random.between(1, 3);
+  s.top = random.between(0, 3), s.left = random.between(0, 3);
+  s.bottom = random.between(0, 3), s.right = random.between(0, 3);
+  if (random.one_in(2)) s.top = s.left = s.bottom = s.right = 0;
+  if (random.one_in(4)) s.dh = random.between(1, 3), s.dw = random.between(1, 3);
+  return s;
+}
+
+template <class Params>
+void set_window(Params& p, const WindowShape& s) {
+  p.batches = s.batches;
+  p.input_h = s.h, p.input_w = s.w;
+  p.output_h = output_extent(s.h, s.top + s.bottom, s.kh, s.dh, s.sh);
+  p.output_w = output_extent(s.w, s.left + s.right, s.kw, s.dw, s.sw);
+  p.kernel_h = s.kh, p.kernel_w = s.kw, p.stride_h = s.sh, p.stride_w = s.sw;
+  p.pad_top = s.top, p.pad_left = s.left;
+}
+
+template <class Params>
+void set_range(Params& p, Random& random) {
+  const Clamp clamp = random_clamp(random);
+  p.activation_min = clamp.low, p.activation_max = clamp.high;
+}
+
+template <class Params>
+void set_offsets(Params& p, Random& random) {
+  p.input_offset = -random.zero_point();
+  p.output_offset = random.zero_point();
+  set_range(p, random);
+}
+
+/// Every other layer has right shifts alone, as nearly all real ones, and all those that are measured.
+bool measures = false;
+ChannelParameters channels_of(Random& random, std::int32_t channels, std::int32_t taps) {
+  ChannelParameters result = random_channels(random, channels, taps);
+  if (measures || random.one_in(2)) {
+    for (std::int32_t& shift : result.shifts) shift = std::min(shift, -1);
+  }
+  return result;
+}
+
+MaybeCall conv2d_call(const WindowShape& s, Random& random) {
+  Conv2dS8Params p{};
+  set_window(p, s);
+  p.input_channels = s.in, p.output_channels = s.out, p.groups = s.groups;
+  p.dilation_h = s.dh, p.dilation_w = s.dw;
+  set_offsets(p, random);
+  if (p.output_h == 0 || p.output_w == 0) return std::nullopt;
+  CallBuilder call(random);
+  const std::int32_t taps = s.kh * s.kw * s.in / s.groups;
+  const ChannelParameters channels = channels_of(random, s.out, taps);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.out});
+  const Conv2dS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})),
+                                  call.codes(elements({s.out, taps})),
+                                  random.one_in(8) ? nullptr : call.numbers(channels.bias),
+                                  call.numbers(channels.multipliers),
+                                  call.numbers(channels.shifts),
+                                  call.output(),
+                                  call.scratch()};
+  return call.finish<Conv2dS8>(KernelId::Conv2d, p, operands, outputs, outputs * static_cast<std::size_t>(taps));
+}
+
+MaybeCall depthwise_call(const WindowShape& s, std::int32_t multiplier, Random& random) {
+  DepthwiseConv2dS8Params p{};
+  set_window(p, s);
+  p.input_channels = s.in, p.output_channels = s.in * multiplier, p.depth_multiplier = multiplier;
+  p.dilation_h = s.dh, p.dilation_w = s.dw;
+  set_offsets(p, random);
+  if (p.output_h == 0 || p.output_w == 0) return std::nullopt;
+  CallBuilder call(random);
+  const std::int32_t taps = s.kh * s.kw;
+  const ChannelParameters channels = channels_of(random, p.output_channels, taps);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, p.output_channels});
+  const DepthwiseConv2dS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})),
+                                           call.codes(elements({p.output_channels, taps})),
+                                           random.one_in(8) ? nullptr : call.numbers(channels.bias),
+                                           call.numbers(channels.multipliers),
+                                           call.numbers(channels.shifts),
+                                           call.output()};
+  return call.finish<DepthwiseConv2dS8>(KernelId::DepthwiseConv2d, p, operands, outputs,
+                                        outputs * static_cast<std::size_t>(taps));
+}
+
+MaybeCall linear_call(std::int32_t batches, std::int32_t in, std::int32_t out, Random& random) {
+  LinearS8Params p{};
+  p.batches = batches, p.input_features = in, p.output_features = out;
+  set_offsets(p, random);
+  CallBuilder call(random);
+  const ChannelParameters channels = channels_of(random, out, in);
+  const LinearS8Operands operands{call.codes(elements({batches, in})),
+                                  call.codes(elements({out, in})),
+                                  random.one_in(8) ? nullptr : call.numbers(channels.bias),
+                                  call.numbers(channels.multipliers),
+                                  call.numbers(channels.shifts),
+                                  call.output()};
+  return call.finish<LinearS8>(KernelId::Linear, p, operands, elements({batches, out}), elements({batches, in, out}));
+}
+
+/// Shape of a binary operator of two dimensions; the second input may be one row, broadcast.
+template <class Params>
+std::size_t set_binary_shape(Params& p, std::int32_t rows, std::int32_t columns, bool is_broadcast) {
+  p.rank = 2;
+  p.output_shape[0] = rows, p.output_shape[1] = columns;
+  p.input1_strides[0] = columns, p.input1_strides[1] = 1;
+  p.input2_strides[0] = is_broadcast ? 0 : columns, p.input2_strides[1] = 1;
+  return elements({is_broadcast ? 1 : rows, columns});
+}
+
+MaybeCall add_call(std::int32_t rows, std::int32_t columns, bool is_broadcast, Random& random) {
+  AddS8Params p{};
+  const std::size_t second = set_binary_shape(p, rows, columns, is_broadcast);
+  p.input1_offset = -random.zero_point(), p.input2_offset = -random.zero_point();
+  p.input1_multiplier = random.multiplier(), p.input1_shift = random.between(-6, 0);
+  p.input2_multiplier = random.multiplier(), p.input2_shift = random.between(-6, 0);
+  p.output_multiplier = random.multiplier(), p.output_shift = random.between(-20, -16);
+  p.output_offset = random.zero_point();
+  set_range(p, random);
+  CallBuilder call(random);
+  const std::size_t count = elements({rows, columns});
+  const AddS8Operands operands{call.codes(count), call.codes(second), call.output()};
+  return call.finish<AddS8>(KernelId::Add, p, operands, count, count);
+}
+
+MaybeCall mul_call(std::int32_t rows, std::int32_t columns, bool is_broadcast, Random& random) {
+  MulS8Params p{};
+  const std::size_t second = set_binary_shape(p, rows, columns, is_broadcast);
+  p.input1_offset = -random.zero_point(), p.input2_offset = -random.zero_point();
+  p.output_multiplier = random.multiplier(), p.output_shift = random.between(-9, 1);
+  p.output_offset = random.zero_point();
+  set_range(p, random);
+  CallBuilder call(random);
+  const std::size_t count = elements({rows, columns});
+  const MulS8Operands operands{call.codes(count), call.codes(second), call.output()};
+  return call.finish<MulS8>(KernelId::Mul, p, operands, count, count);
+}
+
+MaybeCall lut_call(std::int32_t count, Random& random) {
+  const LutS8Params p{count};
+  CallBuilder call(random);
+  const LutS8Operands operands{call.codes(elements({count})), call.codes(256), call.output()};
+  return call.finish<LutS8>(KernelId::Lut, p, operands, elements({count}), elements({count}));
+}
+
+MaybeCall max_pool_call(const WindowShape& s, Random& random) {
+  MaxPool2dS8Params p{};
+  set_window(p, s);
+  p.channels = s.in;
+  p.dilation_h = s.dh, p.dilation_w = s.dw;
+  set_range(p, random);
+  if (p.output_h == 0 || p.output_w == 0) return std::nullopt;
+  CallBuilder call(random);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
+  const MaxPool2dS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})), call.output()};
+  return call.finish<MaxPool2dS8>(KernelId::MaxPool2d, p, operands, outputs, outputs * elements({s.kh, s.kw}));
+}
+
+MaybeCall avg_pool_call(WindowShape s, Random& random) {
+  AvgPool2dS8Params p{};
+  s.dh = s.dw = 1;
+  set_window(p, s);
+  p.channels = s.in;
+  p.pad_bottom = s.bottom, p.pad_right = s.right;
+  p.count_include_pad = random.between(0, 1);
+  p.pad_value = random.zero_point();
+  set_range(p, random);
+  if (p.output_h == 0 || p.output_w == 0) return std::nullopt;
+  CallBuilder call(random);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
+  const AvgPool2dS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})), call.output()};
+  return call.finish<AvgPool2dS8>(KernelId::AvgPool2d, p, operands, outputs, outputs * elements({s.kh, s.kw}));
+}
+
+}  // namespace
+
+MaybeCall random_conv2d(Random& random) {
+  WindowShape s = random_window(random);
+  if (random.one_in(3)) s.kh = s.kw = 1;
+  if (random.one_in(4)) s.kh = 1;
+  s.groups = random.one_in(4) ? random.between(2, 4) : 1;
+  s.in = s.groups * random.between(1, random.one_in(3) ? 33 : 9);
+  s.out = s.groups * random.between(1, random.one_in(3) ? 33 : 9);
+  return conv2d_call(s, random);
+}
+
+MaybeCall random_depthwise(Random& random) {
+  WindowShape s = random_window(random);
+  s.in = random.between(1, 40);
+  return depthwise_call(s, random.one_in(4) ? random.between(2, 9) : 1, random);
+}
+
+MaybeCall random_linear(Random& random) {
+  return linear_call(random.one_in(3) ? random.between(2, 5) : 1, random.between(1, 200), random.between(1, 40),
+                     random);
+}
+
+MaybeCall random_add(Random& random) {
+  return add_call(random.between(1, 9), random.between(1, 70), random.one_in(3), random);
+}
+MaybeCall random_mul(Random& random) {
+  return mul_call(random.between(1, 9), random.between(1, 70), random.one_in(3), random);
+}
+MaybeCall random_lut(Random& random) {
+  return lut_call(random.between(1, 300), random);
+}
+MaybeCall random_max_pool(Random& random) {
+  WindowShape s = random_window(random);
+  s.in = random.between(1, 40);
+  return max_pool_call(s, random);
+}
+MaybeCall random_avg_pool(Random& random) {
+  WindowShape s = random_window(random);
+  s.in = random.between(1, 40);
+  return avg_pool_call(s, random);
+}
+
+std::vector<DeviceCall> benchmark_calls() {
+  Random random(1);
+  measures = true;
+  std::vector<DeviceCall> calls;
+  const auto add = [&calls](const char* name, MaybeCall call) {
+    call.value().description = name;
+    calls.push_back(std::move(*call));
+  };
+  add("conv2d 1x1 24x24 16>32", conv2d_call({.h = 24, .w = 24, .in = 16, .out = 32}, random));
+  add("conv2d 1x1 12x12 64>64", conv2d_call({.h = 12, .w = 12, .in = 64, .out = 64}, random));
+  add("conv2d 1x1 6x6 128>128", conv2d_call({.h = 6, .w = 6, .in = 128, .out = 128}, random));
+  const auto same = [](WindowShape s) {
+    s.kh = s.kw = 3, s.top = s.left = s.bottom = s.right = 1;
+    return s;
+  };
+  add("conv2d 3x3 32x32 16>16", conv2d_call(same({.h = 32, .w = 32, .in = 16, .out = 16}), random));
+  add("conv2d 3x3 8x8 64>64", conv2d_call(same({.h = 8, .w = 8, .in = 64, .out = 64}), random));
+  add("conv2d 3x3/2 96x96 3>8", conv2d_call(same({.h = 96, .w = 96, .in = 3, .out = 8, .sh = 2, .sw = 2}), random));
+  add("depthwise 3x3 24x24x32", depthwise_call(same({.h = 24, .w = 24, .in = 32}), 1, random));
+  add("depthwise 3x3 6x6x128", depthwise_call(same({.h = 6, .w = 6, .in = 128}), 1, random));
+  add("depthwise 3x3/2 48x48x16", depthwise_call(same({.h = 48, .w = 48, .in = 16, .sh = 2, .sw = 2}), 1, random));
+  add("linear 128>128", linear_call(1, 128, 128, random));
+  add("linear 64>10", linear_call(1, 64, 10, random));
+  add("add 16384", add_call(128, 128, false, random));
+  add("mul 16384", mul_call(128, 128, false, random));
+  add("lut 16384", lut_call(16384, random));
+  add("average pool 8x8x64", avg_pool_call({.h = 8, .w = 8, .in = 64, .kh = 8, .kw = 8}, random));
+  add("max pool 2x2 16x16x32", max_pool_call({.h = 16, .w = 16, .in = 32, .kh = 2, .kw = 2, .sh = 2, .sw = 2}, random));
+  return calls;
+}
+
+}  // namespace pudu::testing

@@ -1,0 +1,36 @@
+// Random calls of kernels for emulated cores: what the device gets, and what the host's kernel made of the same.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "emulator/emulator.hpp"
+#include "kernels/testing/random_data.hpp"
+
+namespace pudu::testing {
+
+/// One kernel call: the bytes that the device gets, and those that it must give back.
+struct DeviceCall {
+  std::string description;
+  std::int64_t work = 0;  ///< multiply-accumulates, or elements where there are none
+  emulator::SampleBytes request, expected;
+};
+
+/// Empty when the call does not fit the harness's buffers.
+using MaybeCall = std::optional<DeviceCall>;
+
+MaybeCall random_conv2d(kernels::testing::Random& random);
+MaybeCall random_depthwise(kernels::testing::Random& random);
+MaybeCall random_linear(kernels::testing::Random& random);
+MaybeCall random_add(kernels::testing::Random& random);
+MaybeCall random_mul(kernels::testing::Random& random);
+MaybeCall random_lut(kernels::testing::Random& random);
+MaybeCall random_max_pool(kernels::testing::Random& random);
+MaybeCall random_avg_pool(kernels::testing::Random& random);
+
+/// The calls whose instructions docs/kernels.md lists: the layers of baselines' micro-benchmarks.
+std::vector<DeviceCall> benchmark_calls();
+
+}  // namespace pudu::testing

@@ -1,0 +1,130 @@
+// Kernels on emulated cores against the same kernels on the host, which their own tests prove against plain loops:
+// random shapes, parameters and alignments, guards around output and scratch. One firmware runs all calls of a core.
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "base/temp_directory.hpp"
+#include "qemu/kernel_calls.hpp"
+#include "targets/target.hpp"
+
+namespace pudu::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The harness and the kernels' sources, laid out like a compiled model.
+void lay_out_runner(const fs::path& folder) {
+  const fs::path source = PUDU_SOURCE_DIR;
+  fs::create_directories(folder / "pudu");
+  for (const char* file : {"model.hpp", "model.cpp"}) {
+    fs::copy_file(source / "tests/qemu/kernel_runner" / file, folder / file);
+  }
+  for (const char* part : {"kernels", "numerics"}) {
+    fs::copy(source / "src" / part, folder / "pudu" / part, fs::copy_options::recursive);
+  }
+}
+
+std::vector<std::string> kernel_files(const fs::path& folder) {
+  std::vector<std::string> files;
+  for (const char* kernel : {"add", "avg_pool2d", "conv2d", "depthwise_conv2d", "linear", "lut", "max_pool2d", "mul"}) {
+    for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
+      const fs::path& path = entry.path();
+      if (path.extension() == ".cpp" && !path.stem().string().ends_with("_test")) {
+        files.push_back(path.lexically_relative(folder).string());
+      }
+    }
+  }
+  return files;
+}
+
+/// The harness for one core.
+class KernelRunner {
+ public:
+  explicit KernelRunner(const std::string& cpu) : folder_(base::TempDirectory::create("pudu-kernels").value()) {
+    const targets::CpuInfo& info = targets::make_target(cpu, "").value().cpu_info();
+    const fs::path model = folder_.path() / "model";
+    lay_out_runner(model);
+    auto firmware = emulator::build_firmware({.model_dir = model,
+                                              .kernel_sources = kernel_files(model),
+                                              .model_namespace = "kernel_runner",
+                                              .board = std::string(emulator::board_for_cpu(cpu).value().name),
+                                              .compiler_flags = emulator::split_flags(info.compiler_flags),
+                                              .work_dir = folder_.path() / "work"});
+    EXPECT_TRUE(firmware.ok()) << to_string(firmware.error());
+    firmware_ = std::move(firmware).value();
+  }
+
+  /// Runs the calls and compares every byte; gives the instructions of each.
+  std::vector<std::uint64_t> check(const std::vector<DeviceCall>& calls) {
+    std::vector<emulator::SampleBytes> requests;
+    for (const DeviceCall& call : calls) requests.push_back(call.request);
+    const auto run = emulator::run_on_qemu(*firmware_, requests);
+    EXPECT_TRUE(run.ok()) << to_string(run.error());
+    if (!run.ok()) return {};
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      EXPECT_EQ(run->statuses[i], 0) << calls[i].description;
+      EXPECT_TRUE(run->outputs[i] == calls[i].expected) << "call " << i << ":" << calls[i].description;
+    }
+    return run->instructions;
+  }
+
+ private:
+  base::TempDirectory folder_;
+  std::optional<emulator::Firmware> firmware_;
+};
+
+struct KernelCase {
+  const char* name;
+  MaybeCall (*make)(kernels::testing::Random&);
+  int count;
+};
+
+constexpr KernelCase kernel_cases[] = {
+    {"Conv2d", random_conv2d, 260},
+    {"DepthwiseConv2d", random_depthwise, 200},
+    {"Linear", random_linear, 80},
+    {"Add", random_add, 60},
+    {"Mul", random_mul, 60},
+    {"Lut", random_lut, 30},
+    {"MaxPool2d", random_max_pool, 100},
+    {"AvgPool2d", random_avg_pool, 100},
+};
+
+class KernelsOnDevice : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(KernelsOnDevice, GiveTheHostsBytes) {
+  KernelRunner runner(GetParam());
+  std::vector<DeviceCall> calls;
+  for (const KernelCase& test : kernel_cases) {
+    kernels::testing::Random random(17);
+    const std::size_t wanted = calls.size() + static_cast<std::size_t>(test.count);
+    while (calls.size() < wanted) {
+      if (MaybeCall call = test.make(random)) {
+        call->description = std::string(test.name) + call->description;
+        calls.push_back(std::move(*call));
+      }
+    }
+  }
+  EXPECT_EQ(runner.check(calls).size(), calls.size());
+}
+
+TEST_P(KernelsOnDevice, Instructions) {
+  KernelRunner runner(GetParam());
+  const std::vector<DeviceCall> calls = benchmark_calls();
+  const std::vector<std::uint64_t> instructions = runner.check(calls);
+  ASSERT_EQ(instructions.size(), calls.size());
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    std::printf("%-28s %10llu instructions %7.3f per MAC or element\n", calls[i].description.c_str(),
+                static_cast<unsigned long long>(instructions[i]),
+                static_cast<double>(instructions[i]) / static_cast<double>(calls[i].work));
+    EXPECT_GT(instructions[i], 0U);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cores, KernelsOnDevice, ::testing::Values("cortex-m55", "cortex-m4", "cortex-m0"),
+                         [](const auto& test) { return std::string(test.param).substr(7); });
+
+}  // namespace
+}  // namespace pudu::testing

@@ -1,0 +1,103 @@
+#include "model.hpp"
+
+#include <cstring>
+
+#include "kernels/add/add_s8.hpp"
+#include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/linear/linear_s8.hpp"
+#include "kernels/lut/lut_s8.hpp"
+#include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/mul/mul_s8.hpp"
+
+namespace kernel_runner {
+namespace {
+
+constexpr std::size_t scratch_bytes = 16 * 1024;
+
+alignas(16) std::uint8_t input[input_bytes];
+alignas(16) std::uint8_t output[output_bytes];
+alignas(16) std::uint8_t scratch[scratch_bytes];
+std::size_t used_scratch_bytes = 0;
+
+#if defined(__ARM_FEATURE_MVE)
+constexpr pudu::kernels::Isa isa = pudu::kernels::Isa::Mve;
+#elif defined(__ARM_FEATURE_DSP)
+constexpr pudu::kernels::Isa isa = pudu::kernels::Isa::Dsp;
+#else
+constexpr pudu::kernels::Isa isa = pudu::kernels::Isa::Scalar;
+#endif
+
+template <class T>
+void bind(const T*& field, std::uint32_t offset) {
+  field = offset == no_operand ? nullptr : reinterpret_cast<const T*>(input + offset);
+}
+template <class T>
+void bind(T*& field, std::uint32_t offset) {
+  field = reinterpret_cast<T*>(output + offset);
+}
+void bind(void*& field, std::uint32_t) {
+  field = scratch;
+}
+
+template <class Kernel>
+pudu::RunStatus run_kernel(const CallHeader& header) {
+  typename Kernel::Params params;
+  if (header.params_bytes != sizeof params) return pudu::RunStatus::WrongInputSize;
+  std::memcpy(&params, input + sizeof header, sizeof params);
+  typename Kernel::Operands operands{};
+  std::size_t next = 0;
+  Kernel::Operands::visit(operands, [&](const char*, auto& field) { bind(field, header.operand_offsets[next++]); });
+  const std::size_t wanted = Kernel::scratch_bytes(params, isa);
+  if (wanted > scratch_bytes) return pudu::RunStatus::WrongInputSize;
+  used_scratch_bytes = wanted;
+  Kernel::run(params, operands);
+  return pudu::RunStatus::Ok;
+}
+
+pudu::RunStatus run_call() {
+  CallHeader header;
+  std::memcpy(&header, input, sizeof header);
+  using namespace pudu::kernels;
+  switch (header.kernel) {
+    case KernelId::Conv2d:
+      return run_kernel<Conv2dS8>(header);
+    case KernelId::DepthwiseConv2d:
+      return run_kernel<DepthwiseConv2dS8>(header);
+    case KernelId::Linear:
+      return run_kernel<LinearS8>(header);
+    case KernelId::Add:
+      return run_kernel<AddS8>(header);
+    case KernelId::Mul:
+      return run_kernel<MulS8>(header);
+    case KernelId::Lut:
+      return run_kernel<LutS8>(header);
+    case KernelId::MaxPool2d:
+      return run_kernel<MaxPool2dS8>(header);
+    case KernelId::AvgPool2d:
+      return run_kernel<AvgPool2dS8>(header);
+  }
+  return pudu::RunStatus::WrongInputSize;
+}
+
+}  // namespace
+
+void* input_data(std::size_t) noexcept {
+  // Asked for before each input arrives.
+  std::memset(output, guard, sizeof output);
+  std::memset(scratch, guard, sizeof scratch);
+  return input;
+}
+const void* output_data(std::size_t) noexcept {
+  // Asked for after run(), outside of what is counted: nothing beyond the scratch that was asked for may have changed.
+  for (std::size_t i = used_scratch_bytes; i < scratch_bytes; ++i) {
+    if (scratch[i] != guard) output[output_bytes - 1] = scratch_overrun;
+  }
+  return output;
+}
+pudu::RunStatus run() noexcept {
+  return run_call();
+}
+
+}  // namespace kernel_runner

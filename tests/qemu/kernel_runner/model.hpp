@@ -1,0 +1,44 @@
+// A "model" for the board's runner that runs one kernel call: the input says which kernel, holds its parameters and
+// operands; the output is the kernel's. So every kernel is compared on the emulated core with the host's, byte for
+// byte, and its instructions are counted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/model_api.hpp"
+
+namespace kernel_runner {
+
+enum class KernelId : std::int32_t { Conv2d, DepthwiseConv2d, Linear, Add, Mul, Lut, MaxPool2d, AvgPool2d };
+
+inline constexpr std::size_t input_bytes = 64 * 1024;
+inline constexpr std::size_t output_bytes = 24 * 1024;
+inline constexpr std::size_t max_operands = 8;
+inline constexpr std::uint32_t no_operand = 0xffffffffU;
+inline constexpr std::uint8_t guard = 0xA5;  ///< fills the output and scratch before a call
+inline constexpr std::uint8_t scratch_overrun =
+    0x5A;  ///< the output's last byte, when a kernel wrote beyond its scratch
+
+/// How an input begins. Offsets count from the start of the input; those of outputs from the start of the output.
+struct CallHeader {
+  KernelId kernel;
+  std::uint32_t params_bytes;
+  std::uint32_t operand_offsets[max_operands];  ///< in the order of the kernel's Operands; no_operand = null
+};
+// The kernel's Params follow, then the operands, each 4-byte aligned. Scratch is the harness's own, filled with
+// `guard`.
+
+inline constexpr std::size_t arena_bytes = 0;
+inline constexpr std::size_t input_count = 1;
+inline constexpr std::size_t output_count = 1;
+inline constexpr pudu::TensorInfo inputs[] = {
+    {"call", pudu::ElementType::Int8, 1, {static_cast<std::int32_t>(input_bytes)}, 0, 0, input_bytes}};
+inline constexpr pudu::TensorInfo outputs[] = {
+    {"result", pudu::ElementType::Int8, 1, {static_cast<std::int32_t>(output_bytes)}, 0, 0, output_bytes}};
+
+void* input_data(std::size_t index) noexcept;
+const void* output_data(std::size_t index) noexcept;
+pudu::RunStatus run() noexcept;
+
+}  // namespace kernel_runner
