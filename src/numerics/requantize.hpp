@@ -41,13 +41,18 @@ constexpr std::int32_t wrapping_add(std::int32_t a, std::int32_t b) noexcept {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
 }
 
+/// RDP(x, n + 1) for x in [-2^31 + 1, 2^31 - 2], which every product with a Q0.31 multiplier is: 1 is taken from
+/// negative values, and rounding half up then sends their ties away from zero. Four instructions on most cores. Other
+/// values wrap.
+constexpr std::int32_t halve_after_shift(std::int32_t x, int n) noexcept {
+  return wrapping_add(wrapping_add(x, x >> 31) >> n, 1) >> 1;
+}
+
 /// REQ(x, m, s) = RDP(RDHM(wrap32(x * 2^max(s,0)), m), max(-s,0)): scales an accumulator by m * 2^(s-31).
 /// `multiplier` is Q0.31 in [2^30, 2^31) or 0; `shift` in [-31, 30], positive shifts left.
 constexpr std::int32_t requantize(std::int32_t x, std::int32_t multiplier, std::int32_t shift) noexcept {
-  const int left = shift > 0 ? shift : 0;
-  const int right = shift > 0 ? 0 : -shift;
-  return rounding_divide_by_power_of_two(rounding_doubling_high_multiply(wrapping_shift_left(x, left), multiplier),
-                                         right);
+  if (shift >= 0) return rounding_doubling_high_multiply(wrapping_shift_left(x, shift), multiplier);
+  return halve_after_shift(rounding_doubling_high_multiply(x, multiplier), -1 - shift);
 }
 
 constexpr std::int32_t clamp(std::int32_t value, std::int32_t low, std::int32_t high) noexcept {

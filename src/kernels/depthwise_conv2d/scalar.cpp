@@ -17,6 +17,41 @@ struct Window {
   std::int32_t first_x_offset;  ///< elements from an input row's start to tap columns.begin, channel 0
 };
 
+#if PUDU_USES_SMLAD
+/// sums[n] += (x[n] + offset) * w[n] over `taps` taps, for four neighbouring channels. SXTB16 parts a word of values
+/// into bytes 0, 2 and 1, 3; SMLABB and SMLATT take one half each.
+inline void accumulate_four_channels(const std::int8_t* x, std::int32_t x_step, const std::int8_t* w,
+                                     std::int32_t w_step, std::int32_t taps, std::int32_t offset,
+                                     std::uint32_t (&sums)[4]) noexcept {
+  const auto halfword = static_cast<std::uint32_t>(offset) & 0xFFFFU;
+  const std::uint32_t offsets = halfword | halfword << 16;
+  const std::int8_t* const end = x + taps * x_step;
+  std::uint32_t even, odd, t, u, a0 = sums[0], a1 = sums[1], a2 = sums[2], a3 = sums[3];
+  asm volatile(
+      "1:\n"
+      "ldr %[t], [%[x]]\n"
+      "sxtab16 %[even], %[offsets], %[t]\n"
+      "sxtab16 %[odd], %[offsets], %[t], ror #8\n"
+      "ldr %[t], [%[w]]\n"
+      "add %[x], %[x], %[x_step]\n"
+      "sxtb16 %[u], %[t]\n"
+      "smlabb %[a0], %[even], %[u], %[a0]\n"
+      "smlatt %[a2], %[even], %[u], %[a2]\n"
+      "sxtb16 %[u], %[t], ror #8\n"
+      "smlabb %[a1], %[odd], %[u], %[a1]\n"
+      "smlatt %[a3], %[odd], %[u], %[a3]\n"
+      "ldr %[t], %[end]\n"
+      "add %[w], %[w], %[w_step]\n"
+      "cmp %[x], %[t]\n"
+      "bne 1b\n"
+      : [x] "+r"(x), [w] "+r"(w), [even] "=&r"(even), [odd] "=&r"(odd), [t] "=&r"(t), [u] "=&r"(u), [a0] "+r"(a0),
+        [a1] "+r"(a1), [a2] "+r"(a2), [a3] "+r"(a3)
+      : [x_step] "r"(x_step), [w_step] "r"(w_step), [offsets] "r"(offsets), [end] "m"(end)
+      : "cc", "memory");
+  sums[0] = a0, sums[1] = a1, sums[2] = a2, sums[3] = a3;
+}
+#endif
+
 /// Whether the channels of a block read one input channel each (multiplier 1) or all the same.
 enum class BlockInput : std::int32_t { Shared = 0, OwnChannel = 1 };
 
@@ -33,6 +68,14 @@ void write_block(const DepthwiseConv2dS8Params& p, const std::int8_t* weights, c
   for (std::int32_t ky = window.rows.begin; ky < window.rows.end; ++ky, slot = input.advance(slot, p.dilation_h)) {
     const std::int8_t* x = input.at(slot) + window.first_x_offset + input_channel;
     const std::int8_t* w = weights + (ky * p.kernel_w + window.columns.begin) * w_step + output_channel;
+#if PUDU_USES_SMLAD
+    if constexpr (Input == BlockInput::OwnChannel && sizeof...(N) == 4) {
+      if (window.columns.size() > 0) {
+        accumulate_four_channels(x, x_step, w, w_step, window.columns.size(), p.input_offset, sums);
+      }
+      continue;
+    }
+#endif
     for (std::int32_t taps = window.columns.size(); taps > 0; --taps) {
       ((sums[N] += static_cast<std::uint32_t>((x[static_cast<std::int32_t>(N) * step] + p.input_offset) * w[N])), ...);
       x += x_step;
