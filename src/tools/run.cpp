@@ -1,4 +1,5 @@
-// pudu run: a compiled model on samples, on the host simulator or on an emulated board; or the float network itself.
+// pudu run: a compiled model on samples, on the host simulator or on an emulated board; an ExecuTorch program on
+// ExecuTorch's runtime; or the float network itself.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 
 #include "base/output_file.hpp"
 #include "driver/accuracy.hpp"
+#include "driver/executorch_run.hpp"
 #include "driver/float_run.hpp"
 #include "driver/frontends.hpp"
 #include "driver/memory_log.hpp"
@@ -13,6 +15,7 @@
 #include "frontends/numpy/npz.hpp"
 #include "tools/command.hpp"
 #include "tools/memory_table.hpp"
+#include "tools/profile_table.hpp"
 
 namespace pudu::tools {
 namespace {
@@ -22,13 +25,15 @@ struct Options {
   std::vector<std::string> inputs;
   std::string output;
   std::string labels;
-  std::string on = "host";
+  std::string on;  ///< empty: executorch for a .pte file, host for anything else
   std::string target;
   std::string board;
   std::string work_dir;
   std::string cmsis_nn_root;
   std::string limit;
+  std::string etdump;
   bool raw = false;
+  bool profile = false;
 };
 
 constexpr const char* description =
@@ -36,12 +41,14 @@ constexpr const char* description =
     "  pudu run out --input images.npy --output scores.npy\n"
     "  pudu run out --input images.npy --labels labels.npy --on qemu\n"
     "  pudu run out --input images.npy --on qemu --target cortex-m0    of a model compiled with --target any\n"
+    "  pudu run model.pte --input images.npy --profile    an ExecuTorch program on ExecuTorch's runtime\n"
     "  pudu run model.pt2 --input images.npy --output float_scores.npy    the float network, for comparison\n";
 
 struct Run {
   driver::RunOutcome outcome;
-  std::vector<std::int64_t> labels;         ///< of all samples of the input; empty when not asked for
-  std::optional<driver::MemoryLog> memory;  ///< of a compiled model
+  std::vector<std::int64_t> labels;                     ///< of all samples of the input; empty when not asked for
+  std::optional<driver::MemoryLog> memory;              ///< of a compiled model
+  std::optional<driver::ExecutorchOutcome> executorch;  ///< of an ExecuTorch program: all but the outputs
 };
 
 bool is_model_file(const std::string& path) {
@@ -61,26 +68,38 @@ void dequantize_outputs(const program::Program& program, driver::RunOutcome& out
   }
 }
 
+/// An option that another place does not take is an error, not ignored.
+Status check_options_of(const std::string& place, const Options& options) {
+  struct PlaceOption {
+    const char* place;
+    const char* name;
+    bool is_given;
+  };
+  const PlaceOption placed[] = {
+      {"qemu", "--target", !options.target.empty()},     {"qemu", "--board", !options.board.empty()},
+      {"qemu", "--work-dir", !options.work_dir.empty()}, {"qemu", "--cmsis-nn-root", !options.cmsis_nn_root.empty()},
+      {"executorch", "--profile", options.profile},      {"executorch", "--etdump", !options.etdump.empty()}};
+  for (const PlaceOption& option : placed) {
+    if (!option.is_given || option.place == place) continue;
+    return usage_error({.where = option.name,
+                        .found = place == "host" ? "given for a run on the host" : "given for a run on " + place,
+                        .allowed = "with --on " + std::string(option.place) + " only"});
+  }
+  return {};
+}
+
 Status check_place(const Options& options) {
-  if (options.on == "qemu") return {};
-  if (options.on == "host") {
-    const std::pair<const char*, const std::string&> for_boards[] = {
-        {"--target", options.target},
-        {"--board", options.board},
-        {"--work-dir", options.work_dir},
-        {"--cmsis-nn-root", options.cmsis_nn_root}};
-    const auto* given = std::find_if(std::begin(for_boards), std::end(for_boards),
-                                     [](const auto& option) { return !option.second.empty(); });
-    if (given == std::end(for_boards)) return {};
-    return usage_error(
-        {.where = given->first, .found = "given for a run on the host", .allowed = "with --on qemu only"});
+  if (options.on != "host" && options.on != "qemu" && options.on != "executorch") {
+    return usage_error({.where = "--on", .found = "'" + options.on + "'", .allowed = "host, qemu or executorch"});
   }
-  if (options.on == "executorch") {
-    return unsupported({.where = "--on",
-                        .found = "'executorch'",
-                        .allowed = "host or qemu: this version does not write .pte programs yet"});
+  const bool is_program = driver::is_executorch_program(options.artifact);
+  if (is_program != (options.on == "executorch")) {
+    return usage_error({.where = "--on",
+                        .found = "'" + options.on + "' with " + (is_program ? "an ExecuTorch program" : "no .pte file"),
+                        .allowed = is_program ? "executorch, which is the default" : "host or qemu",
+                        .hint = is_program ? "" : "pudu compile MODEL --output FILE.pte writes an ExecuTorch program"});
   }
-  return usage_error({.where = "--on", .found = "'" + options.on + "'", .allowed = "host or qemu"});
+  return check_options_of(options.on, options);
 }
 
 /// What is asked for must be possible before the work is done.
@@ -136,6 +155,24 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   return run;
 }
 
+Result<Run> run_executorch_program(const Options& options) {
+  PUDU_TRY_ASSIGN(const driver::ExecutorchProgram program, driver::read_executorch_program(options.artifact));
+  PUDU_TRY(check_output(options, program.outputs.size()));
+  PUDU_TRY_ASSIGN(driver::Samples samples, driver::load_executorch_samples(program, paths(options.inputs)));
+  Run run;
+  PUDU_TRY(read_labels(options, samples.size(), run));
+  PUDU_TRY(apply_limit(options, samples));
+  PUDU_TRY_ASSIGN(
+      driver::ExecutorchOutcome outcome,
+      driver::run_on_executorch(
+          program, samples,
+          {options.profile ? driver::OperatorProfile::On : driver::OperatorProfile::Off, options.etdump, {}}));
+  run.outcome.outputs = std::move(outcome.outputs);
+  run.memory = outcome.memory;
+  run.executorch = std::move(outcome);
+  return run;
+}
+
 Result<Run> run_float_model(const Options& options, base::ProgressListener& progress) {
   if (options.on != "host") {
     return usage_error({.where = "--on",
@@ -181,18 +218,21 @@ std::string device_summary(const driver::DeviceFigures& device) {
 std::string device_json(const driver::DeviceFigures& device) {
   return fmt::format(
       ", \"cpu\": \"{}\", \"board\": \"{}\", \"instructions\": [{}], \"code_bytes\": {}, \"constants_bytes\": {}, "
-      "\"static_ram_bytes\": "
-      "{}, "
-      "\"stack_bytes\": {}",
+      "\"static_ram_bytes\": {}, \"stack_bytes\": {}",
       device.cpu, device.board, fmt::join(device.instructions, ", "), device.sizes.code_bytes,
       device.sizes.constants_bytes + device.sizes.data_bytes, device.sizes.ram_bytes(), device.stack_bytes);
 }
 
-Status run(const Options& options, const OutputOptions& output) {
+Result<Run> run_at_place(const Options& options, base::ProgressListener& progress) {
+  if (options.on == "executorch") return run_executorch_program(options);
+  return is_model_file(options.artifact) ? run_float_model(options, progress) : run_artifact(options, progress);
+}
+
+Status run(Options options, const OutputOptions& output) {
+  if (options.on.empty()) options.on = driver::is_executorch_program(options.artifact) ? "executorch" : "host";
   PUDU_TRY(check_place(options));
   ConsoleProgress progress(output);
-  PUDU_TRY_ASSIGN(const Run result, is_model_file(options.artifact) ? run_float_model(options, progress)
-                                                                    : run_artifact(options, progress));
+  PUDU_TRY_ASSIGN(const Run result, run_at_place(options, progress));
   const driver::RunOutcome& outcome = result.outcome;
   if (!options.output.empty()) PUDU_TRY(write_outputs(options, outcome));
   const std::size_t samples = outcome.outputs.size();
@@ -208,6 +248,10 @@ Status run(const Options& options, const OutputOptions& output) {
     say(output, device_summary(*outcome.device));
     json += device_json(*outcome.device);
   }
+  if (result.executorch) {
+    say(output, profile_lines(*result.executorch));
+    json += profile_json(*result.executorch);
+  }
   if (result.memory) {
     say(output, memory_lines(*result.memory));
     json += ", \"memory\": " + memory_json(*result.memory);
@@ -222,14 +266,18 @@ Status run(const Options& options, const OutputOptions& output) {
 Action add_run(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("run", description);
-  command->add_option("ARTIFACT", options->artifact, "a compiled folder, or a .pt2 file for the float network")
+  command
+      ->add_option("ARTIFACT", options->artifact,
+                   "a compiled folder, a .pte program, or a .pt2 file for the float network")
       ->required();
   add_repeatable(*command, "--input", options->inputs,
                  "samples: .npy (give it once per input) or .npz; float32, or int8 codes")
       ->required();
   command->add_option("--output", options->output, "where the outputs go: .npy, or .npz for several outputs");
   command->add_option("--labels", options->labels, "class numbers (.npy): prints the accuracy");
-  command->add_option("--on", options->on, "host (simulator) or qemu (emulated board)")->capture_default_str();
+  command->add_option(
+      "--on", options->on,
+      "host (simulator), qemu (emulated board) or executorch (stock runtime) [host; executorch for .pte]");
   command->add_option("--target", options->target,
                       "CPU to emulate, for a model compiled with --target any [cortex-m55]");
   command->add_option("--board", options->board, "emulated board instead of the target's own");
@@ -238,6 +286,8 @@ Action add_run(CLI::App& app) {
                       "folder of CMSIS-NN for a model compiled with --kernels cmsis-nn [environment CMSIS_NN_ROOT]");
   command->add_option("--limit", options->limit, "run only the first samples");
   command->add_flag("--raw", options->raw, "write the int8 codes as they are");
+  command->add_flag("--profile", options->profile, "of a .pte program: print the time of each operator");
+  command->add_option("--etdump", options->etdump, "of a .pte program: write ExecuTorch's profile to this file");
   return [options](const OutputOptions& output) { return run(*options, output); };
 }
 
