@@ -23,11 +23,11 @@ struct FirmwareRequest {
   /// Of the CPU, from cpus.def: "-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard". See split_flags.
   std::vector<std::string> compiler_flags;
   std::string optimization = "-O2";
-  /// Folder of CMSIS-NN, whose sources are built in; empty for a model that does not call it.
-  std::filesystem::path cmsis_nn_root = {};
   /// Objects and images are kept here under names made of a hash of all they depend on: what is there is not built
   /// again, and several models may share the folder. Made when absent.
   std::filesystem::path work_dir;
+  /// Folder of CMSIS-NN, whose sources are built in; empty for a model that does not call it.
+  std::filesystem::path cmsis_nn_root = {};
 };
 
 /// Sizes of the image. The harness (vector table, start-up, runner) is not part of the model and not part of the sums.
