@@ -236,6 +236,10 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
   model.memory = std::move(compilation.results.memory);
   model.stages = std::move(compilation.stages);
   model.model_file = options.model.filename().string();
+  for (std::size_t i = 0; i < compilation.graph.inputs.size(); ++i) {
+    const ir::Value& input = compilation.graph.value(compilation.graph.inputs[i]);
+    if (is_channels_last(input)) model.channels_last_inputs.insert(model.program.inputs[i].buffer);
+  }
   PUDU_TRY(check_limits(model, options.ram_bytes, options.flash_bytes));
   return model;
 }

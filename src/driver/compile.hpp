@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,7 @@ struct CompiledModel {
   program::MemoryMap memory;
   std::vector<StageTime> stages;
   std::string model_file;  ///< name of the model's file, without its folder
+  std::set<program::BufferId> channels_last_inputs = {};  ///< image inputs whose port has NHWC sizes
 };
 
 /// Errors are those of the passes, with the file filled in; Usage when options.disabled_passes cannot be left out (see

@@ -1,10 +1,11 @@
-// pudu compile: the whole pipeline, from a model file to a folder of C++.
+// pudu compile: the whole pipeline, from a model file to a folder of C++, an ExecuTorch program, or both.
 #include <fmt/format.h>
 
 #include <memory>
 #include <optional>
 
 #include "driver/artifact.hpp"
+#include "driver/pte_artifact.hpp"
 #include "tools/any_cost_table.hpp"
 #include "tools/command.hpp"
 
@@ -14,36 +15,76 @@ namespace {
 struct Options {
   ModelOptions model;
   std::optional<std::string> output;
-  std::string emit = "cpp";
+  std::string emit;  ///< empty: what the output's name says
+  std::string pte_operators = "nhwc";
+  bool quantize = false;
+};
+
+/// What is written, and where.
+struct Outputs {
+  bool cpp = false;
+  std::optional<std::filesystem::path> pte;
+  emitters::PteOperators pte_operators = emitters::PteOperators::Nhwc;
 };
 
 constexpr const char* description =
-    "Compile a network for one Cortex-M\n\n"
+    "Compile a network for one Cortex-M, to C++ or to an ExecuTorch program\n\n"
     "  pudu compile model.pt2 --target cortex-m55 --calibration samples.npy -o out\n"
     "  pudu compile model.pt2 --target m4 --calibration samples.npy --ram 256K --flash 1M -o out\n"
-    "  pudu compile model.pt2 --target any --calibration samples.npy -o out     runs on every Cortex-M\n\n"
+    "  pudu compile model.pt2 --target any --calibration samples.npy -o out     runs on every Cortex-M\n"
+    "  pudu compile model.pt2 --target cortex-m55 --calibration samples.npy -o model.pte     for ExecuTorch\n\n"
     "out/ holds model.hpp, model.cpp, CMakeLists.txt, the kernels it calls, report.html and report.json.\n"
     "model.cpp refuses to build with kernels of another ABI, kernels that want more scratch, or flags of another "
     "ISA.\n";
 
-Status check(const Options& options) {
+Result<Outputs> outputs_of(const Options& options) {
   if (!options.output) {
     return usage_error({.where = "compile", .found = "--output is required", .hint = "see `pudu compile --help`"});
   }
-  if (options.emit != "cpp") {
-    return unsupported({.where = "--emit", .found = "'" + options.emit + "'", .allowed = "cpp"});
+  if (options.output->empty()) {
+    return usage_error({.where = "--output", .found = "''", .allowed = "a folder, or a file NAME.pte"});
   }
-  if (std::filesystem::path(*options.output).extension() == ".pte") {
-    return unsupported({.where = "--output",
-                        .found = "'" + *options.output + "', an ExecuTorch program",
-                        .allowed = "a folder: this version writes C++ only"});
+  const std::filesystem::path path = *options.output;
+  const bool is_pte = path.extension() == ".pte" || path.filename() == ".pte";
+  Outputs outputs;
+  if (options.emit == "cpp" || options.emit == "cpp,pte" || options.emit == "pte,cpp") {
+    outputs.cpp = true;
+  } else if (options.emit.empty()) {
+    outputs.cpp = !is_pte;
+  } else if (options.emit != "pte") {
+    return unsupported({.where = "--emit", .found = "'" + options.emit + "'", .allowed = "cpp, pte or cpp,pte"});
   }
-  if (options.output->empty()) return usage_error({.where = "--output", .found = "''", .allowed = "a folder"});
-  if (options.model.calibration.empty()) return missing_calibration();
-  return {};
+  if (outputs.cpp && is_pte) {
+    return usage_error({.where = "--emit",
+                        .found = "'" + options.emit + "' into the file '" + *options.output + "'",
+                        .allowed = "a folder for C++",
+                        .hint = "-o FOLDER --emit cpp,pte writes FOLDER/" + std::string(driver::pte_file) + ", too"});
+  }
+  if (is_pte) outputs.pte = path;
+  if (!is_pte && options.emit.find("pte") != std::string::npos) outputs.pte = path / driver::pte_file;
+  if (options.pte_operators == "classic") {
+    outputs.pte_operators = emitters::PteOperators::Classic;
+  } else if (options.pte_operators != "nhwc") {
+    return usage_error(
+        {.where = "--pte-operators", .found = "'" + options.pte_operators + "'", .allowed = "nhwc or classic"});
+  }
+  return outputs;
 }
 
-void print_summary(const OutputOptions& output, const emitters::Report& report, const std::string& folder) {
+/// --quantize is what ExecuTorch's aot_arm_compiler is called with: it takes noise when there is nothing else.
+CalibrationPolicy calibration_policy(const Options& options) {
+  return options.quantize ? CalibrationPolicy::Synthetic : CalibrationPolicy::Required;
+}
+
+void warn_of_noise() {
+  fmt::print(stderr,
+             "warning: --quantize without --calibration: activation ranges come from one sample of random noise, as "
+             "with aot_arm_compiler.\n"
+             "         Sizes and speed are those of the real program, its accuracy is not.\n"
+             "hint: --calibration samples.npy with a few typical inputs on the first axis\n");
+}
+
+void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   say(output, fmt::format("{} for {} (ISA {})", report.model, report.cpu, report.isa));
   say(output, fmt::format("  arena    {:>12} bytes (lower bound {})", with_thousands(report.arena_bytes),
                           with_thousands(report.lower_bound_bytes)));
@@ -55,20 +96,61 @@ void print_summary(const OutputOptions& output, const emitters::Report& report, 
     say(output, fmt::format("  note     {} transpose(s) remain: {}", report.transposes.size(),
                             fmt::join(report.transposes, ", ")));
   }
-  say(output, fmt::format("  written  {}/model.hpp, model.cpp, CMakeLists.txt, report.html, report.json", folder));
+}
+
+void print_pte(const OutputOptions& output, const driver::PteArtifact& artifact, const std::filesystem::path& file) {
+  say(output, fmt::format("  program  {:>12} bytes for ExecuTorch, arena {}", with_thousands(artifact.bytes.size()),
+                          with_thousands(artifact.model.memory.arena_bytes)));
+  if (artifact.spared_bytes > 0) {
+    say(output, fmt::format("  note     scratch is planned for Pudu's operator library; {} bytes more would do for "
+                            "CMSIS-NN's kernels, too (--kernels cmsis-nn)",
+                            with_thousands(artifact.spared_bytes)));
+  }
+  say(output, fmt::format("  written  {}", file.string()));
+}
+
+Status check_writable(const Options& options, const Outputs& outputs) {
+  if (outputs.cpp) PUDU_TRY(driver::check_output_folder(*options.output));
+  return outputs.pte ? driver::check_output_file(*outputs.pte) : Status();
+}
+
+/// The model is refused as a whole: nothing is written when a part cannot be.
+Status write(const Options& options, const Outputs& outputs, const driver::CompileOptions& compile_options,
+             driver::CompiledModel& model, const OutputOptions& output) {
+  ConsoleProgress progress(output);
+  std::optional<driver::PteArtifact> pte;
+  if (outputs.pte) {
+    PUDU_TRY_ASSIGN(pte, driver::make_pte(model, outputs.pte_operators, progress));
+    PUDU_TRY(driver::check_limits(pte->model, compile_options.ram_bytes, compile_options.flash_bytes));
+  }
+  Result<emitters::Report> report =
+      outputs.cpp ? driver::emit(model, *options.output, progress) : driver::report_of(pte->model);
+  PUDU_TRY(report);
+  if (pte) PUDU_TRY(driver::write_pte(pte->bytes, *outputs.pte));
+  if (output.json) fmt::print("{}", emitters::to_json(*report));
+  print_sizes(output, *report);
+  if (outputs.cpp) {
+    say(output,
+        fmt::format("  written  {}/model.hpp, model.cpp, CMakeLists.txt, report.html, report.json", *options.output));
+  }
+  if (pte) print_pte(output, *pte, *outputs.pte);
+  return {};
 }
 
 Status run(const Options& options, const OutputOptions& output) {
-  if (std::optional<Status> end = end_early("compile", options.model, CalibrationPolicy::Required, output)) return *end;
-  PUDU_TRY(check(options));
+  const CalibrationPolicy calibration = calibration_policy(options);
+  if (std::optional<Status> end = end_early("compile", options.model, calibration, output)) return *end;
+  PUDU_TRY_ASSIGN(const Outputs outputs, outputs_of(options));
+  const bool has_samples = !options.model.calibration.empty();
+  if (!has_samples && calibration == CalibrationPolicy::Required) return missing_calibration();
   PUDU_TRY_ASSIGN(const driver::CompileOptions compile_options, to_compile_options(options.model));
-  PUDU_TRY(driver::check_output_folder(*options.output));
+  PUDU_TRY(check_writable(options, outputs));
+  if (!has_samples) warn_of_noise();
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(driver::CompiledModel model, driver::compile(compile_options, progress));
-  PUDU_TRY_ASSIGN(const emitters::Report report, driver::emit(model, *options.output, progress));
-  if (output.json) fmt::print("{}", emitters::to_json(report));
-  print_summary(output, report, *options.output);
-  return {};
+  Status status = write(options, outputs, compile_options, model, output);
+  if (!status && outputs.pte) return std::move(status).error().in_file(options.model.model);
+  return status;
 }
 
 }  // namespace
@@ -77,8 +159,15 @@ Action add_compile(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("compile", description);
   add_model_options(*command, options->model);
-  command->add_option("-o,--output", options->output, "folder for the C++ and the report");
-  command->add_option("--emit", options->emit, "what to write: cpp")->capture_default_str();
+  command->add_option("-o,--output", options->output,
+                      "folder for the C++ and the report, or NAME.pte for an ExecuTorch program");
+  command->add_option("--emit", options->emit, "what to write into a folder: cpp, pte or cpp,pte [cpp]");
+  command
+      ->add_option("--pte-operators", options->pte_operators,
+                   "operators on images in a .pte: nhwc (ExecuTorch 1.5) or classic (older runtimes, too)")
+      ->capture_default_str();
+  command->add_flag("--quantize", options->quantize,
+                    "as aot_arm_compiler's: without --calibration, ranges come from noise");
   return [options](const OutputOptions& output) { return run(*options, output); };
 }
 

@@ -76,7 +76,8 @@ std::string tensor_key(const pte::Tensor& tensor) {
 ValueId PlanBuilder::planned(pte::ScalarType type, const TensorView& view, std::size_t offset) {
   pte::Tensor tensor = make_tensor(type, view);
   tensor.place = pte::PoolPlace{.memory_id = 1, .offset = offset};
-  return intern(fmt::format("{} at {}", tensor_key(tensor), offset), std::move(tensor));
+  const std::string key = fmt::format("{} at {}", tensor_key(tensor), offset);
+  return intern(key, std::move(tensor));
 }
 
 ValueId PlanBuilder::constant(pte::ScalarType type, const TensorView& view, const ConstantData& data) {
@@ -86,7 +87,8 @@ ValueId PlanBuilder::constant(pte::ScalarType type, const TensorView& view, cons
   pte::Tensor tensor = make_tensor(type, view);
   tensor.data_index = entry->second;
   tensor.data = *owned_[entry->second - 1];
-  return intern(fmt::format("{} constant {}", tensor_key(tensor), tensor.data_index), std::move(tensor));
+  const std::string key = fmt::format("{} constant {}", tensor_key(tensor), tensor.data_index);
+  return intern(key, std::move(tensor));
 }
 
 void PlanBuilder::call(std::string_view name, std::string_view overload, std::vector<ValueId> args) {

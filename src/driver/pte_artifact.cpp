@@ -1,0 +1,83 @@
+#include "driver/pte_artifact.hpp"
+
+#include <string>
+#include <utility>
+
+#include "base/output_file.hpp"
+#include "base/own_check.hpp"
+#include "driver/artifact.hpp"
+#include "driver/stage_clock.hpp"
+#include "driver/version.hpp"
+#include "emitters/pte/legalize.hpp"
+#include "pte/read.hpp"
+
+namespace pudu::driver {
+namespace {
+
+using targets::KernelLibrary;
+
+struct PlannedProgram {
+  program::Program program;
+  program::MemoryMap memory;
+};
+
+Result<PlannedProgram> planned_for(const program::Program& source, KernelLibrary library) {
+  PUDU_TRY_ASSIGN(program::Program program, emitters::legalize_for_executorch(source, library));
+  PUDU_TRY(base::as_own_check(program::verify(program)));
+  PUDU_TRY_ASSIGN(program::MemoryMap memory, plan_program(program));
+  return PlannedProgram{std::move(program), std::move(memory)};
+}
+
+/// The file's directory, and the file within it.
+std::pair<std::filesystem::path, std::string> split_path(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.parent_path();
+  return {folder.empty() ? "." : folder, file.filename().string()};
+}
+
+}  // namespace
+
+Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators operators,
+                             base::ProgressListener& progress) {
+  PteArtifact artifact;
+  StageClock clock(artifact.model.stages, progress);
+  PUDU_TRY(clock.run("emit .pte", [&]() -> Status {
+    PUDU_TRY_ASSIGN(PlannedProgram chosen, planned_for(model.program, KernelLibrary::CmsisNn));
+    if (model.program.target.kernels != KernelLibrary::CmsisNn) {
+      PUDU_TRY_ASSIGN(PlannedProgram builtin, planned_for(model.program, KernelLibrary::Builtin));
+      if (builtin.memory.arena_bytes < chosen.memory.arena_bytes) {
+        artifact.spared_bytes = chosen.memory.arena_bytes - builtin.memory.arena_bytes;
+        chosen = std::move(builtin);
+      }
+    }
+    const emitters::PteOptions options = {.operators = operators,
+                                          .channels_last_inputs = model.channels_last_inputs,
+                                          .pudu_version = std::string(version)};
+    PUDU_TRY_ASSIGN(artifact.bytes, emitters::emit_pte(chosen.program, chosen.memory, options));
+    // What a runtime would find fault with is found here.
+    if (auto read = pte::read(artifact.bytes); !read) return base::as_own_check(Status(std::move(read).error()));
+    artifact.model.program = std::move(chosen.program);
+    artifact.model.memory = std::move(chosen.memory);
+    return {};
+  }));
+  artifact.model.stages.insert(artifact.model.stages.begin(), model.stages.begin(), model.stages.end());
+  artifact.model.model_file = model.model_file;
+  artifact.model.channels_last_inputs = model.channels_last_inputs;
+  return artifact;
+}
+
+Status check_output_file(const std::filesystem::path& file) {
+  const auto [folder, name] = split_path(file);
+  std::error_code code;
+  if (name.empty() || name == ".pte" || std::filesystem::is_directory(file, code)) {
+    return invalid_input({.file = file.string(), .found = "is no name of a file", .allowed = "a file to be written"});
+  }
+  return check_output_folder(folder);
+}
+
+Status write_pte(const std::vector<std::byte>& bytes, const std::filesystem::path& file) {
+  const auto [folder, name] = split_path(file);
+  const base::OutputFile output{name, std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size())};
+  return base::write_files(folder, {&output, 1});
+}
+
+}  // namespace pudu::driver
