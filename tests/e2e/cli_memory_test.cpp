@@ -4,8 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "driver/compile.hpp"
-#include "driver/memory_log.hpp"
 #include "e2e/cli_workspace.hpp"
 #include "support/models.hpp"
 
@@ -61,31 +59,19 @@ TEST_F(CliMemory, ScratchCostsNothingInTheArenaWhereThePeakHasNone) {
   EXPECT_EQ(memory("three_convs.pt2"), expected);
 }
 
+// The third convolution takes 4 * 288 bytes.
+TEST_F(CliMemory, CmsisNnsScratchIsFreeInTheArenaToo) {
+  for (const std::string target : {"cortex-m55", "cortex-m0", "any"}) {
+    const json expected = {{"scratch_in_arena", counters(3208, 10240, 0)},
+                           {"scratch_in_pool", counters(3208, 10240, 1152)}};
+    EXPECT_EQ(memory("three_convs.pt2 --kernels cmsis-nn --target " + target), expected) << target;
+  }
+}
+
 TEST_F(CliMemory, ScratchAtThePeakIsPlannedWithIt) {
   const json expected = {{"scratch_in_arena", counters(19848, 3360, 0)},
                          {"scratch_in_pool", counters(19848, 3072, 576)}};
   EXPECT_EQ(memory("digits_cnn.pt2"), expected);
-}
-
-// The third convolution's scratch is 4 * 288 bytes with CMSIS-NN's kernels, and still fits beside the peak.
-TEST(MemoryOfThreeConvs, WithCmsisNnsKernels) {
-  for (const std::string_view cpu : {"cortex-m0", "cortex-m4", "cortex-m55", "any"}) {
-    driver::CompileOptions options;
-    options.model = testing::test_data("models/three_convs.pt2");
-    auto target = targets::make_target(cpu, "", targets::KernelLibrary::CmsisNn);
-    ASSERT_TRUE(target.ok()) << cpu;
-    options.target = *target;
-    base::SilentProgress progress;
-    const auto model = driver::compile(options, progress);
-    ASSERT_TRUE(model.ok()) << to_string(model.error());
-    const driver::MemoryLog in_arena = driver::memory_log(model->program, model->memory);
-    const auto in_pool = driver::memory_log_with_scratch_pool(model->program);
-    ASSERT_TRUE(in_pool.ok()) << to_string(in_pool.error());
-    EXPECT_EQ(in_arena.planned_bytes, 10240U) << cpu;
-    EXPECT_EQ(in_arena.temp_bytes, 0U) << cpu;
-    EXPECT_EQ(in_pool->planned_bytes, 10240U) << cpu;
-    EXPECT_EQ(in_pool->temp_bytes, 1152U) << cpu;
-  }
 }
 
 TEST_F(CliMemory, ARunLogsItsArtifact) {
