@@ -193,18 +193,21 @@ INSTANTIATE_TEST_SUITE_P(Edits, PteRefusals, ::testing::ValuesIn(refusals()),
                          [](const auto& instance) { return instance.param.name; });
 
 TEST(PteReader, ReadsWhatExecuTorchMade) {
-  for (const char* name : {"tiny_cnn.pte", "tiny_cnn_m4.pte", "tiny_cnn_m0.pte"}) {
+  int count = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(PUDU_SOURCE_DIR) / "tests/data/pte")) {
+    if (entry.path().extension() != ".pte") continue;
+    ++count;
+    const std::string name = entry.path().filename().string();
     const std::vector<std::byte> file = fixture(name);
     const auto program = read(file);
     ASSERT_TRUE(program.ok()) << name << "\n" << to_string(program.error());
-    const Plan& plan = program->main();
-    EXPECT_EQ(plan.name, "forward");
-    EXPECT_EQ(plan.calls.size(), 8);
-    EXPECT_THAT(plan.pool_bytes, ::testing::ElementsAre(7840));
-    EXPECT_EQ(plan.operator_of(plan.calls[linear]).full_name(), "cortex_m::quantized_linear.out");
-    EXPECT_FALSE(program->metadata);
-    EXPECT_EQ(program->file_bytes, file.size());
+    EXPECT_EQ(program->main().name, "forward") << name;
+    EXPECT_EQ(program->main().pool_bytes.size(), 1) << name;
+    EXPECT_FALSE(program->metadata) << name;
+    EXPECT_EQ(program->file_bytes, file.size()) << name;
   }
+  EXPECT_GE(count, 17);
 }
 
 TEST(PteReader, ReadsValues) {
