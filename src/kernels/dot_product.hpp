@@ -6,7 +6,8 @@
 #include <cstdint>
 #include <utility>
 
-#if defined(__ARM_FEATURE_DSP) && !defined(__ARM_FEATURE_MVE)
+// Not at -O0, which leaves too few registers to the assembler's loops.
+#if defined(__ARM_FEATURE_DSP) && !defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__)
 #define PUDU_USES_SMLAD 1
 #else
 #define PUDU_USES_SMLAD 0

@@ -19,10 +19,11 @@ struct Window {
 
 #if PUDU_USES_SMLAD
 /// sums[n] += (x[n] + offset) * w[n] over `taps` taps, for four neighbouring channels. SXTB16 parts a word of values
-/// into bytes 0, 2 and 1, 3; SMLABB and SMLATT take one half each.
-inline void accumulate_four_channels(const std::int8_t* x, std::int32_t x_step, const std::int8_t* w,
-                                     std::int32_t w_step, std::int32_t taps, std::int32_t offset,
-                                     std::uint32_t (&sums)[4]) noexcept {
+/// into bytes 0, 2 and 1, 3; SMLABB and SMLATT take one half each. Takes every register there is, so that it does not
+/// fit into a function that holds on to one.
+__attribute__((noinline)) void accumulate_four_channels(const std::int8_t* x, std::int32_t x_step, const std::int8_t* w,
+                                                        std::int32_t w_step, std::int32_t taps, std::int32_t offset,
+                                                        std::uint32_t (&sums)[4]) noexcept {
   const auto halfword = static_cast<std::uint32_t>(offset) & 0xFFFFU;
   const std::uint32_t offsets = halfword | halfword << 16;
   const std::int8_t* const end = x + taps * x_step;
