@@ -4,7 +4,6 @@
 #include <map>
 #include <vector>
 
-#include "kernels/linear/linear_s8.hpp"
 #include "kernels/pad/pad_s8.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
 #include "ops/cmsis_nn_convolution.hpp"
@@ -167,7 +166,9 @@ CmsisNnChoice choose(const kernels::DepthwiseConv2dS8Params& params, const Targe
 }
 
 CmsisNnChoice choose(const kernels::LinearS8Params& params, const TargetConfig& target) {
-  return choose_convolution(as_convolution(params), target);
+  const kernels::Conv2dS8Params convolution = as_convolution(params);
+  if (params.batches == 1) return CmsisNnLinear{params, convolution};
+  return choose_convolution(convolution, target);
 }
 
 using Chooser = CmsisNnChoice (*)(std::span<const program::Parameter>, const TargetConfig&);
@@ -212,11 +213,17 @@ bool runs_on_cmsis_nn(const program::Program& program, const program::KernelCall
 
 std::string_view function_of(const CmsisNnCall& call) {
   // In the order of the variant.
-  constexpr std::string_view names[] = {"arm_convolve_wrapper_s8", "arm_depthwise_conv_wrapper_s8",
-                                        "arm_elementwise_add_s8",  "arm_elementwise_mul_s8",
-                                        "arm_avgpool_s8",          "arm_max_pool_s8",
-                                        "arm_softmax_s8",          "arm_pad_s8",
-                                        "arm_transpose_s8",        "arm_concatenation_s8_x"};
+  constexpr std::string_view names[] = {"arm_convolve_wrapper_s8",
+                                        "arm_depthwise_conv_wrapper_s8",
+                                        "arm_fully_connected_per_channel_s8",
+                                        "arm_elementwise_add_s8",
+                                        "arm_elementwise_mul_s8",
+                                        "arm_avgpool_s8",
+                                        "arm_max_pool_s8",
+                                        "arm_softmax_s8",
+                                        "arm_pad_s8",
+                                        "arm_transpose_s8",
+                                        "arm_concatenation_s8_x"};
   static_assert(std::size(names) == std::variant_size_v<CmsisNnCall>);
   return names[call.index()];
 }

@@ -18,6 +18,7 @@
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/linear/linear_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
@@ -29,8 +30,9 @@ namespace pudu::ops {
 /// Four sizes or amounts, outermost first: cmsis_nn_dims {n, h, w, c}.
 using CmsisNnDims = std::array<std::int32_t, 4>;
 
-/// arm_convolve_wrapper_s8. A linear layer is the 1x1 convolution over [batches, 1, 1, input features]. An image of one
-/// row may stand as an image of one column, which is the same bytes and not CMSIS-NN's 1xN path.
+/// arm_convolve_wrapper_s8. A linear layer of several batches is the 1x1 convolution over [batches, 1, 1, input
+/// features]. An image of one row may stand as an image of one column, which is the same bytes and not CMSIS-NN's 1xN
+/// path.
 struct CmsisNnConvolution {
   kernels::Conv2dS8Params params;
 };
@@ -38,6 +40,13 @@ struct CmsisNnConvolution {
 /// arm_depthwise_conv_wrapper_s8.
 struct CmsisNnDepthwise {
   kernels::DepthwiseConv2dS8Params params;
+};
+
+/// A linear layer: arm_fully_connected_per_channel_s8, but arm_convolve_wrapper_s8 on MVE, where the former wants sums
+/// of the weights instead of the bias. So no operand depends on the ISA, and neither wants scratch.
+struct CmsisNnLinear {
+  kernels::LinearS8Params params;
+  kernels::Conv2dS8Params convolution;
 };
 
 /// arm_elementwise_add_s8.
@@ -85,8 +94,9 @@ struct CmsisNnConcatenation {
   kernels::ConcatS8Params params;
 };
 
-using CmsisNnCall = std::variant<CmsisNnConvolution, CmsisNnDepthwise, CmsisNnAdd, CmsisNnMul, CmsisNnAveragePool,
-                                 CmsisNnMaxPool, CmsisNnSoftmax, CmsisNnPad, CmsisNnTranspose, CmsisNnConcatenation>;
+using CmsisNnCall =
+    std::variant<CmsisNnConvolution, CmsisNnDepthwise, CmsisNnLinear, CmsisNnAdd, CmsisNnMul, CmsisNnAveragePool,
+                 CmsisNnMaxPool, CmsisNnSoftmax, CmsisNnPad, CmsisNnTranspose, CmsisNnConcatenation>;
 
 /// Why a call runs on the built-in kernel: a phrase for the report, e.g. "an operand is broadcast".
 struct CmsisNnFallback {
@@ -102,7 +112,7 @@ CmsisNnChoice choose_cmsis_nn(std::string_view kernel, std::span<const program::
 /// True when the program is for CMSIS-NN's kernels and one of its functions computes the call.
 bool runs_on_cmsis_nn(const program::Program& program, const program::KernelCall& call);
 
-/// Name of the function: "arm_convolve_wrapper_s8".
+/// Name of the function: "arm_convolve_wrapper_s8". Of two, that of scalar and DSP.
 std::string_view function_of(const CmsisNnCall& call);
 
 }  // namespace pudu::ops

@@ -113,6 +113,27 @@ std::string statements(const ops::CmsisNnDepthwise& call, std::string_view funct
          convolution_body(function, params, {1, params.kernel_h, params.kernel_w, params.output_channels}, operands);
 }
 
+std::string statements(const ops::CmsisNnLinear& call, std::string_view function, const CmsisNnOperands& operands) {
+  const kernels::LinearS8Params& params = call.params;
+  const std::string fully_connected =
+      constant("cmsis_nn_fc_params", "nn_params",
+               fields({{std::to_string(params.input_offset), "input_offset"},
+                       {"0", "filter_offset"},
+                       {std::to_string(params.output_offset), "output_offset"},
+                       {pair(params.activation_min, params.activation_max), "activation: min, max"}})) +
+      dims("nn_input", {params.batches, 1, 1, params.input_features}) +
+      dims("nn_filter", {params.input_features, 1, 1, params.output_features}) +
+      dims("nn_bias", {1, 1, 1, params.output_features}) +
+      dims("nn_output", {params.batches, 1, 1, params.output_features}) + scaling(operands) +
+      "    const cmsis_nn_context nn_context = {nullptr, 0};\n" +
+      checked(function, {"&nn_context", "&nn_params", "&nn_scaling", "&nn_input", operands.pointer("input"),
+                         "&nn_filter", operands.pointer("weights"), "&nn_bias", operands.pointer("bias"), "&nn_output",
+                         operands.pointer("output")});
+  return "#ifdef ARM_MATH_MVEI\n" +
+         statements(ops::CmsisNnConvolution{call.convolution}, "arm_convolve_wrapper_s8", operands) + "#else\n" +
+         fully_connected + "#endif\n";
+}
+
 template <class Params>
 std::vector<std::string> output_arguments(const Params& params) {
   return {std::to_string(params.output_offset), std::to_string(params.output_multiplier),
