@@ -67,9 +67,10 @@ Status run(const Options& options, const OutputOptions& output) {
     samples.resize(1);
   }
   ConsoleProgress progress(output);
-  PUDU_TRY_ASSIGN(const driver::RunOutcome outcome,
-                  driver::run_on_board(artifact, samples, {options.board, options.work_dir, options.target, options.cmsis_nn_root},
-                                       progress));
+  PUDU_TRY_ASSIGN(
+      const driver::RunOutcome outcome,
+      driver::run_on_board(artifact, samples, {options.board, options.work_dir, options.target, options.cmsis_nn_root},
+                           progress));
   const driver::DeviceFigures& device = *outcome.device;
   report.measured_on = device.cpu;
   report.code_bytes = device.sizes.code_bytes;
@@ -79,9 +80,9 @@ Status run(const Options& options, const OutputOptions& output) {
   if (output.json) fmt::print("{}", emitters::to_json(report));
   const double per_mac =
       report.macs > 0 ? static_cast<double>(device.instructions.front()) / static_cast<double>(report.macs) : 0.0;
-  const bool is_for_any = artifact.program.target.is_any();
-  say(output, fmt::format("{}{} on {} (ISA {}), {} in QEMU", report.model, is_for_any ? " for any CPU," : "",
-                          device.cpu, is_for_any ? "any" : report.isa, device.board));
+  say(output, artifact.program.target.is_any()
+                  ? fmt::format("{} for any CPU, on {}, {} in QEMU", report.model, device.cpu, device.board)
+                  : fmt::format("{} on {} (ISA {}), {} in QEMU", report.model, report.cpu, report.isa, device.board));
   say(output, fmt::format("  instructions  {:>12} per inference ({:.2f} per MAC; executed instructions, not cycles)",
                           with_thousands(device.instructions.front()), per_mac));
   say(output, fmt::format("  arena         {:>12} bytes", with_thousands(report.arena_bytes)));
