@@ -125,9 +125,30 @@ TEST(WeightSearch, RankOneAndOtherAxesKeepThePlainScale) {
 
 TEST(WeightSearch, LargeChannelsKeepThePlainScale) {
   const std::vector<float> data = random_weights(2 * 513, 3);
-  const std::vector<float> scales = scales_of(weight_of({2, 513}, data), {});
+  const std::vector<float> scales = scales_of(weight_of({2, 513, 1, 1}, data), {});
   EXPECT_EQ(scales[0], exact_scale(std::span(data).first(513)));
   EXPECT_EQ(scales[1], exact_scale(std::span(data).last(513)));
+}
+
+/// Rows of one weight each, so that a row's scale is the weight / 127.
+std::vector<float> scales_of_rows(ir::Shape shape, const std::vector<float>& weights) {
+  return scales_of(weight_of(std::move(shape), weights), {});
+}
+
+TEST(SharedScale, IsThatOfTheLargestChannelWhereThatCostsLittle) {
+  const std::vector<float> own = scales_of_rows({3, 1, 1, 1}, {1.0F, 0.95F, 0.9F});
+  EXPECT_THAT(scales_of_rows({3, 1}, {1.0F, 0.95F, 0.9F}), ElementsAre(own[0], own[0], own[0]));
+}
+
+TEST(SharedScale, IsLeftOutWhereItWouldCostMoreThanADecibel) {
+  // 2 * 1 / (1 + 0.75^2) is 1.28, 1.07 dB; with 0.8 it is 1.22.
+  EXPECT_NE(scales_of_rows({2, 1}, {1.0F, 0.75F})[1], scales_of_rows({2, 1}, {1.0F, 0.75F})[0]);
+  EXPECT_EQ(scales_of_rows({2, 1}, {1.0F, 0.8F})[1], scales_of_rows({2, 1}, {1.0F, 0.8F})[0]);
+}
+
+TEST(SharedScale, IsForMatricesOnly) {
+  const std::vector<float> scales = scales_of_rows({2, 1, 1, 1}, {1.0F, 0.95F});
+  EXPECT_NE(scales[0], scales[1]);
 }
 
 TEST(Weights, AChannelWithoutWeightsKeepsItsBias) {
