@@ -7,6 +7,7 @@
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
+#include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
@@ -81,6 +82,7 @@ const std::map<std::string_view, CallWriter::Writer>& CallWriter::writers() {
       {"pad_s8", &CallWriter::pad},
       {"transpose_s8", &CallWriter::transpose},
       {"strided_slice_s8", &CallWriter::strided_slice},
+      {"index_select_s8", &CallWriter::index_select},
       {"copy_s8", &CallWriter::copy},
   };
   return table;
@@ -212,6 +214,14 @@ void CallWriter::strided_slice(const KernelCall& call) {
       "aten::as_strided_copy", "out",
       {operand(call, "input", contiguous_view({elements})), builder_.integers(sizes), builder_.integers(strides),
        builder_.integer(p.input_start_offset), operand(call, "output", contiguous_view(sizes))});
+}
+
+void CallWriter::index_select(const KernelCall& call) {
+  const auto p = params_of<kernels::IndexSelectS8>(call);
+  builder_.call(
+      "aten::index_select", "out",
+      {operand(call, "input", contiguous_view({p.outer_count, p.size1, p.inner_count})), builder_.integer(1),
+       operand(call, "indices1"), operand(call, "output", contiguous_view({p.outer_count, p.count1, p.inner_count}))});
 }
 
 void CallWriter::copy(const KernelCall& call) {

@@ -47,6 +47,7 @@ class CallWriter {
   void pad(const program::KernelCall& call);
   void transpose(const program::KernelCall& call);
   void strided_slice(const program::KernelCall& call);
+  void index_select(const program::KernelCall& call);
   void copy(const program::KernelCall& call);
   void concat(std::size_t index);
 

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "emitters/pte/broadcast.hpp"
@@ -14,6 +16,7 @@
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
@@ -70,6 +73,7 @@ class Legalizer {
     }
     if (kernel == kernels::StridedSliceS8::name) return slice(call);
     if (kernel == kernels::ConcatS8::name) return concatenation(index);
+    if (kernel == kernels::IndexSelectS8::name) return selection(call);
     static const std::set<std::string_view> direct = {"linear_s8", "lut_s8",          "softmax_s8",
                                                       "copy_s8",   "quantize_f32_s8", "dequantize_s8_f32"};
     if (direct.contains(kernel)) return append(call);
@@ -213,10 +217,11 @@ class Legalizer {
     return entry->second;
   }
 
-  BufferId add_constant(const std::string& name, std::vector<std::int64_t> shape, std::vector<std::byte> data) {
+  BufferId add_constant(const std::string& name, std::vector<std::int64_t> shape, std::vector<std::byte> data,
+                        program::ElementType type = program::ElementType::Int8) {
     return result_.add_buffer({.name = unique(name),
                                .kind = program::BufferKind::Constant,
-                               .type = program::ElementType::Int8,
+                               .type = type,
                                .shape = std::move(shape),
                                .quantization = std::nullopt,
                                .data = std::make_shared<const std::vector<std::byte>>(std::move(data))});
@@ -327,6 +332,49 @@ class Legalizer {
     append(call);
   }
 
+  /// One dimension at a time.
+  void selection(const KernelCall& source) {
+    const auto p = params_of<kernels::IndexSelectS8>(source);
+    const BufferId input = source.find_operand("input")->buffer;
+    const BufferId output = source.find_operand("output")->buffer;
+    const BufferId indices1 = source.find_operand("indices1")->buffer;
+    const BufferId indices2 = source.find_operand("indices2")->buffer;
+    const bool cuts1 = !is_identity(indices1, p.size1);
+    const bool cuts2 = !is_identity(indices2, p.size2);
+    const std::int32_t inner = p.middle_count * p.size2 * p.inner_count;
+    const std::int32_t outer = p.outer_count * p.count1 * p.middle_count;
+    BufferId middle = input;
+    if (cuts1 && cuts2) {
+      middle = add_int8(source.name + ".selected", {p.outer_count, p.count1, inner}, output);
+      append_selection(source, {p.outer_count, p.size1, p.count1, 1, 1, 1, inner}, input, indices1, middle);
+    }
+    if (cuts2)
+      return append_selection(source, {outer, p.size2, p.count2, 1, 1, 1, p.inner_count}, middle, indices2, output);
+    append_selection(source, {p.outer_count, p.size1, p.count1, 1, 1, 1, inner}, input, indices1, output);
+  }
+
+  void append_selection(const KernelCall& of, const kernels::IndexSelectS8Params& params, BufferId input,
+                        BufferId indices, BufferId output) {
+    if (!no_indices_) {
+      no_indices_ =
+          add_constant("index_0", {1}, std::vector<std::byte>(sizeof(std::int32_t)), program::ElementType::Int32);
+    }
+    append_part<kernels::IndexSelectS8>(
+        of, "select", params,
+        {{"input", input}, {"indices1", indices}, {"indices2", *no_indices_}, {"output", output}});
+  }
+
+  bool is_identity(BufferId indices, std::int32_t size) const {
+    const std::vector<std::byte>& data = *source_.buffer(indices).data;
+    if (data.size() != static_cast<std::size_t>(size) * sizeof(std::int32_t)) return false;
+    for (std::int32_t i = 0; i < size; ++i) {
+      std::int32_t index = 0;
+      std::memcpy(&index, data.data() + static_cast<std::size_t>(i) * sizeof index, sizeof index);
+      if (index != i) return false;
+    }
+    return true;
+  }
+
   /// Calls that fill one output are emitted as one operator, so nothing may come between them.
   void concatenation(std::size_t index) {
     const KernelCall& call = source_.calls[index];
@@ -345,6 +393,7 @@ class Legalizer {
   program::Program result_;
   std::set<std::string> names_;
   std::map<std::pair<std::int32_t, std::int32_t>, BufferId> clamp_tables_;
+  std::optional<BufferId> no_indices_;  ///< of the second dimension, where only one is cut
   Error error_{ErrorKind::Unsupported, {}};
 };
 

@@ -4,6 +4,7 @@
 //   convolutions and pools    padding that is not the same on both sides, or that counts, becomes a call of its own
 //   clamps of mul, avg pool   become a look-up table behind them
 //   add, mul, min, max        an operand that is broadcast over other than the innermost dimension is spread out before
+//   index_select              over two dimensions becomes two calls
 //   rows (height 1)           become columns where CMSIS-NN's MVE kernel for rows fails or is wrong
 //   scratch                   is sized for the kernel library of `library`
 //

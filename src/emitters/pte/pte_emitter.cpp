@@ -10,8 +10,9 @@
 namespace pudu::emitters {
 namespace {
 
-constexpr std::array<std::string_view, 4> portable = {"aten::cat.out", "aten::slice_copy.Tensor_out",
-                                                      "aten::as_strided_copy.out", "aten::permute_copy.out"};
+constexpr std::array<std::string_view, 5> portable = {"aten::cat.out", "aten::index_select.out",
+                                                      "aten::slice_copy.Tensor_out", "aten::as_strided_copy.out",
+                                                      "aten::permute_copy.out"};
 
 /// What a runtime has: an artifact that calls anything else would compile here and fail to load there.
 Status check_operators(const pte::Plan& plan) {
