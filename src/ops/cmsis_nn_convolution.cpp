@@ -73,6 +73,7 @@ class MveRowPath {
     if (p_.output_h != 1 || p_.pad_top != 0) return false;       // it computes one row, and ignores pad_top
     if (2 * p_.pad_left + odd_pad_ != total_pad_) return false;  // it fails
     if (left_ + middle_ + right_ != p_.output_w) return true;    // it takes the general path
+    if (p_.input_w < p_.kernel_w) return false;                  // it copies more than the row has
     if (left_ * p_.stride_w < p_.pad_left) return false;         // it fails
     for (std::int32_t x = 0; x < p_.output_w; ++x) {
       for (std::int32_t tap = 0; tap < p_.kernel_w; ++tap) {
