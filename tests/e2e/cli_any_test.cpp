@@ -86,7 +86,9 @@ TEST_F(CliAny, RunsOnTheChosenCpuWithTheSameBytes) {
     const json result = json::parse(
         work_.pudu_ok("run any --input input.npy --limit 1 --raw --output board.npy --on qemu --json" + target));
     EXPECT_EQ(read_text(work_.path("board.npy")), read_text(work_.path("host.npy"))) << cpu;
-    if (target.empty()) EXPECT_EQ(result.at("cpu"), "cortex-m55");
+    if (target.empty()) {
+      EXPECT_EQ(result.at("cpu"), "cortex-m55");
+    }
   }
 }
 
