@@ -76,13 +76,19 @@ Result<std::string_view> checked_body(std::string_view file) {
   return body;
 }
 
+/// All of the text is the number.
+bool read_number(std::string_view text, int& number) {
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  return read.ec == std::errc{} && read.ptr == end;
+}
+
 Result<ModelFile> parse_origin(std::string_view body) {
   const std::string_view line = body.substr(0, body.find('\n'));
-  const std::size_t middle = line.find(origin_middle);
+  const std::size_t middle = line.find(origin_middle, origin_start.size());
   ModelFile model;
-  const char* const end = line.data() + line.size();
   if (!line.starts_with(origin_start) || middle == std::string_view::npos || line.size() == body.size() ||
-      std::from_chars(line.data() + middle + origin_middle.size(), end, model.kernel_abi_version).ptr != end) {
+      !read_number(line.substr(middle + origin_middle.size()), model.kernel_abi_version)) {
     return broken_model("does not say which version wrote it");
   }
   model.pudu_version = line.substr(origin_start.size(), middle - origin_start.size());
@@ -106,8 +112,8 @@ Result<program::Program> parse_program(const ModelFile& model) {
   Status fits = ops::check_calls(program);
   if (fits) return program;
   Error error = std::move(fits).error();
+  if (model.pudu_version == version) return error;
   for (Diagnostic& diagnostic : error.diagnostics) {
-    if (!diagnostic.hint.empty()) continue;
     diagnostic.hint = fmt::format("compile the model again, or use Pudu {}", model.pudu_version);
   }
   return error;
