@@ -4,8 +4,11 @@
 #include <map>
 #include <vector>
 
+#include "kernels/maximum/maximum_s8.hpp"
+#include "kernels/minimum/minimum_s8.hpp"
 #include "kernels/pad/pad_s8.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
+#include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
 #include "ops/cmsis_nn_convolution.hpp"
 #include "ops/kernel_binding.hpp"
 
@@ -25,6 +28,8 @@ constexpr std::int32_t max_softmax_shift = 30;
 /// MVE gathers with 16-bit offsets of up to 7 rows.
 constexpr std::int32_t max_gather_columns = 65535 / 7;
 
+constexpr const char* broadcast_operand = "an operand is broadcast";
+
 CmsisNnChoice fall_back(std::string reason) {
   return CmsisNnFallback{std::move(reason)};
 }
@@ -43,16 +48,34 @@ std::int32_t element_count(const Params& params) {
 }
 
 CmsisNnChoice choose(const kernels::AddS8Params& params, const TargetConfig&) {
-  if (is_broadcast(params)) return fall_back("an operand is broadcast");
+  if (is_broadcast(params)) return fall_back(broadcast_operand);
   return CmsisNnAdd{params, element_count(params)};
 }
 
 CmsisNnChoice choose(const kernels::MulS8Params& params, const TargetConfig&) {
-  if (is_broadcast(params)) return fall_back("an operand is broadcast");
+  if (is_broadcast(params)) return fall_back(broadcast_operand);
   for (const std::int32_t offset : {params.input1_offset, params.input2_offset}) {
     if (offset < -max_mul_offset || offset > max_mul_offset) return fall_back("a zero point does not fit 16 bits");
   }
   return CmsisNnMul{params, element_count(params)};
+}
+
+CmsisNnChoice choose(const kernels::MaximumS8Params& params, const TargetConfig&) {
+  if (is_broadcast(params)) return fall_back(broadcast_operand);
+  return CmsisNnMaximum{element_count(params)};
+}
+
+CmsisNnChoice choose(const kernels::MinimumS8Params& params, const TargetConfig&) {
+  if (is_broadcast(params)) return fall_back(broadcast_operand);
+  return CmsisNnMinimum{element_count(params)};
+}
+
+CmsisNnChoice choose(const kernels::BatchMatmulS8Params& params, const TargetConfig&) {
+  return CmsisNnMatmul{params};
+}
+
+CmsisNnChoice choose(const kernels::TransposeConv2dS8Params&, const TargetConfig&) {
+  return fall_back("CMSIS-NN's function writes behind its scratch for some strides, and is wrong in older versions");
 }
 
 /// The pools agree about windows with at least one tap inside of the image.
@@ -182,16 +205,13 @@ std::pair<const std::string_view, Chooser> chooser() {
 
 const std::map<std::string_view, Chooser>& choosers() {
   static const std::map<std::string_view, Chooser> table = {
-      chooser<kernels::AddS8>(),
-      chooser<kernels::AvgPool2dS8>(),
-      chooser<kernels::ConcatS8>(),
-      chooser<kernels::Conv2dS8>(),
-      chooser<kernels::DepthwiseConv2dS8>(),
-      chooser<kernels::LinearS8>(),
-      chooser<kernels::MaxPool2dS8>(),
-      chooser<kernels::MulS8>(),
-      chooser<kernels::PadS8>(),
-      chooser<kernels::SoftmaxS8>(),
+      chooser<kernels::AddS8>(),         chooser<kernels::AvgPool2dS8>(),
+      chooser<kernels::BatchMatmulS8>(), chooser<kernels::ConcatS8>(),
+      chooser<kernels::Conv2dS8>(),      chooser<kernels::DepthwiseConv2dS8>(),
+      chooser<kernels::LinearS8>(),      chooser<kernels::MaximumS8>(),
+      chooser<kernels::MaxPool2dS8>(),   chooser<kernels::MinimumS8>(),
+      chooser<kernels::MulS8>(),         chooser<kernels::PadS8>(),
+      chooser<kernels::SoftmaxS8>(),     chooser<kernels::TransposeConv2dS8>(),
       chooser<kernels::TransposeS8>(),
   };
   return table;
@@ -223,7 +243,10 @@ std::string_view function_of(const CmsisNnCall& call) {
                                         "arm_softmax_s8",
                                         "arm_pad_s8",
                                         "arm_transpose_s8",
-                                        "arm_concatenation_s8_x"};
+                                        "arm_concatenation_s8_x",
+                                        "arm_maximum_s8",
+                                        "arm_minimum_s8",
+                                        "arm_batch_matmul_s8"};
   static_assert(std::size(names) == std::variant_size_v<CmsisNnCall>);
   return names[call.index()];
 }

@@ -15,6 +15,7 @@
 
 #include "kernels/add/add_s8.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/batch_matmul/batch_matmul_s8.hpp"
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
@@ -61,6 +62,19 @@ struct CmsisNnMul {
   std::int32_t elements;
 };
 
+/// arm_maximum_s8 and arm_minimum_s8.
+struct CmsisNnMaximum {
+  std::int32_t elements;
+};
+struct CmsisNnMinimum {
+  std::int32_t elements;
+};
+
+/// arm_batch_matmul_s8.
+struct CmsisNnMatmul {
+  kernels::BatchMatmulS8Params params;
+};
+
 /// arm_avgpool_s8.
 struct CmsisNnAveragePool {
   kernels::AvgPool2dS8Params params;
@@ -94,9 +108,9 @@ struct CmsisNnConcatenation {
   kernels::ConcatS8Params params;
 };
 
-using CmsisNnCall =
-    std::variant<CmsisNnConvolution, CmsisNnDepthwise, CmsisNnLinear, CmsisNnAdd, CmsisNnMul, CmsisNnAveragePool,
-                 CmsisNnMaxPool, CmsisNnSoftmax, CmsisNnPad, CmsisNnTranspose, CmsisNnConcatenation>;
+using CmsisNnCall = std::variant<CmsisNnConvolution, CmsisNnDepthwise, CmsisNnLinear, CmsisNnAdd, CmsisNnMul,
+                                 CmsisNnAveragePool, CmsisNnMaxPool, CmsisNnSoftmax, CmsisNnPad, CmsisNnTranspose,
+                                 CmsisNnConcatenation, CmsisNnMaximum, CmsisNnMinimum, CmsisNnMatmul>;
 
 /// Why a call runs on the built-in kernel: a phrase for the report, e.g. "an operand is broadcast".
 struct CmsisNnFallback {

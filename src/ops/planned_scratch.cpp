@@ -46,6 +46,10 @@ std::size_t scratch_of(const kernels::AvgPool2dS8Params& params, targets::Isa is
   return bytes_of(isa, cmsis_nn::AveragePoolCall{params.output_w, params.channels});
 }
 
+std::size_t scratch_of(const kernels::BatchMatmulS8Params& params, targets::Isa isa) {
+  return bytes_of(isa, cmsis_nn::BatchMatmulCall{.filter = {params.depth, 1, 1, params.columns}});
+}
+
 template <class Kernel>
 std::size_t scratch_of_kernel(std::span<const program::Parameter> parameters, targets::Isa isa) {
   return scratch_of(detail::to_params<typename Kernel::Params>(parameters), isa);
@@ -59,6 +63,7 @@ std::size_t stated_scratch_bytes(const KernelBinding& kernel, std::span<const pr
     return scratch_of_kernel<kernels::DepthwiseConv2dS8>(parameters, isa);
   }
   if (kernel.name == kernels::AvgPool2dS8::name) return scratch_of_kernel<kernels::AvgPool2dS8>(parameters, isa);
+  if (kernel.name == kernels::BatchMatmulS8::name) return scratch_of_kernel<kernels::BatchMatmulS8>(parameters, isa);
   return 0;
 }
 

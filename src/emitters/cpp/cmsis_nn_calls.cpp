@@ -227,6 +227,39 @@ std::string statements(const ops::CmsisNnConcatenation& call, std::string_view f
   return text;
 }
 
+std::string extremum(std::int32_t elements, std::string_view function, const CmsisNnOperands& operands) {
+  return dims("nn_output", {1, 1, 1, elements}) + context(operands) +
+         checked(function, {"&nn_context", operands.pointer("input1"), "&nn_output", operands.pointer("input2"),
+                            "&nn_output", operands.pointer("output"), "&nn_output"});
+}
+
+std::string statements(const ops::CmsisNnMaximum& call, std::string_view function, const CmsisNnOperands& operands) {
+  return extremum(call.elements, function, operands);
+}
+
+std::string statements(const ops::CmsisNnMinimum& call, std::string_view function, const CmsisNnOperands& operands) {
+  return extremum(call.elements, function, operands);
+}
+
+std::string statements(const ops::CmsisNnMatmul& call, std::string_view function, const CmsisNnOperands& operands) {
+  const kernels::BatchMatmulS8Params& params = call.params;
+  return constant("cmsis_nn_bmm_params", "nn_params",
+                  fields({{"false", "adj_x"},
+                          {"false", "adj_y"},
+                          {fmt::format("{{{}, {}, {}, {}}}", params.lhs_offset, params.rhs_offset, params.output_offset,
+                                       pair(params.activation_min, params.activation_max)),
+                           "input_offset, filter_offset, output_offset, activation: min, max"}})) +
+         dims("nn_input", {params.batches, 1, params.rows, params.depth}) +
+         dims("nn_filter", {params.batches, 1, params.columns, params.depth}) +
+         dims("nn_output", {params.batches, 1, params.rows, params.columns}) +
+         constant("cmsis_nn_per_tensor_quant_params", "nn_scaling",
+                  fmt::format("{}, {}", params.multiplier, params.shift)) +
+         context(operands) +
+         checked(function,
+                 {"&nn_context", "&nn_params", "&nn_scaling", "&nn_input", operands.pointer("lhs"), "&nn_filter",
+                  operands.pointer("rhs_transposed"), "&nn_output", operands.pointer("output")});
+}
+
 }  // namespace
 
 std::string cmsis_nn_statements(const ops::CmsisNnCall& call, const CmsisNnOperands& operands) {

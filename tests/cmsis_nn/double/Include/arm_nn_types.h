@@ -2,6 +2,7 @@
 // public interface has. Text of this project.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef enum {
@@ -64,6 +65,17 @@ typedef struct {
   int32_t output_offset;
   cmsis_nn_activation activation;
 } cmsis_nn_fc_params;
+
+typedef struct {
+  const bool adj_x;
+  const bool adj_y;
+  cmsis_nn_fc_params fc_params;
+} cmsis_nn_bmm_params;
+
+typedef struct {
+  int32_t multiplier;
+  int32_t shift;
+} cmsis_nn_per_tensor_quant_params;
 
 typedef struct {
   const int32_t num_dims;

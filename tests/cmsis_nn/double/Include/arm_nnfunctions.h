@@ -55,6 +55,21 @@ arm_cmsis_nn_status arm_elementwise_mul_s8(const int8_t* input_1_vect, const int
                                            const int32_t out_activation_min, const int32_t out_activation_max,
                                            const int32_t block_size);
 
+arm_cmsis_nn_status arm_maximum_s8(const cmsis_nn_context* ctx, const int8_t* input_1_data,
+                                   const cmsis_nn_dims* input_1_dims, const int8_t* input_2_data,
+                                   const cmsis_nn_dims* input_2_dims, int8_t* output_data,
+                                   const cmsis_nn_dims* output_dims);
+arm_cmsis_nn_status arm_minimum_s8(const cmsis_nn_context* ctx, const int8_t* input_1_data,
+                                   const cmsis_nn_dims* input_1_dims, const int8_t* input_2_data,
+                                   const cmsis_nn_dims* input_2_dims, int8_t* output_data,
+                                   const cmsis_nn_dims* output_dims);
+
+arm_cmsis_nn_status arm_batch_matmul_s8(const cmsis_nn_context* ctx, const cmsis_nn_bmm_params* bmm_params,
+                                        const cmsis_nn_per_tensor_quant_params* quant_params,
+                                        const cmsis_nn_dims* input_lhs_dims, const int8_t* input_lhs,
+                                        const cmsis_nn_dims* input_rhs_dims, const int8_t* input_rhs,
+                                        const cmsis_nn_dims* output_dims, int8_t* output);
+
 int32_t arm_avgpool_s8_get_buffer_size(const int dim_dst_width, const int ch_src);
 arm_cmsis_nn_status arm_avgpool_s8(const cmsis_nn_context* ctx, const cmsis_nn_pool_params* pool_params,
                                    const cmsis_nn_dims* input_dims, const int8_t* input_data,

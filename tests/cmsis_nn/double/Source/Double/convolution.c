@@ -225,3 +225,31 @@ arm_cmsis_nn_status arm_fully_connected_per_channel_s8(const cmsis_nn_context* c
   }
   return ARM_CMSIS_NN_SUCCESS;
 }
+
+arm_cmsis_nn_status arm_batch_matmul_s8(const cmsis_nn_context* ctx, const cmsis_nn_bmm_params* bmm_params,
+                                        const cmsis_nn_per_tensor_quant_params* quant_params,
+                                        const cmsis_nn_dims* input_lhs_dims, const int8_t* input_lhs,
+                                        const cmsis_nn_dims* input_rhs_dims, const int8_t* input_rhs,
+                                        const cmsis_nn_dims* output_dims, int8_t* output) {
+  const cmsis_nn_fc_params p = bmm_params->fc_params;
+  const int32_t depth = input_lhs_dims->c;
+  const bool fits = input_rhs_dims->c == depth && input_lhs_dims->n == output_dims->n &&
+                    input_rhs_dims->n == output_dims->n && output_dims->h == 1 && output_dims->w == input_lhs_dims->w &&
+                    output_dims->c == input_rhs_dims->w;
+  if (!fits || !take_scratch(ctx, is_mve ? 4 * input_rhs_dims->w : 0)) return ARM_CMSIS_NN_ARG_ERROR;
+  for (int32_t n = 0; n < output_dims->n; ++n) {
+    for (int32_t row = 0; row < output_dims->w; ++row) {
+      for (int32_t column = 0; column < output_dims->c; ++column) {
+        uint32_t sum = 0;
+        for (int32_t k = 0; k < depth; ++k) {
+          const int32_t left = input_lhs[(n * output_dims->w + row) * depth + k] + p.input_offset;
+          const int32_t right = input_rhs[(n * output_dims->c + column) * depth + k] + p.filter_offset;
+          sum += (uint32_t)(left * right);
+        }
+        const int32_t scaled = requantize((int32_t)sum, quant_params->multiplier, quant_params->shift);
+        *output++ = clamped(scaled + p.output_offset, p.activation.min, p.activation.max);
+      }
+    }
+  }
+  return ARM_CMSIS_NN_SUCCESS;
+}

@@ -93,3 +93,29 @@ void arm_softmax_s8(const int8_t* input, const int32_t num_rows, const int32_t r
     }
   }
 }
+
+static bool are_equal(const cmsis_nn_dims* a, const cmsis_nn_dims* b) {
+  return a->n == b->n && a->h == b->h && a->w == b->w && a->c == b->c;
+}
+
+arm_cmsis_nn_status arm_maximum_s8(const cmsis_nn_context* ctx, const int8_t* input_1_data,
+                                   const cmsis_nn_dims* input_1_dims, const int8_t* input_2_data,
+                                   const cmsis_nn_dims* input_2_dims, int8_t* output_data,
+                                   const cmsis_nn_dims* output_dims) {
+  (void)ctx;
+  if (!are_equal(input_1_dims, output_dims) || !are_equal(input_2_dims, output_dims)) return ARM_CMSIS_NN_ARG_ERROR;
+  const int32_t count = output_dims->n * output_dims->h * output_dims->w * output_dims->c;
+  for (int32_t i = 0; i < count; ++i) output_data[i] = (int8_t)max32(input_1_data[i], input_2_data[i]);
+  return ARM_CMSIS_NN_SUCCESS;
+}
+
+arm_cmsis_nn_status arm_minimum_s8(const cmsis_nn_context* ctx, const int8_t* input_1_data,
+                                   const cmsis_nn_dims* input_1_dims, const int8_t* input_2_data,
+                                   const cmsis_nn_dims* input_2_dims, int8_t* output_data,
+                                   const cmsis_nn_dims* output_dims) {
+  (void)ctx;
+  if (!are_equal(input_1_dims, output_dims) || !are_equal(input_2_dims, output_dims)) return ARM_CMSIS_NN_ARG_ERROR;
+  const int32_t count = output_dims->n * output_dims->h * output_dims->w * output_dims->c;
+  for (int32_t i = 0; i < count; ++i) output_data[i] = (int8_t)min32(input_1_data[i], input_2_data[i]);
+  return ARM_CMSIS_NN_SUCCESS;
+}
