@@ -49,7 +49,7 @@ Result<std::vector<quantizer::Sample>> load_calibration(const ir::Graph& graph,
                                                         const std::vector<std::filesystem::path>& files) {
   std::vector<PortShape> ports;
   for (const ir::ValueId input : graph.inputs) {
-    ports.push_back({graph.value(input).name, caller_shape(graph.value(input))});
+    ports.push_back({graph.value(input).name, caller_shape(graph.value(input)), content_of(graph.value(input))});
   }
   PUDU_TRY_ASSIGN(const Samples arrays, load_samples(files, ports, SampleTypes::Float));
   std::vector<quantizer::Sample> samples;

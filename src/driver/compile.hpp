@@ -47,7 +47,7 @@ struct CompiledModel {
   program::Program program;
   program::MemoryMap memory;
   std::vector<StageTime> stages;
-  std::string model_file;  ///< name of the model's file, without its folder
+  std::string model_file;                                 ///< name of the model's file, without its folder
   std::set<program::BufferId> channels_last_inputs = {};  ///< image inputs whose port has NHWC sizes
 };
 

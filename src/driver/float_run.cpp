@@ -20,7 +20,7 @@ Result<std::vector<base::Array>> run_sample(const ops::FloatExecutor& executor,
 Result<Samples> load_float_samples(const ir::Graph& graph, const std::vector<std::filesystem::path>& files) {
   std::vector<PortShape> ports;
   for (const ir::ValueId input : graph.inputs)
-    ports.push_back({graph.value(input).name, graph.value(input).type.shape});
+    ports.push_back({graph.value(input).name, graph.value(input).type.shape, content_of(graph.value(input))});
   return load_samples(files, ports, SampleTypes::Float);
 }
 

@@ -23,6 +23,7 @@ using Bytes = std::vector<std::byte>;
 /// The bytes that the model's input buffer takes. float32 data for an int8 input are quantized by the device's own
 /// kernel.
 Result<Bytes> to_input_bytes(const base::Array& array, const program::Buffer& buffer, const program::Port& port) {
+  if (buffer.type == program::ElementType::Int32) return array.bytes;
   const bool model_is_float = buffer.type == program::ElementType::Float32;
   const bool data_is_float = array.dtype == base::ArrayType::Float32;
   if (model_is_float && !data_is_float) {
@@ -49,8 +50,11 @@ Result<std::vector<Bytes>> to_input_bytes(const program::Program& program, const
 }
 
 base::Array output_array(const program::Program& program, const program::Port& port, Bytes bytes) {
-  const bool is_float = program.buffer(port.buffer).type == program::ElementType::Float32;
-  return {is_float ? base::ArrayType::Float32 : base::ArrayType::Int8, port.shape, std::move(bytes)};
+  const program::ElementType type = program.buffer(port.buffer).type;
+  const base::ArrayType array_type = type == program::ElementType::Float32 ? base::ArrayType::Float32
+                                     : type == program::ElementType::Int32 ? base::ArrayType::Int32
+                                                                           : base::ArrayType::Int8;
+  return {array_type, port.shape, std::move(bytes)};
 }
 
 std::vector<base::Array> output_arrays(const program::Program& program, std::vector<Bytes> outputs) {
@@ -162,7 +166,10 @@ SampleTypes input_types(const program::Program& program) {
 
 std::vector<PortShape> input_shapes(const program::Program& program) {
   std::vector<PortShape> shapes;
-  for (const program::Port& port : program.inputs) shapes.push_back({port.name, port.shape});
+  for (const program::Port& port : program.inputs) {
+    const bool is_integer = program.buffer(port.buffer).type == program::ElementType::Int32;
+    shapes.push_back({port.name, port.shape, is_integer ? PortContent::Positions : PortContent::Numbers});
+  }
   return shapes;
 }
 
@@ -231,6 +238,7 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
 
 base::Array dequantized(const base::Array& raw, const program::Buffer& buffer) {
   if (raw.dtype == base::ArrayType::Float32) return raw;
+  if (raw.dtype == base::ArrayType::Int32) return base::make_array(raw.shape, base::to_float32(raw));
   base::Array result{base::ArrayType::Float32, raw.shape,
                      Bytes(static_cast<std::size_t>(raw.elements()) * sizeof(float))};
   const kernels::DequantizeS8F32Params params{static_cast<std::int32_t>(raw.elements()), buffer.quantization->scale,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 
 #include "frontends/numpy/npz.hpp"
@@ -72,8 +73,33 @@ Status check_finite(const base::Array& array, const PortShape& input) {
                         .allowed = "finite numbers"});
 }
 
-Result<std::vector<base::Array>> split(const base::Array& array, const PortShape& input, SampleTypes types) {
-  const bool allowed_type = array.dtype == base::ArrayType::Float32 ||
+/// Integers of either width as int32.
+Result<base::Array> to_positions(const base::Array& array, const PortShape& input) {
+  if (array.dtype == base::ArrayType::Int32) return array;
+  if (array.dtype != base::ArrayType::Int64) {
+    return invalid_input({.where = input.name,
+                          .found = "data type " + std::string(base::to_string(array.dtype)),
+                          .allowed = "int64 or int32: the model takes positions",
+                          .hint = "convert with array.astype(\"int64\")"});
+  }
+  base::Array result{base::ArrayType::Int32, array.shape, {}};
+  for (const std::int64_t position : array.data<std::int64_t>()) {
+    if (position < INT32_MIN || position > INT32_MAX) {
+      return invalid_input(
+          {.where = input.name, .found = "position " + std::to_string(position), .allowed = "32-bit integers"});
+    }
+    const auto narrow = static_cast<std::int32_t>(position);
+    const auto* bytes = reinterpret_cast<const std::byte*>(&narrow);
+    result.bytes.insert(result.bytes.end(), bytes, bytes + sizeof narrow);
+  }
+  return result;
+}
+
+Result<std::vector<base::Array>> split(base::Array array, const PortShape& input, SampleTypes types) {
+  if (input.content == PortContent::Positions) {
+    PUDU_TRY_ASSIGN(array, to_positions(array, input));
+  }
+  const bool allowed_type = input.content == PortContent::Positions || array.dtype == base::ArrayType::Float32 ||
                             (types == SampleTypes::FloatOrRaw && array.dtype == base::ArrayType::Int8);
   if (!allowed_type) {
     return invalid_input({.where = input.name,
@@ -135,6 +161,10 @@ Result<std::vector<base::Array>> read_arrays(std::span<const std::filesystem::pa
 }
 
 }  // namespace
+
+PortContent content_of(const ir::Value& input) {
+  return input.type.dtype == ir::DType::Int32 ? PortContent::Positions : PortContent::Numbers;
+}
 
 Result<Samples> load_samples(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs,
                              SampleTypes types) {

@@ -10,16 +10,6 @@
 namespace pudu::ops {
 namespace {
 
-/// Elements from one index of each output dimension to the next, 0 where the operand is repeated.
-std::vector<std::int64_t> broadcast_strides(std::size_t output_rank, const ir::Shape& shape, const DimOrder& order) {
-  std::vector<std::int64_t> own = memory_strides(shape, order);
-  for (std::size_t dim = 0; dim < shape.size(); ++dim) {
-    if (shape[dim] == 1) own[dim] = 0;
-  }
-  own.insert(own.begin(), output_rank - shape.size(), 0);
-  return own;
-}
-
 /// Order of a result of `rank` dimensions that lies as the operand does; dimensions it lacks are outermost.
 DimOrder extended_order(const DimOrder& order, std::size_t rank) {
   const std::size_t missing = rank - order.size();
@@ -38,11 +28,22 @@ DimOrder restricted_order(const DimOrder& output_order, std::size_t rank) {
   return result;
 }
 
-DimOrder choose_output_order(LowerContext& context) {
+}  // namespace
+
+std::vector<std::int64_t> broadcast_strides(std::size_t output_rank, const ir::Shape& shape, const DimOrder& order) {
+  std::vector<std::int64_t> own = memory_strides(shape, order);
+  for (std::size_t dim = 0; dim < shape.size(); ++dim) {
+    if (shape[dim] == 1) own[dim] = 0;
+  }
+  own.insert(own.begin(), output_rank - shape.size(), 0);
+  return own;
+}
+
+DimOrder broadcast_output_order(LowerContext& context) {
   const ir::Shape& output = context.output_value().type.shape;
   DimOrder best = contiguous_order(output.size());
   std::int64_t best_elements = 0;
-  for (std::size_t i = 0; i < 2; ++i) {
+  for (std::size_t i = 0; i < context.node().inputs.size(); ++i) {
     const ir::Value& value = context.input_value(i);
     if (value.is_constant()) continue;
     const DimOrder order = extended_order(context.input_order(i), output.size());
@@ -56,12 +57,10 @@ DimOrder choose_output_order(LowerContext& context) {
   return best;
 }
 
-DimOrder operand_order(LowerContext& context, std::size_t index, const DimOrder& output_order) {
+DimOrder broadcast_operand_order(LowerContext& context, std::size_t index, const DimOrder& output_order) {
   const ir::Value& value = context.input_value(index);
   return value.is_constant() ? restricted_order(output_order, value.type.shape.size()) : context.input_order(index);
 }
-
-}  // namespace
 
 Result<std::vector<ir::TensorType>> infer_broadcast(const ir::Graph& graph, const ir::Node& node) {
   PUDU_TRY(check_input(graph, node, 0));
@@ -101,9 +100,9 @@ Result<LoweredBroadcast> lower_broadcast(LowerContext& context) {
   const ir::Shape& shape1 = context.input_value(0).type.shape;
   const ir::Shape& shape2 = context.input_value(1).type.shape;
   LoweredBroadcast result{};
-  result.output_order = choose_output_order(context);
-  const DimOrder order1 = operand_order(context, 0, result.output_order);
-  const DimOrder order2 = operand_order(context, 1, result.output_order);
+  result.output_order = broadcast_output_order(context);
+  const DimOrder order1 = broadcast_operand_order(context, 0, result.output_order);
+  const DimOrder order2 = broadcast_operand_order(context, 1, result.output_order);
   result.loop = broadcast_loop(context.output_value().type.shape, result.output_order, shape1, order1, shape2, order2);
   if (result.loop.shape.size() > static_cast<std::size_t>(kernels::max_rank)) {
     return unsupported({.found = "a broadcast of shapes " + ir::to_string(shape1) + " and " + ir::to_string(shape2) +

@@ -46,6 +46,14 @@ void for_each_broadcast(const Tensor& a, const Tensor& b, Tensor& result, Functi
   }
 }
 
+/// Strides by output dimension of an operand that lies in `order`: elements from one index to the next, 0 where it is
+/// repeated.
+std::vector<std::int64_t> broadcast_strides(std::size_t output_rank, const ir::Shape& shape, const DimOrder& order);
+/// The result lies as the operand of most elements does, channels last where there is a choice.
+DimOrder broadcast_output_order(LowerContext& context);
+/// Operands are read where they lie; a constant is stored as the result lies.
+DimOrder broadcast_operand_order(LowerContext& context, std::size_t index, const DimOrder& output_order);
+
 /// Buffers and loop of a lowered operator. Operands are read where they lie (any order is only a matter of strides), so
 /// none is ever transposed; the result lies as the larger operand does, channels last where there is a choice.
 struct LoweredBroadcast {

@@ -1,267 +1,43 @@
-// Two tables: the range of each parameter by its name, which means the same in every kernel, and for each kernel how
-// many elements of which operand it touches. A kernel or a parameter without its line is refused, so that none can be
-// forgotten. The formulas restate the operands' comments in the kernels' headers.
+// For each kernel how many elements of which operand it touches. A kernel or a parameter without its line here or in
+// bounds.hpp is refused, so that none can be forgotten. The formulas restate the operands' comments in the kernels'
+// headers.
 #include "ops/call_bounds.hpp"
-
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstring>
-#include <string>
 
 #include "kernels/adaptive_avg_pool2d/adaptive_avg_pool2d_s8.hpp"
 #include "kernels/add/add_s8.hpp"
+#include "kernels/argmax/argmax_s8.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/batch_matmul/batch_matmul_s8.hpp"
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
+#include "kernels/div/div_s8.hpp"
+#include "kernels/embedding/embedding_s8.hpp"
 #include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
+#include "kernels/log_softmax/log_softmax_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/maximum/maximum_s8.hpp"
+#include "kernels/minimum/minimum_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/normalize/normalize_s8.hpp"
 #include "kernels/pad/pad_s8.hpp"
+#include "kernels/prelu/prelu_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "kernels/resize_bilinear/resize_bilinear_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "kernels/strided_slice/strided_slice_s8.hpp"
+#include "kernels/sum/sum_s8.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
-#include "ops/checks.hpp"
+#include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
+#include "kernels/where/where_s8.hpp"
+#include "ops/bounds.hpp"
 
 namespace pudu::ops {
 namespace {
-
-constexpr std::int64_t largest = INT32_MAX;
-/// Scales of both inputs of a product, whose offsets then multiply within 32 bits.
-constexpr std::int64_t largest_offset = 1 << 15;
-
-struct ParameterRange {
-  std::string_view name;
-  std::int64_t low, high;
-};
-
-constexpr std::array parameter_ranges = {
-    ParameterRange{"activation_max", -128, 127},
-    ParameterRange{"activation_min", -128, 127},
-    ParameterRange{"batches", 1, largest},
-    ParameterRange{"bytes", 0, largest},
-    ParameterRange{"channels", 1, largest},
-    ParameterRange{"count", 0, largest},
-    ParameterRange{"count1", 1, largest},
-    ParameterRange{"count2", 1, largest},
-    ParameterRange{"count_include_pad", 0, 1},
-    ParameterRange{"depth", 1, largest},
-    ParameterRange{"depth_multiplier", 1, largest},
-    ParameterRange{"diff_min", INT32_MIN, 0},
-    ParameterRange{"dilation_h", 1, max_attribute_size},
-    ParameterRange{"dilation_w", 1, max_attribute_size},
-    ParameterRange{"divisor_override", 0, max_mean_elements},
-    ParameterRange{"groups", 1, largest},
-    ParameterRange{"inner_count", 1, largest},
-    ParameterRange{"input1_multiplier", INT32_MIN, largest},
-    ParameterRange{"input1_offset", -largest_offset, largest_offset},
-    ParameterRange{"input1_shift", -31, 30},
-    ParameterRange{"input1_strides", 0, largest},
-    ParameterRange{"input2_multiplier", INT32_MIN, largest},
-    ParameterRange{"input2_offset", -largest_offset, largest_offset},
-    ParameterRange{"input2_shift", -31, 30},
-    ParameterRange{"input2_strides", 0, largest},
-    ParameterRange{"input_bytes", 0, largest},
-    ParameterRange{"input_channels", 1, largest},
-    ParameterRange{"input_count", 1, kernels::ConcatS8::max_inputs},
-    ParameterRange{"input_features", 1, largest},
-    ParameterRange{"input_h", 1, largest},
-    ParameterRange{"input_offset", -largest_offset, largest_offset},
-    ParameterRange{"input_shape", 0, largest},
-    ParameterRange{"input_start_offset", 0, largest},
-    ParameterRange{"input_strides", -largest, largest},
-    ParameterRange{"input_w", 1, largest},
-    ParameterRange{"kernel_h", 1, max_attribute_size},
-    ParameterRange{"kernel_w", 1, max_attribute_size},
-    ParameterRange{"middle_count", 1, largest},
-    ParameterRange{"multiplier", INT32_MIN, largest},
-    ParameterRange{"outer_count", 1, largest},
-    ParameterRange{"output_channels", 1, largest},
-    ParameterRange{"output_features", 1, largest},
-    ParameterRange{"output_h", 1, largest},
-    ParameterRange{"output_multiplier", INT32_MIN, largest},
-    ParameterRange{"output_offset", -largest, largest},
-    ParameterRange{"output_shape", 0, largest},
-    ParameterRange{"output_shift", -31, 30},
-    ParameterRange{"output_stride", 0, largest},
-    ParameterRange{"output_w", 1, largest},
-    ParameterRange{"pad_after", -largest, largest},
-    ParameterRange{"pad_before", -largest, largest},
-    ParameterRange{"pad_bottom", 0, max_attribute_size},
-    ParameterRange{"pad_left", 0, max_attribute_size},
-    ParameterRange{"pad_right", 0, max_attribute_size},
-    ParameterRange{"pad_top", 0, max_attribute_size},
-    ParameterRange{"pad_value", -128, 127},
-    ParameterRange{"quant_max", -128, 127},
-    ParameterRange{"quant_min", -128, 127},
-    ParameterRange{"rank", 0, kernels::max_rank},
-    ParameterRange{"shift", 0, 31},
-    ParameterRange{"size1", 1, largest},
-    ParameterRange{"size2", 1, largest},
-    ParameterRange{"stride_h", 1, max_attribute_size},
-    ParameterRange{"stride_w", 1, max_attribute_size},
-    ParameterRange{"zero_point", -128, 127},
-};
-
-/// Collects the first fault of one call.
-class Bounds {
- public:
-  Bounds(const program::Program& program, const program::KernelCall& call) : program_(program), call_(call) {}
-
-  Status status() && { return std::move(status_); }
-  bool ok() const { return status_.ok(); }
-  void fault(std::string found, std::string allowed) {
-    if (!status_) return;
-    status_ = invalid_input({.where = call_.name,
-                             .found = std::move(found),
-                             .allowed = std::move(allowed),
-                             .hint = "compile the model again with this version of Pudu"});
-  }
-
-  void check_parameters(const KernelBinding& kernel) {
-    for (const ParamField& field : kernel.params) {
-      if (field.type == FieldType::Float) {
-        check_reals(field);
-      } else {
-        check_integers(field);
-      }
-    }
-  }
-
-  /// `what` does not exceed 32 bits.
-  void fits(std::string_view what, std::int64_t value) {
-    if (value < 0 || value > largest) fault(std::string(what) + " of " + std::to_string(value), "0 to 2147483647");
-  }
-
-  /// The kernel touches the product of `sizes` elements of the operand.
-  void touches(const std::string& operand, std::initializer_list<std::int64_t> sizes) {
-    std::int64_t elements = 1;
-    for (const std::int64_t size : sizes) {
-      if (size < 0 || (size > 0 && elements > largest / size)) {
-        fault("operand '" + operand + "' of more than 2147483647 elements", "sizes that 32 bits hold");
-        return;
-      }
-      elements *= size;
-    }
-    const program::Operand* bound = call_.find_operand(operand);
-    if (bound == nullptr) {
-      if (elements > 0) fault("operand '" + operand + "' is missing", "it is read");
-      return;
-    }
-    const program::Buffer& buffer = program_.buffer(bound->buffer);
-    const auto present = static_cast<std::int64_t>(buffer.bytes() / program::size_in_bytes(buffer.type));
-    if (present < elements) {
-      fault("operand '" + operand + "' of " + std::to_string(present) + " elements",
-            "the call touches " + std::to_string(elements));
-    }
-  }
-
-  /// One requantization per channel: bias, multipliers, and shifts that are distances a 32-bit number can be shifted.
-  void touches_channels(std::int64_t channels) {
-    for (const char* operand : {"bias", "multipliers", "shifts"}) touches(operand, {channels});
-    if (!ok()) return;
-    const program::Buffer& shifts = program_.buffer(call_.find_operand("shifts")->buffer);
-    if (shifts.data == nullptr) return fault("operand 'shifts' is computed", "a constant");
-    for (std::size_t i = 0; i < shifts.data->size() / sizeof(std::int32_t); ++i) {
-      std::int32_t shift = 0;
-      std::memcpy(&shift, shifts.data->data() + i * sizeof shift, sizeof shift);
-      if (shift < -31 || shift > 30) fault("a shift of " + std::to_string(shift), "-31 to 30");
-    }
-  }
-
-  /// `operand` is a constant of `count` integers, each in [low, high].
-  void touches_integers(const std::string& operand, std::int64_t count, std::int64_t low, std::int64_t high) {
-    touches(operand, {count});
-    if (!ok()) return;
-    const program::Buffer& buffer = program_.buffer(call_.find_operand(operand)->buffer);
-    if (buffer.data == nullptr) return fault("operand '" + operand + "' is computed", "a constant");
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-      std::int32_t value = 0;
-      std::memcpy(&value, buffer.data->data() + i * sizeof value, sizeof value);
-      if (value >= low && value <= high) continue;
-      return fault("operand '" + operand + "' holds " + std::to_string(value),
-                   std::to_string(low) + " to " + std::to_string(high));
-    }
-  }
-
-  /// A zero point, which concatenation calls by the same name as a place in the output.
-  void is_zero_point(std::int64_t output_offset) {
-    if (output_offset < -128 || output_offset > 127) {
-      fault("parameter 'output_offset' is " + std::to_string(output_offset), "-128 to 127");
-    }
-  }
-
-  /// Positions of all taps of all windows along one axis fit 32 bits.
-  void windows_fit(std::int64_t outputs, std::int64_t stride, std::int64_t taps, std::int64_t dilation,
-                   std::int64_t padding) {
-    const std::int64_t begin = std::max(outputs * stride, padding);
-    if (begin > largest) return fault("windows beyond " + std::to_string(largest), "positions that 32 bits hold");
-    fits("a last position", begin + taps * dilation + padding);
-  }
-
-  /// `operand` is read through strides over `shape`, from element `start` on.
-  void touches_strided(const std::string& operand, std::int32_t rank, const std::int32_t* shape,
-                       const std::int32_t* strides, std::int64_t start) {
-    std::int64_t lowest = start;
-    std::int64_t highest = start;
-    for (std::int32_t dim = 0; dim < rank; ++dim) {
-      if (shape[dim] == 0) return;
-      const std::int64_t reach = std::int64_t{shape[dim] - 1} * strides[dim];
-      (reach < 0 ? lowest : highest) += reach;
-      // One step beyond, where the loops turn around.
-      const std::int64_t turn = std::int64_t{shape[dim]} * strides[dim];
-      fits("a step", turn < 0 ? -turn : turn);
-      if (!ok()) return;
-    }
-    fits("a first element", lowest);
-    touches(operand, {highest + 1});
-  }
-
-  void touches_shape(const std::string& operand, std::int32_t rank, const std::int32_t* shape) {
-    std::int64_t elements = 1;
-    for (std::int32_t dim = 0; dim < rank && elements <= largest; ++dim) elements *= shape[dim];
-    touches(operand, {elements});
-  }
-
- private:
-  void check_integers(const ParamField& field) {
-    const std::string name(field.name);
-    const auto range = std::find_if(parameter_ranges.begin(), parameter_ranges.end(),
-                                    [&](const ParameterRange& candidate) { return candidate.name == field.name; });
-    if (range == parameter_ranges.end()) return fault("parameter '" + name + "'", "parameters of a known range");
-    const auto* values = std::get_if<std::vector<std::int64_t>>(&call_.find_parameter(name)->values);
-    if (values == nullptr) return fault("parameter '" + name + "' is a real", "an integer");
-    for (const std::int64_t value : *values) {
-      if (value >= range->low && value <= range->high) continue;
-      return fault("parameter '" + name + "' is " + std::to_string(value),
-                   std::to_string(range->low) + " to " + std::to_string(range->high));
-    }
-  }
-
-  /// The only real parameters are scales.
-  void check_reals(const ParamField& field) {
-    const std::string name(field.name);
-    const auto* values = std::get_if<std::vector<double>>(&call_.find_parameter(name)->values);
-    if (values == nullptr) return fault("parameter '" + name + "' is an integer", "a real");
-    for (const double value : *values) {
-      const auto narrow = static_cast<float>(value);
-      if (!std::isfinite(narrow) || !(narrow > 0)) {
-        fault("parameter '" + name + "' is " + std::to_string(value), "positive and finite");
-      }
-    }
-  }
-
-  const program::Program& program_;
-  const program::KernelCall& call_;
-  Status status_;
-};
 
 // One overload for each kernel's parameters, which are all in their ranges.
 
@@ -323,6 +99,42 @@ void check(Bounds& bounds, const kernels::LinearS8Params& p) {
   bounds.touches("weights", {p.output_features, p.input_features});
   bounds.touches("output", {p.batches, p.output_features});
   bounds.touches_channels(p.output_features);
+}
+
+void check(Bounds& bounds, const kernels::TransposeConv2dS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  bounds.fits("a last row", std::int64_t{p.output_h} + p.pad_top + std::int64_t{p.kernel_h} * p.dilation_h);
+  bounds.fits("a last column", std::int64_t{p.output_w} + p.pad_left + std::int64_t{p.kernel_w} * p.dilation_w);
+  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.input_channels});
+  bounds.touches("weights", {p.output_channels, p.kernel_h, p.kernel_w, p.input_channels});
+  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.output_channels});
+  bounds.touches_channels(p.output_channels);
+}
+
+void check(Bounds& bounds, const kernels::BatchMatmulS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  if (p.shift > 30) bounds.fault("parameter 'shift' is " + std::to_string(p.shift), "-31 to 30");
+  bounds.touches("lhs", {p.batches, p.rows, p.depth});
+  bounds.touches("rhs_transposed", {p.batches, p.columns, p.depth});
+  bounds.touches("output", {p.batches, p.rows, p.columns});
+}
+
+void check(Bounds& bounds, const kernels::DivS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  for (const char* operand : {"input1", "input2", "output"}) bounds.touches(operand, {p.count});
+}
+
+template <class Params>
+void check_comparison(Bounds& bounds, const Params& p) {
+  bounds.touches_strided("input1", p.rank, p.output_shape, p.input1_strides, 0);
+  bounds.touches_strided("input2", p.rank, p.output_shape, p.input2_strides, 0);
+  bounds.touches_shape("output", p.rank, p.output_shape);
+}
+void check(Bounds& bounds, const kernels::MinimumS8Params& p) {
+  check_comparison(bounds, p);
+}
+void check(Bounds& bounds, const kernels::MaximumS8Params& p) {
+  check_comparison(bounds, p);
 }
 
 template <class Params>
@@ -400,6 +212,7 @@ void check(Bounds& bounds, const kernels::LutS8Params& p) {
 }
 
 void check(Bounds& bounds, const kernels::SoftmaxS8Params& p) {
+  if (p.shift < 0) bounds.fault("parameter 'shift' is " + std::to_string(p.shift), "0 to 31");
   bounds.touches("input", {p.outer_count, p.depth});
   bounds.touches("output", {p.outer_count, p.depth});
 }
@@ -412,6 +225,64 @@ void check(Bounds& bounds, const kernels::QuantizeF32S8Params& p) {
 void check(Bounds& bounds, const kernels::DequantizeS8F32Params& p) {
   bounds.touches("input", {p.count});
   bounds.touches("output", {p.count});
+}
+
+void check(Bounds& bounds, const kernels::NormalizeS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  if (p.channels % p.groups != 0) {
+    return bounds.fault("groups is " + std::to_string(p.groups), "a divisor of the number of channels");
+  }
+  if (const std::int64_t elements = std::int64_t{p.positions} * (p.channels / p.groups); elements > max_mean_elements) {
+    bounds.fault("a group of " + std::to_string(elements) + " elements",
+                 "at most " + std::to_string(max_mean_elements));
+  }
+  bounds.touches("input", {p.outer_count, p.positions, p.channels});
+  bounds.touches_channels(p.channels);
+  bounds.touches("output", {p.outer_count, p.positions, p.channels});
+}
+
+void check(Bounds& bounds, const kernels::LogSoftmaxS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  if (p.depth > max_mean_elements || p.difference_shift > 2 || p.sum_shift > 2) {
+    bounds.fault("a row or factor beyond the kernel's", "at most 8388607 elements and shifts of 2");
+  }
+  bounds.touches("input", {p.outer_count, p.depth});
+  bounds.touches_integers("exponentials", 256, 0, std::int64_t{1} << 30);
+  bounds.touches("output", {p.outer_count, p.depth});
+}
+
+void check(Bounds& bounds, const kernels::SumS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  bounds.touches("input", {p.outer_count, p.sum_count, p.inner_count});
+  bounds.touches("output", {p.outer_count, p.inner_count});
+}
+
+void check(Bounds& bounds, const kernels::PreluS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  bounds.touches("input", {p.outer_count, p.channels});
+  bounds.touches("multipliers", {p.channels});
+  bounds.touches_integers("shifts", p.channels, -31, 30);
+  bounds.touches("output", {p.outer_count, p.channels});
+}
+
+void check(Bounds& bounds, const kernels::WhereS8Params& p) {
+  bounds.touches_strided("condition", p.rank, p.output_shape, p.condition_strides, 0);
+  bounds.touches_strided("input1", p.rank, p.output_shape, p.input1_strides, 0);
+  bounds.touches_strided("input2", p.rank, p.output_shape, p.input2_strides, 0);
+  bounds.touches("table1", {256});
+  bounds.touches("table2", {256});
+  bounds.touches_shape("output", p.rank, p.output_shape);
+}
+
+void check(Bounds& bounds, const kernels::EmbeddingS8Params& p) {
+  bounds.touches("weights", {p.rows, p.row_bytes});
+  bounds.touches("indices", {p.count});
+  bounds.touches("output", {p.count, p.row_bytes});
+}
+
+void check(Bounds& bounds, const kernels::ArgmaxS8Params& p) {
+  bounds.touches("input", {p.outer_count, p.depth, p.inner_count});
+  bounds.touches("output", {p.outer_count, p.inner_count});
 }
 
 struct KernelCheck {
@@ -429,23 +300,35 @@ constexpr KernelCheck check_of() {
 constexpr std::array kernel_checks = {
     check_of<kernels::AdaptiveAvgPool2dS8>(),
     check_of<kernels::AddS8>(),
+    check_of<kernels::ArgmaxS8>(),
     check_of<kernels::AvgPool2dS8>(),
+    check_of<kernels::BatchMatmulS8>(),
     check_of<kernels::ConcatS8>(),
     check_of<kernels::Conv2dS8>(),
     check_of<kernels::CopyS8>(),
     check_of<kernels::DepthwiseConv2dS8>(),
     check_of<kernels::DequantizeS8F32>(),
+    check_of<kernels::DivS8>(),
+    check_of<kernels::EmbeddingS8>(),
     check_of<kernels::IndexSelectS8>(),
     check_of<kernels::LinearS8>(),
+    check_of<kernels::LogSoftmaxS8>(),
     check_of<kernels::LutS8>(),
     check_of<kernels::MaxPool2dS8>(),
+    check_of<kernels::MaximumS8>(),
+    check_of<kernels::MinimumS8>(),
     check_of<kernels::MulS8>(),
+    check_of<kernels::NormalizeS8>(),
     check_of<kernels::PadS8>(),
+    check_of<kernels::PreluS8>(),
     check_of<kernels::QuantizeF32S8>(),
     check_of<kernels::ResizeBilinearS8>(),
     check_of<kernels::SoftmaxS8>(),
     check_of<kernels::StridedSliceS8>(),
+    check_of<kernels::SumS8>(),
+    check_of<kernels::TransposeConv2dS8>(),
     check_of<kernels::TransposeS8>(),
+    check_of<kernels::WhereS8>(),
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 // docs, tests) asks the registry and never switches over operator names.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -48,6 +49,12 @@ struct QuantizationRule {
   std::optional<std::size_t> weight_input = std::nullopt;
   std::int32_t weight_axis = 0;
   std::optional<std::size_t> bias_input = std::nullopt;
+  /// Constant operands that stay float32: the lowering turns their numbers into integers by itself.
+  std::vector<std::size_t> float_inputs = {};
+
+  bool stays_float(std::size_t input) const {
+    return std::find(float_inputs.begin(), float_inputs.end(), input) != float_inputs.end();
+  }
 };
 
 struct OpDefinition {

@@ -28,7 +28,8 @@ bool has_fused_activation(const ir::Node& node) {
 
 const ir::Node* affine_target(const GraphEditor& editor, ir::ValueId input) {
   const ir::Node* layer = editor.producer(input);
-  if (layer == nullptr || (layer->op != "conv2d" && layer->op != "linear")) return nullptr;
+  if (layer == nullptr || (layer->op != "conv2d" && layer->op != "conv_transpose2d" && layer->op != "linear"))
+    return nullptr;
   if (!editor.has_single_user(input) || has_fused_activation(*layer)) return nullptr;
   if (editor.floats(*layer->inputs[weight_index]).empty()) return nullptr;
   if (has_bias(*layer) && editor.floats(*layer->inputs[bias_index]).empty()) return nullptr;

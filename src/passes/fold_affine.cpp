@@ -56,7 +56,7 @@ bool fold_operand(GraphEditor& editor, ir::NodeId id, std::size_t operand) {
   const ir::ValueId input = *node.inputs[operand];
   const ir::Node* layer = affine_target(editor, input);
   if (layer == nullptr) return false;
-  const std::size_t axis = layer->op == "conv2d" ? 1 : editor.shape(input).size() - 1;
+  const std::size_t axis = layer->op != "linear" ? 1 : editor.shape(input).size() - 1;
   std::optional<ChannelAffine> affine;
   if (node.op == "unary") {
     const std::vector<double>& params = node.attributes.reals("params");

@@ -90,7 +90,7 @@ Status fold_batch_norm(ir::Graph& graph) {
     const std::size_t rank = editor.shape(input).size();
     const ir::Node* layer = affine_target(editor, input);
     // Channels are dimension 1, which is the last one, that of a linear's outputs, in rank 2 only.
-    if (layer != nullptr && rank == (layer->op == "conv2d" ? 4U : 2U) && fold_into_layer(editor, layer->id, affine)) {
+    if (layer != nullptr && rank == (layer->op != "linear" ? 4U : 2U) && fold_into_layer(editor, layer->id, affine)) {
       editor.drop(id, input);
       return {};
     }

@@ -17,7 +17,8 @@ bool is_unary(const ir::Node* node, std::string_view function) {
 }
 
 bool has_activation_bounds(const ir::Node& node) {
-  return node.op == "conv2d" || node.op == "linear" || node.op == "add" || node.op == "mul";
+  return node.op == "conv2d" || node.op == "conv_transpose2d" || node.op == "linear" || node.op == "add" ||
+         node.op == "mul";
 }
 
 /// Clamping before it or behind it is the same. Every window of an undilated max_pool2d has an element of the image.

@@ -46,7 +46,8 @@ Result<bool> changes_nothing(const GraphEditor& editor, const ir::Node& node) {
     return std::is_sorted(dims.begin(), dims.end());
   }
   // A slice with as many elements as its input has them all: ranges lie within the input.
-  return (node.op == "reshape" || node.op == "slice") && editor.shape(node.outputs[0]) == editor.shape(*node.inputs[0]);
+  return (node.op == "reshape" || node.op == "slice" || node.op == "expand") &&
+         editor.shape(node.outputs[0]) == editor.shape(*node.inputs[0]);
 }
 
 Status merge_permutes(GraphEditor& editor, ir::NodeId id) {
@@ -61,6 +62,25 @@ Status merge_permutes(GraphEditor& editor, ir::NodeId id) {
   return {};
 }
 
+bool broadcasts(const ir::Node& node) {
+  return node.op == "add" || node.op == "mul" || node.op == "minimum" || node.op == "maximum" || node.op == "where";
+}
+
+/// An operator that broadcasts repeats elements by itself, unless nothing else gives its result that shape.
+Status drop_expansions(GraphEditor& editor, ir::NodeId id) {
+  for (std::size_t index = 0; index < editor.node(id).inputs.size(); ++index) {
+    const ir::Node* expand = editor.producer(*editor.node(id).inputs[index], "expand");
+    if (expand == nullptr) continue;
+    ir::Shape shape = editor.shape(*expand->inputs[0]);
+    for (std::size_t other = 0; other < editor.node(id).inputs.size(); ++other) {
+      if (other == index) continue;
+      PUDU_TRY_ASSIGN(shape, ops::broadcast_shapes(shape, editor.shape(*editor.node(id).inputs[other])));
+    }
+    if (shape == editor.shape(editor.node(id).outputs[0])) editor.set_input(id, index, expand->inputs[0]);
+  }
+  return {};
+}
+
 }  // namespace
 
 Status simplify_data_movement(ir::Graph& graph) {
@@ -71,6 +91,7 @@ Status simplify_data_movement(ir::Graph& graph) {
       editor.drop(id, *node.inputs[0]);
       return {};
     }
+    if (broadcasts(node)) return drop_expansions(editor, id);
     if (node.op == "permute") return merge_permutes(editor, id);
     if (node.op != "reshape") return {};
     if (const ir::Node* inner = editor.producer(*node.inputs[0], "reshape")) editor.set_input(id, 0, inner->inputs[0]);

@@ -64,6 +64,11 @@ class SampleMemory {
       std::memcpy(address(id), data.data(), data.size() * sizeof(float));
       return;
     }
+    if (buffer.type == program::ElementType::Int32) {
+      const std::vector<std::int32_t> positions(data.begin(), data.end());
+      std::memcpy(address(id), positions.data(), positions.size() * sizeof(std::int32_t));
+      return;
+    }
     const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(data.size()), buffer.quantization->scale,
                                               buffer.quantization->zero_point, -128, 127};
     kernels::QuantizeF32S8::run(params, {data.data(), reinterpret_cast<std::int8_t*>(address(id))});

@@ -19,7 +19,7 @@ std::vector<bool> data_constants(const ir::Graph& graph) {
   for (const ir::Node& node : graph.nodes()) {
     const ops::QuantizationRule& rule = ops::operator_of(node).quantization;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      if (!node.inputs[i] || i == rule.weight_input || i == rule.bias_input) continue;
+      if (!node.inputs[i] || i == rule.weight_input || i == rule.bias_input || rule.stays_float(i)) continue;
       if (graph.value(*node.inputs[i]).is_constant()) is_data[ir::index_of(*node.inputs[i])] = true;
     }
   }
@@ -46,13 +46,16 @@ class Calibration {
         is_data_(data_constants(graph)) {}
 
   const SharingGroups& groups() const { return groups_; }
-  bool is_quantized(const ir::Value& value) const { return !value.is_constant() || is_data_[ir::index_of(value.id)]; }
+  bool is_quantized(const ir::Value& value) const {
+    if (value.type.dtype != ir::DType::Float32) return false;  // positions stay integers
+    return !value.is_constant() || is_data_[ir::index_of(value.id)];
+  }
 
   /// Feeds every quantized value of every sample to `observe(value id, data)`.
   template <class Observe>
   Status sweep(Observe observe) {
     for (const ir::Value& value : graph_.values()) {
-      if (value.is_constant() && is_quantized(value) && value.type.dtype == ir::DType::Float32) {
+      if (value.is_constant() && is_quantized(value)) {
         PUDU_TRY(observe(value.id, value.data<float>()));
       }
     }
@@ -73,7 +76,9 @@ class Calibration {
     std::vector<Activations> activations(batch.size());
     std::vector<Status> statuses(batch.size());
     base::parallel_for(batch.size(), [&](std::size_t i) {
-      const auto keep = [&](ir::ValueId id, const ops::Tensor& tensor) { activations[i].emplace_back(id, tensor); };
+      const auto keep = [&](ir::ValueId id, const ops::Tensor& tensor) {
+        if (is_quantized(graph_.value(id))) activations[i].emplace_back(id, tensor);
+      };
       auto outputs = executor_.run(batch[i], keep);
       if (!outputs) statuses[i] = std::move(outputs).error();
     });

@@ -17,10 +17,10 @@ Status quantize_values(ir::Graph& graph, const Ranges& ranges) {
     ir::Value& value = graph.value(static_cast<ir::ValueId>(index));
     const std::optional<ir::QuantParams>& params = ranges.params[index];
     if (!params) {
-      if (!value.is_constant()) {
+      if (!value.is_constant() && value.type.dtype != ir::DType::Int32) {
         missing.diagnostics.push_back({.where = value.name,
                                        .found = "a value of type " + std::string(ir::to_string(value.type.dtype)),
-                                       .allowed = "float32 values, which are quantized to int8"});
+                                       .allowed = "float32 values, which are quantized to int8, and int32 positions"});
       }
       continue;
     }
@@ -145,11 +145,15 @@ Status dequantize_on_device(ir::Graph& graph, std::size_t port, std::map<ir::Val
   return {};
 }
 
+/// Ports of positions are left as they are.
 Status add_float_boundary(ir::Graph& graph) {
-  for (std::size_t port = graph.inputs.size(); port-- > 0;) PUDU_TRY(quantize_on_device(graph, port));
+  const auto is_int8 = [&](ir::ValueId id) { return graph.value(id).type.dtype == ir::DType::Int8; };
+  for (std::size_t port = graph.inputs.size(); port-- > 0;) {
+    if (is_int8(graph.inputs[port])) PUDU_TRY(quantize_on_device(graph, port));
+  }
   std::map<ir::ValueId, ir::ValueId> dequantized;
   for (std::size_t port = 0; port < graph.outputs.size(); ++port) {
-    PUDU_TRY(dequantize_on_device(graph, port, dequantized));
+    if (is_int8(graph.outputs[port])) PUDU_TRY(dequantize_on_device(graph, port, dequantized));
   }
   return {};
 }

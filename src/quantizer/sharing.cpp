@@ -35,7 +35,8 @@ SharingGroups::SharingGroups(const ir::Graph& graph) : fixed_(graph.values().siz
     }
     if (!shares_parameters(definition)) continue;
     for (const std::optional<ir::ValueId>& input : node.inputs) {
-      if (input) unite(node.outputs.front(), *input);
+      // Positions take no part in scales.
+      if (input && graph.value(*input).type.dtype == ir::DType::Float32) unite(node.outputs.front(), *input);
     }
   }
 }

@@ -44,7 +44,7 @@ NamedArrays read_arrays(const fs::path& file) {
 
 std::vector<std::string> probe_names() {
   std::vector<std::string> names;
-  for (const char* folder : {"probes", "reader"}) {
+  for (const char* folder : {"operators", "probes", "reader"}) {
     for (const fs::directory_entry& entry : fs::directory_iterator(test_data(folder))) {
       if (entry.path().extension() == ".pt2") names.push_back(std::string(folder) + "/" + entry.path().stem().string());
     }

@@ -22,7 +22,9 @@ Result<ValueId> translate_plain(NodeTranslator& node) {
 }
 
 constexpr char abs_name[] = "abs";
+constexpr char cos_name[] = "cos";
 constexpr char exp_name[] = "exp";
+constexpr char floor_name[] = "floor";
 constexpr char hardsigmoid_name[] = "hardsigmoid";
 constexpr char hardswish_name[] = "hardswish";
 constexpr char log_name[] = "log";
@@ -30,8 +32,11 @@ constexpr char mish_name[] = "mish";
 constexpr char neg_name[] = "neg";
 constexpr char reciprocal_name[] = "reciprocal";
 constexpr char rsqrt_name[] = "rsqrt";
+constexpr char round_name[] = "round";
 constexpr char sigmoid_name[] = "sigmoid";
+constexpr char sign_name[] = "sign";
 constexpr char silu_name[] = "silu";
+constexpr char sin_name[] = "sin";
 constexpr char sqrt_name[] = "sqrt";
 constexpr char tanh_name[] = "tanh";
 
@@ -85,9 +90,12 @@ Result<ValueId> translate_leaky_relu(NodeTranslator& node) {
 }
 
 Result<ValueId> translate_prelu(NodeTranslator& node) {
-  const std::optional<double> slope = node.constant_number(node.args.tensor("weight"));
-  if (!slope) return unsupported_here("prelu with a slope for each channel", "one slope");
-  return node.unary(self(node), "leaky_relu", {*slope});
+  const ValueId weight = node.args.tensor("weight");
+  if (const auto slope = node.constant_number(weight)) return node.unary(self(node), "leaky_relu", {*slope});
+  if (!node.is_constant(weight)) return unsupported_here("slopes that the model computes", "constant slopes");
+  // The decomposed form has [1, C, 1, ...].
+  PUDU_TRY_ASSIGN(const ValueId slopes, node.reshape(weight, {ir::element_count(node.shape(weight))}));
+  return node.emit("prelu", {self(node), slopes});
 }
 
 Result<ValueId> translate_softplus(NodeTranslator& node) {
@@ -117,8 +125,10 @@ constexpr AtenRow rows[] = {
     {"clamp_max", "Tensor self, Scalar max", translate_clamp_max, fresh, in_place},
     {"clamp_min", "Tensor self, Scalar min", translate_clamp_min, fresh, in_place},
     {"clip", "Tensor self, Scalar? min=None, Scalar? max=None", translate_clamp, fresh, in_place},
+    {"cos", only_self, translate_plain<cos_name>, fresh, in_place},
     {"elu", "Tensor self, Scalar alpha=1, Scalar scale=1, Scalar input_scale=1", translate_elu, fresh, in_place},
     {"exp", only_self, translate_plain<exp_name>, fresh, in_place},
+    {"floor", only_self, translate_plain<floor_name>, fresh, in_place},
     {"gelu", "Tensor self, str approximate=none", translate_gelu, fresh, in_place},
     {"hardsigmoid", only_self, translate_plain<hardsigmoid_name>, fresh, in_place},
     {"hardswish", only_self, translate_plain<hardswish_name>, fresh, in_place},
@@ -130,13 +140,17 @@ constexpr AtenRow rows[] = {
     {"pow.Tensor_Scalar", "Tensor self, Scalar exponent", translate_pow},
     {"pow.Tensor_Tensor", "Tensor self, Tensor exponent", translate_pow_tensor},
     {"prelu", "Tensor self, Tensor weight", translate_prelu},
+    {"_prelu_kernel", "Tensor self, Tensor weight", translate_prelu},
     {"reciprocal", only_self, translate_plain<reciprocal_name>, fresh, in_place},
     {"relu", only_self, translate_relu, fresh, in_place},
     {"relu6", only_self, translate_relu6, fresh, in_place},
+    {"round", only_self, translate_plain<round_name>, fresh, in_place},
     {"rsqrt", only_self, translate_plain<rsqrt_name>, fresh, in_place},
     {"selu", only_self, translate_selu, fresh, in_place},
     {"sigmoid", only_self, translate_plain<sigmoid_name>, fresh, in_place},
+    {"sign", only_self, translate_plain<sign_name>, fresh, in_place},
     {"silu", only_self, translate_plain<silu_name>, fresh, in_place},
+    {"sin", only_self, translate_plain<sin_name>, fresh, in_place},
     {"softplus", "Tensor self, Scalar beta=1, Scalar threshold=20", translate_softplus},
     {"sqrt", only_self, translate_plain<sqrt_name>, fresh, in_place},
     {"square", only_self, translate_square, fresh, in_place},

@@ -1,9 +1,11 @@
 // Arithmetic of two operands. A constant of one element, or a Python number, makes it a function of the other operand's
 // elements: a `unary` node, which costs a table of 256 entries and no multiplication.
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "frontends/pt2/aten_table.hpp"
+#include "ops/op_definition.hpp"
 
 namespace pudu::frontends {
 
@@ -51,6 +53,37 @@ Result<ValueId> translate_mul(NodeTranslator& node) {
   return node.emit("mul", {self, other});
 }
 
+/// `value` repeated to `shape`, which it can be broadcast to.
+Result<ValueId> broadcast_to(NodeTranslator& node, ValueId value, const ir::Shape& shape) {
+  ir::Shape aligned = node.shape(value);
+  aligned.insert(aligned.begin(), shape.size() - aligned.size(), 1);
+  PUDU_TRY_ASSIGN(const ValueId reshaped, node.reshape(value, std::move(aligned)));
+  return node.expand(reshaped, shape);
+}
+
+/// The operator takes tensors of one shape.
+Result<ValueId> emit_quotient(NodeTranslator& node, ValueId a, ValueId b) {
+  PUDU_TRY_ASSIGN(const ir::Shape shape, ops::broadcast_shapes(node.shape(a), node.shape(b)));
+  PUDU_TRY_ASSIGN(const ValueId dividend, broadcast_to(node, a, shape));
+  PUDU_TRY_ASSIGN(const ValueId divisor, broadcast_to(node, b, shape));
+  return node.emit("div", {dividend, divisor});
+}
+
+/// The smaller or larger of two operands: a clamp where one is a number.
+template <const char* Op>
+Result<ValueId> translate_extremum(NodeTranslator& node) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const bool is_minimum = std::string_view(Op) == "minimum";
+  const auto clamped = [&](ValueId value, double bound) {
+    return node.unary(value, "clamp", is_minimum ? std::vector{-infinity, bound} : std::vector{bound, infinity});
+  };
+  const ValueId self = node.args.tensor("self");
+  if (const auto other = number_operand(node, "other", node.rank(self))) return clamped(self, *other);
+  const ValueId other = node.args.tensor("other");
+  if (const auto number = number_operand(node, "self", node.rank(other))) return clamped(other, *number);
+  return node.emit(Op, {self, other});
+}
+
 Result<ValueId> translate_div(NodeTranslator& node) {
   const ValueId self = node.args.tensor("self");
   if (const auto divisor = number_operand(node, "other", node.rank(self))) {
@@ -58,11 +91,11 @@ Result<ValueId> translate_div(NodeTranslator& node) {
     return node.scale_shift(self, 1.0 / *divisor, 0.0);
   }
   const ValueId other = node.args.tensor("other");
+  const auto number = number_operand(node, "self", node.rank(other));
+  if (!number && !node.is_constant(other)) return emit_quotient(node, self, other);
   PUDU_TRY_ASSIGN(const ValueId reciprocal, node.unary(other, "reciprocal"));
-  if (const auto number = number_operand(node, "self", node.rank(other))) {
-    return *number == 1.0 ? Result<ValueId>(reciprocal) : node.scale_shift(reciprocal, *number, 0.0);
-  }
-  return node.emit("mul", {self, reciprocal});
+  if (!number) return node.emit("mul", {self, reciprocal});
+  return *number == 1.0 ? Result<ValueId>(reciprocal) : node.scale_shift(reciprocal, *number, 0.0);
 }
 
 Result<ValueId> translate_div_mode(NodeTranslator& node) {
@@ -78,6 +111,9 @@ constexpr std::string_view tensor_pair = "Tensor self, Tensor|Scalar other";
 constexpr auto fresh = ResultMemory::Fresh;
 constexpr auto in_place = InPlaceForm::Yes;
 
+constexpr char maximum_name[] = "maximum";
+constexpr char minimum_name[] = "minimum";
+
 constexpr AtenRow rows[] = {
     {"add.Tensor", tensor_alpha, translate_add, fresh, in_place},
     {"add.Scalar", tensor_alpha, translate_add, fresh, in_place},
@@ -85,6 +121,10 @@ constexpr AtenRow rows[] = {
     {"sub.Scalar", tensor_alpha, translate_sub, fresh, in_place},
     {"rsub.Tensor", tensor_alpha, translate_rsub},
     {"rsub.Scalar", tensor_alpha, translate_rsub},
+    {"max.other", tensor_pair, translate_extremum<maximum_name>},
+    {"maximum", tensor_pair, translate_extremum<maximum_name>},
+    {"min.other", tensor_pair, translate_extremum<minimum_name>},
+    {"minimum", tensor_pair, translate_extremum<minimum_name>},
     {"mul.Tensor", tensor_pair, translate_mul, fresh, in_place},
     {"mul.Scalar", tensor_pair, translate_mul, fresh, in_place},
     {"div.Tensor", tensor_pair, translate_div, fresh, in_place},

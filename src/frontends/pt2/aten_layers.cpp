@@ -1,12 +1,15 @@
 // Convolutions, fully connected layers, matrix products and batch norm.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
 #include <utility>
 
 #include "frontends/pt2/aten_table.hpp"
+#include "frontends/pt2/transposed_convolution.hpp"
+#include "ops/op_definition.hpp"
 
 namespace pudu::frontends {
 
@@ -119,7 +122,7 @@ Result<ValueId> translate_conv2d_padding(NodeTranslator& node) {
 }
 
 Result<ValueId> translate_general_convolution(NodeTranslator& node) {
-  if (node.args.flag("transposed")) return unsupported_here("a transposed convolution", "ordinary convolutions");
+  if (node.args.flag("transposed")) return translate_transposed_convolution(node);
   const std::size_t weight_rank = node.rank(node.args.tensor("weight"));
   if (weight_rank != 3 && weight_rank != 4) {
     return unsupported_here(fmt::format("a convolution with a weight of {} dimensions", weight_rank),
@@ -158,6 +161,26 @@ Result<ValueId> translate_linear(NodeTranslator& node) {
   return node.reshape(result, std::move(result_shape));
 }
 
+/// Repeats stacks of matrices that differ in shape to a common one; a single matrix on the right needs none.
+Status repeat_stacks(NodeTranslator& node, ValueId& a, ValueId& b) {
+  const auto stack = [&](ValueId value) { return ir::Shape(node.shape(value).begin(), node.shape(value).end() - 2); };
+  const ir::Shape stack_a = stack(a);
+  const ir::Shape stack_b = stack(b);
+  if (stack_a == stack_b || ir::element_count(stack_b) == 1) return {};
+  PUDU_TRY_ASSIGN(const ir::Shape common, ops::broadcast_shapes(stack_a, stack_b));
+  for (ValueId* operand : {&a, &b}) {
+    const ir::Shape matrix(node.shape(*operand).end() - 2, node.shape(*operand).end());
+    ir::Shape aligned = stack(*operand);
+    aligned.insert(aligned.begin(), common.size() - aligned.size(), 1);
+    aligned.insert(aligned.end(), matrix.begin(), matrix.end());
+    ir::Shape repeated = common;
+    repeated.insert(repeated.end(), matrix.begin(), matrix.end());
+    PUDU_TRY_ASSIGN(*operand, node.reshape(*operand, std::move(aligned)));
+    PUDU_TRY_ASSIGN(*operand, node.expand(*operand, std::move(repeated)));
+  }
+  return {};
+}
+
 /// a @ b, with a constant matrix on either side as the weight of a linear layer; `bias` [columns of b] where that is
 /// so.
 Result<ValueId> emit_matmul(NodeTranslator& node, ValueId a, ValueId b, std::optional<ValueId> bias = std::nullopt) {
@@ -188,6 +211,7 @@ Result<ValueId> emit_matmul(NodeTranslator& node, ValueId a, ValueId b, std::opt
   if (b_is_vector) {
     PUDU_TRY_ASSIGN(b, node.reshape(b, {node.shape(b)[0], 1}));
   }
+  PUDU_TRY(repeat_stacks(node, a, b));
   PUDU_TRY_ASSIGN(const ValueId result, node.emit("matmul", {a, b}));
   ir::Shape result_shape = node.shape(result);
   if (b_is_vector) result_shape.pop_back();
@@ -198,6 +222,60 @@ Result<ValueId> emit_matmul(NodeTranslator& node, ValueId a, ValueId b, std::opt
 Result<ValueId> translate_matmul(NodeTranslator& node) {
   return emit_matmul(node, node.args.tensor("self"), node.args.tensor("other"));
 }
+/// What is added to the scores: nothing, or a constant.
+Result<std::optional<ValueId>> attention_mask(NodeTranslator& node, std::int64_t queries, std::int64_t keys) {
+  const std::optional<ValueId> mask = node.args.optional_tensor("attn_mask");
+  if (mask && !node.is_constant(*mask)) {
+    return unsupported_here("an attention mask that the model computes", "a constant mask, or none");
+  }
+  // e^-14 is far below the 1/256 that a probability resolves; a larger number would cost the scores their resolution.
+  constexpr float hidden = -14.0F;
+  std::vector<float> elements;
+  ir::Shape shape = {queries, keys};
+  if (node.args.flag("is_causal")) {
+    for (std::int64_t i = 0; i < queries * keys; ++i) elements.push_back(i % keys > i / keys ? hidden : 0.0F);
+  } else if (mask) {
+    shape = node.shape(*mask);
+    const std::span<const float> given = node.elements(*mask);
+    elements.assign(given.begin(), given.end());
+    // Boolean masks have become zeros and ones here; nobody adds just those to scores.
+    const bool is_boolean =
+        std::all_of(elements.begin(), elements.end(), [](float element) { return element == 0.0F || element == 1.0F; });
+    for (float& element : elements) element = is_boolean && element == 0.0F ? hidden : std::max(element, hidden);
+    if (is_boolean) std::replace(elements.begin(), elements.end(), 1.0F, 0.0F);
+  } else {
+    return std::optional<ValueId>();
+  }
+  PUDU_TRY_ASSIGN(const ValueId result, node.constant(std::move(shape), elements));
+  return std::optional<ValueId>(result);
+}
+
+/// softmax(query key^T scale + mask) value
+Result<ValueId> translate_attention(NodeTranslator& node) {
+  if (node.args.flag("enable_gqa")) return unsupported_here("attention with enable_gqa", "as many keys as queries");
+  if (node.args.number("dropout_p") != 0.0) {
+    return unsupported_here("attention with dropout", "evaluation mode",
+                            "call model.eval() before torch.export.export");
+  }
+  const ValueId query = node.args.tensor("query");
+  const ValueId key = node.args.tensor("key");
+  const std::size_t rank = node.rank(key);
+  if (rank < 2 || node.rank(query) < 2) return invalid_here("attention of vectors", "[..., length, features]");
+  const std::int64_t features = node.shape(query).back();
+  const double scale = node.args.optional_number("scale").value_or(1.0 / std::sqrt(static_cast<double>(features)));
+  PUDU_TRY_ASSIGN(const auto mask,
+                  attention_mask(node, node.shape(query)[node.rank(query) - 2], node.shape(key)[rank - 2]));
+  PUDU_TRY_ASSIGN(const ValueId columns, node.transpose(key, rank - 2, rank - 1));
+  PUDU_TRY_ASSIGN(ValueId scores, emit_matmul(node, query, columns));
+  PUDU_TRY_ASSIGN(scores, node.scale_shift(scores, scale, 0.0));
+  if (mask) {
+    PUDU_TRY_ASSIGN(scores, node.emit("add", {scores, *mask}));
+  }
+  const auto last = static_cast<std::int64_t>(node.rank(scores)) - 1;
+  PUDU_TRY_ASSIGN(const ValueId weights, node.emit("softmax", {scores}, attributes({{"dim", last}})));
+  return emit_matmul(node, weights, node.args.tensor("value"));
+}
+
 Result<ValueId> translate_mm(NodeTranslator& node) {
   return emit_matmul(node, node.args.tensor("self"), node.args.tensor("mat2"));
 }
@@ -271,11 +349,23 @@ constexpr AtenRow rows[] = {
      "Tensor input, Tensor weight, Tensor? bias, int[] stride, int[] padding, int[] dilation, bool transposed, "
      "int[] output_padding, int groups",
      translate_general_convolution},
+    {"conv_transpose1d",
+     "Tensor input, Tensor weight, Tensor? bias=None, int[1] stride=1, int[1] padding=0, int[1] output_padding=0, "
+     "int groups=1, int[1] dilation=1",
+     translate_transposed_convolution},
+    {"conv_transpose2d.input",
+     "Tensor input, Tensor weight, Tensor? bias=None, int[2] stride=1, int[2] padding=0, int[2] output_padding=0, "
+     "int groups=1, int[2] dilation=1",
+     translate_transposed_convolution},
     {"linear", "Tensor input, Tensor weight, Tensor? bias=None", translate_linear},
     {"addmm", "Tensor self, Tensor mat1, Tensor mat2, Scalar beta=1, Scalar alpha=1", translate_addmm},
     {"mm", "Tensor self, Tensor mat2", translate_mm},
     {"bmm", "Tensor self, Tensor mat2", translate_mm},
     {"matmul", "Tensor self, Tensor other", translate_matmul},
+    {"scaled_dot_product_attention",
+     "Tensor query, Tensor key, Tensor value, Tensor? attn_mask=None, float dropout_p=0.0, bool is_causal=False, "
+     "float? scale=None, bool enable_gqa=False",
+     translate_attention},
     {"batch_norm",
      "Tensor input, Tensor? weight, Tensor? bias, Tensor? running_mean, Tensor? running_var, bool training, "
      "float momentum, float eps, bool cudnn_enabled",

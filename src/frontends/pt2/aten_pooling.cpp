@@ -1,6 +1,7 @@
-// Pooling, means and softmax.
+// Pooling, sums, means, norms and softmax.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <numeric>
 #include <utility>
@@ -98,7 +99,7 @@ Status require_float(const NodeTranslator& node) {
   return unsupported_here("a result of type " + to_string(*dtype), "float types");
 }
 
-Result<ValueId> emit_mean(NodeTranslator& node, const Sizes& dims, std::int64_t keepdim) {
+Result<ValueId> emit_reduction(NodeTranslator& node, std::string_view op, const Sizes& dims, std::int64_t keepdim) {
   PUDU_TRY(require_float(node));
   const ValueId input = node.args.tensor("self");
   const std::size_t rank = node.rank(input);
@@ -109,41 +110,110 @@ Result<ValueId> emit_mean(NodeTranslator& node, const Sizes& dims, std::int64_t 
     PUDU_TRY_ASSIGN(const std::vector<std::size_t> axes, node.axes(dims, rank));
     reduced.assign(axes.begin(), axes.end());
   }
-  return node.emit("mean", {input}, attributes({{"dims", std::move(reduced)}, {"keepdim", keepdim}}));
+  return node.emit(op, {input}, attributes({{"dims", std::move(reduced)}, {"keepdim", keepdim}}));
 }
 
-Result<ValueId> translate_mean_dim(NodeTranslator& node) {
-  return emit_mean(node, node.args.integers("dim"), std::int64_t{node.args.flag("keepdim")});
+template <const char* Op>
+Result<ValueId> translate_reduction(NodeTranslator& node) {
+  return emit_reduction(node, Op, node.args.integers("dim"), std::int64_t{node.args.flag("keepdim")});
 }
-Result<ValueId> translate_mean_all(NodeTranslator& node) {
-  return emit_mean(node, {}, 0);
+template <const char* Op>
+Result<ValueId> translate_whole_reduction(NodeTranslator& node) {
+  return emit_reduction(node, Op, {}, 0);
 }
 
-Result<ValueId> emit_softmax(NodeTranslator& node) {
+/// Only the Euclidean norm: the root of the sum of squares.
+Result<ValueId> translate_vector_norm(NodeTranslator& node) {
+  PUDU_TRY(require_float(node));
+  if (const double order = node.args.number("ord"); order != 2.0) {
+    return unsupported_here(fmt::format("a norm of order {}", order), "order 2");
+  }
+  const ValueId input = node.args.tensor("self");
+  PUDU_TRY_ASSIGN(const ValueId squares, node.unary(input, "pow", {2.0}));
+  ir::Attributes reduced = attributes({{"dims", Sizes{}}, {"keepdim", std::int64_t{node.args.flag("keepdim")}}});
+  if (const Sizes dims = node.args.integers("dim"); !dims.empty()) {
+    PUDU_TRY_ASSIGN(const std::vector<std::size_t> axes, node.axes(dims, node.rank(input)));
+    reduced.set("dims", Sizes(axes.begin(), axes.end()));
+  }
+  PUDU_TRY_ASSIGN(const ValueId sum, node.emit("sum", {squares}, reduced));
+  return node.unary(sum, "sqrt");
+}
+
+Result<ValueId> emit_softmax(NodeTranslator& node, std::string_view op) {
   const ValueId input = node.args.tensor("self");
   PUDU_TRY_ASSIGN(const std::size_t dim, node.axis(node.args.integer("dim"), node.rank(input)));
-  return node.emit("softmax", {input}, attributes({{"dim", static_cast<std::int64_t>(dim)}}));
+  return node.emit(op, {input}, attributes({{"dim", static_cast<std::int64_t>(dim)}}));
 }
 
+template <const char* Op>
 Result<ValueId> translate_softmax(NodeTranslator& node) {
   PUDU_TRY(require_float(node));
-  return emit_softmax(node);
+  return emit_softmax(node, Op);
 }
 
+template <const char* Op>
 Result<ValueId> translate_safe_softmax(NodeTranslator& node) {
   if (node.args.flag("half_to_float")) return unsupported_here("softmax with half_to_float", "half_to_float=False");
-  return emit_softmax(node);
+  return emit_softmax(node, Op);
 }
+
+/// Windows [begin, end) of one axis, as PyTorch's adaptive pools have them.
+struct AdaptiveWindows {
+  Sizes positions;           ///< those of all windows, each filled up to the longest by its last element
+  std::int64_t longest = 0;  ///< elements of a window
+};
+
+Result<AdaptiveWindows> adaptive_windows(std::int64_t input, std::int64_t output) {
+  constexpr std::int64_t max_positions = std::int64_t{1} << 20;
+  if (output < 1 || output > max_positions) {
+    return unsupported_here(fmt::format("an output size of {}", output), fmt::format("1 to {}", max_positions));
+  }
+  const auto begin = [&](std::int64_t i) { return i * input / output; };
+  const auto end = [&](std::int64_t i) { return ((i + 1) * input + output - 1) / output; };
+  AdaptiveWindows result;
+  for (std::int64_t i = 0; i < output; ++i) result.longest = std::max(result.longest, end(i) - begin(i));
+  if (result.longest * output > max_positions) return unsupported_here("windows of too many elements in all");
+  for (std::int64_t i = 0; i < output; ++i) {
+    for (std::int64_t k = 0; k < result.longest; ++k) result.positions.push_back(std::min(begin(i) + k, end(i) - 1));
+  }
+  return result;
+}
+
+/// The windows side by side, as an ordinary pool without overlap: the largest element does not mind being there twice.
+/// Where windows neither overlap nor differ, that moves nothing.
+template <std::size_t Spatial>
+Result<ValueId> translate_adaptive_max_pool(NodeTranslator& node) {
+  PUDU_TRY_ASSIGN(const Sizes size, image_sizes(node, "output_size", Spatial, 1));
+  return pool_as_image(node, Spatial, [&](ValueId image) -> Result<ValueId> {
+    PUDU_TRY_ASSIGN(const AdaptiveWindows rows, adaptive_windows(node.shape(image)[2], size[0]));
+    PUDU_TRY_ASSIGN(const AdaptiveWindows columns, adaptive_windows(node.shape(image)[3], size[1]));
+    PUDU_TRY_ASSIGN(const ValueId windows, node.index_select(image, {{2, rows.positions}, {3, columns.positions}}));
+    const Sizes kernel = {rows.longest, columns.longest};
+    return node.emit("max_pool2d", {windows}, attributes({{"kernel", kernel}, {"stride", kernel}}));
+  });
+}
+
+constexpr char log_softmax_name[] = "log_softmax";
+constexpr char mean_name[] = "mean";
+constexpr char softmax_name[] = "softmax";
+constexpr char sum_name[] = "sum";
 
 constexpr std::string_view max_pool1d_schema =
     "Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, int[1] dilation=1, bool ceil_mode=False";
 constexpr std::string_view max_pool2d_schema =
     "Tensor self, int[2] kernel_size, int[2] stride=[], int[2] padding=0, int[2] dilation=1, bool ceil_mode=False";
 
+constexpr std::string_view softmax_schema = "Tensor self, int dim, ScalarType? dtype=None";
+constexpr std::string_view safe_softmax_schema = "Tensor self, int dim, bool half_to_float";
+constexpr std::string_view whole_schema = "Tensor self, ScalarType? dtype=None";
+constexpr std::string_view reduction_schema = "Tensor self, int[]? dim, bool keepdim=False, ScalarType? dtype=None";
+
 constexpr AtenRow rows[] = {
     {"adaptive_avg_pool1d", "Tensor self, int[1] output_size", translate_adaptive_avg_pool<1>},
     {"adaptive_avg_pool2d", "Tensor self, int[2] output_size", translate_adaptive_avg_pool<2>},
     {"_adaptive_avg_pool2d", "Tensor self, int[2] output_size", translate_adaptive_avg_pool<2>},
+    {"adaptive_max_pool1d", "Tensor self, int[1] output_size", translate_adaptive_max_pool<1>},
+    {"adaptive_max_pool2d", "Tensor self, int[2] output_size", translate_adaptive_max_pool<2>},
     {"avg_pool1d",
      "Tensor self, int[1] kernel_size, int[1] stride=[], int[1] padding=0, bool ceil_mode=False, "
      "bool count_include_pad=True",
@@ -155,10 +225,16 @@ constexpr AtenRow rows[] = {
     {"max_pool1d", max_pool1d_schema, translate_max_pool<1>},
     {"max_pool2d", max_pool2d_schema, translate_max_pool<2>},
     {"max_pool2d_with_indices", max_pool2d_schema, translate_max_pool<2>},
-    {"mean", "Tensor self, ScalarType? dtype=None", translate_mean_all},
-    {"mean.dim", "Tensor self, int[]? dim, bool keepdim=False, ScalarType? dtype=None", translate_mean_dim},
-    {"softmax.int", "Tensor self, int dim, ScalarType? dtype=None", translate_softmax},
-    {"_softmax", "Tensor self, int dim, bool half_to_float", translate_safe_softmax},
+    {"linalg_vector_norm", "Tensor self, Scalar ord=2, int[]? dim=None, bool keepdim=False, ScalarType? dtype=None",
+     translate_vector_norm},
+    {"log_softmax.int", softmax_schema, translate_softmax<log_softmax_name>},
+    {"_log_softmax", safe_softmax_schema, translate_safe_softmax<log_softmax_name>},
+    {"mean", whole_schema, translate_whole_reduction<mean_name>},
+    {"mean.dim", reduction_schema, translate_reduction<mean_name>},
+    {"softmax.int", softmax_schema, translate_softmax<softmax_name>},
+    {"_softmax", safe_softmax_schema, translate_safe_softmax<softmax_name>},
+    {"sum", whole_schema, translate_whole_reduction<sum_name>},
+    {"sum.dim_IntList", reduction_schema, translate_reduction<sum_name>},
 };
 
 }  // namespace

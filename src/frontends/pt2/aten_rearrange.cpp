@@ -252,8 +252,32 @@ Result<ValueId> translate_index_select(NodeTranslator& node) {
   return emit_take(node, self(node), axis, node.args.tensor("index"));
 }
 
+/// Only integers of the model's input choose rows on the device; constant ones do so here.
+Result<ValueId> translate_embedding(NodeTranslator& node) {
+  const ValueId weight = node.args.tensor("weight");
+  const ValueId indices = node.args.tensor("indices");
+  if (node.is_constant(indices)) return emit_take(node, weight, 0, indices);
+  return node.emit("embedding", {weight, indices});
+}
+
+/// Without a dimension, the position among all elements in a row.
+Result<ValueId> translate_argmax(NodeTranslator& node) {
+  ValueId input = self(node);
+  const ir::Shape shape = node.shape(input);
+  const std::optional<std::int64_t> dim = node.args.optional_integer("dim");
+  if (node.args.flag("keepdim")) return unsupported_here("argmax with keepdim", "argmax without");
+  if (!dim || shape.empty()) {
+    PUDU_TRY_ASSIGN(input, node.reshape(input, {ir::element_count(shape)}));
+  }
+  PUDU_TRY_ASSIGN(const std::size_t axis, node.axis(dim.value_or(0), node.rank(input)));
+  return node.emit("argmax", {input}, attributes({{"dim", static_cast<std::int64_t>(axis)}}));
+}
+
 constexpr AtenRow rows[] = {
+    {"argmax", "Tensor self, int? dim=None, bool keepdim=False", translate_argmax},
     {"constant_pad_nd", "Tensor self, int[] pad, Scalar value=0", translate_constant_pad},
+    {"embedding", "Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False",
+     translate_embedding},
     {"flip", "Tensor self, int[] dims", translate_flip},
     {"index_select", "Tensor self, int dim, Tensor index", translate_index_select},
     {"pad", "Tensor self, int[] pad, str mode=constant, float? value=None", translate_pad},

@@ -16,8 +16,9 @@ using RowMap = std::map<std::string_view, const AtenRow*>;
 const RowMap& rows_by_name() {
   static const RowMap rows = [] {
     RowMap result;
-    const std::array families = {layer_rows(), activation_rows(), arithmetic_rows(), pooling_rows(), shape_rows(),
-                                 part_rows(),  resize_rows(),     rearrange_rows(),  copy_rows()};
+    const std::array families = {layer_rows(),  activation_rows(), arithmetic_rows(), logic_rows(),
+                                 norm_rows(),   pooling_rows(),    shape_rows(),      part_rows(),
+                                 resize_rows(), rearrange_rows(),  copy_rows()};
     for (const std::span<const AtenRow> family : families) {
       for (const AtenRow& row : family) result.emplace(row.name, &row);
     }

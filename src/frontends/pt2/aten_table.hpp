@@ -24,14 +24,16 @@ struct AtenRow {
   Result<ir::ValueId> (*translate)(NodeTranslator& node) = nullptr;
   ResultMemory memory = ResultMemory::Fresh;
   InPlaceForm in_place = InPlaceForm::No;
-  /// Instead of `translate`, for operators that return a list of tensors.
+  /// Instead of `translate`, for operators that return a list of tensors, or several.
   Result<std::vector<ir::ValueId>> (*translate_list)(NodeTranslator& node) = nullptr;
 };
 
 std::span<const AtenRow> layer_rows();       ///< convolution, linear, matrix products, batch norm
 std::span<const AtenRow> activation_rows();  ///< functions of one element
 std::span<const AtenRow> arithmetic_rows();  ///< add, sub, mul, div, clamp, pow
-std::span<const AtenRow> pooling_rows();     ///< pooling, mean, softmax
+std::span<const AtenRow> logic_rows();       ///< comparisons, choices
+std::span<const AtenRow> norm_rows();        ///< normalization by the input's own statistics
+std::span<const AtenRow> pooling_rows();     ///< pooling, sum, mean, softmax
 std::span<const AtenRow> shape_rows();       ///< views, permutations, expansions
 std::span<const AtenRow> part_rows();        ///< slices, splits, concatenation, shuffles
 std::span<const AtenRow> resize_rows();      ///< upsampling

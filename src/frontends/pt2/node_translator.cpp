@@ -62,6 +62,13 @@ Result<ir::ValueId> NodeTranslator::emit(std::string_view op, std::vector<std::o
   return builder_.emit(fmt::format("{}.{}", name_, op), op, std::move(inputs), std::move(attributes), source_);
 }
 
+Result<std::vector<ir::ValueId>> NodeTranslator::emit_all(std::string_view op,
+                                                          std::vector<std::optional<ir::ValueId>> inputs,
+                                                          ir::Attributes attributes) {
+  PUDU_TRY_ASSIGN(const ir::ValueId first, emit(op, std::move(inputs), std::move(attributes)));
+  return builder_.graph().producer(first)->outputs;
+}
+
 Result<ir::ValueId> NodeTranslator::constant(ir::Shape shape, std::span<const float> elements) {
   return builder_.add_constant(name_ + ".constant", std::move(shape), elements);
 }

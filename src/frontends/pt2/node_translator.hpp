@@ -42,6 +42,9 @@ class NodeTranslator {
 
   Result<ir::ValueId> emit(std::string_view op, std::vector<std::optional<ir::ValueId>> inputs,
                            ir::Attributes attributes = {});
+  /// The same for operators of several results.
+  Result<std::vector<ir::ValueId>> emit_all(std::string_view op, std::vector<std::optional<ir::ValueId>> inputs,
+                                            ir::Attributes attributes = {});
   Result<ir::ValueId> constant(ir::Shape shape, std::span<const float> elements);
   /// A constant of equal elements.
   Result<ir::ValueId> filled(ir::Shape shape, double element);

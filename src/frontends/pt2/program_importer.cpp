@@ -142,8 +142,10 @@ class ProgramImporter {
   }
 
   Result<ir::ValueId> add_user_input(const std::string& name, const TensorMeta& meta) {
-    if (!is_floating(meta.dtype)) {
-      return unsupported({"", "", fmt::format("the input has type {}", to_string(meta.dtype)), "float types", ""});
+    const bool is_integer = meta.dtype == ScalarType::Int64 || meta.dtype == ScalarType::Int32;
+    if (!is_floating(meta.dtype) && !is_integer) {
+      return unsupported(
+          {"", "", fmt::format("the input has type {}", to_string(meta.dtype)), "float types, int64 and int32", ""});
     }
     PUDU_TRY_ASSIGN(ir::Shape sizes, sizes_.evaluate(meta.sizes));
     const auto strides = sizes_.evaluate(meta.strides);
@@ -151,7 +153,8 @@ class ProgramImporter {
     PUDU_TRY(check_shape(sizes));
     const ir::Layout layout =
         strides && is_channels_last(sizes, *strides) ? ir::Layout::ChannelsLast : ir::Layout::Contiguous;
-    return builder_.add_input(name, {ir::DType::Float32, std::move(sizes), layout});
+    const ir::DType dtype = is_integer ? ir::DType::Int32 : ir::DType::Float32;
+    return builder_.add_input(name, {dtype, std::move(sizes), layout});
   }
 
   // ---- names
@@ -305,8 +308,12 @@ class ProgramImporter {
     std::vector<std::string> names;
     const Argument* first = node.outputs.empty() ? nullptr : &node.outputs[0];
     const bool is_list = first != nullptr && std::holds_alternative<TensorListArgument>(*first);
-    if (first != nullptr && is_list == (row.translate_list != nullptr)) {
-      for (const std::string_view name : tensor_names(*first)) names.emplace_back(name);
+    if (first != nullptr && (!is_list || row.translate_list != nullptr)) {
+      // A list stands alone; several tensors stand beside each other.
+      const std::size_t count = is_list || row.translate_list == nullptr ? 1 : node.outputs.size();
+      for (std::size_t i = 0; i < count; ++i) {
+        for (const std::string_view name : tensor_names(node.outputs[i])) names.emplace_back(name);
+      }
     }
     if (names.size() == results.size()) return names;
     return invalid_here(fmt::format("{} with {} results", short_target(node.target), names.size()),

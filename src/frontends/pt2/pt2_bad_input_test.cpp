@@ -232,14 +232,6 @@ TEST(Pt2Unsupported, TrainingMode) {
                         "hint: call model.eval() before torch.export.export, at zoo.py:26 in forward"));
 }
 
-TEST(Pt2Unsupported, IntegerInput) {
-  const Result<ir::Graph> graph = read_pt2(test_data("probes/embedding.pt2"), {});
-  ASSERT_FALSE(graph.ok());
-  const std::string text = to_string(graph.error());
-  EXPECT_THAT(text, AllOf(HasSubstr("the input has type int64; float types"),
-                          HasSubstr("operator aten.embedding.default is not supported")));
-}
-
 TEST(Pt2Unsupported, StateInABuffer) {
   const Result<ir::Graph> graph = read_pt2(test_data("reader/decomposed_buffer_mutation.pt2"), {});
   ASSERT_FALSE(graph.ok());

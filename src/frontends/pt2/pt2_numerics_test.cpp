@@ -26,21 +26,10 @@ namespace fs = std::filesystem;
 /// Files that hold what the reader does not translate, with the operators or reasons that it must name.
 const std::map<std::string_view, std::vector<std::string_view>>& unsupported_files() {
   static const std::map<std::string_view, std::vector<std::string_view>> files = {
-      {"convt_group", {"aten.conv_transpose2d.input"}},
-      {"convt_outpad", {"aten.conv_transpose2d.input"}},
-      {"convt_s2", {"aten.conv_transpose2d.input"}},
-      {"embedding", {"the input has type int64", "aten.embedding.default"}},
-      {"groupnorm", {"aten.group_norm.default"}},
       {"gru", {"aten.gru.input"}},
-      {"linear_logsoftmax", {"aten.log_softmax.int"}},
-      {"mha", {"aten.scaled_dot_product_attention.default"}},
-      {"min_max", {"aten.maximum.default"}},
-      {"where_gt", {"aten.gt.Scalar", "aten.where.self"}},
       {"buffer_mutation", {"models without state"}},
       {"decomposed_buffer_mutation", {"models without state"}},
-      {"pool_adaptive_max_2x2", {"aten.adaptive_max_pool2d.default"}},
-      {"act_prelu_channels", {"prelu with a slope for each channel"}},
-      {"unsupported_branch", {"higher_order.cond", "aten.sum.default"}},
+      {"unsupported_branch", {"higher_order.cond"}},
       {"unsupported_operators", {"aten.cumsum.default", "aten.sort.default", "aten.fft_fft2.default"}},
   };
   return files;
@@ -48,7 +37,7 @@ const std::map<std::string_view, std::vector<std::string_view>>& unsupported_fil
 
 std::vector<fs::path> exported_files() {
   std::vector<fs::path> files;
-  for (const std::string_view folder : {"models", "probes", "reader"}) {
+  for (const std::string_view folder : {"models", "operators", "probes", "reader"}) {
     for (const fs::directory_entry& entry : fs::directory_iterator(fs::path(PUDU_SOURCE_DIR "/tests/data") / folder)) {
       if (entry.path().extension() == ".pt2") files.push_back(entry.path());
     }

@@ -212,6 +212,12 @@ TEST(Pt2Reader, ReadsCompressedArchives) {
   EXPECT_EQ(graph->nodes().size(), 10u);
 }
 
+TEST(Pt2Reader, IntegersOfTheInputArePositions) {
+  const Result<ir::Graph> graph = read_pt2(PUDU_SOURCE_DIR "/tests/data/probes/embedding.pt2", {});
+  ASSERT_TRUE(graph.ok()) << to_string(graph.error());
+  EXPECT_EQ(graph->value(graph->inputs[0]).type.dtype, ir::DType::Int32);
+}
+
 TEST(Pt2Reader, MakesAnIdentifierOfTheFileName) {
   const std::vector<std::byte> bytes = PatchedArchive("models/tiny_cnn.pt2").bytes();
   EXPECT_EQ(read_pt2(bytes, "folder/my-net.v2.pt2", {})->name, "my_net_v2");

@@ -1,4 +1,5 @@
-// Matmul: every combination of ranks that PyTorch defines, against plain loops; and that it never reaches the device.
+// Matmul: every combination of ranks that PyTorch defines, against plain loops; the quantized result against the
+// reference.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,6 +18,14 @@ using testing::SingleNode;
 SingleNode product(const ir::Shape& a, const ir::Shape& b) {
   SingleNode node("matmul");
   node.float_input(a).float_input(b);
+  return node;
+}
+
+SingleNode quantized(const ir::Shape& a, const ir::Shape& b, DimOrder order_b = {}) {
+  SingleNode node("matmul");
+  node.input(a, {.scale = 0.05F, .zero_point = 9})
+      .input(b, {.scale = 0.02F, .zero_point = -30}, std::move(order_b))
+      .output({.scale = 0.5F, .zero_point = 4});
   return node;
 }
 
@@ -66,9 +75,31 @@ TEST(Matmul, SaysWhatItCannotDo) {
             "error: node: shapes [] and [4, 2]; operands with at least one dimension");
   EXPECT_EQ(message_of(product({2, 2, 3}, {3, 3, 2}).infer()),
             "error: node: shapes [2] and [3]; sizes that are equal or 1, counted from the last dimension");
-  EXPECT_EQ(message_of(product({2, 3}, {3, 2}).lower()),
-            "error: matmul of two activations; matmul with a constant matrix on the right, which becomes a linear "
-            "layer");
+  EXPECT_EQ(message_of(product({2, 40000}, {40000, 2}).infer()),
+            "error: node: a product over 40000 elements; at most 33025");
+  EXPECT_EQ(message_of(quantized({1, 2, 3}, {4, 3, 2}).lower()),
+            "error: a product of stacks of matrices [1, 2, 3] and [4, 3, 2]; stacks of one shape, or one matrix on the "
+            "right\nhint: repeat the smaller stack with expand");
+}
+
+TEST(Matmul, CodesAreNearTheReference) {
+  const std::vector<std::pair<ir::Shape, ir::Shape>> shapes = {{{2, 3}, {3, 4}},
+                                                               {{5, 2, 7}, {5, 7, 3}},
+                                                               {{2, 3, 4, 5}, {2, 3, 5, 6}},
+                                                               {{3, 4, 5}, {5, 2}},
+                                                               {{3, 4, 5}, {1, 5, 2}},
+                                                               {{6}, {6, 3}},
+                                                               {{2, 3, 6}, {6}},
+                                                               {{6}, {6}}};
+  for (const auto& [a, b] : shapes) {
+    SCOPED_TRACE(ir::to_string(a) + " " + ir::to_string(b));
+    quantized(a, b).expect_matches_reference(1.0);
+  }
+}
+
+TEST(Matmul, TransposesTheRightOperandUnlessItLiesSo) {
+  EXPECT_EQ(quantized({2, 3, 4}, {2, 4, 5}).lower()->transposes, 1U);
+  EXPECT_EQ(quantized({2, 3, 4}, {2, 4, 5}, {0, 2, 1}).lower()->transposes, 0U);
 }
 
 }  // namespace
