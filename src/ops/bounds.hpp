@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/kernel.hpp"
+#include "kernels/recurrent/recurrent_s8.hpp"
 #include "ops/checks.hpp"
 #include "ops/kernel_binding.hpp"
 #include "program/program.hpp"
@@ -60,6 +61,7 @@ inline constexpr std::array parameter_ranges = {
     ParameterRange{"final_offset", -128, 127},
     ParameterRange{"final_shift", -31, 30},
     ParameterRange{"groups", 1, largest_index},
+    ParameterRange{"hidden_features", 1, kernels::RecurrentS8::max_hidden_features},
     ParameterRange{"initial_multiplier", INT32_MIN, largest_index},
     ParameterRange{"initial_offset", -128, 128},
     ParameterRange{"initial_shift", -31, 30},

@@ -27,6 +27,7 @@
 #include "kernels/pad/pad_s8.hpp"
 #include "kernels/prelu/prelu_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
+#include "kernels/recurrent/recurrent_s8.hpp"
 #include "kernels/resize_bilinear/resize_bilinear_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "kernels/strided_slice/strided_slice_s8.hpp"
@@ -285,6 +286,33 @@ void check(Bounds& bounds, const kernels::ArgmaxS8Params& p) {
   bounds.touches("output", {p.outer_count, p.inner_count});
 }
 
+void check(Bounds& bounds, const kernels::RecurrentS8Params& p) {
+  using Kernel = kernels::RecurrentS8;
+  bounds.is_zero_point(p.output_offset);
+  if (p.input_features > Kernel::max_input_features) {
+    return bounds.fault("input_features is " + std::to_string(p.input_features),
+                        "1 to " + std::to_string(Kernel::max_input_features));
+  }
+  const std::int32_t units = p.hidden_features;
+  const std::int32_t rows = units * Kernel::gates(p.cell);
+  const std::int32_t input_shape[] = {p.steps, p.batches, p.input_features};
+  const std::int32_t input_strides[] = {p.input_step_stride, p.input_batch_stride, 1};
+  const std::int32_t output_shape[] = {p.steps, p.batches, units};
+  const std::int32_t output_strides[] = {p.output_step_stride, p.output_batch_stride, 1};
+  bounds.touches_strided("input", 3, input_shape, input_strides, 0);
+  bounds.touches("input_weights", {rows, p.input_features});
+  bounds.touches("input_multipliers", {rows});
+  bounds.touches_integers("input_shifts", rows, -31, 30);
+  bounds.touches("hidden_weights", {rows, units});
+  bounds.touches("hidden_multipliers", {rows});
+  bounds.touches_integers("hidden_shifts", rows, -31, 30);
+  bounds.touches("bias", {Kernel::biases(p.cell), units});
+  bounds.touches("table", {Kernel::table_size});
+  for (const char* state : {"initial_hidden", "initial_cell", "output_state"})
+    bounds.touches(state, {p.batches, units});
+  bounds.touches_strided("output", 3, output_shape, output_strides, 0);
+}
+
 struct KernelCheck {
   std::string_view kernel;
   void (*check)(Bounds& bounds, const program::KernelCall& call);
@@ -322,6 +350,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::PadS8>(),
     check_of<kernels::PreluS8>(),
     check_of<kernels::QuantizeF32S8>(),
+    check_of<kernels::RecurrentS8>(),
     check_of<kernels::ResizeBilinearS8>(),
     check_of<kernels::SoftmaxS8>(),
     check_of<kernels::StridedSliceS8>(),

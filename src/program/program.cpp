@@ -73,7 +73,7 @@ BufferId Program::add_buffer(Buffer buffer) {
 }
 
 bool is_written(std::string_view operand_name) {
-  return operand_name == "output" || operand_name == "scratch";
+  return operand_name == "output" || operand_name == "output_state" || operand_name == "scratch";
 }
 
 }  // namespace pudu::program

@@ -105,8 +105,8 @@ struct Program {
   BufferId add_buffer(Buffer buffer);  ///< sets the id
 };
 
-/// Is the operand written by the call? By convention of the kernels: `output` is written, `scratch` both, all else
-/// read.
+/// Is the operand written by the call? By convention of the kernels: `output` and `output_state` are written, `scratch`
+/// both, all else read.
 bool is_written(std::string_view operand_name);
 
 /// Structural check: a C++ identifier as name, an ISA of the CPU, ids in range, unique names, positive sizes whose

@@ -106,6 +106,7 @@ TEST(Program, NamesSizesAndLookups) {
             (std::variant<std::vector<std::int64_t>, std::vector<double>>(std::vector<std::int64_t>{1, 1})));
   EXPECT_EQ(call.find_parameter("padding"), nullptr);
   EXPECT_TRUE(is_written("output"));
+  EXPECT_TRUE(is_written("output_state"));
   EXPECT_TRUE(is_written("scratch"));
   EXPECT_FALSE(is_written("inputs.0"));
 }

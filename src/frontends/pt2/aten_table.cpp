@@ -18,7 +18,7 @@ const RowMap& rows_by_name() {
     RowMap result;
     const std::array families = {layer_rows(),  activation_rows(), arithmetic_rows(), logic_rows(),
                                  norm_rows(),   pooling_rows(),    shape_rows(),      part_rows(),
-                                 resize_rows(), rearrange_rows(),  copy_rows()};
+                                 resize_rows(), rearrange_rows(),  recurrent_rows(),  copy_rows()};
     for (const std::span<const AtenRow> family : families) {
       for (const AtenRow& row : family) result.emplace(row.name, &row);
     }

@@ -38,6 +38,7 @@ std::span<const AtenRow> shape_rows();       ///< views, permutations, expansion
 std::span<const AtenRow> part_rows();        ///< slices, splits, concatenation, shuffles
 std::span<const AtenRow> resize_rows();      ///< upsampling
 std::span<const AtenRow> rearrange_rows();   ///< padding; elements repeated, turned around, picked
+std::span<const AtenRow> recurrent_rows();   ///< LSTM, GRU, plain recurrent layers
 std::span<const AtenRow> copy_rows();        ///< copies, conversions, new tensors
 
 /// A node's operator, as its target names it.

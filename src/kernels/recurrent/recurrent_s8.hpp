@@ -33,8 +33,8 @@ struct RecurrentS8Params {
   std::int32_t state_multiplier, state_shift;      ///< to hidden: from 1/2^30 (LSTM), 1/2^16 (GRU), 1/2^15, or gates
   std::int32_t output_multiplier, output_shift;    ///< hidden to codes of the output
   std::int32_t output_offset;                      ///< the output's zero point
-  std::int32_t final_multiplier, final_shift;      ///< state (LSTM) or hidden to codes of final_state
-  std::int32_t final_offset;                       ///< the zero point of final_state
+  std::int32_t final_multiplier, final_shift;      ///< state (LSTM) or hidden to codes of output_state
+  std::int32_t final_offset;                       ///< the zero point of output_state
 
   template <class Self, class Visitor>
   static constexpr void visit(Self& self, Visitor&& visitor) {
@@ -80,7 +80,7 @@ struct RecurrentS8Operands {
   const std::int8_t* initial_hidden;       ///< [batches, H]
   const std::int8_t* initial_cell;         ///< [batches, H]; read by an LSTM only
   std::int8_t* output;                     ///< [steps, batches, H] through its strides: h of every step
-  std::int8_t* final_state;                ///< [batches, H]: c of an LSTM, else h, after the last step
+  std::int8_t* output_state;               ///< [batches, H]: c of an LSTM, else h, after the last step
   void* scratch;                           ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
 
   template <class Self, class Visitor>
@@ -97,7 +97,7 @@ struct RecurrentS8Operands {
     visitor("initial_hidden", self.initial_hidden);
     visitor("initial_cell", self.initial_cell);
     visitor("output", self.output);
-    visitor("final_state", self.final_state);
+    visitor("output_state", self.output_state);
     visitor("scratch", self.scratch);
   }
 };

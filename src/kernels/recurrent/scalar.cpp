@@ -143,11 +143,11 @@ class Sequence {
     next_ = last;
   }
 
-  void write_final_state() const noexcept {
-    std::int8_t* final_state = o_.final_state + batch_ * p_.hidden_features;
+  void write_output_state() const noexcept {
+    std::int8_t* output_state = o_.output_state + batch_ * p_.hidden_features;
     for (std::int32_t unit = 0; unit < p_.hidden_features; ++unit) {
       const std::int32_t value = p_.cell == Kernel::lstm ? state_[unit] : hidden_[unit];
-      final_state[unit] =
+      output_state[unit] =
           numerics::requantize_to_int8(value, p_.final_multiplier, p_.final_shift, p_.final_offset, -128, 127);
     }
   }
@@ -194,7 +194,7 @@ void RecurrentS8::run(const Params& params, const Operands& operands) noexcept {
     for (std::int32_t step = 0; step < params.steps; ++step) {
       sequence.run_step(params.reverse != 0 ? params.steps - 1 - step : step);
     }
-    sequence.write_final_state();
+    sequence.write_output_state();
   }
 }
 
