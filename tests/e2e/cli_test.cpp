@@ -522,7 +522,7 @@ TEST_P(EmittedCpp, StopsTheBuildWhenItsKernelsWantMoreScratchThanPlanned) {
   compile();
   const std::string source = text("out/model.cpp");
   std::smatch match;
-  ASSERT_TRUE(std::regex_search(source, match, std::regex("scratch_bytes\\(\\w+, isa\\) <= ([1-9]\\d*),")));
+  ASSERT_TRUE(std::regex_search(source, match, std::regex("scratch_bytes<[\\w:]+>\\(\\w+, isas\\) <= ([1-9]\\d*),")));
   const std::string before = source.substr(0, static_cast<std::size_t>(match.position(1)));
   const std::string behind = source.substr(before.size() + match.str(1).size());
   const auto compile_with = [&](long planned) {
