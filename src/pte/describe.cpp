@@ -54,10 +54,11 @@ std::string describe_call(const Plan& plan, const KernelCall& call) {
   for (std::size_t i = 0; i < call.args.size(); ++i) {
     const std::string text = describe_argument(plan, call.args[i]);
     if (access_of(plan, call, i) == Access::Write) {
-      written += (written.empty() ? "" : ", ") + text;
+      written.append(written.empty() ? "" : ", ").append(text);
     } else if (schema == nullptr || i < schema->arguments.size()) {
-      const std::string name = schema == nullptr ? "" : std::string(schema->arguments[i].name) + "=";
-      arguments += (arguments.empty() ? "" : ", ") + name + text;
+      if (!arguments.empty()) arguments += ", ";
+      if (schema != nullptr) arguments.append(schema->arguments[i].name).append("=");
+      arguments += text;
     }
   }
   return fmt::format("{}{}({})", written.empty() ? "" : written + " = ", op.full_name(), arguments);

@@ -10,7 +10,6 @@
 namespace pudu::pte {
 namespace {
 
-using testing::EditableProgram;
 using testing::fixture;
 
 /// A plan of one pool by hand: `tensors` are ranges of int8 bytes.
@@ -19,11 +18,11 @@ struct HandMade {
     program.plans.emplace_back();
     plan().pool_bytes = {1000};
     for (const auto& [begin, end] : ranges) {
-      plan().values.push_back(Tensor{.type = ScalarType::Int8,
-                                     .sizes = {static_cast<std::int32_t>(end - begin)},
-                                     .dim_order = {0},
-                                     .bytes = end - begin,
-                                     .place = PoolPlace{1, begin}});
+      plan().values.emplace_back(Tensor{.type = ScalarType::Int8,
+                                        .sizes = {static_cast<std::int32_t>(end - begin)},
+                                        .dim_order = {0},
+                                        .bytes = end - begin,
+                                        .place = PoolPlace{1, begin}});
     }
     plan().operators = {{"cortex_m::minimum", "out"}, {"cortex_m::quantized_activation", "out"}, {"my::op", "out"}};
   }

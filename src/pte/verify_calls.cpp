@@ -119,7 +119,7 @@ std::string place_of(const Program& program, const Plan& plan, std::size_t call)
 }
 
 std::string place_of(const Program& program, const Plan& plan, std::size_t call, std::size_t argument) {
-  const std::string where = fmt::format("{}, argument {}", place_of(program, plan, call), argument);
+  std::string where = fmt::format("{}, argument {}", place_of(program, plan, call), argument);
   const Schema* schema = find_schema(plan.operator_of(plan.calls[call]));
   if (schema == nullptr) return where;
   if (argument >= schema->arguments.size()) return where + " (returned)";
