@@ -11,6 +11,7 @@ macro(pudu_find_executorch)
               "import importlib.util as u; print(list(u.find_spec('executorch').submodule_search_locations)[0])"
       OUTPUT_VARIABLE pudu_executorch_root OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   endif()
+  unset(executorch_DIR CACHE)  # another root than last time
   find_package(executorch 1.5 QUIET CONFIG PATHS "${pudu_executorch_root}" NO_DEFAULT_PATH)
   if(NOT TARGET executorch::runtime OR NOT TARGET executorch::etdump OR NOT TARGET executorch::kernels_optimized)
     message(FATAL_ERROR

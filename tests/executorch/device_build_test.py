@@ -4,6 +4,7 @@ the C library and the compiler's own routines, and takes no heap.
 usage: device_build_test.py CMAKE EXECUTORCH_HEADERS
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -46,6 +47,12 @@ class DeviceBuild(unittest.TestCase):
         return build
 
     def assert_self_contained(self, build: Path) -> None:
+        commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+        ours = [entry for entry in commands if "/device/" not in entry["file"]]
+        self.assertTrue(any(entry["file"].endswith("kernels/conv2d/scalar.cpp") for entry in ours))
+        self.assertTrue(any(entry["file"].endswith("operators/convolution.cpp") for entry in ours))
+        for entry in ours:
+            self.assertIn("-DOF_THE_BOARD", entry["command"], entry["file"])
         app, kernels = build / "libapp.a", next(build.rglob("libpudu_kernels.a"))
         defined = symbols(app, "--defined-only") | symbols(kernels, "--defined-only")
         missing = (symbols(app, "--undefined-only") | symbols(kernels, "--undefined-only")) - defined

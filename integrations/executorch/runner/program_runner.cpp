@@ -17,7 +17,6 @@ namespace {
 using executorch::aten::ScalarType;
 using executorch::runtime::EValue;
 using executorch::runtime::Program;
-using executorch::runtime::Tag;
 
 using RuntimeError = executorch::runtime::Error;
 
