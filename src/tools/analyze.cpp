@@ -66,6 +66,7 @@ Status run_model(const Options& all_options, const OutputOptions& output) {
   } else if (!output.quiet) {
     print_report_summary(report);
     print_layer_table(report);
+    if (const std::string table = cmsis_nn_table(report); !table.empty()) fmt::print("\n{}\n", table);
     if (!report.exact_targets.empty()) fmt::print("\n{}\n", any_cost_table(report));
     fmt::print("\n{}", memory_table(in_arena, in_pool));
   }

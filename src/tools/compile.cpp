@@ -8,6 +8,7 @@
 #include "driver/pte_artifact.hpp"
 #include "tools/any_cost_table.hpp"
 #include "tools/command.hpp"
+#include "tools/report_table.hpp"
 
 namespace pudu::tools {
 namespace {
@@ -91,6 +92,7 @@ void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   say(output, fmt::format("  weights  {:>12} bytes", with_thousands(report.weights_bytes)));
   say(output, fmt::format("  work     {:>12} multiply-accumulates in {} kernel calls",
                           with_thousands(static_cast<std::uint64_t>(report.macs)), report.layers.size()));
+  if (const std::string table = cmsis_nn_table(report); !table.empty()) say(output, table);
   if (!report.exact_targets.empty()) say(output, any_cost_table(report));
   if (!report.transposes.empty()) {
     say(output, fmt::format("  note     {} transpose(s) remain: {}", report.transposes.size(),

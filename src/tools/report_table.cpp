@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <vector>
 
+#include "targets/target.hpp"
 #include "tools/console.hpp"
 
 namespace pudu::tools {
@@ -20,18 +23,47 @@ std::vector<std::size_t> live_bytes(const emitters::Report& report) {
   return live;
 }
 
+/// What the layer calls.
+const std::string& implementation_of(const emitters::ReportLayer& layer) {
+  return layer.function.empty() ? layer.kernel : layer.function;
+}
+
 }  // namespace
+
+std::string cmsis_nn_table(const emitters::Report& report) {
+  if (report.kernels != targets::to_string(targets::KernelLibrary::CmsisNn)) return {};
+  std::size_t on_cmsis_nn = 0;
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> fallbacks;  // by reason and kernel
+  for (const emitters::ReportLayer& layer : report.layers) {
+    if (layer.fallback.empty()) {
+      ++on_cmsis_nn;
+    } else {
+      fallbacks[{layer.fallback, layer.kernel}].push_back(layer.name);
+    }
+  }
+  std::string text = fmt::format("  CMSIS-NN {:>12} of {} kernel calls", on_cmsis_nn, report.layers.size());
+  for (const auto& [cause, names] : fallbacks) {
+    constexpr std::size_t most_names = 4;
+    const auto end = names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), most_names));
+    const std::string more = names.size() > most_names ? fmt::format(" and {} more", names.size() - most_names) : "";
+    text += fmt::format("\n  built-in {:>12} {} ({}{}): {}", names.size(), cause.second,
+                        fmt::join(names.begin(), end, ", "), more, cause.first);
+  }
+  return text;
+}
 
 void print_layer_table(const emitters::Report& report) {
   const std::vector<std::size_t> live = live_bytes(report);
   const auto peak = static_cast<std::size_t>(std::max_element(live.begin(), live.end()) - live.begin());
   std::size_t kernel_width = 24;
-  for (const emitters::ReportLayer& layer : report.layers) kernel_width = std::max(kernel_width, layer.kernel.size());
+  for (const emitters::ReportLayer& layer : report.layers) {
+    kernel_width = std::max(kernel_width, implementation_of(layer).size());
+  }
   fmt::print("\n  {:<32} {:<{}} {:>14} {:>10} {:>9} {:>11}\n", "layer", "kernel", kernel_width, "MACs", "weights",
              "scratch", "live bytes");
   for (std::size_t i = 0; i < report.layers.size(); ++i) {
     const emitters::ReportLayer& layer = report.layers[i];
-    fmt::print("  {:<32} {:<{}} {:>14} {:>10} {:>9} {:>11}{}\n", layer.name, layer.kernel, kernel_width,
+    fmt::print("  {:<32} {:<{}} {:>14} {:>10} {:>9} {:>11}{}\n", layer.name, implementation_of(layer), kernel_width,
                with_thousands(static_cast<std::uint64_t>(layer.macs)), with_thousands(layer.weights_bytes),
                with_thousands(layer.scratch_bytes), with_thousands(live[i]), i == peak ? "  <- peak" : "");
   }

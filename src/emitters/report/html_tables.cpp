@@ -59,6 +59,12 @@ std::string section(std::string_view title, std::string_view note, std::string_v
                      note.empty() ? "" : fmt::format("<p class=\"note\">{}</p>\n", note), content);
 }
 
+/// The function that computes the layer; of a built-in kernel in a model for CMSIS-NN's also why.
+std::string implementation_of(const ReportLayer& layer) {
+  if (!layer.function.empty()) return layer.function;
+  return layer.fallback.empty() ? layer.kernel : layer.kernel + " (built-in: " + layer.fallback + ")";
+}
+
 class LayerTable {
  public:
   LayerTable(const Report& report, const MemoryTimeline& timeline) : report_(report), timeline_(timeline) {
@@ -98,7 +104,7 @@ class LayerTable {
     std::string text = fmt::format("<tr id=\"layer-{0}\" data-step=\"{0}\"{1}><td class=\"number\">{0}</td>", step,
                                    is_peak ? " class=\"highest\"" : "");
     text += name_cell(layer.name, is_peak ? " <span class=\"badge\">peak</span>" : "");
-    text += text_cell(layer.op) + code_cell(layer.kernel);
+    text += text_cell(layer.op) + code_cell(implementation_of(layer));
     text += fmt::format("<td class=\"shape\">{}</td>", format_shape(layer.output_shape));
     text += bar_cell(unsigned_of(layer.macs), most_macs_) + bar_cell(layer.weights_bytes, most_weights_) +
             bar_cell(layer.scratch_bytes, most_scratch_) + bar_cell(timeline_.live_bytes[step], timeline_.peak_bytes());

@@ -3,6 +3,7 @@
 
 #include "emitters/report/report.hpp"
 #include "kernels/build_check.hpp"
+#include "ops/cmsis_nn_call.hpp"
 
 namespace pudu::emitters {
 namespace {
@@ -73,6 +74,7 @@ class LayerCollector {
     layer.name = call.name;
     layer.op = call.op;
     layer.kernel = call.kernel;
+    add_function(call, layer);
     layer.source = call.source;
     layer.macs = call.macs;
     for (const program::Operand& operand : call.operands) add_operand(operand, layer);
@@ -83,6 +85,16 @@ class LayerCollector {
   }
 
  private:
+  void add_function(const KernelCall& call, ReportLayer& layer) const {
+    if (program_.target.kernels != targets::KernelLibrary::CmsisNn) return;
+    const ops::CmsisNnChoice choice = ops::choose_cmsis_nn(call.kernel, call.parameters, program_.target);
+    if (const auto* function = std::get_if<ops::CmsisNnCall>(&choice)) {
+      layer.function = ops::function_of(*function);
+    } else {
+      layer.fallback = std::get<ops::CmsisNnFallback>(choice).reason;
+    }
+  }
+
   void add_operand(const program::Operand& operand, ReportLayer& layer) {
     const Buffer& buffer = program_.buffer(operand.buffer);
     if (operand.name == "output") layer.output_shape = buffer.shape;

@@ -28,6 +28,8 @@ struct ReportLayer {
   std::string name;
   std::string op;  ///< "conv2d"; `operator` in JSON
   std::string kernel;
+  std::string function;                    ///< of CMSIS-NN, which computes the layer; empty: the built-in kernel does
+  std::string fallback;                    ///< why so, in a model for CMSIS-NN's kernels; else empty
   std::string source;                      ///< where the user wrote it
   std::vector<std::int64_t> output_shape;  ///< physical
   std::int64_t macs = 0;

@@ -26,6 +26,8 @@ void visit_fields(Layer& layer, Visitor& visit) {
   visit("name", layer.name);
   visit("operator", layer.op);
   visit("kernel", layer.kernel);
+  visit("function", layer.function);
+  visit("fallback", layer.fallback);
   visit("source", layer.source);
   visit("output_shape", layer.output_shape);
   visit("macs", layer.macs);

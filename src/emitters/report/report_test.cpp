@@ -170,6 +170,8 @@ TEST(ReportJson, ReadsEveryFieldBack) {
   report.measured_on = "cortex-m4";
   report.kernels = "cmsis-nn";
   report.float_operators = {"softmax"};
+  report.layers[2].function = "arm_softmax_s8";
+  report.layers[3].fallback = "dilation";
   const Result<Report> read = report_from_json(to_json(report));
   ASSERT_TRUE(read) << to_string(read.error());
   EXPECT_EQ(read->pudu_version, report.pudu_version);
@@ -195,6 +197,8 @@ TEST(ReportJson, ReadsEveryFieldBack) {
   ASSERT_EQ(read->layers.size(), report.layers.size());
   EXPECT_EQ(read->layers[3].op, report.layers[3].op);
   EXPECT_EQ(read->layers[3].kernel, report.layers[3].kernel);
+  EXPECT_EQ(read->layers[2].function, report.layers[2].function);
+  EXPECT_EQ(read->layers[3].fallback, report.layers[3].fallback);
   EXPECT_EQ(read->layers[3].source, report.layers[3].source);
   EXPECT_EQ(read->layers[3].output_shape, report.layers[3].output_shape);
   EXPECT_EQ(read->layers[3].weights_bytes, report.layers[3].weights_bytes);
@@ -223,8 +227,9 @@ TEST(ReportJson, HasTheFieldsOfTheSchema) {
                                       "float_operators", "transposes", "plan_strategy", "layers", "buffers", "stages"));
   EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels"));
   EXPECT_THAT(keys(json["io"][0]), ElementsAre("name", "direction", "shape", "dtype", "scale", "zero_point"));
-  EXPECT_THAT(keys(json["layers"][0]), ElementsAre("name", "operator", "kernel", "source", "output_shape", "macs",
-                                                   "weights_bytes", "scratch_bytes", "instructions", "sqnr_db"));
+  EXPECT_THAT(keys(json["layers"][0]),
+              ElementsAre("name", "operator", "kernel", "function", "fallback", "source", "output_shape", "macs",
+                          "weights_bytes", "scratch_bytes", "instructions", "sqnr_db"));
   EXPECT_THAT(keys(json["buffers"][0]), ElementsAre("name", "kind", "offset", "bytes", "begin_step", "end_step"));
   EXPECT_THAT(keys(json["stages"][0]), ElementsAre("name", "seconds", "peak_memory_bytes"));
 }

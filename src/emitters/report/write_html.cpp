@@ -91,6 +91,14 @@ std::string findings(const Report& report) {
                         report.float_operators.size(), report.float_operators.size() == 1 ? "" : "s",
                         report.float_operators.size() == 1 ? "s" : "", name_list(report.float_operators));
   }
+  const auto built_in = std::count_if(report.layers.begin(), report.layers.end(),
+                                      [](const ReportLayer& layer) { return !layer.fallback.empty(); });
+  if (built_in > 0) {
+    text += fmt::format(
+        "<li class=\"attention\"><b>{} of {} layers</b> run on the built-in kernels; the table of "
+        "layers says why.</li>\n",
+        built_in, report.layers.size());
+  }
   if (text.empty()) text = "<li class=\"fine\">All layers are quantized, and no transpose remains.</li>\n";
   return "<ul class=\"findings\">\n" + text + "</ul>\n";
 }
