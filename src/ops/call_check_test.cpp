@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <utility>
 
 #include "base/testing/mutate.hpp"
 #include "kernels/concat/concat_s8.hpp"
@@ -281,8 +282,8 @@ TEST(CheckCalls, EveryKernelHasBounds) {
     for (const OperandField& field : kernel->operands) {
       const std::string name = std::string(field.name) + (field.is_array ? ".0" : "");
       if (field.is_scratch) continue;
-      const BufferId id = field.is_written ? example.add("out", BufferKind::Activation, field.element, {256})
-                                           : example.constant(name, field.element, {256});
+      const BufferId id = field.is_written ? example.add("out", BufferKind::Activation, field.element, {512})
+                                           : example.constant(name, field.element, {512});
       call.operands.push_back({name, id});
     }
     const std::size_t scratch = kernel->scratch_bytes(call.parameters, example.program.target.isa);
@@ -294,9 +295,11 @@ TEST(CheckCalls, EveryKernelHasBounds) {
     EXPECT_EQ(message_of(example.program), "ok") << kernel->name;
     for (const program::Operand& operand : call.operands) {
       if (operand.name == "scratch" || example.program.buffer(operand.buffer).kind == BufferKind::Constant) continue;
-      example.program.buffer(operand.buffer).shape = {0};
+      program::Buffer& buffer = example.program.buffer(operand.buffer);
+      const ir::Shape shape = std::exchange(buffer.shape, {0});
       EXPECT_THAT(message_of(example.program), HasSubstr("operand '" + operand.name + "' of 0 elements"))
           << kernel->name;
+      buffer.shape = shape;
     }
   }
 }

@@ -17,8 +17,6 @@ namespace {
 /// Why a probe is refused, word by word, without the file's name in front of it.
 const std::map<std::string, std::vector<std::string>>& refusals() {
   static const std::map<std::string, std::vector<std::string>> table = {
-      {"probes/gru",
-       {"error: gru: operator aten.gru.input is not supported; at rnn.py:1440 in forward: result = _VF.gru("}},
       {"reader/buffer_mutation",
        {"error: add_: 'b_calls' is changed in place, which is a weight or buffer; models without state\nhint: at "
         "make_reader_probes.py:139 in forward: self.calls.add_(1.0)"}},

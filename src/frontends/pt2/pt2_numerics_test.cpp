@@ -26,7 +26,6 @@ namespace fs = std::filesystem;
 /// Files that hold what the reader does not translate, with the operators or reasons that it must name.
 const std::map<std::string_view, std::vector<std::string_view>>& unsupported_files() {
   static const std::map<std::string_view, std::vector<std::string_view>> files = {
-      {"gru", {"aten.gru.input"}},
       {"buffer_mutation", {"models without state"}},
       {"decomposed_buffer_mutation", {"models without state"}},
       {"unsupported_branch", {"higher_order.cond"}},

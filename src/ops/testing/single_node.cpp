@@ -147,8 +147,8 @@ Result<ir::Shape> SingleNode::infer() {
     PUDU_TRY(append_node(graph_, "node", op_, operands_, attributes_));
     appended_ = true;
     graph_.outputs = node().outputs;
-    if (output_) {
-      ir::Value& value = graph_.value(node().outputs.front());
+    for (const ir::ValueId id : output_ ? node().outputs : std::vector<ir::ValueId>{}) {
+      ir::Value& value = graph_.value(id);
       value.type.dtype = ir::DType::Int8;
       value.quant = ir::per_tensor(output_->scale, output_->zero_point);
     }

@@ -66,7 +66,7 @@ class SingleNode {
   SingleNode& bias(std::vector<std::int32_t> values, std::vector<float> scales);
   SingleNode& float_constant(ir::Shape shape, std::vector<float> values);
   SingleNode& absent();
-  /// Quantization of the (first) result; without it the result stays float.
+  /// Quantization of every result; without it they stay float.
   SingleNode& output(Scale quantization);
 
   /// Appends the node: infer with its errors. Called by all below.
