@@ -241,5 +241,30 @@ TEST(Stack, JoinsOnTheBatchOrOnANewAxis) {
   EXPECT_EQ(stack(one).shape, (Shape{1, 3}));
 }
 
+TEST_F(SamplesTest, PositionsAreIntegersOfEitherWidth) {
+  const PortShape ports[] = {{"x", {1, 2}, PortContent::Positions}};
+  const auto load_positions = [&](const base::Array& array) {
+    const Paths files = {write("x.npy", array)};
+    return load_samples(files, ports, SampleTypes::Float);
+  };
+  base::Array wide = of_type(base::ArrayType::Int64, {2, 2}, 4);
+  const std::int64_t numbers[] = {1, -2, 3, INT32_MAX};
+  std::memcpy(wide.bytes.data(), numbers, sizeof numbers);
+  const auto samples = load_positions(wide);
+  ASSERT_EQ(message(samples), "ok");
+  ASSERT_EQ(samples->size(), 2U);
+  EXPECT_EQ((*samples)[1][0].dtype, base::ArrayType::Int32);
+  EXPECT_THAT((*samples)[1][0].data<std::int32_t>(), ElementsAre(3, INT32_MAX));
+  EXPECT_EQ(message(load_positions(of_type(base::ArrayType::Int32, {1, 2}, 2))), "ok");
+
+  EXPECT_EQ(message(load_positions(counting({1, 2}))),
+            "error: x.npy: x: data type float32; int64 or int32: the model takes positions\nhint: convert with "
+            "array.astype(\"int64\")");
+  const std::int64_t too_large[] = {1, std::int64_t{1} << 31};
+  base::Array large = of_type(base::ArrayType::Int64, {1, 2}, 2);
+  std::memcpy(large.bytes.data(), too_large, sizeof too_large);
+  EXPECT_EQ(message(load_positions(large)), "error: x.npy: x: position 2147483648; 32-bit integers");
+}
+
 }  // namespace
 }  // namespace pudu::driver

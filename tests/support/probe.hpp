@@ -25,12 +25,13 @@ class Probe {
   driver::CompileOptions compile_options() const;
   /// The outputs of the probe's input on the simulator, dequantized; a failure fails the test.
   std::vector<base::Array> run(const driver::Artifact& artifact) const;
+  /// in0, in1, ...: one sample.
+  std::filesystem::path input_file() const { return folder_.path() / "input.npz"; }
   /// Torch's.
   const base::Array& expected_output(std::size_t port) const { return arrays_.at("out" + std::to_string(port)); }
 
  private:
   std::filesystem::path calibration_file() const { return folder_.path() / "calibration.npz"; }
-  std::filesystem::path input_file() const { return folder_.path() / "input.npz"; }
 
   std::filesystem::path model_;
   base::TempDirectory folder_;
