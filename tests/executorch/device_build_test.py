@@ -46,7 +46,7 @@ class DeviceBuild(unittest.TestCase):
             self.assertEqual(result.returncode, 0, result.stdout[-4000:] + result.stderr[-4000:])
         return build
 
-    def assert_self_contained(self, build: Path) -> None:
+    def assert_self_contained(self, build: Path, registers: str = "before main") -> None:
         commands = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
         ours = [entry for entry in commands if "/device/" not in entry["file"]]
         self.assertTrue(any(entry["file"].endswith("kernels/conv2d/scalar.cpp") for entry in ours))
@@ -57,7 +57,8 @@ class DeviceBuild(unittest.TestCase):
         defined = symbols(app, "--defined-only") | symbols(kernels, "--defined-only")
         missing = (symbols(app, "--undefined-only") | symbols(kernels, "--undefined-only")) - defined
         self.assertEqual([name for name in sorted(missing) if not ALLOWED.match(name)], [])
-        self.assertTrue(any(name.startswith("executorch::runtime::register_kernels") for name in missing))
+        is_registered = any(name.startswith("executorch::runtime::register_kernels") for name in missing)
+        self.assertEqual(is_registered, registers == "before main")
 
     def test_cortex_m55(self):
         self.assert_self_contained(self.build("cortex-m55"))
@@ -65,8 +66,9 @@ class DeviceBuild(unittest.TestCase):
     def test_cortex_m4_with_runtime_checks(self):
         self.assert_self_contained(self.build("cortex-m4", "-DPUDU_ENABLE_RUNTIME_CHECKS=ON"))
 
-    def test_cortex_m0(self):
-        self.assert_self_contained(self.build("cortex-m0"))
+    def test_cortex_m0_without_registration(self):
+        build = self.build("cortex-m0", "-DPUDU_EXECUTORCH_MANUAL_REGISTRATION=ON")
+        self.assert_self_contained(build, registers="never")
 
 
 if __name__ == "__main__":
