@@ -28,6 +28,17 @@ Result<PlannedProgram> planned_for(const program::Program& source, KernelLibrary
   return PlannedProgram{std::move(program), std::move(memory)};
 }
 
+/// For both libraries' kernels where that costs nothing, else for Pudu's.
+Result<PlannedProgram> choose_library(const program::Program& source, std::size_t& spared_bytes) {
+  Result<PlannedProgram> for_both = planned_for(source, KernelLibrary::CmsisNn);
+  if (source.target.kernels == KernelLibrary::CmsisNn) return for_both;
+  PUDU_TRY_ASSIGN(PlannedProgram builtin, planned_for(source, KernelLibrary::Builtin));
+  if (!for_both) return builtin;
+  if (for_both->memory.arena_bytes <= builtin.memory.arena_bytes) return for_both;
+  spared_bytes = for_both->memory.arena_bytes - builtin.memory.arena_bytes;
+  return builtin;
+}
+
 /// The file's directory, and the file within it.
 std::pair<std::filesystem::path, std::string> split_path(const std::filesystem::path& file) {
   const std::filesystem::path folder = file.parent_path();
@@ -41,22 +52,15 @@ Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators 
   PteArtifact artifact;
   StageClock clock(artifact.model.stages, progress);
   PUDU_TRY(clock.run("emit .pte", [&]() -> Status {
-    PUDU_TRY_ASSIGN(PlannedProgram chosen, planned_for(model.program, KernelLibrary::CmsisNn));
-    if (model.program.target.kernels != KernelLibrary::CmsisNn) {
-      PUDU_TRY_ASSIGN(PlannedProgram builtin, planned_for(model.program, KernelLibrary::Builtin));
-      if (builtin.memory.arena_bytes < chosen.memory.arena_bytes) {
-        artifact.spared_bytes = chosen.memory.arena_bytes - builtin.memory.arena_bytes;
-        chosen = std::move(builtin);
-      }
-    }
+    PUDU_TRY_ASSIGN(const PlannedProgram chosen, choose_library(model.program, artifact.spared_bytes));
     const emitters::PteOptions options = {.operators = operators,
                                           .channels_last_inputs = model.channels_last_inputs,
                                           .pudu_version = std::string(version)};
     PUDU_TRY_ASSIGN(artifact.bytes, emitters::emit_pte(chosen.program, chosen.memory, options));
     // What a runtime would find fault with is found here.
     if (auto read = pte::read(artifact.bytes); !read) return base::as_own_check(Status(std::move(read).error()));
-    artifact.model.program = std::move(chosen.program);
-    artifact.model.memory = std::move(chosen.memory);
+    artifact.model.program = chosen.program;
+    artifact.model.memory = chosen.memory;
     return {};
   }));
   artifact.model.stages.insert(artifact.model.stages.begin(), model.stages.begin(), model.stages.end());

@@ -16,14 +16,16 @@ using emitters::PteOperators;
 
 /// Kernels that become operators of ExecuTorch whatever their parameters are, as far as the probes have them.
 bool is_supported(const std::string& kernel) {
-  static const std::set<std::string> kernels = {"quantize_f32_s8", "dequantize_s8_f32",
-                                                "conv2d_s8",       "depthwise_conv2d_s8",
-                                                "linear_s8",       "add_s8",
-                                                "mul_s8",          "lut_s8",
-                                                "softmax_s8",      "pad_s8",
-                                                "concat_s8",       "transpose_s8",
-                                                "copy_s8",         "strided_slice_s8",
-                                                "index_select_s8"};
+  static const std::set<std::string> kernels = {"quantize_f32_s8",  "dequantize_s8_f32",
+                                                "conv2d_s8",        "depthwise_conv2d_s8",
+                                                "linear_s8",        "add_s8",
+                                                "mul_s8",           "lut_s8",
+                                                "softmax_s8",       "pad_s8",
+                                                "concat_s8",        "transpose_s8",
+                                                "copy_s8",          "minimum_s8",
+                                                "maximum_s8",       "div_s8",
+                                                "batch_matmul_s8",  "transpose_conv2d_s8",
+                                                "strided_slice_s8", "index_select_s8"};
   return kernels.contains(kernel);
 }
 

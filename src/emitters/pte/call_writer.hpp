@@ -37,7 +37,12 @@ class CallWriter {
   void dequantize(const program::KernelCall& call);
   void conv2d(const program::KernelCall& call);
   void depthwise_conv2d(const program::KernelCall& call);
+  void transpose_conv2d(const program::KernelCall& call);
   void linear(const program::KernelCall& call);
+  void batch_matmul(const program::KernelCall& call);
+  void minimum(const program::KernelCall& call);
+  void maximum(const program::KernelCall& call);
+  void div(const program::KernelCall& call);
   void add(const program::KernelCall& call);
   void mul(const program::KernelCall& call);
   void lut(const program::KernelCall& call);

@@ -7,11 +7,16 @@
 #include "emitters/pte/windows.hpp"
 #include "kernels/add/add_s8.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/batch_matmul/batch_matmul_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/div/div_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/maximum/maximum_s8.hpp"
+#include "kernels/minimum/minimum_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "ops/kernel_binding.hpp"
 
@@ -101,6 +106,31 @@ void CallWriter::depthwise_conv2d(const KernelCall& call) {
   }
 }
 
+void CallWriter::transpose_conv2d(const KernelCall& call) {
+  const auto p = params_of<kernels::TransposeConv2dS8>(call);
+  const Extents padding = output_padding(p);
+  builder_.call(
+      image_operator("quantized_transpose_conv2d"), "out",
+      {operand(call, "input", image({p.batches, p.input_h, p.input_w, p.input_channels})),
+       operand(call, "weights", contiguous_view({p.output_channels, p.kernel_h, p.kernel_w, p.input_channels})),
+       bias(call, 1), builder_.integers({p.stride_h, p.stride_w}), builder_.integers({p.pad_top, p.pad_left}),
+       builder_.integers({padding.h, padding.w}), builder_.integers({p.dilation_h, p.dilation_w}),
+       builder_.integer(p.input_offset), builder_.integer(p.output_offset), operand(call, "multipliers"),
+       operand(call, "shifts"), builder_.integer(p.activation_min), builder_.integer(p.activation_max), scratch(call),
+       scratch(call), operand(call, "output", image({p.batches, p.output_h, p.output_w, p.output_channels}))});
+}
+
+/// The operator's two *_zero_point arguments carry minus the zero points.
+void CallWriter::batch_matmul(const KernelCall& call) {
+  const auto p = params_of<kernels::BatchMatmulS8>(call);
+  builder_.call("cortex_m::quantized_batch_matmul", "out",
+                {operand(call, "lhs", contiguous_view({p.batches, p.rows, p.depth})), builder_.integer(p.lhs_offset),
+                 operand(call, "rhs_transposed", contiguous_view({p.batches, p.columns, p.depth})),
+                 builder_.integer(p.rhs_offset), builder_.integer(p.output_offset), builder_.integer(p.multiplier),
+                 builder_.integer(p.shift), scratch(call),
+                 operand(call, "output", contiguous_view({p.batches, p.rows, p.columns}))});
+}
+
 void CallWriter::linear(const KernelCall& call) {
   if (linear_per_tensor(call)) return;
   // One multiplier an output is what a convolution has; features are the channels of one pixel.
@@ -114,8 +144,8 @@ void CallWriter::linear(const KernelCall& call) {
                  scratch(call), operand(call, "output", image({p.batches, 1, 1, p.output_features}))});
 }
 
-/// quantized_linear, where one multiplier serves all outputs. Its arguments depend on the ISA, so that a program for
-/// any of them is better off with the convolution.
+/// quantized_linear, where one multiplier serves all outputs. CMSIS-NN's MVE kernel reads the sums and ignores the
+/// bias, the others read the bias and ignore the sums; a program for any ISA has both.
 bool CallWriter::linear_per_tensor(const KernelCall& call) {
   const auto p = params_of<kernels::LinearS8>(call);
   const auto data = [&](const char* name) -> const std::vector<std::byte>& {
@@ -123,17 +153,17 @@ bool CallWriter::linear_per_tensor(const KernelCall& call) {
   };
   const std::vector<std::int32_t> multipliers = int32_values(data("multipliers"));
   const std::vector<std::int32_t> shifts = int32_values(data("shifts"));
-  if (program_.target.is_any() || !all_equal(multipliers) || !all_equal(shifts)) return false;
+  if (!all_equal(multipliers) || !all_equal(shifts)) return false;
   ValueId bias_value = builder_.null();
   ValueId sums = builder_.null();
-  if (program_.target.isa == targets::Isa::Mve) {
+  const std::vector<targets::Isa> isas = program_.target.isas();
+  if (isas.back() == targets::Isa::Mve) {
     const bool has_bias = call.find_operand("bias") != nullptr;
     const std::vector<std::int32_t> zeros(static_cast<std::size_t>(p.output_features), 0);
     sums = builder_.constant(pte::ScalarType::Int32, contiguous_view({1, p.output_features}),
                              kernel_sums(p, data("weights"), has_bias ? int32_values(data("bias")) : zeros));
-  } else {
-    bias_value = bias(call, 1);
   }
+  if (isas.front() != targets::Isa::Mve) bias_value = bias(call, 1);
   builder_.call("cortex_m::quantized_linear", "out",
                 {operand(call, "input", contiguous_view({p.batches, p.input_features})),
                  operand(call, "weights", contiguous_view({p.output_features, p.input_features})), bias_value, sums,
@@ -163,7 +193,46 @@ BinaryViews binary_views(const BroadcastShape& shape, const std::int32_t* stride
   return {whole1 ? all : one, whole2 ? all : one, all};
 }
 
+/// The stock extrema take logical sizes for the order in memory: matrices, one of them perhaps of one row.
+BinaryViews extremum_views(const BroadcastShape& shape, const std::int32_t* strides1, const std::int32_t* strides2,
+                           const TensorView& plain) {
+  const bool whole1 = form_of(shape, strides1) == BroadcastForm::Whole;
+  const bool whole2 = form_of(shape, strides2) == BroadcastForm::Whole;
+  if (whole1 && whole2) return {plain, plain, plain};
+  const std::int64_t channels = shape.channels();
+  const TensorView all = contiguous_view({shape.elements() / channels, channels});
+  const TensorView one = contiguous_view({1, channels});
+  return {whole1 ? all : one, whole2 ? all : one, all};
+}
+
 }  // namespace
+
+void CallWriter::minimum(const KernelCall& call) {
+  const auto p = params_of<kernels::MinimumS8>(call);
+  const BinaryViews views =
+      extremum_views({p.rank, p.output_shape}, p.input1_strides, p.input2_strides, elementwise_view(call));
+  builder_.call("cortex_m::minimum", "out",
+                {operand(call, "input1", views.input1), operand(call, "input2", views.input2),
+                 operand(call, "output", views.output)});
+}
+
+void CallWriter::maximum(const KernelCall& call) {
+  const auto p = params_of<kernels::MaximumS8>(call);
+  const BinaryViews views =
+      extremum_views({p.rank, p.output_shape}, p.input1_strides, p.input2_strides, elementwise_view(call));
+  builder_.call("cortex_m::maximum", "out",
+                {operand(call, "input1", views.input1), operand(call, "input2", views.input2),
+                 operand(call, "output", views.output)});
+}
+
+void CallWriter::div(const KernelCall& call) {
+  const auto p = params_of<kernels::DivS8>(call);
+  const TensorView view = elementwise_view(call);
+  builder_.call("cortex_m::quantized_div", "out",
+                {operand(call, "input1", view), builder_.integer(-p.input1_offset), operand(call, "input2", view),
+                 builder_.integer(-p.input2_offset), builder_.integer(p.output_offset), builder_.real(p.scale),
+                 operand(call, "output", view)});
+}
 
 void CallWriter::add(const KernelCall& call) {
   const auto p = params_of<kernels::AddS8>(call);

@@ -13,13 +13,18 @@
 #include "emitters/pte/windows.hpp"
 #include "kernels/add/add_s8.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/batch_matmul/batch_matmul_s8.hpp"
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/div/div_s8.hpp"
 #include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/maximum/maximum_s8.hpp"
+#include "kernels/minimum/minimum_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
 #include "ops/kernel_binding.hpp"
 #include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
@@ -61,7 +66,12 @@ class Legalizer {
     if (kernel == kernels::AvgPool2dS8::name) return average_pool(call);
     if (kernel == kernels::MaxPool2dS8::name) return max_pool(call);
     if (kernel == kernels::AddS8::name) return append(with_plain_broadcast<kernels::AddS8>(call));
-    if (kernel == kernels::MulS8::name) return multiplication(call);
+    if (kernel == kernels::MinimumS8::name) return append(with_plain_broadcast<kernels::MinimumS8>(call));
+    if (kernel == kernels::MaximumS8::name) return append(with_plain_broadcast<kernels::MaximumS8>(call));
+    if (kernel == kernels::MulS8::name) return unbounded<kernels::MulS8>(with_plain_broadcast<kernels::MulS8>(call));
+    if (kernel == kernels::DivS8::name) return unbounded<kernels::DivS8>(call);
+    if (kernel == kernels::BatchMatmulS8::name) return unbounded<kernels::BatchMatmulS8>(call);
+    if (kernel == kernels::TransposeConv2dS8::name) return transposed_convolution(call);
     if (kernel == kernels::PadS8::name) {
       if (as_padding(params_of<kernels::PadS8>(call))) return append(call);
       return refuse(call, "padding of more than four dimensions, or a negative one",
@@ -277,14 +287,27 @@ class Legalizer {
     append(std::move(call));
   }
 
-  void multiplication(const KernelCall& source) {
-    KernelCall call = with_plain_broadcast<kernels::MulS8>(source);
-    auto params = params_of<kernels::MulS8>(call);
+  /// A call of an operator that has no bounds.
+  template <class Kernel>
+  void unbounded(KernelCall call) {
+    auto params = params_of<Kernel>(call);
     const std::int32_t low = params.activation_min, high = params.activation_max;
     params.activation_min = code_min;
     params.activation_max = code_max;
     call.parameters = ops::to_parameters(params);
     append_clamped(std::move(call), low, high);
+  }
+
+  void transposed_convolution(const KernelCall& call) {
+    const auto params = params_of<kernels::TransposeConv2dS8>(call);
+    if (result_.target.kernels == targets::KernelLibrary::CmsisNn) {
+      return refuse(call, "a transposed convolution, of which CMSIS-NN's kernel computes only some right",
+                    "Pudu's operator library: without --kernels cmsis-nn");
+    }
+    if (const Extents padding = output_padding(params); padding.h < 0 || padding.w < 0) {
+      return refuse(call, "a transposed convolution whose padding differs between the sides", "the same on both sides");
+    }
+    append(call);
   }
 
   /// The call with operands that are whole, or broadcast over all but the innermost dimension.

@@ -24,6 +24,11 @@ std::optional<bool> Windows::ceil_mode() const {
   return std::nullopt;
 }
 
+Extents output_padding(const kernels::TransposeConv2dS8Params& p) {
+  return {p.output_h - ((p.input_h - 1) * p.stride_h - 2 * p.pad_top + p.dilation_h * (p.kernel_h - 1) + 1),
+          p.output_w - ((p.input_w - 1) * p.stride_w - 2 * p.pad_left + p.dilation_w * (p.kernel_w - 1) + 1)};
+}
+
 bool fails_as_row(const kernels::Conv2dS8Params& p) {
   const bool is_pointwise = p.kernel_w == 1 && p.pad_left == 0;
   const bool is_row = p.input_h == 1 && p.kernel_h == 1 && p.output_h == 1 && p.pad_top == 0;

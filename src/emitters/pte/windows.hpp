@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
 
 namespace pudu::emitters {
 
@@ -40,6 +41,12 @@ Windows windows_of(const Params& params, std::int32_t dilation_h, std::int32_t d
   return {{params.input_h, params.output_h, dilation_h * (params.kernel_h - 1) + 1, params.stride_h, params.pad_top},
           {params.input_w, params.output_w, dilation_w * (params.kernel_w - 1) + 1, params.stride_w, params.pad_left}};
 }
+
+struct Extents {
+  std::int32_t h, w;
+};
+/// What PyTorch calls output_padding: rows and columns behind those that the same padding on both sides gives.
+Extents output_padding(const kernels::TransposeConv2dS8Params& params);
 
 /// Does CMSIS-NN's MVE kernel for images of one row fail, or compute wrong numbers? (arm_convolve_1_x_n_s8 of 2026: it
 /// fails unless 2 * pad + T % 2 = T, T being the padding that the output width needs, and misses a tap where T = -1.)
