@@ -190,7 +190,8 @@ CmsisNnChoice choose(const kernels::DepthwiseConv2dS8Params& params, const Targe
 
 CmsisNnChoice choose(const kernels::LinearS8Params& params, const TargetConfig& target) {
   const kernels::Conv2dS8Params convolution = as_convolution(params);
-  if (params.batches == 1) return CmsisNnLinear{params, convolution};
+  const bool is_only_for_mve = target.isas() == std::vector<targets::Isa>{targets::Isa::Mve};
+  if (params.batches == 1 && !is_only_for_mve) return CmsisNnLinear{params, convolution};
   return choose_convolution(convolution, target);
 }
 

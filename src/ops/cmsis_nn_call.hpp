@@ -31,9 +31,9 @@ namespace pudu::ops {
 /// Four sizes or amounts, outermost first: cmsis_nn_dims {n, h, w, c}.
 using CmsisNnDims = std::array<std::int32_t, 4>;
 
-/// arm_convolve_wrapper_s8. A linear layer of several batches is the 1x1 convolution over [batches, 1, 1, input
-/// features]. An image of one row may stand as an image of one column, which is the same bytes and not CMSIS-NN's 1xN
-/// path.
+/// arm_convolve_wrapper_s8. A linear layer of several batches, or for MVE alone, is the 1x1 convolution over
+/// [batches, 1, 1, input features]. An image of one row may stand as an image of one column, which is the same bytes
+/// and not CMSIS-NN's 1xN path.
 struct CmsisNnConvolution {
   kernels::Conv2dS8Params params;
 };
@@ -43,8 +43,9 @@ struct CmsisNnDepthwise {
   kernels::DepthwiseConv2dS8Params params;
 };
 
-/// A linear layer: arm_fully_connected_per_channel_s8, but arm_convolve_wrapper_s8 on MVE, where the former wants sums
-/// of the weights instead of the bias. So no operand depends on the ISA, and neither wants scratch.
+/// A linear layer of one batch where the ISA may be another than MVE: arm_fully_connected_per_channel_s8, but
+/// arm_convolve_wrapper_s8 if it is MVE, where the former wants sums of the weights instead of the bias. So no operand
+/// depends on the ISA, and neither wants scratch.
 struct CmsisNnLinear {
   kernels::LinearS8Params params;
   kernels::Conv2dS8Params convolution;
