@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "pte/describe.hpp"
+#include "pte/figures.hpp"
 #include "pte/metadata.hpp"
 #include "pte/operators.hpp"
 #include "pte/read.hpp"
@@ -27,6 +29,8 @@ namespace {
 void use(const pudu::pte::Program& program) {
   std::size_t sum = 0;
   for (const pudu::pte::Plan& plan : program.plans) {
+    sum += pudu::pte::compute_figures(program, plan).constant_bytes + pudu::pte::print(plan).size();
+    for (const std::int32_t value : plan.inputs) sum += pudu::pte::edge_quantization(plan, value) ? 1 : 0;
     const pudu::pte::Trace trace = pudu::pte::trace_memory(program, plan);
     if (!trace.faults.empty()) fail("a program that was accepted has faults");
     for (const pudu::pte::TracedBuffer& buffer : trace.buffers) {
@@ -44,6 +48,7 @@ void use(const pudu::pte::Program& program) {
       }
     }
   }
+  sum += pudu::pte::isa_names(program).size();
   if (sum == 1) std::fputs("", stderr);  // the sum is used, so that the reads happen
 }
 
