@@ -65,6 +65,7 @@ probe("rnn_tanh", lambda: every_output(nn.RNN(FEATURES, HIDDEN, bidirectional=Tr
 probe("rnn_relu_2_layers_state", lambda: Function(lambda m, x, h: m.layer(x, h),
                                                   layer=nn.RNN(FEATURES, HIDDEN, num_layers=2, nonlinearity="relu")),
       with_states(2, 2, 1))
+probe("lstm_projection", lambda: nn.LSTM(FEATURES, HIDDEN, proj_size=3))
 
 
 def main():

@@ -17,6 +17,9 @@ namespace {
 /// Why a probe is refused, word by word, without the file's name in front of it.
 const std::map<std::string, std::vector<std::string>>& refusals() {
   static const std::map<std::string, std::vector<std::string>> table = {
+      {"operators/lstm_projection",
+       {"error: lstm: a projection of the hidden state (proj_size); proj_size 0\nhint: at rnn.py:1164 in forward: "
+        "result = _VF.lstm("}},
       {"reader/buffer_mutation",
        {"error: add_: 'b_calls' is changed in place, which is a weight or buffer; models without state\nhint: at "
         "make_reader_probes.py:139 in forward: self.calls.add_(1.0)"}},

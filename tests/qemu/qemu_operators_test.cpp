@@ -40,9 +40,10 @@ std::vector<OperatorCase> cases() {
   for (const char* probe :
        {"operators/argmax_channels", "operators/attention", "operators/bilinear_scale_1_6",
         "operators/conv_transpose_1d", "operators/divide", "operators/embedding_positions", "operators/expand_channels",
-        "operators/layer_norm", "operators/log_softmax_channels", "operators/minimum_maximum",
-        "operators/nearest_scale_1_7", "operators/rms_norm", "operators/sum_spatial", "operators/where_tensors",
-        "probes/groupnorm", "reader/act_prelu_channels"}) {
+        "operators/gru_bidirectional", "operators/layer_norm", "operators/log_softmax_channels",
+        "operators/lstm_state_in_out", "operators/minimum_maximum", "operators/nearest_scale_1_7", "operators/rms_norm",
+        "operators/rnn_relu_2_layers_state", "operators/sum_spatial", "operators/where_tensors", "probes/groupnorm",
+        "reader/act_prelu_channels"}) {
     for (const char* cpu : {"cortex-m55", "cortex-m4", "cortex-m0"}) result.push_back({probe, cpu});
   }
   return result;

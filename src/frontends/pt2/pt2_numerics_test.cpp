@@ -26,6 +26,7 @@ namespace fs = std::filesystem;
 /// Files that hold what the reader does not translate, with the operators or reasons that it must name.
 const std::map<std::string_view, std::vector<std::string_view>>& unsupported_files() {
   static const std::map<std::string_view, std::vector<std::string_view>> files = {
+      {"lstm_projection", {"proj_size"}},
       {"buffer_mutation", {"models without state"}},
       {"decomposed_buffer_mutation", {"models without state"}},
       {"unsupported_branch", {"higher_order.cond"}},
