@@ -75,6 +75,7 @@ TEST(CmsisNnStatements, OfALinearLayerTakeTheFunctionOfTheIsa) {
   call.params.batches = 1;
   call.params.input_features = 10;
   call.params.output_features = 3;
+  call.convolution.groups = 1;
   const std::string text = cmsis_nn_statements(call, operands());
   const std::size_t mve = text.find("#ifdef ARM_MATH_MVEI\n");
   const std::size_t convolution = text.find("arm_convolve_wrapper_s8(&nn_context");
