@@ -51,8 +51,8 @@ std::span<const float> parameters_of(const LowerContext& context, std::size_t in
 /// Operands of the kernel that hold weight and bias in units of the output's codes.
 void add_affine(LowerContext& context, std::int64_t channels, float output_scale, OperandList& operands) {
   using kernels::NormalizeS8;
-  const std::span<const float> weight = parameters_of(context, normalization_weight);
-  const std::span<const float> bias = parameters_of(context, normalization_bias);
+  const std::span<const float> weight = parameters_of(context, NormalizationWeight);
+  const std::span<const float> bias = parameters_of(context, NormalizationBias);
   const double codes = 1.0 / static_cast<double>(output_scale);
   std::vector<std::int32_t> multipliers;
   std::vector<std::int32_t> shifts;
@@ -80,8 +80,8 @@ Status check_normalization(const ir::Graph& graph, const ir::Node& node, const N
   if (const double eps = node.attributes.real("eps"); !(eps > 0.0) || std::isinf(eps)) {
     return invalid_input({.found = "eps is " + std::to_string(eps), .allowed = "a positive number"});
   }
-  PUDU_TRY(check_channels(graph, node, normalization_weight, "weight", shape.channels));
-  PUDU_TRY(check_channels(graph, node, normalization_bias, "bias", shape.channels));
+  PUDU_TRY(check_channels(graph, node, NormalizationWeight, "weight", shape.channels));
+  PUDU_TRY(check_channels(graph, node, NormalizationBias, "bias", shape.channels));
   if (shape.group_elements <= max_mean_elements) return {};
   return unsupported({.found = "a normalization over " + std::to_string(shape.group_elements) + " elements",
                       .allowed = "at most " + std::to_string(max_mean_elements)});
@@ -89,7 +89,7 @@ Status check_normalization(const ir::Graph& graph, const ir::Node& node, const N
 
 void normalize_groups(std::span<const Tensor> inputs, const NormalizationShape& shape, Centering centering, double eps,
                       std::span<float> output) {
-  const std::span<const float> input = inputs[normalized_input].data();
+  const std::span<const float> input = inputs[NormalizedInput].data();
   const auto parameter = [&](NormalizationOperand operand, std::int64_t channel, double absent) {
     const Tensor& tensor = inputs[operand];
     return tensor.defined() ? static_cast<double>(tensor.data()[static_cast<std::size_t>(channel)]) : absent;
@@ -109,20 +109,21 @@ void normalize_groups(std::span<const Tensor> inputs, const NormalizationShape& 
     for (std::size_t i = 0; i < run.size(); ++i) {
       const auto channel = static_cast<std::int64_t>(begin + i) / shape.channel_elements % shape.channels;
       const double normalized = (static_cast<double>(run[i]) - mean) * factor;
-      output[begin + i] = static_cast<float>(normalized * parameter(normalization_weight, channel, 1.0) +
-                                             parameter(normalization_bias, channel, 0.0));
+      output[begin + i] = static_cast<float>(normalized * parameter(NormalizationWeight, channel, 1.0) +
+                                             parameter(NormalizationBias, channel, 0.0));
     }
   }
 }
 
 Status lower_normalization(LowerContext& context, const DimOrder& order, const NormalizationLayout& layout,
                            Centering centering) {
-  const ir::Value& value = context.input_value(normalized_input);
+  const ir::Value& value = context.input_value(NormalizedInput);
   PUDU_TRY(require_int8(value));
   PUDU_TRY(require_int8(context.output_value()));
   const auto input_scale = static_cast<double>(value.quant->scale());
   const ir::QuantParams& output = *context.output_value().quant;
-  const auto count = static_cast<double>(layout.positions * layout.channels / layout.groups);
+  const std::int64_t group_channels = layout.channels / layout.groups;
+  const auto count = static_cast<double>(layout.positions * group_channels);
   const WideMultiplier epsilon =
       wide_multiplier(context.node().attributes.real("eps") * count * count / (input_scale * input_scale));
   const auto narrow = [](std::int64_t number) { return static_cast<std::int32_t>(number); };
@@ -135,7 +136,7 @@ Status lower_normalization(LowerContext& context, const DimOrder& order, const N
                                           .epsilon_multiplier = epsilon.multiplier,
                                           .epsilon_shift = epsilon.shift,
                                           .output_offset = output.zero_point};
-  OperandList operands = {{"input", context.input(normalized_input, order)}};
+  OperandList operands = {{"input", context.input(NormalizedInput, order)}};
   add_affine(context, layout.channels, output.scale(), operands);
   operands.emplace_back("output", context.output(0, order));
   context.emit(normalize_s8(), params, std::move(operands));

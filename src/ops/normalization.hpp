@@ -14,7 +14,7 @@
 namespace pudu::ops {
 
 /// Operands of both operators.
-enum NormalizationOperand : std::size_t { normalized_input, normalization_weight, normalization_bias };
+enum NormalizationOperand : std::size_t { NormalizedInput, NormalizationWeight, NormalizationBias };
 
 enum class Centering : std::uint8_t { Mean, None };
 

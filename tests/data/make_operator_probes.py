@@ -131,6 +131,14 @@ probe("embedding_linear", lambda: nn.Sequential(nn.Embedding(20, 8), nn.Linear(8
 probe("embedding_positions", lambda: Function(
     lambda m, x: m.head(m.words(x) + m.places(torch.arange(7))).mean(1), words=nn.Embedding(20, 8),
     places=nn.Embedding(7, 8), head=nn.Linear(8, 4)), WORDS)
+function("index_channels", lambda m, x: x[:, torch.tensor([[3, 0], [-1, 2]])])
+probe("relative_position_bias", lambda: Function(
+    lambda m, x: x + m.table[m.index].view(6, 6, 2).permute(2, 0, 1).unsqueeze(0),
+    parameters={"table": torch.randn(11, 2)},
+    buffers={"index": (torch.arange(6)[:, None] - torch.arange(6)[None] + 5).flatten()}), rows(1, 2, 6, 6))
+probe("sine_positions", lambda: Function(
+    lambda m, x: x + torch.sin(torch.arange(6.0)[:, None] / 100 ** (2 * torch.div(torch.arange(8.0), 2, rounding_mode="floor") / 8))),
+      rows(1, 6, 8))
 function("argmax_channels", lambda m, x: x.argmax(1))
 
 # --- Comparisons and choices ------------------------------------------------------------------------------------------

@@ -108,6 +108,10 @@ Result<ValueId> translate_square(NodeTranslator& node) {
 Result<ValueId> translate_pow(NodeTranslator& node) {
   return node.unary(self(node), "pow", {node.args.number("exponent")});
 }
+/// A number to the power of each element.
+Result<ValueId> translate_pow_scalar(NodeTranslator& node) {
+  return node.unary(node.args.tensor("exponent"), "power_of", {node.args.number("self")});
+}
 Result<ValueId> translate_pow_tensor(NodeTranslator& node) {
   const std::optional<double> exponent = node.constant_number(node.args.tensor("exponent"));
   if (!exponent) return unsupported_here("pow with an exponent for each element", "one constant exponent");
@@ -137,6 +141,7 @@ constexpr AtenRow rows[] = {
     {"log", only_self, translate_plain<log_name>, fresh, in_place},
     {"mish", only_self, translate_plain<mish_name>, fresh, in_place},
     {"neg", only_self, translate_plain<neg_name>, fresh, in_place},
+    {"pow.Scalar", "Scalar self, Tensor exponent", translate_pow_scalar},
     {"pow.Tensor_Scalar", "Tensor self, Scalar exponent", translate_pow},
     {"pow.Tensor_Tensor", "Tensor self, Tensor exponent", translate_pow_tensor},
     {"prelu", "Tensor self, Tensor weight", translate_prelu},

@@ -25,6 +25,7 @@ std::string_view type_text(ParameterType type) {
     case ParameterType::Tensor:
       return "a tensor";
     case ParameterType::TensorList:
+    case ParameterType::OptionalTensorList:
       return "a list of tensors";
     case ParameterType::Operand:
       return "a tensor or a number";
@@ -64,6 +65,8 @@ class Binder {
         return bind_tensor(argument);
       case ParameterType::TensorList:
         return bind_tensors(argument);
+      case ParameterType::OptionalTensorList:
+        return bind_optional_tensors(argument);
       case ParameterType::Operand:
         return std::holds_alternative<TensorArgument>(argument) ? bind_tensor(argument) : bind_number(argument);
       case ParameterType::Int:
@@ -108,6 +111,19 @@ class Binder {
       if (!name) return wrong_type();
       PUDU_TRY_ASSIGN(const ir::ValueId value, resolver_.tensor(*name));
       values.push_back(value);
+    }
+    return Arguments::Value(std::move(values));
+  }
+
+  Result<Arguments::Value> bind_optional_tensors(const Argument& argument) const {
+    const auto* list = std::get_if<TensorListArgument>(&argument);
+    if (list == nullptr) return wrong_type();
+    std::vector<std::optional<ir::ValueId>> values;
+    for (const std::optional<std::string>& name : list->names) {
+      std::optional<ir::ValueId>& value = values.emplace_back();
+      if (name) {
+        PUDU_TRY_ASSIGN(value, resolver_.tensor(*name));
+      }
     }
     return Arguments::Value(std::move(values));
   }
@@ -236,6 +252,8 @@ std::optional<T> Arguments::get_optional(std::string_view name) const {
 
 template const ir::ValueId& Arguments::get<ir::ValueId>(std::string_view) const;
 template const std::vector<ir::ValueId>& Arguments::get<std::vector<ir::ValueId>>(std::string_view) const;
+template const std::vector<std::optional<ir::ValueId>>& Arguments::get<std::vector<std::optional<ir::ValueId>>>(
+    std::string_view) const;
 template const std::int64_t& Arguments::get<std::int64_t>(std::string_view) const;
 template const double& Arguments::get<double>(std::string_view) const;
 template const bool& Arguments::get<bool>(std::string_view) const;

@@ -23,7 +23,8 @@ namespace pudu::frontends {
 class Arguments {
  public:
   using Value = std::variant<std::monostate, ir::ValueId, std::vector<ir::ValueId>, std::int64_t,
-                             std::vector<std::int64_t>, double, std::vector<double>, bool, std::string, ScalarType>;
+                             std::vector<std::optional<ir::ValueId>>, std::vector<std::int64_t>, double,
+                             std::vector<double>, bool, std::string, ScalarType>;
 
   void set(std::string_view name, Value value) { values_.insert_or_assign(std::string(name), std::move(value)); }
 
@@ -32,6 +33,9 @@ class Arguments {
   ir::ValueId tensor(std::string_view name) const { return get<ir::ValueId>(name); }
   std::optional<ir::ValueId> optional_tensor(std::string_view name) const { return get_optional<ir::ValueId>(name); }
   const std::vector<ir::ValueId>& tensors(std::string_view name) const { return get<std::vector<ir::ValueId>>(name); }
+  const std::vector<std::optional<ir::ValueId>>& optional_tensors(std::string_view name) const {
+    return get<std::vector<std::optional<ir::ValueId>>>(name);
+  }
   std::int64_t integer(std::string_view name) const { return get<std::int64_t>(name); }
   std::optional<std::int64_t> optional_integer(std::string_view name) const { return get_optional<std::int64_t>(name); }
   /// Empty when None.

@@ -99,11 +99,13 @@ Result<ValueId> translate_div(NodeTranslator& node) {
 }
 
 Result<ValueId> translate_div_mode(NodeTranslator& node) {
-  if (!node.args.is_none("rounding_mode")) {
+  if (node.args.is_none("rounding_mode")) return translate_div(node);
+  if (node.args.text("rounding_mode") != "floor") {
     return unsupported_here("division with rounding_mode='" + node.args.text("rounding_mode") + "'",
-                            "division without rounding");
+                            "division without rounding, or 'floor'");
   }
-  return translate_div(node);
+  PUDU_TRY_ASSIGN(const ValueId quotient, translate_div(node));
+  return node.unary(quotient, "floor");
 }
 
 constexpr std::string_view tensor_alpha = "Tensor self, Tensor|Scalar other, Scalar alpha=1";

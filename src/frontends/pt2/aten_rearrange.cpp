@@ -252,6 +252,20 @@ Result<ValueId> translate_index_select(NodeTranslator& node) {
   return emit_take(node, self(node), axis, node.args.tensor("index"));
 }
 
+/// Positions of one dimension: what NumPy calls advanced indexing with one array.
+Result<ValueId> translate_index(NodeTranslator& node) {
+  const std::vector<std::optional<ValueId>>& indices = node.args.optional_tensors("indices");
+  std::optional<std::size_t> axis;
+  for (std::size_t i = 0; i < indices.size(); ++i) {
+    if (!indices[i]) continue;
+    if (axis) return unsupported_here("an index of positions along several dimensions", "along one dimension");
+    axis = i;
+  }
+  if (!axis) return self(node);
+  if (*axis >= node.rank(self(node))) return invalid_here("an index of more dimensions than the tensor has");
+  return emit_take(node, self(node), *axis, *indices[*axis]);
+}
+
 /// Only integers of the model's input choose rows on the device; constant ones do so here.
 Result<ValueId> translate_embedding(NodeTranslator& node) {
   const ValueId weight = node.args.tensor("weight");
@@ -279,6 +293,7 @@ constexpr AtenRow rows[] = {
     {"embedding", "Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False",
      translate_embedding},
     {"flip", "Tensor self, int[] dims", translate_flip},
+    {"index.Tensor", "Tensor self, Tensor?[] indices", translate_index},
     {"index_select", "Tensor self, int dim, Tensor index", translate_index_select},
     {"pad", "Tensor self, int[] pad, str mode=constant, float? value=None", translate_pad},
     {"reflection_pad1d", "Tensor self, int[2] padding", translate_reflection_pad},

@@ -66,6 +66,10 @@ Argument parse_default(std::string_view text, const Parameter& parameter) {
 
 /// "int[2]?": the type, whether it is a list, the list's length and whether None is allowed.
 void parse_type(std::string_view text, Parameter& parameter) {
+  if (text == "Tensor?[]") {
+    parameter.type = ParameterType::OptionalTensorList;
+    return;
+  }
   if (text.ends_with('?')) {
     parameter.is_optional = true;
     text.remove_suffix(1);

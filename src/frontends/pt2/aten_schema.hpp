@@ -16,7 +16,8 @@ namespace pudu::frontends {
 enum class ParameterType : std::uint8_t {
   Tensor,
   TensorList,
-  Operand,  ///< written "Tensor|Scalar": a tensor, or the Python number that export puts in its place
+  OptionalTensorList,  ///< written "Tensor?[]": any of them may be None
+  Operand,             ///< written "Tensor|Scalar": a tensor, or the Python number that export puts in its place
   Int,
   IntList,
   Float,

@@ -14,13 +14,13 @@ namespace {
 
 PUDU_KERNEL_BINDING(embedding_s8, EmbeddingS8)
 
-enum Operand : std::size_t { weight_index, indices_index };
+enum Operand : std::size_t { Weight, Indices };
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
-  PUDU_TRY(check_input(graph, node, weight_index));
-  const ir::TensorType& weight = input_type(graph, node, weight_index);
-  const ir::TensorType& indices = input_type(graph, node, indices_index);
-  if (weight.shape.size() != 2 || !graph.value(*node.inputs[weight_index]).is_constant()) {
+  PUDU_TRY(check_input(graph, node, Weight));
+  const ir::TensorType& weight = input_type(graph, node, Weight);
+  const ir::TensorType& indices = input_type(graph, node, Indices);
+  if (weight.shape.size() != 2 || !graph.value(*node.inputs[Weight]).is_constant()) {
     return unsupported({.found = "rows of a tensor of shape " + ir::to_string(weight.shape) +
                                  (weight.shape.size() == 2 ? " that the model computes" : ""),
                         .allowed = "a constant matrix [rows, columns]"});
@@ -35,27 +35,27 @@ Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node
 }
 
 Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
-  const std::int64_t rows = inputs[weight_index].dim(0);
-  const std::int64_t columns = inputs[weight_index].dim(1);
+  const std::int64_t rows = inputs[Weight].dim(0);
+  const std::int64_t columns = inputs[Weight].dim(1);
   float* output = outputs[0].mutable_data().data();
-  for (const float index : inputs[indices_index].data()) {
+  for (const float index : inputs[Indices].data()) {
     const auto row = static_cast<std::int64_t>(std::clamp(index, 0.0F, static_cast<float>(rows - 1)));
-    output = std::copy_n(inputs[weight_index].data().data() + row * columns, columns, output);
+    output = std::copy_n(inputs[Weight].data().data() + row * columns, columns, output);
   }
   return {};
 }
 
 Status lower(LowerContext& context) {
-  const ir::Value& weight = context.input_value(weight_index);
+  const ir::Value& weight = context.input_value(Weight);
   PUDU_TRY(require_int8(weight));
   PUDU_TRY(require_int8(context.output_value()));
-  const ir::Shape& indices = context.input_value(indices_index).type.shape;
+  const ir::Shape& indices = context.input_value(Indices).type.shape;
   const kernels::EmbeddingS8Params params{.count = static_cast<std::int32_t>(ir::element_count(indices)),
                                           .rows = static_cast<std::int32_t>(weight.type.shape[0]),
                                           .row_bytes = static_cast<std::int32_t>(weight.type.shape[1])};
   context.emit(embedding_s8(), params,
-               {{"weights", context.input(weight_index, contiguous_order(2))},
-                {"indices", context.input(indices_index, contiguous_order(indices.size()))},
+               {{"weights", context.input(Weight, contiguous_order(2))},
+                {"indices", context.input(Indices, contiguous_order(indices.size()))},
                 {"output", context.output(0, contiguous_order(indices.size() + 1))}});
   return {};
 }

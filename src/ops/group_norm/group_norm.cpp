@@ -17,8 +17,8 @@ NormalizationShape shape_of(const ir::Node& node, const ir::Shape& shape) {
 }
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
-  PUDU_TRY(check_input(graph, node, normalized_input));
-  const ir::TensorType& input = input_type(graph, node, normalized_input);
+  PUDU_TRY(check_input(graph, node, NormalizedInput));
+  const ir::TensorType& input = input_type(graph, node, NormalizedInput);
   if (input.shape.size() < 2) {
     return invalid_input({.found = "input of shape " + ir::to_string(input.shape), .allowed = "[N, C, ...]"});
   }
@@ -33,15 +33,15 @@ Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node
 }
 
 Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
-  normalize_groups(inputs, shape_of(node, inputs[normalized_input].shape()), Centering::Mean,
+  normalize_groups(inputs, shape_of(node, inputs[NormalizedInput].shape()), Centering::Mean,
                    node.attributes.real("eps"), outputs[0].mutable_data());
   return {};
 }
 
 /// The batch goes outermost and the channels innermost; the others stay as they lie.
 Status lower(LowerContext& context) {
-  const ir::Shape& shape = context.input_value(normalized_input).type.shape;
-  DimOrder order = context.input_order(normalized_input);
+  const ir::Shape& shape = context.input_value(NormalizedInput).type.shape;
+  DimOrder order = context.input_order(NormalizedInput);
   std::erase_if(order, [](std::int64_t dim) { return dim < 2; });
   order.insert(order.begin(), 0);
   order.push_back(1);
@@ -66,7 +66,7 @@ const OpDefinition& group_norm_definition() {
                      {"eps", AttributeType::Real, 1e-5, "added to the variance"}},
       .infer = infer,
       .reference = reference,
-      .quantization = {.float_inputs = {normalization_weight, normalization_bias}},
+      .quantization = {.float_inputs = {NormalizationWeight, NormalizationBias}},
       .lower = lower,
       .kernels = {&normalize_s8()}};
   return definition;

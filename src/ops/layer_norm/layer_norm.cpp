@@ -22,8 +22,8 @@ NormalizationShape shape_of(const ir::Node& node, const ir::Shape& shape) {
 }
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
-  PUDU_TRY(check_input(graph, node, normalized_input));
-  const ir::TensorType& input = input_type(graph, node, normalized_input);
+  PUDU_TRY(check_input(graph, node, NormalizedInput));
+  const ir::TensorType& input = input_type(graph, node, NormalizedInput);
   const std::int64_t normalized = node.attributes.integer("normalized_rank");
   if (normalized < 1 || normalized > std::ssize(input.shape)) {
     return invalid_input({.found = "normalized_rank " + std::to_string(normalized) + " of an input of shape " +
@@ -35,16 +35,16 @@ Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node
 }
 
 Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
-  normalize_groups(inputs, shape_of(node, inputs[normalized_input].shape()), centering_of(node),
+  normalize_groups(inputs, shape_of(node, inputs[NormalizedInput].shape()), centering_of(node),
                    node.attributes.real("eps"), outputs[0].mutable_data());
   return {};
 }
 
 /// The normalized dimensions go innermost, in sequence; the others stay as they lie.
 Status lower(LowerContext& context) {
-  const ir::Shape& shape = context.input_value(normalized_input).type.shape;
+  const ir::Shape& shape = context.input_value(NormalizedInput).type.shape;
   const auto first = static_cast<std::int64_t>(first_normalized(context.node(), shape.size()));
-  DimOrder order = context.input_order(normalized_input);
+  DimOrder order = context.input_order(NormalizedInput);
   std::erase_if(order, [&](std::int64_t dim) { return dim >= first; });
   for (std::int64_t dim = first; dim < std::ssize(shape); ++dim) order.push_back(dim);
   const NormalizationShape groups = shape_of(context.node(), shape);
@@ -66,7 +66,7 @@ const OpDefinition& layer_norm_definition() {
                      {"eps", AttributeType::Real, 1e-5, "added to the variance"}},
       .infer = infer,
       .reference = reference,
-      .quantization = {.float_inputs = {normalization_weight, normalization_bias}},
+      .quantization = {.float_inputs = {NormalizationWeight, NormalizationBias}},
       .lower = lower,
       .kernels = {&normalize_s8()}};
   return definition;

@@ -15,15 +15,15 @@ namespace {
 
 PUDU_KERNEL_BINDING(prelu_s8, PreluS8)
 
-enum Operand : std::size_t { input_index, weight_index };
+enum Operand : std::size_t { Input, Weight };
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
-  PUDU_TRY(check_input(graph, node, input_index));
-  const ir::TensorType& input = input_type(graph, node, input_index);
+  PUDU_TRY(check_input(graph, node, Input));
+  const ir::TensorType& input = input_type(graph, node, Input);
   if (input.shape.size() < 2) {
     return invalid_input({.found = "input of shape " + ir::to_string(input.shape), .allowed = "[N, C, ...]"});
   }
-  const ir::Value& weight = graph.value(*node.inputs[weight_index]);
+  const ir::Value& weight = graph.value(*node.inputs[Weight]);
   if (!weight.is_constant() || weight.type.dtype != ir::DType::Float32) {
     return unsupported({.found = "the slopes '" + weight.name + "' are computed by the model", .allowed = "constants"});
   }
@@ -35,10 +35,10 @@ Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node
 }
 
 Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
-  const ir::Shape& shape = inputs[input_index].shape();
+  const ir::Shape& shape = inputs[Input].shape();
   const std::int64_t inner = ir::element_count({shape.begin() + 2, shape.end()});
-  const auto input = inputs[input_index].data();
-  const auto slopes = inputs[weight_index].data();
+  const auto input = inputs[Input].data();
+  const auto slopes = inputs[Weight].data();
   const auto output = outputs[0].mutable_data();
   for (std::size_t i = 0; i < input.size(); ++i) {
     const auto channel = static_cast<std::size_t>(static_cast<std::int64_t>(i) / inner % shape[1]);
@@ -48,14 +48,14 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
 }
 
 Status lower(LowerContext& context) {
-  const ir::Value& value = context.input_value(input_index);
+  const ir::Value& value = context.input_value(Input);
   PUDU_TRY(require_int8(value));
   PUDU_TRY(require_int8(context.output_value()));
   const ir::QuantParams& output = *context.output_value().quant;
   const double factor = static_cast<double>(value.quant->scale()) / static_cast<double>(output.scale());
   std::vector<std::int32_t> multipliers;
   std::vector<std::int32_t> shifts;
-  for (const float slope : context.input_value(weight_index).data<float>()) {
+  for (const float slope : context.input_value(Weight).data<float>()) {
     const auto scaling = numerics::quantize_multiplier(factor * std::abs(static_cast<double>(slope)));
     multipliers.push_back(slope < 0.0F ? -scaling.multiplier : scaling.multiplier);
     shifts.push_back(scaling.shift);
@@ -68,10 +68,10 @@ Status lower(LowerContext& context) {
                                       .output_offset = output.zero_point,
                                       .output_multiplier = positive.multiplier,
                                       .output_shift = positive.shift};
-  DimOrder order = context.input_order(input_index);
+  DimOrder order = context.input_order(Input);
   std::erase(order, 1);
   order.push_back(1);
-  const program::BufferId input = context.input(input_index, order);
+  const program::BufferId input = context.input(Input, order);
   context.emit(prelu_s8(), params,
                {{"input", input},
                 {"multipliers", context.constant_of<std::int32_t>("multipliers", multipliers, {channels})},
@@ -90,7 +90,7 @@ const OpDefinition& prelu_definition() {
       .attributes = {},
       .infer = infer,
       .reference = reference,
-      .quantization = {.float_inputs = {weight_index}},
+      .quantization = {.float_inputs = {Weight}},
       .lower = lower,
       .kernels = {&prelu_s8()}};
   return definition;

@@ -96,6 +96,8 @@ const std::multimap<std::string, Point>& known_values() {
       {"equal", {{1}, 2, 0}},
       {"not_equal", {{1}, 1, 0}},
       {"not_equal", {{1}, 2, 1}},
+      {"power_of", {{3}, 2, 9}},
+      {"power_of", {{0.5}, -1, 2}},
   };
   return values;
 }

@@ -16,14 +16,13 @@ namespace {
 
 PUDU_KERNEL_BINDING(where_s8, WhereS8)
 
-enum Operand : std::size_t { condition_index, first_index, second_index };
+enum Operand : std::size_t { Condition, First, Second };
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
-  for (const std::size_t index : {condition_index, first_index, second_index})
-    PUDU_TRY(check_input(graph, node, index));
-  PUDU_TRY_ASSIGN(const ir::Shape both, broadcast_shapes(input_type(graph, node, first_index).shape,
-                                                         input_type(graph, node, second_index).shape));
-  PUDU_TRY_ASSIGN(ir::Shape shape, broadcast_shapes(input_type(graph, node, condition_index).shape, both));
+  for (const std::size_t index : {Condition, First, Second}) PUDU_TRY(check_input(graph, node, index));
+  PUDU_TRY_ASSIGN(const ir::Shape both,
+                  broadcast_shapes(input_type(graph, node, First).shape, input_type(graph, node, Second).shape));
+  PUDU_TRY_ASSIGN(ir::Shape shape, broadcast_shapes(input_type(graph, node, Condition).shape, both));
   return single_result(ir::DType::Float32, std::move(shape));
 }
 
@@ -34,9 +33,9 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
     for_each_broadcast(tensor, scalar, result, [](float a, float) { return a; });
     return result;
   };
-  const Tensor condition = expanded(inputs[condition_index]);
-  const Tensor first = expanded(inputs[first_index]);
-  const Tensor second = expanded(inputs[second_index]);
+  const Tensor condition = expanded(inputs[Condition]);
+  const Tensor first = expanded(inputs[First]);
+  const Tensor second = expanded(inputs[Second]);
   const auto output = outputs[0].mutable_data();
   for (std::size_t i = 0; i < output.size(); ++i) {
     output[i] = condition.data()[i] != 0.0F ? first.data()[i] : second.data()[i];
@@ -84,22 +83,22 @@ Status lower(LowerContext& context) {
   }
   kernels::WhereS8Params params{};
   params.rank = static_cast<std::int32_t>(loop.shape.size());
-  params.condition_zero = context.input_value(condition_index).quant->zero_point;
+  params.condition_zero = context.input_value(Condition).quant->zero_point;
   for (std::size_t dim = 0; dim < loop.shape.size(); ++dim) {
     params.output_shape[dim] = static_cast<std::int32_t>(loop.shape[dim]);
-    params.condition_strides[dim] = static_cast<std::int32_t>(loop.strides[condition_index][dim]);
-    params.input1_strides[dim] = static_cast<std::int32_t>(loop.strides[first_index][dim]);
-    params.input2_strides[dim] = static_cast<std::int32_t>(loop.strides[second_index][dim]);
+    params.condition_strides[dim] = static_cast<std::int32_t>(loop.strides[Condition][dim]);
+    params.input1_strides[dim] = static_cast<std::int32_t>(loop.strides[First][dim]);
+    params.input2_strides[dim] = static_cast<std::int32_t>(loop.strides[Second][dim]);
   }
   const auto operand = [&](std::size_t index) {
     return context.input(index, broadcast_operand_order(context, index, order));
   };
   context.emit(where_s8(), params,
-               {{"condition", operand(condition_index)},
-                {"input1", operand(first_index)},
-                {"table1", rescaling_table(context, first_index, "table1")},
-                {"input2", operand(second_index)},
-                {"table2", rescaling_table(context, second_index, "table2")},
+               {{"condition", operand(Condition)},
+                {"input1", operand(First)},
+                {"table1", rescaling_table(context, First, "table1")},
+                {"input2", operand(Second)},
+                {"table2", rescaling_table(context, Second, "table2")},
                 {"output", context.output(0, order)}});
   return {};
 }
