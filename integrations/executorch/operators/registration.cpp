@@ -3,6 +3,8 @@
 // kernels_of_library() to Program::load_method, or to register_kernels.
 #include "operators/operators.hpp"
 
+#include <cstring>
+
 namespace pudu::executorch_ops {
 namespace {
 
@@ -36,11 +38,19 @@ const Kernel library_kernels[] = {
 };
 
 #if !defined(PUDU_EXECUTORCH_MANUAL_REGISTRATION)
+/// Asked of the table itself: registry_has_op_function logs an error for a name that is not there.
+bool is_registered_already(const Kernel& kernel) noexcept {
+  for (const Kernel& other : executorch::runtime::get_registered_kernels()) {
+    if (std::strcmp(other.name_, kernel.name_) == 0) return true;
+  }
+  return false;
+}
+
 /// One at a time, and only what nobody has registered: ExecuTorch's portable kernels bring a _clone_dim_order too, and
 /// the registry ends the process at the second of a name.
 bool register_all() noexcept {
   for (const Kernel& kernel : library_kernels) {
-    if (executorch::runtime::registry_has_op_function(kernel.name_)) continue;
+    if (is_registered_already(kernel)) continue;
     if (executorch::runtime::register_kernel(kernel) != Error::Ok) return false;
   }
   return true;
