@@ -137,9 +137,9 @@ Result<Results> emit_layers(NodeTranslator& node, const Stack& stack, std::optio
   return results;
 }
 
-template <const std::string_view& cell>
+template <const std::string_view& Cell>
 Result<std::vector<ValueId>> translate_recurrent(NodeTranslator& node) {
-  PUDU_TRY_ASSIGN(const Stack stack, read_stack(node, cell));
+  PUDU_TRY_ASSIGN(const Stack stack, read_stack(node, Cell));
   PUDU_TRY_ASSIGN(Results results, emit_layers(node, stack, node.args.tensor("hx"), std::nullopt));
   PUDU_TRY_ASSIGN(const ValueId hidden, join_states(node, std::move(results.final_states)));
   return std::vector<ValueId>{results.sequence, hidden};

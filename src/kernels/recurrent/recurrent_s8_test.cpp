@@ -23,7 +23,9 @@ struct Case {
   Numbers input_multipliers, input_shifts, hidden_multipliers, hidden_shifts, bias;
   std::vector<std::int16_t> table;
 
-  std::size_t rows() const { return static_cast<std::size_t>(RecurrentS8::gates(p.cell) * p.hidden_features); }
+  std::size_t rows() const {
+    return static_cast<std::size_t>(RecurrentS8::gates(p.cell)) * static_cast<std::size_t>(p.hidden_features);
+  }
 };
 
 struct Results {
@@ -48,7 +50,7 @@ class Expected {
 
   Results run() {
     const std::size_t units = static_cast<std::size_t>(p_.hidden_features);
-    const std::size_t places = static_cast<std::size_t>(p_.steps * p_.batches) * units;
+    const std::size_t places = static_cast<std::size_t>(p_.steps) * static_cast<std::size_t>(p_.batches) * units;
     Results results{Codes(places), Codes(static_cast<std::size_t>(p_.batches) * units)};
     for (std::int32_t batch = 0; batch < p_.batches; ++batch) {
       begin(static_cast<std::size_t>(batch) * units);

@@ -18,15 +18,14 @@ PUDU_KERNEL_BINDING(recurrent_s8, RecurrentS8)
 
 using Kernel = kernels::RecurrentS8;
 
-enum Operand : std::size_t {
-  sequence,
-  input_weight,
-  hidden_weight,
-  input_bias,
-  hidden_bias,
-  initial_hidden,
-  initial_cell,
-};
+// Operands.
+constexpr std::size_t sequence = 0;
+constexpr std::size_t input_weight = 1;
+constexpr std::size_t hidden_weight = 2;
+constexpr std::size_t input_bias = 3;
+constexpr std::size_t hidden_bias = 4;
+constexpr std::size_t initial_hidden = 5;
+constexpr std::size_t initial_cell = 6;
 
 struct CellName {
   std::string_view name;
