@@ -172,16 +172,17 @@ TEST(Lowering, AConstantOutputIsCopied) {
 
 TEST(Lowering, NamesEveryNodeItCannotLower) {
   QuantizedGraph model;
-  const ir::ValueId a = model.input({2, 3});
-  const ir::ValueId b = model.input({3, 2});
+  const ir::ValueId a = model.input({1, 2, 3});
+  const ir::ValueId b = model.input({4, 3, 2});
+  const ir::ValueId c = model.input({1, 2, 2});
   const ir::ValueId product = model.node("product", "matmul", {a, b});
-  model.graph.outputs = {model.node("square", "matmul", {product, product})};
+  model.graph.outputs = {model.node("second", "matmul", {c, product})};
   const auto program = lower(model.graph, targets::make_target("m4", "").value());
   ASSERT_FALSE(program.ok());
   EXPECT_EQ(program.error().kind, ErrorKind::Unsupported);
   ASSERT_EQ(program.error().diagnostics.size(), 2U);
   EXPECT_EQ(program.error().diagnostics[0].where, "product");
-  EXPECT_EQ(program.error().diagnostics[1].where, "square");
+  EXPECT_EQ(program.error().diagnostics[1].where, "second");
 }
 
 }  // namespace
