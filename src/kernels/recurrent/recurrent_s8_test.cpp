@@ -58,9 +58,10 @@ class Expected {
         const std::int32_t step = p_.reverse == 1 ? p_.steps - 1 - i : i;
         take_step(step * p_.input_step_stride + batch * p_.input_batch_stride);
         for (std::size_t unit = 0; unit < units; ++unit) {
-          const auto base = static_cast<std::size_t>(step * p_.output_step_stride + batch * p_.output_batch_stride);
-          results.output[base + unit] = reference_output(static_cast<std::int32_t>(hidden_[unit]), p_.output_multiplier,
-                                                         p_.output_shift, p_.output_offset, -128, 127);
+          const std::int32_t base = step * p_.output_step_stride + batch * p_.output_batch_stride;
+          results.output[static_cast<std::size_t>(base) + unit] =
+              reference_output(static_cast<std::int32_t>(hidden_[unit]), p_.output_multiplier, p_.output_shift,
+                               p_.output_offset, -128, 127);
         }
       }
       for (std::size_t unit = 0; unit < units; ++unit) {
