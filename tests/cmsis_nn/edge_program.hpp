@@ -9,10 +9,12 @@
 #include <vector>
 
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/batch_matmul/batch_matmul_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/maximum/maximum_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "kernels/testing/random_data.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
@@ -132,6 +134,39 @@ class EdgeProgram {
                                  scaling.multiplier, scaling.shift, scaling.diff_min};
       const std::size_t size = elements({p.outer_count, p.depth});
       add("softmax_s8", ops::to_parameters(p), "input", size, size, {});
+    }
+  }
+
+  void add_matmuls(int count) {
+    for (int i = 0; i < count; ++i) {
+      kernels::BatchMatmulS8Params p{};
+      clamp(p);
+      p.batches = random_.between(1, 3);
+      p.rows = random_.between(1, 5);
+      p.columns = random_.between(1, 9);
+      p.depth = random_.between(1, 40);
+      p.lhs_offset = -random_.zero_point();
+      p.rhs_offset = -random_.zero_point();
+      p.output_offset = random_.zero_point();
+      p.multiplier = random_.multiplier();
+      p.shift = -8 - random_.between(0, 4);
+      const auto right = constant(random_.codes(elements({p.batches, p.columns, p.depth})));
+      add("batch_matmul_s8", ops::to_parameters(p), "lhs", elements({p.batches, p.rows, p.depth}),
+          elements({p.batches, p.rows, p.columns}), {{"rhs_transposed", right}});
+    }
+  }
+
+  void add_extrema(int count) {
+    for (int i = 0; i < count; ++i) {
+      kernels::MaximumS8Params p{};
+      p.rank = 1;
+      p.output_shape[0] = random_.between(1, 40);
+      p.input1_strides[0] = 1;
+      p.input2_strides[0] = random_.one_in(8) ? 0 : 1;
+      const std::size_t size = elements({p.output_shape[0]});
+      const auto other = constant(random_.codes(size));
+      add(random_.one_in(2) ? "maximum_s8" : "minimum_s8", ops::to_parameters(p), "input1", size, size,
+          {{"input2", other}});
     }
   }
 
@@ -307,6 +342,8 @@ inline program::Program edge_program(const targets::TargetConfig& target, std::u
   edges.add_pools(count);
   edges.add_softmax(count / 4);
   edges.add_transposes(count / 2);
+  edges.add_matmuls(count / 4);
+  edges.add_extrema(count / 4);
   return std::move(edges).take();
 }
 
