@@ -17,10 +17,17 @@ enum class BiasCorrection : std::uint8_t { None, Sequential };
 /// What the compiled model's caller passes and receives.
 enum class IoType : std::uint8_t { Int8, Float32 };
 
+/// Scales of the weights of linear layers.
+enum class LinearWeights : std::uint8_t {
+  Adaptive,   ///< one for each output channel, unless one for all costs no more than 1 dB
+  PerTensor,  ///< one for all: smallest, and what ExecuTorch's quantizer does
+};
+
 struct QuantizerOptions {
   RangeMethod range_method = RangeMethod::Histogram;
   BiasCorrection bias_correction = BiasCorrection::Sequential;
   IoType io = IoType::Int8;
+  LinearWeights linear_weights = LinearWeights::Adaptive;
 };
 
 }  // namespace pudu::quantizer

@@ -36,8 +36,8 @@ Status quantize_values(ir::Graph& graph, const Ranges& ranges) {
 
 class WeightQuantizer {
  public:
-  WeightQuantizer(ir::Graph& graph, const ir::Graph& float_graph, const Ranges& ranges)
-      : graph_(graph), float_graph_(float_graph), ranges_(ranges) {}
+  WeightQuantizer(ir::Graph& graph, const ir::Graph& float_graph, const Ranges& ranges, LinearWeights linear_weights)
+      : graph_(graph), float_graph_(float_graph), ranges_(ranges), linear_weights_(linear_weights) {}
 
   /// Replaces weight and bias of node number `index` by integer constants of its own.
   Status quantize(std::size_t index) {
@@ -62,7 +62,8 @@ class WeightQuantizer {
                                                                       .bias = bias,
                                                                       .input_scale = input_scale,
                                                                       .output_scale = output_scale,
-                                                                      .input_power = power}));
+                                                                      .input_power = power,
+                                                                      .linear_weights = linear_weights_}));
     if (has_bias) {
       std::vector<float> bias_scales;
       for (const float scale : scales) bias_scales.push_back(input_scale * scale);
@@ -100,6 +101,7 @@ class WeightQuantizer {
   ir::Graph& graph_;
   const ir::Graph& float_graph_;
   const Ranges& ranges_;
+  LinearWeights linear_weights_;
 };
 
 /// The model's input becomes float32; its int8 form is the result of a quantize node in front of all others.
@@ -163,7 +165,7 @@ Status add_float_boundary(ir::Graph& graph) {
 Result<ir::Graph> quantize(const ir::Graph& float_graph, const Ranges& ranges, const QuantizerOptions& options) {
   ir::Graph graph = float_graph;
   PUDU_TRY(quantize_values(graph, ranges));
-  WeightQuantizer weights(graph, float_graph, ranges);
+  WeightQuantizer weights(graph, float_graph, ranges, options.linear_weights);
   for (std::size_t index = 0; index < graph.nodes().size(); ++index) PUDU_TRY(weights.quantize(index));
   if (options.io == IoType::Float32) PUDU_TRY(add_float_boundary(graph));
   graph.remove_dead_code();

@@ -130,8 +130,8 @@ Result<std::vector<float>> exact_scales(const ir::Value& weight, std::int32_t ax
 }
 
 /// Gives all channels the largest scale where the noise of rounding (the sum of squared scales) grows by no more than a
-/// quarter, 1 dB.
-void share_scale(std::vector<float>& scales) {
+/// quarter, 1 dB, or in any case.
+void share_scale(std::vector<float>& scales, LinearWeights linear_weights) {
   constexpr double largest_growth = 1.25;
   double noise = 0.0;
   double largest = 0.0;
@@ -140,7 +140,9 @@ void share_scale(std::vector<float>& scales) {
     largest = std::max(largest, scale);
   }
   const double shared_noise = largest * largest * static_cast<double>(scales.size());
-  if (shared_noise <= largest_growth * noise) std::fill(scales.begin(), scales.end(), static_cast<float>(largest));
+  const bool is_cheap = shared_noise <= largest_growth * noise;
+  if (is_cheap || linear_weights == LinearWeights::PerTensor)
+    std::fill(scales.begin(), scales.end(), static_cast<float>(largest));
 }
 
 }  // namespace
@@ -157,7 +159,7 @@ Result<std::vector<float>> weight_scales(const ir::Value& weight, const LayerCon
     scale = std::max(scale, magnitude / layer.input_scale / largest_bias_code);
     scales[channel] = static_cast<float>(scale);
   }
-  if (weight.type.shape.size() == 2) share_scale(scales);
+  if (weight.type.shape.size() == 2) share_scale(scales, layer.linear_weights);
   return scales;
 }
 

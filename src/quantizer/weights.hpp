@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "ir/graph.hpp"
+#include "quantizer/options.hpp"
 
 namespace pudu::quantizer {
 
@@ -18,6 +19,7 @@ struct LayerContext {
   /// Mean square of each input channel on the calibration data (dimension 1 of the weight, times the groups); empty =
   /// all alike.
   std::span<const double> input_power;
+  LinearWeights linear_weights = LinearWeights::Adaptive;
 };
 
 /// Per-channel scales of a weight. Starting from max|w| / 127, at which the largest weight is exact, scales nearby are
@@ -25,8 +27,8 @@ struct LayerContext {
 /// their inputs) wins: with few weights per channel, as in depthwise layers, rounding luck matters. A channel is
 /// widened where its bias would not fit 31 bits at input_scale * weight_scale; one without any weight gets a scale at
 /// which its bias keeps 20 bits. The channels of a matrix (linear layers) share one scale where that costs it no more
-/// than 1 dB of noise: an operator with one multiplier can then be used, and no table of them is stored. InvalidInput:
-/// a weight that is NaN or infinite.
+/// than 1 dB of noise, or where it is asked for: an operator with one multiplier can then be used, and no table of them
+/// is stored. InvalidInput: a weight that is NaN or infinite.
 Result<std::vector<float>> weight_scales(const ir::Value& weight, const LayerContext& layer);
 
 /// int8 codes round(w / scale), clamped to [-127, 127], in the layout of the weight.

@@ -146,6 +146,13 @@ TEST(SharedScale, IsLeftOutWhereItWouldCostMoreThanADecibel) {
   EXPECT_EQ(scales_of_rows({2, 1}, {1.0F, 0.8F})[1], scales_of_rows({2, 1}, {1.0F, 0.8F})[0]);
 }
 
+TEST(SharedScale, IsTakenWhereItIsAskedFor) {
+  const LayerContext layer{.linear_weights = LinearWeights::PerTensor};
+  const std::vector<float> scales = scales_of(weight_of({2, 1}, {1.0F, 0.1F}), layer);
+  EXPECT_EQ(scales[0], scales[1]);
+  EXPECT_NE(scales_of(weight_of({2, 1, 1, 1}, {1.0F, 0.1F}), layer)[1], scales[0]);
+}
+
 TEST(SharedScale, IsForMatricesOnly) {
   const std::vector<float> scales = scales_of_rows({2, 1, 1, 1}, {1.0F, 0.95F});
   EXPECT_NE(scales[0], scales[1]);

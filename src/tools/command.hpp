@@ -38,6 +38,7 @@ struct ModelOptions {
   std::string input_layout;
   std::string ranges;
   std::string bias_correction;
+  std::string linear_weights;
   std::string intermediates;
   std::string ram;
   std::string flash;

@@ -25,6 +25,9 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--ranges", options.ranges, "how activation ranges are chosen: histogram or minmax [histogram]");
   command.add_option("--bias-correction", options.bias_correction,
                      "on or off: let biases take back the shift that rounding causes [on]");
+  command.add_option(
+      "--linear-weights", options.linear_weights,
+      "adaptive or per-tensor: scales of linear layers; one for all is smaller, less accurate [adaptive]");
   command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
   command.add_option("--ram", options.ram, "fail when the arena needs more, e.g. 256K");
   command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
@@ -58,6 +61,10 @@ Status apply_quantizer_options(const ModelOptions& options, quantizer::Quantizer
     result.bias_correction = quantizer::BiasCorrection::Sequential;
   else if (!options.bias_correction.empty())
     return not_a_choice("--bias-correction", options.bias_correction, "on or off");
+  if (options.linear_weights == "per-tensor")
+    result.linear_weights = quantizer::LinearWeights::PerTensor;
+  else if (!options.linear_weights.empty() && options.linear_weights != "adaptive")
+    return not_a_choice("--linear-weights", options.linear_weights, "adaptive or per-tensor");
   return {};
 }
 
