@@ -41,24 +41,6 @@ const std::map<std::string, std::vector<std::string>>& refusals() {
   return table;
 }
 
-/// In dB. Eight bits give about 40 on one operator; a wrong operand or shift gives less than 20.
-constexpr double usual_sqnr_db = 30.0;
-
-/// Probes that eight bits carry less well, and why.
-const std::map<std::string, double>& lower_sqnr_db() {
-  static const std::map<std::string, double> table = {
-      // A mean keeps the scale of what it averages, and uses a small part of it.
-      {"probes/gap_mean", 28.0},
-      // Chooses between x and -x by the sign of a convolution: where that is rounded to 0, the sign is lost.
-      {"probes/where_gt", 18.0},
-      {"operators/where_number", 25.0},
-      // Positions, not numbers: those of elements that are equal once rounded are exchanged.
-      {"operators/argmax_channels", 17.0},
-      {"reader/mean_keepdim", 28.0},
-  };
-  return table;
-}
-
 class ProbeTest : public ::testing::TestWithParam<std::string> {
  protected:
   Result<driver::CompiledModel> compile(quantizer::IoType io = quantizer::IoType::Int8) const {
@@ -114,8 +96,7 @@ TEST_P(ProbeTest, IsAccurateOrRefusedForItsReason) {
   const driver::Artifact artifact = testing::simulated(std::move(compiled).value());
   const std::vector<base::Array> outputs = probe_.run(artifact);
   ASSERT_EQ(outputs.size(), artifact.program.outputs.size());
-  const auto lower = lower_sqnr_db().find(GetParam());
-  const double least_sqnr_db = lower == lower_sqnr_db().end() ? usual_sqnr_db : lower->second;
+  const double least_sqnr_db = testing::least_sqnr_db(GetParam());
   for (std::size_t port = 0; port < artifact.program.outputs.size(); ++port) {
     const base::Array& actual = outputs[port];
     EXPECT_EQ(actual.shape, probe_.expected_output(port).shape);
@@ -139,7 +120,8 @@ INSTANTIATE_TEST_SUITE_P(Data, ProbeTest, ::testing::ValuesIn(testing::probe_nam
 TEST(Probes, TheTablesNameFilesThatExist) {
   const std::vector<std::string> names = testing::probe_names();
   for (const auto& [name, reasons] : refusals()) EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
-  for (const auto& [name, sqnr] : lower_sqnr_db()) EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
+  for (const auto& [name, sqnr] : testing::lower_sqnr_db())
+    EXPECT_EQ(std::count(names.begin(), names.end(), name), 1) << name;
   EXPECT_GE(names.size(), 130U);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,11 @@ namespace pudu::testing {
 
 /// "probes/cat", "reader/batch_norm_1d", ...: sorted.
 std::vector<std::string> probe_names();
+
+/// Probes that eight bits carry less well than 30 dB, with what they reach; probe.cpp says why.
+const std::map<std::string, double>& lower_sqnr_db();
+/// What a probe must reach: 30 dB, or less for those of lower_sqnr_db().
+double least_sqnr_db(const std::string& name);
 
 /// A probe's data, its samples written as the files that the driver takes. A fault of the data throws.
 class Probe {
