@@ -105,7 +105,7 @@ class Legalizer {
   std::string unique(const std::string& name) {
     if (names_.insert(name).second) return name;
     for (int i = 1;; ++i) {
-      if (const std::string numbered = fmt::format("{}.{}", name, i); names_.insert(numbered).second) return numbered;
+      if (std::string numbered = fmt::format("{}.{}", name, i); names_.insert(numbered).second) return numbered;
     }
   }
 
