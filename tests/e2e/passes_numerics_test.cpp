@@ -69,7 +69,8 @@ TEST_P(PassesOnFolder, KeepResultsAndComeToRest) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pt2, PassesOnFolder,
-                         ::testing::Values(Folder{"models", 8}, Folder{"operators", 40}, Folder{"probes", 50}, Folder{"reader", 70}),
+                         ::testing::Values(Folder{"models", 8}, Folder{"operators", 40}, Folder{"probes", 50},
+                                           Folder{"reader", 70}),
                          [](const auto& suite) { return suite.param.name; });
 
 }  // namespace
