@@ -80,7 +80,7 @@ TEST(CppEmitter, EveryKernelCompilesWithTheSourcesItNeeds) {
   const auto kernels = ops::all_kernels();
   std::vector<BuildOutcome> outcomes(kernels.size());
   base::parallel_for(kernels.size(), [&](std::size_t i) {
-    outcomes[i] = run_main(testing::program_of_kernel(*kernels[i]), "  return model::input_count > 0 ? 0 : 1;\n");
+    outcomes[i] = run_main(testing::program_of_kernel(*kernels[i]), "  return model::output_count > 0 ? 0 : 1;\n");
   });
   for (std::size_t i = 0; i < kernels.size(); ++i) {
     EXPECT_TRUE(outcomes[i].compiled) << kernels[i]->name << ": " << outcomes[i].messages;

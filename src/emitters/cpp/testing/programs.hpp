@@ -93,11 +93,11 @@ inline ProgramUnderTest program_of_kernel(const ops::KernelBinding& kernel) {
     if (field.is_written) {
       id = model.add(name, program::BufferKind::Activation, field.element, plenty);
       model.output(name, id);
-    } else if (field.name.starts_with("input")) {
+    } else if (field.name.starts_with("input") && field.name.find('_') == std::string_view::npos) {
       id = model.input(name, plenty, field.element);
     } else {
-      // The 256 entries that a table has are plenty for everything else.
-      id = model.constant(name, field.element, std::vector<std::byte>(256));
+      // Tables have up to 257 entries, plenty for everything else.
+      id = model.constant(name, field.element, std::vector<std::byte>(512 * program::size_in_bytes(field.element)));
     }
     call.operands.push_back({name, id});
   }
