@@ -220,7 +220,10 @@ TEST(Firmware, AFolderWithoutAModelIsRefused) {
 // Runs with no program on the PATH while it lives.
 class EmptyPath {
  public:
-  EmptyPath() : saved_(std::getenv("PATH")) { ::setenv("PATH", "/nonexistent", 1); }
+  EmptyPath() {
+    if (const char* path = std::getenv("PATH"); path != nullptr) saved_ = path;
+    ::setenv("PATH", "/nonexistent", 1);
+  }
   ~EmptyPath() { ::setenv("PATH", saved_.c_str(), 1); }
 
  private:

@@ -11,12 +11,12 @@
 namespace pudu::ops {
 namespace {
 
-enum Operand : std::size_t { input_index, weight_index, bias_index, mean_index, variance_index };
+enum Operand : std::size_t { Input, Weight, Bias, Mean, Variance };
 
 Status check_statistics(const ir::Graph& graph, const ir::Node& node, std::size_t index, std::string_view name) {
   if (!has_input(node, index)) return {};
   PUDU_TRY(check_input(graph, node, index));
-  const std::int64_t channels = input_type(graph, node, input_index).shape[1];
+  const std::int64_t channels = input_type(graph, node, Input).shape[1];
   const ir::Shape& shape = input_type(graph, node, index).shape;
   if (shape == ir::Shape{channels}) return {};
   return invalid_input({.found = std::string(name) + " of shape " + ir::to_string(shape),
@@ -24,15 +24,15 @@ Status check_statistics(const ir::Graph& graph, const ir::Node& node, std::size_
 }
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
-  PUDU_TRY(check_input(graph, node, input_index));
-  const ir::TensorType& input = input_type(graph, node, input_index);
+  PUDU_TRY(check_input(graph, node, Input));
+  const ir::TensorType& input = input_type(graph, node, Input);
   if (input.shape.size() < 2) {
     return invalid_input({.found = "input of shape " + ir::to_string(input.shape), .allowed = "[N, C, ...]"});
   }
-  PUDU_TRY(check_statistics(graph, node, weight_index, "weight"));
-  PUDU_TRY(check_statistics(graph, node, bias_index, "bias"));
-  PUDU_TRY(check_statistics(graph, node, mean_index, "running_mean"));
-  PUDU_TRY(check_statistics(graph, node, variance_index, "running_var"));
+  PUDU_TRY(check_statistics(graph, node, Weight, "weight"));
+  PUDU_TRY(check_statistics(graph, node, Bias, "bias"));
+  PUDU_TRY(check_statistics(graph, node, Mean, "running_mean"));
+  PUDU_TRY(check_statistics(graph, node, Variance, "running_var"));
   if (const double eps = node.attributes.real("eps"); !(eps >= 0.0)) {
     return invalid_input({.found = "eps is " + std::to_string(eps), .allowed = "eps >= 0"});
   }
@@ -40,7 +40,7 @@ Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node
 }
 
 Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
-  const Tensor& input = inputs[input_index];
+  const Tensor& input = inputs[Input];
   const auto channels = static_cast<std::size_t>(input.dim(1));
   const std::size_t inner =
       static_cast<std::size_t>(input.elements()) / (static_cast<std::size_t>(input.dim(0)) * channels);
@@ -52,9 +52,8 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
   const auto result = outputs[0].mutable_data();
   for (std::size_t run = 0; run * inner < source.size(); ++run) {
     const std::size_t channel = run % channels;
-    const double factor =
-        parameter(weight_index, channel, 1.0) / std::sqrt(parameter(variance_index, channel, 1.0) + eps);
-    const double shift = parameter(bias_index, channel, 0.0) - parameter(mean_index, channel, 0.0) * factor;
+    const double factor = parameter(Weight, channel, 1.0) / std::sqrt(parameter(Variance, channel, 1.0) + eps);
+    const double shift = parameter(Bias, channel, 0.0) - parameter(Mean, channel, 0.0) * factor;
     for (std::size_t i = run * inner; i < (run + 1) * inner; ++i) {
       result[i] = static_cast<float>(static_cast<double>(source[i]) * factor + shift);
     }
