@@ -19,8 +19,9 @@ enum class IoType : std::uint8_t { Int8, Float32 };
 
 /// Scales of the weights of linear layers.
 enum class LinearWeights : std::uint8_t {
-  Adaptive,   ///< one for each output channel, unless one for all costs no more than 1 dB
-  PerTensor,  ///< one for all: smallest, and what ExecuTorch's quantizer does
+  Adaptive,    ///< one for each output channel, unless one for all costs no more than 1 dB
+  PerChannel,  ///< one for each output channel in any case
+  PerTensor,   ///< one for all: smallest, and what ExecuTorch's quantizer does
 };
 
 struct QuantizerOptions {

@@ -130,8 +130,9 @@ Result<std::vector<float>> exact_scales(const ir::Value& weight, std::int32_t ax
 }
 
 /// Gives all channels the largest scale where the noise of rounding (the sum of squared scales) grows by no more than a
-/// quarter, 1 dB, or in any case.
+/// quarter, 1 dB, or in any case, or never.
 void share_scale(std::vector<float>& scales, LinearWeights linear_weights) {
+  if (linear_weights == LinearWeights::PerChannel) return;
   constexpr double largest_growth = 1.25;
   double noise = 0.0;
   double largest = 0.0;

@@ -153,6 +153,12 @@ TEST(SharedScale, IsTakenWhereItIsAskedFor) {
   EXPECT_NE(scales_of(weight_of({2, 1, 1, 1}, {1.0F, 0.1F}), layer)[1], scales[0]);
 }
 
+TEST(SharedScale, IsNeverTakenWithScalesPerChannel) {
+  const LayerContext layer{.linear_weights = LinearWeights::PerChannel};
+  const std::vector<float> scales = scales_of(weight_of({2, 1}, {1.0F, 0.95F}), layer);
+  EXPECT_GT(scales[0], scales[1]);
+}
+
 TEST(SharedScale, IsForMatricesOnly) {
   const std::vector<float> scales = scales_of_rows({2, 1, 1, 1}, {1.0F, 0.95F});
   EXPECT_NE(scales[0], scales[1]);

@@ -27,7 +27,7 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
                      "on or off: let biases take back the shift that rounding causes [on]");
   command.add_option(
       "--linear-weights", options.linear_weights,
-      "adaptive or per-tensor: scales of linear layers; one for all is smaller, less accurate [adaptive]");
+      "adaptive, per-channel or per-tensor: scales of linear layers; one for all is smaller, less accurate [adaptive]");
   command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
   command.add_option("--ram", options.ram, "fail when the arena needs more, e.g. 256K");
   command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
@@ -63,8 +63,10 @@ Status apply_quantizer_options(const ModelOptions& options, quantizer::Quantizer
     return not_a_choice("--bias-correction", options.bias_correction, "on or off");
   if (options.linear_weights == "per-tensor")
     result.linear_weights = quantizer::LinearWeights::PerTensor;
+  else if (options.linear_weights == "per-channel")
+    result.linear_weights = quantizer::LinearWeights::PerChannel;
   else if (!options.linear_weights.empty() && options.linear_weights != "adaptive")
-    return not_a_choice("--linear-weights", options.linear_weights, "adaptive or per-tensor");
+    return not_a_choice("--linear-weights", options.linear_weights, "adaptive, per-channel or per-tensor");
   return {};
 }
 
