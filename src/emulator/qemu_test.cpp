@@ -11,7 +11,6 @@
 namespace pudu::emulator {
 namespace {
 
-using testing::AnyOf;
 using testing::Each;
 using testing::HasSubstr;
 

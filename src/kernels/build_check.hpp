@@ -32,8 +32,8 @@ constexpr bool is_built_for([[maybe_unused]] Isa isa) noexcept {
 }
 
 /// The most scratch that a kernel asks for on any of `isas`.
-template <class Kernel, std::size_t count>
-constexpr std::size_t largest_scratch_bytes(const typename Kernel::Params& params, const Isa (&isas)[count]) noexcept {
+template <class Kernel, std::size_t Count>
+constexpr std::size_t largest_scratch_bytes(const typename Kernel::Params& params, const Isa (&isas)[Count]) noexcept {
   std::size_t largest = 0;
   for (const Isa isa : isas) {
     const std::size_t bytes = Kernel::scratch_bytes(params, isa);

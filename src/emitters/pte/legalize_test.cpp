@@ -18,7 +18,6 @@ namespace {
 
 using targets::KernelLibrary;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using testing::OneCall;
 
 /// The kernels of the legalized program, which must compute what the source does.

@@ -14,7 +14,6 @@
 namespace pudu::frontends {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::PatchedArchive;
 using ::testing::StartsWith;

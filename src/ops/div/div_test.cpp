@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "ops/registry.hpp"
 #include "ops/testing/single_node.hpp"
@@ -34,8 +35,8 @@ TEST(Div, CodesAreNearTheReferenceInMixedOrders) {
     const testing::Codes a = random.codes(120);
     const testing::Codes b = random.codes(120, -120, 127);
     std::vector<float> numbers_a, numbers_b;
-    for (const int code : a) numbers_a.push_back(0.25F * static_cast<float>(code + 9));
-    for (const int code : b) numbers_b.push_back(0.5F * static_cast<float>(code + 128));
+    for (const std::int8_t code : a) numbers_a.push_back(0.25F * static_cast<float>(code + 9));
+    for (const std::int8_t code : b) numbers_b.push_back(0.5F * static_cast<float>(code + 128));
     const std::vector<float> expected = node.reference({numbers_a, numbers_b});
     const testing::Codes actual = node.run({a, b});
     for (std::size_t i = 0; i < actual.size(); ++i) {

@@ -10,7 +10,6 @@ namespace pudu::ops {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using Integers = std::vector<std::int64_t>;
 
 testing::SingleNode node_of(ir::Shape input, Integers dims, Integers indices, Integers indices2 = {},

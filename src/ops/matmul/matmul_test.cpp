@@ -11,7 +11,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using testing::message_of;
-using ::testing::Pointwise;
 using testing::Random;
 using testing::SingleNode;
 

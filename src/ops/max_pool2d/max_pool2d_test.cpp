@@ -10,7 +10,6 @@
 namespace pudu::ops {
 namespace {
 
-using ::testing::Each;
 using ::testing::ElementsAre;
 using Integers = std::vector<std::int64_t>;
 

@@ -9,7 +9,6 @@
 namespace pudu::ops {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using Integers = std::vector<std::int64_t>;
 

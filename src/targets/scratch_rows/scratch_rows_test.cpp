@@ -18,7 +18,6 @@ using cmsis_nn::AveragePoolCall;
 using cmsis_nn::ConvolutionCall;
 using cmsis_nn::DepthwiseCall;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::Pair;
 
 const std::vector<ScratchRow>& grid() {
