@@ -8,10 +8,10 @@
 namespace pudu::testing {
 namespace {
 
-constexpr auto Char = ScalarType::Char;
-constexpr auto Short = ScalarType::Short;
-constexpr auto Int = ScalarType::Int;
-constexpr auto Float = ScalarType::Float;
+constexpr auto kChar = ScalarType::Char;
+constexpr auto kShort = ScalarType::Short;
+constexpr auto kInt = ScalarType::Int;
+constexpr auto kFloat = ScalarType::Float;
 
 std::string cortex_m(const std::string& name) {
   return "cortex_m::" + name + ".out";
@@ -38,8 +38,8 @@ std::int32_t transposed_extent(std::int32_t in, std::int32_t kernel, const Convo
 
 void add_channel_tensors(Call& call, std::int32_t channels, std::int64_t input_offset, std::int64_t output_offset) {
   call.integer(input_offset).integer(output_offset);
-  TestTensor& multipliers = call.tensor(Int, {channels});
-  TestTensor& shifts = call.tensor(Int, {channels});
+  TestTensor& multipliers = call.tensor(kInt, {channels});
+  TestTensor& shifts = call.tensor(kInt, {channels});
   for (std::int32_t c = 0; c < channels; ++c) {
     multipliers.data<std::int32_t>()[c] = 1200000000 + 100000000 * (c % 8);
     shifts.data<std::int32_t>()[c] = -7 - c % 3;
@@ -52,7 +52,7 @@ void add_bias(Call& call, std::int32_t channels, bool has_bias) {
     call.none();
     return;
   }
-  TestTensor& bias = call.optional_tensor(Int, {channels});
+  TestTensor& bias = call.optional_tensor(kInt, {channels});
   for (std::int32_t c = 0; c < channels; ++c) bias.data<std::int32_t>()[c] = 137 * c - 400;
 }
 
@@ -63,8 +63,8 @@ std::unique_ptr<Call> filled(std::unique_ptr<Call> call) {
 
 std::unique_ptr<Call> quantize_call(ScalarType type) {
   auto call = std::make_unique<Call>(cortex_m("quantize_per_tensor"));
-  TestTensor& input = call->tensor(Float, {2, 3, 4});
-  const std::int64_t low = type == Char ? -128 : -32768, high = type == Char ? 127 : 32767;
+  TestTensor& input = call->tensor(kFloat, {2, 3, 4});
+  const std::int64_t low = type == kChar ? -128 : -32768, high = type == kChar ? 127 : 32767;
   call->real(0.25).integer(-3).integer(low).integer(high).integer(static_cast<std::int64_t>(type));
   call->out(type, {2, 3, 4});
   fill(*call, 1);
@@ -75,30 +75,30 @@ std::unique_ptr<Call> quantize_call(ScalarType type) {
 std::unique_ptr<Call> dequantize_call(ScalarType type) {
   auto call = std::make_unique<Call>(cortex_m("dequantize_per_tensor"));
   call->tensor(type, {2, 3, 4});
-  const std::int64_t low = type == Char ? -128 : -32768, high = type == Char ? 127 : 32767;
+  const std::int64_t low = type == kChar ? -128 : -32768, high = type == kChar ? 127 : 32767;
   call->real(0.25).integer(-3).integer(low).integer(high).integer(static_cast<std::int64_t>(type));
-  call->out(Float, {2, 3, 4});
+  call->out(kFloat, {2, 3, 4});
   return filled(std::move(call));
 }
 
 std::unique_ptr<Call> add_call() {
   auto call = std::make_unique<Call>(cortex_m("quantized_add"));
-  call->tensor(Char, {2, 3, 4, 5}, channels_last);
+  call->tensor(kChar, {2, 3, 4, 5}, channels_last);
   call->integer(-4).any_integer(1073741824).integer(0);
-  call->tensor(Char, {1, 3, 1, 1}, channels_last);
+  call->tensor(kChar, {1, 3, 1, 1}, channels_last);
   call->integer(7).any_integer(1610612736).integer(-1);
   call->integer(5).any_integer(1431655765).integer(-18).integer(-100).integer(110);
-  call->out(Char, {2, 3, 4, 5}, channels_last);
+  call->out(kChar, {2, 3, 4, 5}, channels_last);
   return filled(std::move(call));
 }
 
 std::unique_ptr<Call> mul_call() {
   auto call = std::make_unique<Call>(cortex_m("quantized_mul"));
-  call->tensor(Char, {2, 3, 4, 5}, channels_last);
+  call->tensor(kChar, {2, 3, 4, 5}, channels_last);
   call->integer(-4);
-  call->tensor(Char, {2, 3, 4, 5}, channels_last);
+  call->tensor(kChar, {2, 3, 4, 5}, channels_last);
   call->integer(-300).integer(5).any_integer(1431655765).integer(-7);
-  call->out(Char, {2, 3, 4, 5}, channels_last);
+  call->out(kChar, {2, 3, 4, 5}, channels_last);
   return filled(std::move(call));
 }
 
@@ -114,50 +114,50 @@ std::unique_ptr<Call> div_call(ScalarType type) {
 
 std::unique_ptr<Call> binary_call(const std::string& name) {
   auto call = std::make_unique<Call>(cortex_m(name));
-  call->tensor(Char, {2, 3, 4});
-  call->tensor(Char, {3, 1});
-  call->out(Char, {2, 3, 4});
+  call->tensor(kChar, {2, 3, 4});
+  call->tensor(kChar, {3, 1});
+  call->out(kChar, {2, 3, 4});
   return filled(std::move(call));
 }
 
 std::unique_ptr<Call> activation_call() {
   auto call = std::make_unique<Call>(cortex_m("quantized_activation"));
-  call->tensor(Char, {2, 3, 4, 5}, channels_last);
-  call->tensor(Char, {256});
-  call->out(Char, {2, 3, 4, 5}, channels_last);
+  call->tensor(kChar, {2, 3, 4, 5}, channels_last);
+  call->tensor(kChar, {256});
+  call->out(kChar, {2, 3, 4, 5}, channels_last);
   return filled(std::move(call));
 }
 
 std::unique_ptr<Call> softmax_call() {
   auto call = std::make_unique<Call>(cortex_m("softmax"));
-  call->tensor(Char, {3, 10});
+  call->tensor(kChar, {3, 10});
   // Of an input scale of 0.1.
   call->integer(1).any_integer(4).integer(-128).any_integer(1717986918).integer(23).integer(-248);
-  call->out(Char, {3, 10});
+  call->out(kChar, {3, 10});
   return filled(std::move(call));
 }
 
 std::unique_ptr<Call> transpose_call() {
   auto call = std::make_unique<Call>(cortex_m("transpose"));
-  call->tensor(Char, {2, 3, 4});
+  call->tensor(kChar, {2, 3, 4});
   call->list({2, 0, 1});
-  call->out(Char, {4, 2, 3});
+  call->out(kChar, {4, 2, 3});
   return filled(std::move(call));
 }
 
 std::unique_ptr<Call> pad_call() {
   auto call = std::make_unique<Call>(cortex_m("pad"));
-  call->tensor(Char, {1, 3, 4, 5}, channels_last);
+  call->tensor(kChar, {1, 3, 4, 5}, channels_last);
   call->list({0, 1, 2, 0}).list({0, 2, 0, 1}).integer(-7);
-  call->out(Char, {1, 4, 7, 7}, channels_last);
+  call->out(kChar, {1, 4, 7, 7}, channels_last);
   return filled(std::move(call));
 }
 
 std::unique_ptr<Call> clone_call() {
   auto call = std::make_unique<Call>("dim_order_ops::_clone_dim_order.out");
-  call->tensor(Float, {1, 3, 4, 5}, channels_last);
+  call->tensor(kFloat, {1, 3, 4, 5}, channels_last);
   call->boolean(false).ignored();
-  call->out(Float, {1, 3, 4, 5}, nchw);
+  call->out(kFloat, {1, 3, 4, 5}, nchw);
   return filled(std::move(call));
 }
 
@@ -169,7 +169,7 @@ void fill(Call& call, std::uint32_t seed) {
     const Kind kind = call.kind(i);
     if (kind == Kind::Out) {
       std::memset(call.tensor_at(i).data<std::uint8_t>(), 0x5a, call.tensor_at(i).bytes());
-    } else if (kind == Kind::Tensor && call.tensor_at(i).type() != Int) {
+    } else if (kind == Kind::Tensor && call.tensor_at(i).type() != kInt) {
       TestTensor& tensor = call.tensor_at(i);
       for (std::size_t byte = 0; byte < tensor.bytes(); ++byte) tensor.data<std::int8_t>()[byte] = random.code();
     }
@@ -178,40 +178,40 @@ void fill(Call& call, std::uint32_t seed) {
 
 std::unique_ptr<Call> conv2d_call(Form form, const ConvolutionShape& s) {
   auto call = std::make_unique<Call>(cortex_m("quantized_conv2d", form));
-  call->tensor(Char, image_sizes(form, s.n, s.h, s.w, s.channels), image_order(form));
-  call->tensor(Char, {s.outputs, s.kernel_h, s.kernel_w, s.channels / s.groups});
+  call->tensor(kChar, image_sizes(form, s.n, s.h, s.w, s.channels), image_order(form));
+  call->tensor(kChar, {s.outputs, s.kernel_h, s.kernel_w, s.channels / s.groups});
   add_bias(*call, s.outputs, s.has_bias);
   call->list(s.stride).list(s.padding).list(s.dilation);
   add_channel_tensors(*call, s.outputs, 9, -5);
   call->scratch(s.scratch_bytes);
-  call->out(Char, image_sizes(form, s.n, extent(s.h, s.kernel_h, s, 0), extent(s.w, s.kernel_w, s, 1), s.outputs),
+  call->out(kChar, image_sizes(form, s.n, extent(s.h, s.kernel_h, s, 0), extent(s.w, s.kernel_w, s, 1), s.outputs),
             image_order(form));
   return filled(std::move(call));
 }
 
 std::unique_ptr<Call> depthwise_call(Form form, const ConvolutionShape& s) {
   auto call = std::make_unique<Call>(cortex_m("quantized_depthwise_conv2d", form));
-  call->tensor(Char, image_sizes(form, s.n, s.h, s.w, s.channels), image_order(form));
-  call->tensor(Char, {1, s.kernel_h, s.kernel_w, s.outputs});
+  call->tensor(kChar, image_sizes(form, s.n, s.h, s.w, s.channels), image_order(form));
+  call->tensor(kChar, {1, s.kernel_h, s.kernel_w, s.outputs});
   add_bias(*call, s.outputs, s.has_bias);
   call->list(s.stride).list(s.padding).list(s.dilation).integer(s.outputs / s.channels);
   add_channel_tensors(*call, s.outputs, 9, -5);
   call->scratch(s.scratch_bytes);
-  call->out(Char, image_sizes(form, s.n, extent(s.h, s.kernel_h, s, 0), extent(s.w, s.kernel_w, s, 1), s.outputs),
+  call->out(kChar, image_sizes(form, s.n, extent(s.h, s.kernel_h, s, 0), extent(s.w, s.kernel_w, s, 1), s.outputs),
             image_order(form));
   return filled(std::move(call));
 }
 
 std::unique_ptr<Call> transpose_conv_call(Form form, const ConvolutionShape& s) {
   auto call = std::make_unique<Call>(cortex_m("quantized_transpose_conv2d", form));
-  call->tensor(Char, image_sizes(form, s.n, s.h, s.w, s.channels), image_order(form));
-  call->tensor(Char, {s.outputs, s.kernel_h, s.kernel_w, s.channels});
+  call->tensor(kChar, image_sizes(form, s.n, s.h, s.w, s.channels), image_order(form));
+  call->tensor(kChar, {s.outputs, s.kernel_h, s.kernel_w, s.channels});
   add_bias(*call, s.outputs, s.has_bias);
   call->list(s.stride).list(s.padding).list(s.output_padding).list(s.dilation);
   add_channel_tensors(*call, s.outputs, 9, -5);
   call->scratch(s.scratch_bytes);
   call->scratch(s.output_scratch_bytes);
-  call->out(Char,
+  call->out(kChar,
             image_sizes(form, s.n, transposed_extent(s.h, s.kernel_h, s, 0), transposed_extent(s.w, s.kernel_w, s, 1),
                         s.outputs),
             image_order(form));
@@ -220,20 +220,20 @@ std::unique_ptr<Call> transpose_conv_call(Form form, const ConvolutionShape& s) 
 
 std::unique_ptr<Call> avg_pool_call(Form form, const PoolShape& s) {
   auto call = std::make_unique<Call>(cortex_m("quantized_avg_pool2d", form));
-  call->tensor(Char, image_sizes(form, s.n, s.h, s.w, s.channels), image_order(form));
+  call->tensor(kChar, image_sizes(form, s.n, s.h, s.w, s.channels), image_order(form));
   call->list(s.kernel).list(s.stride).list(s.padding).boolean(s.ceil_mode);
   call->integer(-3).any_integer(1395864371).any_integer(-5);
   call->scratch(s.scratch_bytes);
-  call->out(Char, image_sizes(form, s.n, s.output[0], s.output[1], s.channels), image_order(form));
+  call->out(kChar, image_sizes(form, s.n, s.output[0], s.output[1], s.channels), image_order(form));
   return filled(std::move(call));
 }
 
 std::unique_ptr<Call> max_pool_call(Form form, const PoolShape& s) {
   auto call = std::make_unique<Call>(cortex_m("quantized_max_pool2d", form));
-  call->tensor(Char, image_sizes(form, s.n, s.h, s.w, s.channels), image_order(form));
+  call->tensor(kChar, image_sizes(form, s.n, s.h, s.w, s.channels), image_order(form));
   call->list(s.kernel).list(s.stride).list(s.padding).list({1, 1}).boolean(s.ceil_mode);
   call->integer(-3).integer(-3).integer(-90).integer(100);
-  call->out(Char, image_sizes(form, s.n, s.output[0], s.output[1], s.channels), image_order(form));
+  call->out(kChar, image_sizes(form, s.n, s.output[0], s.output[1], s.channels), image_order(form));
   return filled(std::move(call));
 }
 
@@ -242,13 +242,13 @@ std::unique_ptr<Call> linear_call(LinearOperands operands) {
   const bool has_sums = operands == LinearOperands::KernelSum || operands == LinearOperands::Both;
   constexpr std::int32_t in = 11, outputs = 5, input_offset = 12;
   auto call = std::make_unique<Call>(cortex_m("quantized_linear"));
-  call->tensor(Char, {2, 3, in});
-  TestTensor& weights = call->tensor(Char, {outputs, in});
+  call->tensor(kChar, {2, 3, in});
+  TestTensor& weights = call->tensor(kChar, {outputs, in});
   add_bias(*call, outputs, has_bias);
-  TestTensor* sums = has_sums ? &call->optional_tensor(Int, {1, outputs}) : nullptr;
+  TestTensor* sums = has_sums ? &call->optional_tensor(kInt, {1, outputs}) : nullptr;
   if (!has_sums) call->none();
   call->integer(input_offset).integer(0).integer(-5).list({1500000000}).list({-8}).integer(115).integer(-120);
-  call->out(Char, {2, 3, outputs});
+  call->out(kChar, {2, 3, outputs});
   fill(*call, 1);
   for (std::int32_t o = 0; o < outputs && has_sums; ++o) {
     std::int32_t sum = 137 * o - 400;  // the bias of add_bias, folded in
@@ -260,12 +260,12 @@ std::unique_ptr<Call> linear_call(LinearOperands operands) {
 
 std::unique_ptr<Call> batch_matmul_call(std::int32_t scratch_bytes) {
   auto call = std::make_unique<Call>(cortex_m("quantized_batch_matmul"));
-  call->tensor(Char, {2, 3, 9});
+  call->tensor(kChar, {2, 3, 9});
   call->integer(12);
-  call->tensor(Char, {2, 5, 9});
+  call->tensor(kChar, {2, 5, 9});
   call->integer(-20).integer(-5).any_integer(1500000000).integer(-9);
   call->scratch(scratch_bytes);
-  call->out(Char, {2, 3, 5});
+  call->out(kChar, {2, 3, 5});
   return filled(std::move(call));
 }
 
@@ -274,14 +274,14 @@ const std::vector<OperatorCall>& operator_calls() {
   ConvolutionShape depthwise;
   depthwise.outputs = 8;
   static const std::vector<OperatorCall> calls{
-      {"QuantizeInt8", [] { return quantize_call(Char); }},
-      {"QuantizeInt16", [] { return quantize_call(Short); }},
-      {"DequantizeInt8", [] { return dequantize_call(Char); }},
-      {"DequantizeInt16", [] { return dequantize_call(Short); }},
+      {"QuantizeInt8", [] { return quantize_call(kChar); }},
+      {"QuantizeInt16", [] { return quantize_call(kShort); }},
+      {"DequantizeInt8", [] { return dequantize_call(kChar); }},
+      {"DequantizeInt16", [] { return dequantize_call(kShort); }},
       {"Add", add_call},
       {"Mul", mul_call},
-      {"DivInt8", [] { return div_call(Char); }},
-      {"DivInt16", [] { return div_call(Short); }},
+      {"DivInt8", [] { return div_call(kChar); }},
+      {"DivInt16", [] { return div_call(kShort); }},
       {"Activation", activation_call},
       {"Minimum", [] { return binary_call("minimum"); }},
       {"Maximum", [] { return binary_call("maximum"); }},
