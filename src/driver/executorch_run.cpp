@@ -6,6 +6,8 @@
 #include "base/files.hpp"
 #include "base/subprocess.hpp"
 #include "base/temp_directory.hpp"
+#include "kernels/dequantize/dequantize_s8_f32.hpp"
+#include "kernels/quantize/quantize_f32_s8.hpp"
 #include "pte/read.hpp"
 
 namespace pudu::driver {
@@ -28,6 +30,30 @@ Result<ExecutorchPort> make_port(const pte::Plan& plan, std::int32_t value, cons
   }
   return ExecutorchPort{{name, {tensor->sizes.begin(), tensor->sizes.end()}},
                         is_float ? base::ArrayType::Float32 : base::ArrayType::Int8};
+}
+
+std::optional<pte::PortQuantization> recorded(const std::vector<std::optional<pte::PortQuantization>>& ports,
+                                              std::size_t index) {
+  return index < ports.size() ? ports[index] : std::nullopt;
+}
+
+base::Array quantized(const base::Array& real, const pte::PortQuantization& quantization) {
+  const auto elements = static_cast<std::size_t>(real.elements());
+  base::Array codes{base::ArrayType::Int8, real.shape, std::vector<std::byte>(elements)};
+  const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(elements), quantization.scale,
+                                            quantization.zero_point, -128, 127};
+  kernels::QuantizeF32S8::run(params, {real.data<float>().data(), reinterpret_cast<std::int8_t*>(codes.bytes.data())});
+  return codes;
+}
+
+base::Array dequantized(const base::Array& codes, const pte::PortQuantization& quantization) {
+  const auto elements = static_cast<std::size_t>(codes.elements());
+  base::Array real{base::ArrayType::Float32, codes.shape, std::vector<std::byte>(elements * sizeof(float))};
+  const kernels::DequantizeS8F32Params params{static_cast<std::int32_t>(elements), quantization.scale,
+                                              quantization.zero_point};
+  kernels::DequantizeS8F32::run(params,
+                                {codes.data<std::int8_t>().data(), reinterpret_cast<float*>(real.bytes.data())});
+  return real;
 }
 
 /// The runner beside this executable.
@@ -132,16 +158,19 @@ Result<ExecutorchProgram> read_executorch_program(const fs::path& file) {
   auto read = pte::read(bytes);
   if (!read) return std::move(read).error().in_file(file.string());
   const pte::Plan& plan = read->main();
+  const pte::Metadata metadata = read->metadata.value_or(pte::Metadata{});
   ExecutorchProgram program{file, {}, {}};
   for (std::size_t i = 0; i < plan.inputs.size(); ++i) {
     auto port = make_port(plan, plan.inputs[i], "in" + std::to_string(i));
     if (!port) return std::move(port).error().in_file(file.string());
     program.inputs.push_back(*std::move(port));
+    program.inputs.back().quantization = recorded(metadata.inputs, i);
   }
   for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
     auto port = make_port(plan, plan.outputs[i], "out" + std::to_string(i));
     if (!port) return std::move(port).error().in_file(file.string());
     program.outputs.push_back(*std::move(port));
+    program.outputs.back().quantization = recorded(metadata.outputs, i);
   }
   return program;
 }
@@ -157,9 +186,14 @@ Result<Samples> load_executorch_samples(const ExecutorchProgram& program, std::s
                   load_samples(files, shapes, takes_codes ? SampleTypes::FloatOrRaw : SampleTypes::Float));
   for (std::size_t i = 0; i < program.inputs.size() && !samples.empty(); ++i) {
     const ExecutorchPort& port = program.inputs[i];
-    if (samples.front()[i].dtype == port.type) continue;
+    const base::ArrayType found = samples.front()[i].dtype;
+    if (found == port.type) continue;
+    if (found == base::ArrayType::Float32 && port.quantization) {
+      for (std::vector<base::Array>& sample : samples) sample[i] = quantized(sample[i], *port.quantization);
+      continue;
+    }
     return invalid_input({.where = port.shape.name,
-                          .found = "data type " + std::string(base::to_string(samples.front()[i].dtype)),
+                          .found = "data type " + std::string(base::to_string(found)),
                           .allowed = std::string(base::to_string(port.type)) + ", which the program takes"});
   }
   return samples;
@@ -187,6 +221,16 @@ Result<ExecutorchOutcome> run_on_executorch(const ExecutorchProgram& program, co
   PUDU_TRY_ASSIGN(outcome.outputs, read_outputs(program, folder.path(), samples.size()));
   PUDU_TRY(read_report(folder.path() / "report.json", outcome));
   return outcome;
+}
+
+void dequantize_outputs(const ExecutorchProgram& program, ExecutorchOutcome& outcome) {
+  for (std::vector<base::Array>& sample : outcome.outputs) {
+    for (std::size_t i = 0; i < sample.size(); ++i) {
+      const ExecutorchPort& port = program.outputs[i];
+      if (port.type == base::ArrayType::Int8 && port.quantization)
+        sample[i] = dequantized(sample[i], *port.quantization);
+    }
+  }
 }
 
 }  // namespace pudu::driver

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "base/result.hpp"
 #include "driver/memory_log.hpp"
 #include "driver/samples.hpp"
+#include "pte/metadata.hpp"
 
 namespace pudu::driver {
 
@@ -22,6 +24,7 @@ bool is_executorch_program(const std::filesystem::path& file);
 struct ExecutorchPort {
   PortShape shape;  ///< logical, PyTorch's order
   base::ArrayType type = base::ArrayType::Float32;
+  std::optional<pte::PortQuantization> quantization = {};  ///< of int8 codes, where the program records it
 };
 
 struct ExecutorchProgram {
@@ -32,7 +35,8 @@ struct ExecutorchProgram {
 /// Reads and verifies all of the file. InvalidInput when it is damaged; Unsupported for what Pudu does not handle.
 Result<ExecutorchProgram> read_executorch_program(const std::filesystem::path& file);
 
-/// Samples of the program's inputs: float32, or int8 codes where an input is int8.
+/// Samples of the program's inputs: float32, or int8 codes where an input is int8. float32 samples of an int8 input
+/// are quantized as the program records it; InvalidInput where it records nothing.
 Result<Samples> load_executorch_samples(const ExecutorchProgram& program, std::span<const std::filesystem::path> files);
 
 /// Time of one instruction over all samples.
@@ -61,5 +65,8 @@ struct ExecutorchOptions {
 /// InvalidInput when the runtime refuses the program or the kernels refuse a call, with what they logged.
 Result<ExecutorchOutcome> run_on_executorch(const ExecutorchProgram& program, const Samples& samples,
                                             const ExecutorchOptions& options);
+
+/// real = (code - zero_point) * scale for outputs whose quantization the program records; others pass.
+void dequantize_outputs(const ExecutorchProgram& program, ExecutorchOutcome& outcome);
 
 }  // namespace pudu::driver

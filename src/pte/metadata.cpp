@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <functional>
 
 namespace pudu::pte {
@@ -28,9 +29,11 @@ std::uint32_t update(std::uint32_t crc, std::byte byte) {
   return crc_table[(crc ^ static_cast<std::uint32_t>(byte)) & 0xffU] ^ (crc >> 8U);
 }
 
-template <class T>
-bool parse_number(std::string_view text, T& value, int base) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+using Ports = std::vector<std::optional<PortQuantization>>;
+
+template <class T, class... Base>
+bool parse_number(std::string_view text, T& value, Base... base) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base...);
   return error == std::errc() && end == text.data() + text.size();
 }
 
@@ -47,6 +50,38 @@ std::string* text_field(Metadata& metadata, std::string_view key) {
   return nullptr;
 }
 
+/// " inputs=0.025:-9,-"; empty when no port is quantized.
+std::string encode_ports(std::string_view key, const Ports& ports) {
+  const auto is_quantized = [](const auto& port) { return port.has_value(); };
+  if (std::none_of(ports.begin(), ports.end(), is_quantized)) return {};
+  std::string text;
+  for (const std::optional<PortQuantization>& port : ports) {
+    text += text.empty() ? fmt::format(" {}=", key) : ",";
+    text += port ? fmt::format("{:.9g}:{}", port->scale, port->zero_point) : "-";
+  }
+  return text;
+}
+
+/// Empty for a text that encode_ports() does not write.
+Ports decode_ports(std::string_view text) {
+  Ports ports;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string_view port = text.substr(begin, end - begin);
+    begin = end + 1;
+    ports.emplace_back();
+    if (port == "-") continue;
+    const std::size_t colon = port.find(':');
+    PortQuantization& quantization = ports.back().emplace();
+    if (colon == std::string_view::npos || !parse_number(port.substr(0, colon), quantization.scale) ||
+        !parse_number(port.substr(colon + 1), quantization.zero_point) || !std::isfinite(quantization.scale) ||
+        quantization.scale <= 0 || quantization.zero_point < -128 || quantization.zero_point > 127) {
+      return {};
+    }
+  }
+  return ports;
+}
+
 Status set_field(Metadata& metadata, std::string_view field) {
   const std::size_t equals = field.find('=');
   if (equals == std::string_view::npos) return bad_field(field, "fields are key=value");
@@ -60,12 +95,16 @@ Status set_field(Metadata& metadata, std::string_view field) {
         metadata.scratch_formula_version < 1) {
       return bad_field(field, "the version of the scratch formulas is a positive number");
     }
+  } else if (key == "inputs" || key == "outputs") {
+    Ports& ports = key == "inputs" ? metadata.inputs : metadata.outputs;
+    ports = decode_ports(value);
+    if (ports.empty()) return bad_field(field, "scale:zero_point of each port, or -");
   } else if (key == "crc32") {
     if (value.size() != crc_digits || !parse_number(value, metadata.crc32, 16)) {
       return bad_field(field, "a CRC has eight hexadecimal digits");
     }
   } else {
-    return bad_field(field, "pudu, target, isa, kernels, scratch, crc32");
+    return bad_field(field, "pudu, target, isa, kernels, scratch, inputs, outputs, crc32");
   }
   return {};
 }
@@ -73,8 +112,10 @@ Status set_field(Metadata& metadata, std::string_view field) {
 }  // namespace
 
 std::string encode(const Metadata& metadata) {
-  return fmt::format("pudu={} target={} isa={} kernels={} scratch={} crc32={:08x}", metadata.pudu_version,
-                     metadata.target, metadata.isa, metadata.kernels, metadata.scratch_formula_version, metadata.crc32);
+  return fmt::format("pudu={} target={} isa={} kernels={} scratch={}{}{} crc32={:08x}", metadata.pudu_version,
+                     metadata.target, metadata.isa, metadata.kernels, metadata.scratch_formula_version,
+                     encode_ports("inputs", metadata.inputs), encode_ports("outputs", metadata.outputs),
+                     metadata.crc32);
 }
 
 Result<Metadata> decode(std::string_view text) {
@@ -86,7 +127,9 @@ Result<Metadata> decode(std::string_view text) {
   }
   // Written back it must be the same text: no field is missing, none comes twice, the order is ours.
   if (encode(metadata) != text) {
-    return bad_field(text, "pudu=VERSION target=CPU isa=ISA kernels=LIBRARY scratch=NUMBER crc32=DIGITS");
+    return bad_field(text,
+                     "pudu=VERSION target=CPU isa=ISA kernels=LIBRARY scratch=NUMBER [inputs=PORTS] [outputs=PORTS] "
+                     "crc32=DIGITS");
   }
   return metadata;
 }

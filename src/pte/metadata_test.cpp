@@ -22,6 +22,29 @@ TEST(PteMetadata, TextAndBack) {
   EXPECT_EQ(*decoded, example);
 }
 
+TEST(PteMetadata, RecordsWhatTheCodesOfInt8PortsStandFor) {
+  Metadata metadata = example;
+  metadata.inputs = {PortQuantization{0.025F, -9}, std::nullopt};
+  metadata.outputs = {PortQuantization{1.0F / 3.0F, 127}};
+  const std::string text = encode(metadata);
+  EXPECT_EQ(text,
+            "pudu=0.1.0 target=cortex-m55 isa=mve kernels=builtin scratch=1 inputs=0.0250000004:-9,- "
+            "outputs=0.333333343:127 crc32=0123abcd");
+  const auto decoded = decode(text);
+  ASSERT_TRUE(decoded.ok()) << to_string(decoded.error());
+  EXPECT_EQ(*decoded, metadata);
+}
+
+TEST(PteMetadata, RefusesOtherPorts) {
+  for (const std::string_view ports : {"", ":", "0.5", "0.5:", ":1", "0.5:1,", ",0.5:1", "0:1", "-0.5:1", "inf:1",
+                                       "nan:1", "0.5:128", "0.5:-129", "0.50:1", "0.5:1x", "1e99:0", "-"}) {
+    const auto decoded =
+        decode("pudu=1 target=m55 isa=mve kernels=builtin scratch=1 inputs=" + std::string(ports) + " crc32=0123abcd");
+    ASSERT_FALSE(decoded.ok()) << ports;
+    EXPECT_EQ(decoded.error().kind, ErrorKind::InvalidInput);
+  }
+}
+
 TEST(PteMetadata, RefusesOtherTexts) {
   for (const std::string_view text : {
            "",

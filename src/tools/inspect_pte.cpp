@@ -27,6 +27,12 @@ std::map<std::string, int> count_operators(const pte::Plan& plan) {
   return counts;
 }
 
+/// What the codes of a port stand for, as a Pudu program records it; null where it does not.
+const pte::PortQuantization* recorded(const std::vector<std::optional<pte::PortQuantization>>& ports,
+                                      std::size_t index) {
+  return index < ports.size() && ports[index] ? &*ports[index] : nullptr;
+}
+
 std::string describe_port(const pte::Plan& plan, std::int32_t value) {
   const pte::Tensor* tensor = plan.tensor(value);
   if (tensor == nullptr) return std::string(pte::kind_name(plan.values[static_cast<std::size_t>(value)]));
@@ -38,10 +44,12 @@ std::string describe_port(const pte::Plan& plan, std::int32_t value) {
   return text;
 }
 
-void print_ports(const pte::Plan& plan, const char* title, const std::vector<std::int32_t>& ports) {
+void print_ports(const pte::Plan& plan, const char* title, const std::vector<std::int32_t>& ports,
+                 const std::vector<std::optional<pte::PortQuantization>>& codes) {
   for (std::size_t i = 0; i < ports.size(); ++i) {
-    fmt::print("  {:<10}  {}: {}\n", fmt::format("{} {}", title, i),
-               i < ports.size() ? fmt::format("%{}", ports[i]) : "", describe_port(plan, ports[i]));
+    fmt::print("  {:<10}  %{}: {}", fmt::format("{} {}", title, i), ports[i], describe_port(plan, ports[i]));
+    const pte::PortQuantization* code = recorded(codes, i);
+    fmt::print("{}\n", code ? fmt::format(" with scale {:.9g}, zero point {}", code->scale, code->zero_point) : "");
   }
 }
 
@@ -91,8 +99,9 @@ void print_summary(const std::string& file, const pte::Program& program) {
   fmt::print("{}: ExecuTorch program of {} bytes, plan '{}' with {} instructions and {} values\n", file,
              with_thousands_of(program.file_bytes), plan.name, plan.calls.size(), plan.values.size());
   print_origin(program);
-  print_ports(plan, "input", plan.inputs);
-  print_ports(plan, "output", plan.outputs);
+  const pte::Metadata made = program.metadata.value_or(pte::Metadata{});
+  print_ports(plan, "input", plan.inputs, made.inputs);
+  print_ports(plan, "output", plan.outputs, made.outputs);
   for (std::size_t i = 1; i < program.plans.size(); ++i) fmt::print("  plan        '{}'\n", program.plans[i].name);
   fmt::print("  tables      {} bytes\n", with_thousands_of(program.flatbuffer_bytes));
   print_constants(plan, figures);
@@ -118,9 +127,11 @@ ordered_json tensor_json(const pte::Plan& plan, std::int32_t value) {
   return object;
 }
 
-ordered_json ports_json(const pte::Plan& plan, const std::vector<std::int32_t>& ports) {
+ordered_json ports_json(const pte::Plan& plan, const std::vector<std::int32_t>& ports,
+                        const std::vector<std::optional<pte::PortQuantization>>& codes) {
   ordered_json array = ordered_json::array();
-  for (const std::int32_t value : ports) {
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const std::int32_t value = ports[i];
     if (plan.tensor(value) == nullptr) {
       array.push_back({{"value", value}, {"kind", pte::kind_name(plan.values[static_cast<std::size_t>(value)])}});
       continue;
@@ -129,6 +140,8 @@ ordered_json ports_json(const pte::Plan& plan, const std::vector<std::int32_t>& 
     if (const auto edge = pte::edge_quantization(plan, value)) {
       port["quantization"] = {
           {"dtype", to_string(edge->type)}, {"scale", edge->scale}, {"zero_point", edge->zero_point}};
+    } else if (const pte::PortQuantization* code = recorded(codes, i)) {
+      port["quantization"] = {{"dtype", "int8"}, {"scale", code->scale}, {"zero_point", code->zero_point}};
     }
     array.push_back(std::move(port));
   }
@@ -203,6 +216,7 @@ ordered_json metadata_json(const pte::Program& program) {
 void print_json(const std::string& file, const pte::Program& program) {
   const pte::Plan& plan = program.main();
   const pte::Figures figures = pte::compute_figures(program, plan);
+  const pte::Metadata made = program.metadata.value_or(pte::Metadata{});
   ordered_json plans = ordered_json::array();
   for (const pte::Plan& each : program.plans) plans.push_back(each.name);
   const ordered_json object = {{"model", std::filesystem::path(file).filename().string()},
@@ -211,8 +225,8 @@ void print_json(const std::string& file, const pte::Program& program) {
                                {"metadata", metadata_json(program)},
                                {"isas", pte::isa_names(program)},
                                {"plans", plans},
-                               {"inputs", ports_json(plan, plan.inputs)},
-                               {"outputs", ports_json(plan, plan.outputs)},
+                               {"inputs", ports_json(plan, plan.inputs, made.inputs)},
+                               {"outputs", ports_json(plan, plan.outputs, made.outputs)},
                                {"constants", constants_json(plan, figures)},
                                {"memory", memory_json(program)},
                                {"operators", count_operators(plan)},

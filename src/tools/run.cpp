@@ -167,6 +167,7 @@ Result<Run> run_executorch_program(const Options& options) {
       driver::run_on_executorch(
           program, samples,
           {options.profile ? driver::OperatorProfile::On : driver::OperatorProfile::Off, options.etdump, {}}));
+  if (!options.raw) driver::dequantize_outputs(program, outcome);
   run.outcome.outputs = std::move(outcome.outputs);
   run.memory = outcome.memory;
   run.executorch = std::move(outcome);

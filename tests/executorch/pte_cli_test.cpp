@@ -64,6 +64,18 @@ TEST_F(PteCommand, IntoAFolderWritesBothForms) {
   EXPECT_THAT(names(), Contains("out/model.cpp"));
 }
 
+// An int8 program says nowhere in its instructions what its codes stand for: Pudu records it.
+TEST_F(PteCommand, OfInt8RunsOnFloatSamplesAndGivesFloats) {
+  workspace_.pudu_ok("compile tiny.pt2 --calibration calib.npy --emit cpp,pte -o out");
+  workspace_.pudu_ok("run out --input in.npy --output host.npy");
+  workspace_.pudu_ok("run out/model.pte --input in.npy --output executorch.npy");
+  EXPECT_EQ(read_text(workspace_.path("host.npy")), read_text(workspace_.path("executorch.npy")));
+  workspace_.pudu_ok("run out --input in.npy --output host_codes.npy --raw");
+  workspace_.pudu_ok("run out/model.pte --input in.npy --output executorch_codes.npy --raw");
+  EXPECT_EQ(read_text(workspace_.path("host_codes.npy")), read_text(workspace_.path("executorch_codes.npy")));
+  EXPECT_THAT(workspace_.pudu_ok("inspect out/model.pte"), HasSubstr("int8[1, 1, 28, 28] with scale 0.0"));
+}
+
 TEST_F(PteCommand, WritesTheSameFileTwice) {
   workspace_.pudu_ok("compile tiny.pt2 --calibration calib.npy -o first.pte");
   workspace_.pudu_ok("compile tiny.pt2 --calibration calib.npy --emit pte -o second");

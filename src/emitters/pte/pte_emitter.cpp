@@ -24,12 +24,29 @@ Status check_operators(const pte::Plan& plan) {
   return {};
 }
 
+std::vector<std::optional<pte::PortQuantization>> quantization_of(const program::Program& program,
+                                                                  const std::vector<program::Port>& ports) {
+  std::vector<std::optional<pte::PortQuantization>> result;
+  for (const program::Port& port : ports) {
+    const program::Buffer& buffer = program.buffer(port.buffer);
+    const bool is_quantized = buffer.type == program::ElementType::Int8 && buffer.quantization.has_value();
+    result.push_back(
+        is_quantized ? std::optional(pte::PortQuantization{buffer.quantization->scale, buffer.quantization->zero_point})
+                     : std::nullopt);
+  }
+  const bool none = std::none_of(result.begin(), result.end(), [](const auto& port) { return port.has_value(); });
+  if (none) result.clear();
+  return result;
+}
+
 pte::Metadata metadata_of(const program::Program& program, const PteOptions& options) {
   pte::Metadata metadata;
   metadata.pudu_version = options.pudu_version;
   metadata.target = program.target.cpu_name();
   metadata.isa = program.target.isa_name();
   metadata.kernels = targets::to_string(program.target.kernels);
+  metadata.inputs = quantization_of(program, program.inputs);
+  metadata.outputs = quantization_of(program, program.outputs);
   return metadata;
 }
 
