@@ -39,7 +39,23 @@ struct Options {
   std::string folder;
 };
 
+/// A program is compiled already: what steers a compilation would be ignored in silence.
+Status check_pte_options(const ModelOptions& options) {
+  const std::pair<const char*, bool> given[] = {{"--print-passes", options.print_passes},
+                                                {"--stop-after", options.stop_after.has_value()},
+                                                {"--disable-pass", !options.disabled_passes.empty()},
+                                                {"--intermediates", !options.intermediates.empty()},
+                                                {"--calibration", !options.calibration.empty()}};
+  for (const auto& [name, is_given] : given) {
+    if (!is_given) continue;
+    return usage_error(
+        {.where = name, .found = "given for a program that is compiled already", .allowed = "with a .pt2 file only"});
+  }
+  return {};
+}
+
 Status run_pte(const Options& options, const OutputOptions& output) {
+  PUDU_TRY(check_pte_options(options.model));
   PteAnalysis analysis{.file = options.model.model, .isa = options.model.isa, .folder = options.folder};
   if (!options.model.ram.empty()) {
     PUDU_TRY_ASSIGN(analysis.ram_bytes, parse_size(options.model.ram, "--ram"));

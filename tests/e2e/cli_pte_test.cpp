@@ -94,6 +94,13 @@ TEST_F(CliPte, NoticesOneFlippedBitOfOurOwn) {
   EXPECT_THAT(result.standard_error, ::testing::StartsWith("error: ours.pte: checksum: "));
 }
 
+TEST_F(CliPte, RefusesOptionsOfACompilation) {
+  const base::ProcessResult result = work_.pudu("analyze net.pte --print-passes");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.standard_error,
+            "error: --print-passes: given for a program that is compiled already; with a .pt2 file only\n");
+}
+
 TEST_F(CliPte, AnalyzesWhatExecuTorchMade) {
   const std::string out = work_.pudu_ok("analyze net.pte --output report");
   EXPECT_THAT(out, HasSubstr("net.pte on not recorded (ISA mve)\n"
