@@ -10,7 +10,7 @@ void ArgmaxS8::run(const Params& params, const Operands& operands) noexcept {
     for (std::int32_t k = 0; k < params.inner_count; ++k) {
       const std::int8_t* element = input + k;
       std::int32_t best = 0;
-      std::int32_t largest = *element;
+      std::int8_t largest = *element;
       for (std::int32_t i = 1; i < params.depth; ++i) {
         element += params.inner_count;
         if (*element <= largest) continue;

@@ -95,13 +95,13 @@ class RowReader {
 };
 
 /// The empty call that the binding calls `op`.
-template <std::size_t index = 0>
+template <std::size_t Index = 0>
 std::optional<Call> call_named(std::string_view op) {
-  if constexpr (index == std::variant_size_v<Call>) {
+  if constexpr (Index == std::variant_size_v<Call>) {
     return std::nullopt;
   } else {
-    using Op = std::variant_alternative_t<index, Call>;
-    return op == Op::binding_name ? Call(Op{}) : call_named<index + 1>(op);
+    using Op = std::variant_alternative_t<Index, Call>;
+    return op == Op::binding_name ? Call(Op{}) : call_named<Index + 1>(op);
   }
 }
 
