@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,10 @@ struct Core {
   const char* cpu;
   const char* board;
 };
+
+void PrintTo(const Core& test, std::ostream* out) {
+  *out << test.cpu << " on " << test.board;
+}
 
 // Every emulated core, the armv6-m image on the Cortex-M3 among them.
 constexpr Core cores[] = {{"cortex-m0", "microbit"},   {"cortex-m0", "mps2-an385"}, {"cortex-m3", "mps2-an385"},

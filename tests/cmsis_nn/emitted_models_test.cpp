@@ -2,6 +2,8 @@
 // one operator each, and calls with sizes at the edges of what CMSIS-NN computes right.
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include "base/progress.hpp"
 #include "cmsis_nn/edge_program.hpp"
 #include "cmsis_nn/emitted_program.hpp"
@@ -51,6 +53,10 @@ struct Case {
   std::string model;
   Isa isa;
 };
+
+void PrintTo(const Case& test, std::ostream* out) {
+  *out << test.model << " on " << targets::to_string(test.isa);
+}
 
 class EmittedModel : public ::testing::TestWithParam<Case> {};
 

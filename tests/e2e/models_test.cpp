@@ -2,6 +2,8 @@
 // as it should be, and as accurate as ExecuTorch with the same calibration samples.
 #include <gtest/gtest.h>
 
+#include <ostream>
+
 #include <map>
 
 #include "base/progress.hpp"
@@ -75,6 +77,10 @@ struct AccuracyCase {
   std::string name;
   double least_sqnr_db;
 };
+
+void PrintTo(const AccuracyCase& test, std::ostream* out) {
+  *out << test.name;
+}
 
 class Accuracy : public ::testing::TestWithParam<AccuracyCase> {};
 

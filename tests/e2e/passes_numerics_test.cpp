@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <ostream>
 #include <set>
 #include <string>
 #include <utility>
@@ -22,6 +23,10 @@ struct Folder {
   std::string name;
   std::size_t least_readable_files;  ///< so that a reader which refuses everything does not pass
 };
+
+void PrintTo(const Folder& test, std::ostream* out) {
+  *out << test.name;
+}
 
 std::vector<fs::path> exported_files(const std::string& folder) {
   std::vector<fs::path> files;

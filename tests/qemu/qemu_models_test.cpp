@@ -29,6 +29,10 @@ struct BoardCase {
   std::string cpu;
 };
 
+void PrintTo(const BoardCase& test, std::ostream* out) {
+  *out << test.model << " on " << test.cpu;
+}
+
 class EveryModelOnBoards : public ::testing::TestWithParam<BoardCase> {};
 
 TEST_P(EveryModelOnBoards, GivesTheBytesOfTheSimulator) {
@@ -58,6 +62,10 @@ struct MnistCase {
   std::string cpu;
   std::size_t images;
 };
+
+void PrintTo(const MnistCase& test, std::ostream* out) {
+  *out << test.images << " images on " << test.cpu;
+}
 
 class MnistOnBoards : public ::testing::TestWithParam<MnistCase> {};
 

@@ -1,6 +1,7 @@
 // Every kernel that no network of the fixtures calls: a probe with it gives the bytes of the simulator on a core
 // without long multiplications, one with a DSP and one with MVE.
 #include <algorithm>
+#include <ostream>
 
 #include "qemu/board_runs.hpp"
 #include "support/probe.hpp"
@@ -12,6 +13,10 @@ struct OperatorCase {
   std::string probe;
   std::string cpu;
 };
+
+void PrintTo(const OperatorCase& test, std::ostream* out) {
+  *out << test.probe << " on " << test.cpu;
+}
 
 class OperatorOnBoards : public ::testing::TestWithParam<OperatorCase> {};
 
