@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "ops/testing/single_node.hpp"
 
@@ -49,7 +50,7 @@ TEST(Where, CodesAreNearTheReference) {
     const testing::Codes x2 = random.codes(ir::element_count(second.shape));
     const auto dequantized = [](const testing::Codes& codes, float scale, int zero_point) {
       std::vector<float> numbers;
-      for (const int code : codes) numbers.push_back(static_cast<float>(code - zero_point) * scale);
+      for (const std::int8_t code : codes) numbers.push_back(static_cast<float>(code - zero_point) * scale);
       return numbers;
     };
     const auto expected =
