@@ -191,7 +191,7 @@ Result<std::filesystem::path> cmsis_nn_root(const program::Program& program, con
   return usage_error({.where = "--cmsis-nn-root",
                       .found = "not given, and the model was compiled with --kernels cmsis-nn",
                       .allowed = "the folder of CMSIS-NN, with Include/ and Source/",
-                      .hint = "give --cmsis-nn-root DIR, or set CMSIS_NN_ROOT; the simulator (--on host) needs none"});
+                      .hint = "give --cmsis-nn-root DIR, or set CMSIS_NN_ROOT; the host simulator of `pudu run` needs none"});
 }
 
 Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const BoardOptions& options,

@@ -134,7 +134,7 @@ TEST_F(CmsisNnFolder, ABoardNeedsCmsisNn) {
     EXPECT_EQ(result.standard_error,
               "error: --cmsis-nn-root: not given, and the model was compiled with --kernels cmsis-nn; the folder of "
               "CMSIS-NN, with Include/ and Source/\n"
-              "hint: give --cmsis-nn-root DIR, or set CMSIS_NN_ROOT; the simulator (--on host) needs none\n")
+              "hint: give --cmsis-nn-root DIR, or set CMSIS_NN_ROOT; the host simulator of `pudu run` needs none\n")
         << command;
   }
   const base::ProcessResult wrong = work_.pudu("bench out --cmsis-nn-root . --quiet");
