@@ -80,7 +80,7 @@ TEST(LogSoftmaxS8, IsNearRealArithmetic) {
     Codes output(input.size());
     LogSoftmaxS8::run(p, {input.data(), table.data(), output.data()});
     double sum = 0.0;
-    for (const int q : input) sum += std::exp(q * scale);
+    for (const std::int8_t q : input) sum += std::exp(q * scale);
     for (std::size_t k = 0; k < input.size(); ++k) {
       const double exact = (input[k] * scale - std::log(sum)) / output_scale + 127.0;
       ASSERT_NEAR(output[k], std::clamp(exact, -128.0, 127.0), 0.51);

@@ -130,8 +130,8 @@ TEST(NormalizeS8, IsNearRealArithmetic) {
     NormalizeS8::run(
         p, {input.data(), affine.multipliers.data(), affine.shifts.data(), affine.bias.data(), output.data()});
     double mean = 0.0, squares = 0.0;
-    for (const int q : input) mean += (q - 7) * input_scale / n;
-    for (const int q : input) squares += std::pow((q - 7) * input_scale - mean, 2.0) / n;
+    for (const std::int8_t q : input) mean += (q - 7) * input_scale / n;
+    for (const std::int8_t q : input) squares += std::pow((q - 7) * input_scale - mean, 2.0) / n;
     for (std::size_t k = 0; k < count; ++k) {
       const double x = ((input[k] - 7) * input_scale - mean) / std::sqrt(squares + eps);
       const double exact = std::clamp(x / output_scale + 300.0 / 256.0 - 11.0, -128.0, 127.0);
