@@ -188,10 +188,11 @@ Result<std::filesystem::path> cmsis_nn_root(const program::Program& program, con
   if (const char* root = std::getenv("CMSIS_NN_ROOT"); root != nullptr && *root != 0) {
     return std::filesystem::path(root);
   }
-  return usage_error({.where = "--cmsis-nn-root",
-                      .found = "not given, and the model was compiled with --kernels cmsis-nn",
-                      .allowed = "the folder of CMSIS-NN, with Include/ and Source/",
-                      .hint = "give --cmsis-nn-root DIR, or set CMSIS_NN_ROOT; the host simulator of `pudu run` needs none"});
+  return usage_error(
+      {.where = "--cmsis-nn-root",
+       .found = "not given, and the model was compiled with --kernels cmsis-nn",
+       .allowed = "the folder of CMSIS-NN, with Include/ and Source/",
+       .hint = "give --cmsis-nn-root DIR, or set CMSIS_NN_ROOT; the host simulator of `pudu run` needs none"});
 }
 
 Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const BoardOptions& options,
