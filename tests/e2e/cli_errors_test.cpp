@@ -305,7 +305,8 @@ constexpr ErrorCase options_cases[] = {
     {"InputLayout", GOOD "-o out --input-layout chwn", 1, "error: --input-layout: 'chwn'; nchw or nhwc"},
     {"Ranges", GOOD "-o out --ranges best", 1, "error: --ranges: 'best'; histogram or minmax"},
     {"BiasCorrection", GOOD "-o out --bias-correction maybe", 1, "error: --bias-correction: 'maybe'; on or off"},
-    {"LinearWeights", GOOD "-o out --linear-weights one", 1, "error: --linear-weights: 'one'; adaptive, per-channel or per-tensor"},
+    {"LinearWeights", GOOD "-o out --linear-weights one", 1,
+     "error: --linear-weights: 'one'; adaptive, per-channel or per-tensor"},
     {"Emit", GOOD "-o out --emit onnx", 3, "error: --emit: 'onnx'; cpp, pte or cpp,pte"},
     {"CppIntoAProgram", GOOD "-o out.pte --emit cpp,pte", 1,
      "error: --emit: 'cpp,pte' into the file 'out.pte'; a folder for C++\n"
