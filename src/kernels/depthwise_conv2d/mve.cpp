@@ -202,16 +202,15 @@ template <ShiftForm Form>
   }
 }
 
-/// Distances of the taps of a window at column x from the input's first element, rows inside of the image only; taps
-/// outside lead to `zeros`.
-void fill_distances(const Layer& layer, std::int32_t first_y, TapRange rows, std::int32_t x, const std::int8_t* zeros,
+/// Distances of the taps of a window at column x from the input's first element, rows inside of the image only, the
+/// first of which is held in `slot`; taps outside lead to `zeros`.
+void fill_distances(const Layer& layer, TapRange rows, std::int32_t slot, std::int32_t x, const std::int8_t* zeros,
                     std::int32_t* distances) noexcept {
   const DepthwiseConv2dS8Params& p = layer.p;
   const TapRange columns = valid_taps(x, p.dilation_w, p.kernel_w, p.input_w);
   const std::int32_t step = p.dilation_w * p.input_channels;
   const auto to_zeros = static_cast<std::int32_t>(reinterpret_cast<std::intptr_t>(zeros) -
                                                   reinterpret_cast<std::intptr_t>(layer.input.base));
-  std::int32_t slot = rows.size() > 0 ? layer.input.slot(first_y + rows.begin * p.dilation_h) : 0;
   for (std::int32_t ky = rows.begin; ky < rows.end; ++ky, slot = layer.input.advance(slot, p.dilation_h)) {
     std::int32_t distance = slot * layer.input.row_stride + x * p.input_channels;
     for (std::int32_t kx = 0; kx < p.kernel_w; ++kx, distance += step) {
@@ -220,31 +219,53 @@ void fill_distances(const Layer& layer, std::int32_t first_y, TapRange rows, std
   }
 }
 
+/// Output columns [first, last), whose whole window is inside of the image's width.
+struct InnerColumns {
+  std::int32_t first = 0, last;
+
+  explicit InnerColumns(const DepthwiseConv2dS8Params& p) noexcept : last(p.output_w) {
+    const std::int32_t reach = (p.kernel_w - 1) * p.dilation_w;
+    while (first < p.output_w && first * p.stride_w < p.pad_left) ++first;
+    while (last > first && (last - 1) * p.stride_w - p.pad_left + reach >= p.input_w) --last;
+  }
+};
+
 template <ShiftForm Form>
 void write_block(const Layer& layer, const Block& whole, const std::int8_t* zeros) noexcept {
   const DepthwiseConv2dS8Params& p = layer.p;
-  const std::int32_t reach = (p.kernel_w - 1) * p.dilation_w;
-  // Columns [first, last) have their whole window inside of the image's width.
-  std::int32_t first = 0;
-  while (first < p.output_w && first * p.stride_w < p.pad_left) ++first;
-  std::int32_t last = p.output_w;
-  while (last > first && (last - 1) * p.stride_w - p.pad_left + reach >= p.input_w) --last;
+  const InnerColumns inner(p);
+  const std::int8_t* origin = layer.input.base + whole.channel;
+  // One table serves the inner columns of all rows that are held one after the other.
+  const TapRange all_rows{0, p.kernel_h};
+  const std::int32_t held_rows = (p.kernel_h - 1) * p.dilation_h + 1;
+  std::int32_t inside[max_taps], distances[max_taps];
+  Block cut = whole;
+  if (held_rows <= layer.input.capacity) {
+    fill_distances(layer, all_rows, 0, inner.first * p.stride_w - p.pad_left, zeros, inside);
+  }
 
-  std::int32_t distances[max_taps];
   for (std::int32_t y = layer.row_begin; y < layer.row_end; ++y) {
     const std::int32_t first_y = y * p.stride_h - p.pad_top;
     const TapRange rows = valid_taps(first_y, p.dilation_h, p.kernel_h, p.input_h);
     const bool is_whole = rows.size() == p.kernel_h;
-    const Block cut = is_whole ? whole : cut_rows(layer, whole, rows);
+    if (!is_whole) cut = cut_rows(layer, whole, rows);
+    const Block& of_row = is_whole ? whole : cut;
+    const std::int32_t slot = rows.size() > 0 ? layer.input.slot(first_y + rows.begin * p.dilation_h) : 0;
     std::int8_t* output = layer.output.row(y) + whole.channel;
     const auto write_columns = [&](std::int32_t column, std::int32_t count) {
-      fill_distances(layer, first_y, rows, column * p.stride_w - p.pad_left, zeros - whole.channel, distances);
-      write_run<Form>(layer, cut, distances, layer.input.base + whole.channel, output + column * p.output_channels,
-                      count);
+      fill_distances(layer, rows, slot, column * p.stride_w - p.pad_left, zeros - whole.channel, distances);
+      write_run<Form>(layer, of_row, distances, origin, output + column * p.output_channels, count);
     };
-    for (std::int32_t column = 0; column < first; ++column) write_columns(column, 1);
-    if (last > first) write_columns(first, last - first);
-    for (std::int32_t column = last; column < p.output_w; ++column) write_columns(column, 1);
+    for (std::int32_t column = 0; column < inner.first; ++column) write_columns(column, 1);
+    if (inner.last > inner.first) {
+      if (is_whole && slot + held_rows <= layer.input.capacity) {
+        write_run<Form>(layer, whole, inside, origin + slot * layer.input.row_stride,
+                        output + inner.first * p.output_channels, inner.last - inner.first);
+      } else {
+        write_columns(inner.first, inner.last - inner.first);
+      }
+    }
+    for (std::int32_t column = inner.last; column < p.output_w; ++column) write_columns(column, 1);
   }
 }
 
