@@ -5,6 +5,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "ops/checks.hpp"
+#include "ops/convolution_params.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/onednn.hpp"
 #include "ops/op_definition.hpp"
@@ -156,27 +157,8 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 template <class Params>
 Params common_params(const Geometry& geometry, const ir::QuantParams& input, const ir::QuantParams& output,
                      CodeRange activation) {
-  const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
-  Params params{};
-  params.batches = narrow(geometry.batches);
-  params.input_h = narrow(geometry.input[0]);
-  params.input_w = narrow(geometry.input[1]);
-  params.input_channels = narrow(geometry.input_channels);
-  params.output_h = narrow(geometry.output[0]);
-  params.output_w = narrow(geometry.output[1]);
-  params.output_channels = narrow(geometry.output_channels);
-  params.kernel_h = narrow(geometry.kernel[0]);
-  params.kernel_w = narrow(geometry.kernel[1]);
-  params.stride_h = narrow(geometry.stride[0]);
-  params.stride_w = narrow(geometry.stride[1]);
-  params.pad_top = narrow(geometry.pad_begin[0]);
-  params.pad_left = narrow(geometry.pad_begin[1]);
-  params.dilation_h = narrow(geometry.dilation[0]);
-  params.dilation_w = narrow(geometry.dilation[1]);
-  params.input_offset = -input.zero_point;
-  params.output_offset = output.zero_point;
-  params.activation_min = activation.min;
-  params.activation_max = activation.max;
+  Params params = window_params<Params>(geometry);
+  set_quantization(input, output, activation, params);
   return params;
 }
 

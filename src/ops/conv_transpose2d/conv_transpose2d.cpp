@@ -4,6 +4,7 @@
 
 #include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
 #include "ops/checks.hpp"
+#include "ops/convolution_params.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -123,27 +124,6 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
   return {};
 }
 
-kernels::TransposeConv2dS8Params params_of(const Geometry& geometry) {
-  const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
-  kernels::TransposeConv2dS8Params params{};
-  params.batches = narrow(geometry.batches);
-  params.input_h = narrow(geometry.input[0]);
-  params.input_w = narrow(geometry.input[1]);
-  params.input_channels = narrow(geometry.input_channels);
-  params.output_h = narrow(geometry.output[0]);
-  params.output_w = narrow(geometry.output[1]);
-  params.output_channels = narrow(geometry.output_channels);
-  params.kernel_h = narrow(geometry.kernel[0]);
-  params.kernel_w = narrow(geometry.kernel[1]);
-  params.stride_h = narrow(geometry.stride[0]);
-  params.stride_w = narrow(geometry.stride[1]);
-  params.pad_top = narrow(geometry.pad_begin[0]);
-  params.pad_left = narrow(geometry.pad_begin[1]);
-  params.dilation_h = narrow(geometry.dilation[0]);
-  params.dilation_w = narrow(geometry.dilation[1]);
-  return params;
-}
-
 Status lower(LowerContext& context) {
   const ir::Value& input = context.input_value(input_index);
   const ir::Value& weight = context.input_value(weight_index);
@@ -152,12 +132,8 @@ Status lower(LowerContext& context) {
   PUDU_TRY(require_int8(output));
   PUDU_TRY(check_weights(context, weight_index, weight.type.shape[0]));
   const Geometry geometry = geometry_of(context.node(), input.type.shape, weight.type.shape);
-  kernels::TransposeConv2dS8Params params = params_of(geometry);
-  const CodeRange activation = activation_codes(context.node(), *output.quant);
-  params.input_offset = -input.quant->zero_point;
-  params.output_offset = output.quant->zero_point;
-  params.activation_min = activation.min;
-  params.activation_max = activation.max;
+  auto params = window_params<kernels::TransposeConv2dS8Params>(geometry);
+  set_quantization(*input.quant, *output.quant, activation_codes(context.node(), *output.quant), params);
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input_buffer = context.input(input_index, nhwc);
   const program::BufferId weight_buffer = context.input(weight_index, nhwc);

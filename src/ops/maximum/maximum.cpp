@@ -3,23 +3,12 @@
 
 #include <algorithm>
 
-#include "ops/broadcast.hpp"
-#include "ops/checks.hpp"
-#include "ops/lower_context.hpp"
-#include "ops/op_definition.hpp"
+#include "ops/extremum.hpp"
 
 namespace pudu::ops {
 namespace {
 
 PUDU_KERNEL_BINDING(maximum_s8, MaximumS8)
-
-Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
-  PUDU_TRY(check_input(graph, node, 0));
-  PUDU_TRY(check_input(graph, node, 1));
-  PUDU_TRY_ASSIGN(ir::Shape shape,
-                  broadcast_shapes(input_type(graph, node, 0).shape, input_type(graph, node, 1).shape));
-  return single_result(input_type(graph, node, 0).dtype, std::move(shape));
-}
 
 Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
   for_each_broadcast(inputs[0], inputs[1], outputs[0], [](float a, float b) { return std::max(a, b); });
@@ -27,15 +16,7 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
 }
 
 Status lower(LowerContext& context) {
-  PUDU_TRY(require_shared_quantization(context));
-  PUDU_TRY_ASSIGN(const LoweredBroadcast broadcast, lower_broadcast(context));
-  kernels::MaximumS8Params params{};
-  set_loop(broadcast.loop, params);
-  context.emit(maximum_s8(), params,
-               {{"input1", broadcast.input1},
-                {"input2", broadcast.input2},
-                {"output", context.output(0, broadcast.output_order)}});
-  return {};
+  return lower_extremum<kernels::MaximumS8Params>(context, maximum_s8());
 }
 
 }  // namespace
@@ -46,7 +27,7 @@ const OpDefinition& maximum_definition() {
       .summary = "The larger of two elements, with broadcasting.",
       .inputs = {{.name = "a", .meaning = "any tensor"}, {.name = "b", .meaning = "any tensor; shapes broadcast"}},
       .attributes = {},
-      .infer = infer,
+      .infer = infer_extremum,
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
