@@ -11,12 +11,10 @@
 #include <cstdint>
 
 #include "kernels/kernel.hpp"
+#include "numerics/requantize.hpp"
 
 namespace pudu::kernels::mve {
 
-inline std::int32_t wrapping_sum(std::int32_t a, std::int32_t b) noexcept {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) + static_cast<std::uint32_t>(b));
-}
 inline std::int32_t wrapping_product(std::int32_t a, std::int32_t b) noexcept {
   return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) * static_cast<std::uint32_t>(b));
 }

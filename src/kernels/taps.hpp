@@ -23,4 +23,14 @@ constexpr TapRange valid_taps(std::int32_t origin, std::int32_t dilation, std::i
   return range;
 }
 
+/// Output columns whose whole window lies inside of the image: those with 0 <= column * stride - pad and
+/// column * stride - pad + reach < input_w, where `reach` is from a window's first tap to its last.
+constexpr TapRange inner_columns(std::int32_t output_w, std::int32_t stride, std::int32_t pad, std::int32_t reach,
+                                 std::int32_t input_w) noexcept {
+  TapRange columns{0, output_w};
+  while (columns.begin < columns.end && columns.begin * stride < pad) ++columns.begin;
+  while (columns.end > columns.begin && (columns.end - 1) * stride - pad + reach >= input_w) --columns.end;
+  return columns;
+}
+
 }  // namespace pudu::kernels

@@ -4,23 +4,11 @@
 #if defined(__ARM_FEATURE_MVE)
 
 #include "kernels/mve.hpp"
-#include "kernels/add/add_s8.hpp"
+#include "kernels/add/add_element.hpp"
 #include "kernels/elementwise.hpp"
-#include "numerics/requantize.hpp"
 
 namespace pudu::kernels {
 namespace {
-
-std::int8_t add_one(const AddS8Params& p, std::int32_t x1, std::int32_t x2) noexcept {
-  using numerics::requantize;
-  using numerics::wrapping_shift_left;
-  const std::int32_t a =
-      requantize(wrapping_shift_left(x1 + p.input1_offset, AddS8::left_shift), p.input1_multiplier, p.input1_shift);
-  const std::int32_t b =
-      requantize(wrapping_shift_left(x2 + p.input2_offset, AddS8::left_shift), p.input2_multiplier, p.input2_shift);
-  return numerics::requantize_to_int8(numerics::wrapping_add(a, b), p.output_multiplier, p.output_shift,
-                                      p.output_offset, p.activation_min, p.activation_max);
-}
 
 /// An operand's shift: 0 for the one of larger scale, as a rule, and to the right for the other.
 enum class OperandShift : std::uint8_t { None, Right };
@@ -67,7 +55,7 @@ void AddS8::run(const Params& params, const Operands& operands) noexcept {
       run.input1 += fours, run.input2 += fours, run.output += fours, run.count -= fours;
     }
     for (; run.count > 0; --run.count, run.input1 += run.stride1, run.input2 += run.stride2) {
-      *run.output++ = add_one(params, *run.input1, *run.input2);
+      *run.output++ = add_element(params, *run.input1, *run.input2);
     }
   });
 }

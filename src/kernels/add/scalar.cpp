@@ -1,23 +1,14 @@
 // Portable add_s8.
 #if !defined(__ARM_FEATURE_MVE)
 
-#include "kernels/add/add_s8.hpp"
+#include "kernels/add/add_element.hpp"
 #include "kernels/elementwise.hpp"
-#include "numerics/requantize.hpp"
 
 namespace pudu::kernels {
 
 void AddS8::run(const Params& params, const Operands& operands) noexcept {
-  run_binary(params, operands, [&params](std::int32_t x1, std::int32_t x2) noexcept {
-    using numerics::requantize;
-    using numerics::wrapping_shift_left;
-    const std::int32_t a = requantize(wrapping_shift_left(x1 + params.input1_offset, left_shift),
-                                      params.input1_multiplier, params.input1_shift);
-    const std::int32_t b = requantize(wrapping_shift_left(x2 + params.input2_offset, left_shift),
-                                      params.input2_multiplier, params.input2_shift);
-    return numerics::requantize_to_int8(numerics::wrapping_add(a, b), params.output_multiplier, params.output_shift,
-                                        params.output_offset, params.activation_min, params.activation_max);
-  });
+  run_binary(params, operands,
+             [&params](std::int32_t x1, std::int32_t x2) noexcept { return add_element(params, x1, x2); });
 }
 
 }  // namespace pudu::kernels

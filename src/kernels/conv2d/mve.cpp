@@ -11,6 +11,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d/scalar.hpp"
 #include "kernels/taps.hpp"
+#include "numerics/requantize.hpp"
 
 namespace pudu::kernels {
 namespace {
@@ -30,7 +31,7 @@ struct Layer {
   std::int32_t start(std::int32_t channel, const std::int8_t* w, std::int32_t length) const noexcept {
     const std::int32_t bias = operands.bias != nullptr ? operands.bias[channel] : 0;
     if (p.input_offset == 0 || length == 0) return bias;
-    return mve::wrapping_sum(bias, mve::wrapping_product(p.input_offset, mve::total(w, length)));
+    return numerics::wrapping_add(bias, mve::wrapping_product(p.input_offset, mve::total(w, length)));
   }
   mve::ChannelLanes lanes(std::int32_t channel) const noexcept {
     return {operands.multipliers + channel, operands.shifts + channel};
@@ -89,11 +90,7 @@ void write_channels_in_place(const Layer& layer, std::int32_t channel) noexcept 
   std::int32_t starts[4];
   for (std::int32_t n = 0; n < 4; ++n) starts[n] = layer.start(channel + n, w + n * length, length);
   const std::int32_t x_step = p.stride_w * p.input_channels, channels = p.output_channels;
-  // Columns [first, last) have their whole window inside of the image.
-  std::int32_t first = 0;
-  while (first < p.output_w && first * p.stride_w < p.pad_left) ++first;
-  std::int32_t last = p.output_w;
-  while (last > first && (last - 1) * p.stride_w - p.pad_left + p.kernel_w > p.input_w) --last;
+  const TapRange inner = inner_columns(p.output_w, p.stride_w, p.pad_left, p.kernel_w - 1, p.input_w);
 
   for (std::int32_t y = layer.row_begin; y < layer.row_end; ++y) {
     const std::int32_t input_y = y * p.stride_h - p.pad_top;
@@ -107,7 +104,7 @@ void write_channels_in_place(const Layer& layer, std::int32_t channel) noexcept 
       write_cut_position<Form>(layer, channel, x + column * x_step, taps.begin * p.input_channels,
                                taps.size() * p.input_channels, position + column * channels);
     };
-    const std::int32_t begin = is_inside ? first : p.output_w, end = is_inside ? last : p.output_w;
+    const std::int32_t begin = is_inside ? inner.begin : p.output_w, end = is_inside ? inner.end : p.output_w;
     for (std::int32_t column = 0; column < begin; ++column) write_cut(column);
     write_run<Form>(layer, channel, starts, x + begin * x_step, position + begin * channels, end - begin);
     for (std::int32_t column = end; column < p.output_w; ++column) write_cut(column);

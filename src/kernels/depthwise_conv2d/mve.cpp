@@ -219,21 +219,10 @@ void fill_distances(const Layer& layer, TapRange rows, std::int32_t slot, std::i
   }
 }
 
-/// Output columns [first, last), whose whole window is inside of the image's width.
-struct InnerColumns {
-  std::int32_t first = 0, last;
-
-  explicit InnerColumns(const DepthwiseConv2dS8Params& p) noexcept : last(p.output_w) {
-    const std::int32_t reach = (p.kernel_w - 1) * p.dilation_w;
-    while (first < p.output_w && first * p.stride_w < p.pad_left) ++first;
-    while (last > first && (last - 1) * p.stride_w - p.pad_left + reach >= p.input_w) --last;
-  }
-};
-
 template <ShiftForm Form>
 void write_block(const Layer& layer, const Block& whole, const std::int8_t* zeros) noexcept {
   const DepthwiseConv2dS8Params& p = layer.p;
-  const InnerColumns inner(p);
+  const TapRange inner = inner_columns(p.output_w, p.stride_w, p.pad_left, (p.kernel_w - 1) * p.dilation_w, p.input_w);
   const std::int8_t* origin = layer.input.base + whole.channel;
   // One table serves the inner columns of all rows that are held one after the other.
   const TapRange all_rows{0, p.kernel_h};
@@ -241,7 +230,7 @@ void write_block(const Layer& layer, const Block& whole, const std::int8_t* zero
   std::int32_t inside[max_taps], distances[max_taps];
   Block cut = whole;
   if (held_rows <= layer.input.capacity) {
-    fill_distances(layer, all_rows, 0, inner.first * p.stride_w - p.pad_left, zeros, inside);
+    fill_distances(layer, all_rows, 0, inner.begin * p.stride_w - p.pad_left, zeros, inside);
   }
 
   for (std::int32_t y = layer.row_begin; y < layer.row_end; ++y) {
@@ -256,16 +245,16 @@ void write_block(const Layer& layer, const Block& whole, const std::int8_t* zero
       fill_distances(layer, rows, slot, column * p.stride_w - p.pad_left, zeros - whole.channel, distances);
       write_run<Form>(layer, of_row, distances, origin, output + column * p.output_channels, count);
     };
-    for (std::int32_t column = 0; column < inner.first; ++column) write_columns(column, 1);
-    if (inner.last > inner.first) {
+    for (std::int32_t column = 0; column < inner.begin; ++column) write_columns(column, 1);
+    if (inner.size() > 0) {
       if (is_whole && slot + held_rows <= layer.input.capacity) {
         write_run<Form>(layer, whole, inside, origin + slot * layer.input.row_stride,
-                        output + inner.first * p.output_channels, inner.last - inner.first);
+                        output + inner.begin * p.output_channels, inner.size());
       } else {
-        write_columns(inner.first, inner.last - inner.first);
+        write_columns(inner.begin, inner.size());
       }
     }
-    for (std::int32_t column = inner.last; column < p.output_w; ++column) write_columns(column, 1);
+    for (std::int32_t column = inner.end; column < p.output_w; ++column) write_columns(column, 1);
   }
 }
 

@@ -18,7 +18,7 @@ struct Layer {
 
   std::int32_t start(std::int32_t feature, std::int32_t total) const noexcept {
     const std::int32_t bias = operands.bias != nullptr ? operands.bias[feature] : 0;
-    return mve::wrapping_sum(bias, mve::wrapping_product(p.input_offset, total));
+    return numerics::wrapping_add(bias, mve::wrapping_product(p.input_offset, total));
   }
 };
 
@@ -34,9 +34,9 @@ std::int32_t write_threes(const Layer& layer) noexcept {
   for (; feature + 4 <= p.output_features; feature += 3, w += 3 * length) {
     mve::Sums sums, totals;
     mve::dot_and_total_3(layer.operands.input, w, length, length, sums, totals);
-    sums.s0 = mve::wrapping_sum(sums.s0, layer.start(feature, totals.s0));
-    sums.s1 = mve::wrapping_sum(sums.s1, layer.start(feature + 1, totals.s1));
-    sums.s2 = mve::wrapping_sum(sums.s2, layer.start(feature + 2, totals.s2));
+    sums.s0 = numerics::wrapping_add(sums.s0, layer.start(feature, totals.s0));
+    sums.s1 = numerics::wrapping_add(sums.s1, layer.start(feature + 1, totals.s1));
+    sums.s2 = numerics::wrapping_add(sums.s2, layer.start(feature + 2, totals.s2));
     // The fourth byte is written again by the next three, or by the features that remain.
     mve::store_4<Form>(mve::to_vector(sums), {layer.operands.multipliers + feature, layer.operands.shifts + feature},
                        range, layer.operands.output + feature);
@@ -50,7 +50,7 @@ void write_one(const Layer& layer, std::int32_t batch, std::int32_t feature) noe
   mve::Sums sums, totals;
   mve::dot_and_total_3(layer.operands.input + batch * p.input_features, w, 0, p.input_features, sums, totals);
   layer.operands.output[batch * p.output_features + feature] = numerics::requantize_to_int8(
-      mve::wrapping_sum(sums.s0, layer.start(feature, totals.s0)), layer.operands.multipliers[feature],
+      numerics::wrapping_add(sums.s0, layer.start(feature, totals.s0)), layer.operands.multipliers[feature],
       layer.operands.shifts[feature], p.output_offset, p.activation_min, p.activation_max);
 }
 

@@ -4,16 +4,10 @@
 
 #include "kernels/mve.hpp"
 #include "kernels/elementwise.hpp"
-#include "kernels/mul/mul_s8.hpp"
-#include "numerics/requantize.hpp"
+#include "kernels/mul/mul_element.hpp"
 
 namespace pudu::kernels {
 namespace {
-
-std::int8_t multiply_one(const MulS8Params& p, std::int32_t x1, std::int32_t x2) noexcept {
-  return numerics::requantize_to_int8((x1 + p.input1_offset) * (x2 + p.input2_offset), p.output_multiplier,
-                                      p.output_shift, p.output_offset, p.activation_min, p.activation_max);
-}
 
 /// Fours of a run of two contiguous operands. The shift is to the right.
 void multiply_fours(const MulS8Params& p, const std::int8_t* x1, const std::int8_t* x2, std::int8_t* output,
@@ -36,7 +30,7 @@ void MulS8::run(const Params& params, const Operands& operands) noexcept {
       run.input1 += fours, run.input2 += fours, run.output += fours, run.count -= fours;
     }
     for (; run.count > 0; --run.count, run.input1 += run.stride1, run.input2 += run.stride2) {
-      *run.output++ = multiply_one(params, *run.input1, *run.input2);
+      *run.output++ = multiply_element(params, *run.input1, *run.input2);
     }
   });
 }
