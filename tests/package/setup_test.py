@@ -118,7 +118,7 @@ class Setup(unittest.TestCase):
         second = self.run_setup()
         self.assertEqual(second.returncode, 0, second.stderr)
         self.assertEqual(self.calls(), [])
-        self.assertRegex(second.stdout, r"packages: all \d+ are there\nsetup: .venv: up to date\nsetup: .venv: ExecuTorch is there\n$")
+        self.assertRegex(second.stdout, r"packages: all \d+ are there\nsetup: .venv: up to date\nsetup: .venv: ExecuTorch and LiteRT are there\n$")
 
     def test_only_missing_packages_are_installed(self):
         self.run_setup()
