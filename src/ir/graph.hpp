@@ -58,9 +58,15 @@ struct Node {
   std::string source;  ///< where the user wrote it: "model.py:26 in forward", or empty
 };
 
+/// Whose integer arithmetic a quantized graph follows: where the two differ (docs/arithmetic.md), an operator's `lower`
+/// asks for it. A graph that Pudu quantizes itself follows ExecuTorch's Cortex-M dialect; one out of an int8 .tflite
+/// file follows TensorFlow Lite, whose training saw these roundings.
+enum class Arithmetic : std::uint8_t { ExecuTorch, TfLite };
+
 class Graph {
  public:
-  std::string name;              ///< model name: a C identifier
+  std::string name;  ///< model name: a C identifier
+  Arithmetic arithmetic = Arithmetic::ExecuTorch;
   std::vector<ValueId> inputs;   ///< activations, in the order of the model's signature
   std::vector<ValueId> outputs;  ///< may repeat a value, and may name a graph input
 

@@ -17,6 +17,11 @@ class Parser {
     cursor_.skip_blank_lines();
     PUDU_TRY(cursor_.expect("graph"));
     PUDU_TRY_ASSIGN(std::string graph_name, cursor_.name("the graph's name"));
+    Arithmetic arithmetic = Arithmetic::ExecuTorch;
+    if (cursor_.accept("arithmetic")) {
+      PUDU_TRY(cursor_.expect("tflite"));
+      arithmetic = Arithmetic::TfLite;
+    }
     PUDU_TRY(cursor_.expect("{"));
     PUDU_TRY(cursor_.expect_line_end());
     while (!cursor_.accept("}")) {
@@ -27,6 +32,7 @@ class Parser {
     if (!cursor_.at_end()) return cursor_.unexpected("the end of the text");
     PUDU_TRY_ASSIGN(std::vector<Value> values, values_by_id());
     Graph graph = Graph::assemble(std::move(graph_name), std::move(values), std::move(nodes_));
+    graph.arithmetic = arithmetic;
     graph.inputs = std::move(inputs_);
     graph.outputs = std::move(outputs_);
     PUDU_TRY(verify(graph));

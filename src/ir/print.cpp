@@ -10,7 +10,7 @@
 //   }
 //
 // (A node stands on one line; it is broken here only.) `_` is an absent optional input. The node's name is left out
-// where it is that of its first result. Values have the ids 0, 1, 2, ... in the order of their lines; a value that is
+// where it is that of its first result. `graph tiny arithmetic tflite {` begins a graph of that arithmetic. Values have the ids 0, 1, 2, ... in the order of their lines; a value that is
 // out of this order says so: `%late#7`, and the count goes on from there. An empty list of reals is `reals[]`.
 #include "base/constant_pool.hpp"
 #include "base/text_format.hpp"
@@ -24,7 +24,8 @@ class Printer {
   explicit Printer(const Graph& graph) : graph_(graph) {}
 
   GraphText run() {
-    out_.text = "graph " + base::format_name(graph_.name) + " {\n";
+    out_.text = "graph " + base::format_name(graph_.name) +
+                (graph_.arithmetic == Arithmetic::TfLite ? " arithmetic tflite" : "") + " {\n";
     for (const ValueId id : graph_.inputs) value_line("input", id);
     std::vector<bool> is_placed(graph_.values().size(), false);
     const auto place = [&](ValueId id) {
