@@ -7,6 +7,7 @@
 #include <string>
 
 #include "numerics/quantize_multiplier.hpp"
+#include "numerics/tflite.hpp"
 
 namespace pudu::ops {
 
@@ -50,12 +51,18 @@ Status check_bias(const ir::Graph& graph, const ir::Node& node, std::size_t inde
                         .allowed = "shape " + ir::to_string({channels}) + ", one element an output channel"});
 }
 
-CodeRange activation_codes(const ir::Node& node, const ir::QuantParams& output) {
+CodeRange activation_codes(const LowerContext& context) {
+  const ir::QuantParams& output = *context.output_value().quant;
   const auto code = [&](double bound) {
+    if (context.graph().arithmetic == ir::Arithmetic::TfLite) {
+      return numerics::tflite::activation_code(bound, output.scale(), output.zero_point, output.quant_min,
+                                               output.quant_max);
+    }
     return numerics::quantize_value(bound, static_cast<double>(output.scale()), output.zero_point, output.quant_min,
                                     output.quant_max);
   };
-  return {code(node.attributes.real("activation_min")), code(node.attributes.real("activation_max"))};
+  const ir::Attributes& attributes = context.node().attributes;
+  return {code(attributes.real("activation_min")), code(attributes.real("activation_max"))};
 }
 
 Status require_int8(const ir::Value& value) {
@@ -73,14 +80,28 @@ Status require_int8_operands(const LowerContext& context, std::size_t first) {
   return {};
 }
 
+namespace {
+
+numerics::FixedPointMultiplier scaling_of(ir::Arithmetic arithmetic, float input_scale, const ir::QuantParams& weights,
+                                          std::size_t channel, float output_scale) {
+  const float weight_scale = weights.per_channel() ? weights.scales[channel] : weights.scale();
+  if (arithmetic == ir::Arithmetic::TfLite) {
+    return weights.per_channel() ? numerics::tflite::product_scaling(input_scale, weight_scale, output_scale)
+                                 : numerics::tflite::narrow_product_scaling(input_scale, weight_scale, output_scale);
+  }
+  return numerics::product_scaling(static_cast<double>(input_scale), static_cast<double>(weight_scale),
+                                   static_cast<double>(output_scale));
+}
+
+}  // namespace
+
 ChannelScaling channel_scaling(LowerContext& context, float input_scale, const ir::QuantParams& weights,
                                float output_scale, std::int64_t channels) {
   std::vector<std::int32_t> multipliers;
   std::vector<std::int32_t> shifts;
   for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) {
-    const float weight_scale = weights.per_channel() ? weights.scales[c] : weights.scale();
-    const numerics::FixedPointMultiplier scaling = numerics::product_scaling(
-        static_cast<double>(input_scale), static_cast<double>(weight_scale), static_cast<double>(output_scale));
+    const numerics::FixedPointMultiplier scaling =
+        scaling_of(context.graph().arithmetic, input_scale, weights, c, output_scale);
     multipliers.push_back(scaling.multiplier);
     shifts.push_back(scaling.shift);
   }

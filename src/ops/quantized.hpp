@@ -29,8 +29,9 @@ struct CodeRange {
   std::int32_t min;
   std::int32_t max;
 };
-/// The node's activation bounds as codes of `output`, within its quant_min and quant_max.
-CodeRange activation_codes(const ir::Node& node, const ir::QuantParams& output);
+/// The activation bounds of the node as codes of its result, within quant_min and quant_max, rounded as the graph's
+/// arithmetic has it.
+CodeRange activation_codes(const LowerContext& context);
 
 /// Internal error unless the value is int8 with one scale.
 Status require_int8(const ir::Value& value);
@@ -42,7 +43,9 @@ struct ChannelScaling {
   program::BufferId multipliers;  ///< int32 [channels]
   program::BufferId shifts;       ///< int32 [channels]
 };
-/// input scale * weight scale[c] / output scale, as constants of the node; `weights` has one scale or one per channel.
+/// input scale * weight scale[c] / output scale in the graph's arithmetic, as constants of the node; `weights` has one
+/// scale or one per channel. (In TensorFlow Lite's, one scale means a fully connected layer, which multiplies in
+/// float.)
 ChannelScaling channel_scaling(LowerContext& context, float input_scale, const ir::QuantParams& weights,
                                float output_scale, std::int64_t channels);
 

@@ -34,7 +34,7 @@ Status lower(LowerContext& context) {
   const ir::QuantParams& input2 = *context.input_value(1).quant;
   const ir::QuantParams& output = *context.output_value().quant;
   const double alpha = context.node().attributes.real("alpha");
-  const CodeRange activation = activation_codes(context.node(), output);
+  const CodeRange activation = activation_codes(context);
   const numerics::AddScaling scaling =
       numerics::add_scaling(static_cast<double>(input1.scale()), static_cast<double>(input2.scale()) * std::abs(alpha),
                             static_cast<double>(output.scale()), kernels::AddS8::left_shift);

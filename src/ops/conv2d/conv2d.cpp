@@ -170,7 +170,7 @@ Status lower(LowerContext& context) {
   PUDU_TRY(require_int8(output));
   PUDU_TRY(check_weights(context, weight_index, weight.type.shape[0]));
   const Geometry geometry = geometry_of(context.node(), input.type.shape, weight.type.shape);
-  const CodeRange activation = activation_codes(context.node(), *output.quant);
+  const CodeRange activation = activation_codes(context);
   const DimOrder nhwc = channels_last_order(4);
   const DimOrder channels_innermost = {1, 2, 3, 0};  // [1, height, width, output channels]
   const bool depthwise = geometry.is_depthwise();

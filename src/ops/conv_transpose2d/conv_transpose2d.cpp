@@ -133,7 +133,7 @@ Status lower(LowerContext& context) {
   PUDU_TRY(check_weights(context, weight_index, weight.type.shape[0]));
   const Geometry geometry = geometry_of(context.node(), input.type.shape, weight.type.shape);
   auto params = window_params<kernels::TransposeConv2dS8Params>(geometry);
-  set_quantization(*input.quant, *output.quant, activation_codes(context.node(), *output.quant), params);
+  set_quantization(*input.quant, *output.quant, activation_codes(context), params);
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input_buffer = context.input(input_index, nhwc);
   const program::BufferId weight_buffer = context.input(weight_index, nhwc);

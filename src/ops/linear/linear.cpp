@@ -79,7 +79,7 @@ Status lower(LowerContext& context) {
   const std::int64_t out = weight.type.shape[0];
   const std::int64_t in = weight.type.shape[1];
   PUDU_TRY(check_weights(context, weight_index, out));
-  const CodeRange activation = activation_codes(context.node(), *output.quant);
+  const CodeRange activation = activation_codes(context);
   const DimOrder order = features_innermost(input.type.shape, context.input_order(input_index));
   kernels::LinearS8Params params{};
   params.batches = static_cast<std::int32_t>(input.type.elements() / in);

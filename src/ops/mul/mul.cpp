@@ -22,7 +22,7 @@ Status lower(LowerContext& context) {
   const ir::QuantParams& input1 = *context.input_value(0).quant;
   const ir::QuantParams& input2 = *context.input_value(1).quant;
   const ir::QuantParams& output = *context.output_value().quant;
-  const CodeRange activation = activation_codes(context.node(), output);
+  const CodeRange activation = activation_codes(context);
   const numerics::FixedPointMultiplier scaling = numerics::product_scaling(
       static_cast<double>(input1.scale()), static_cast<double>(input2.scale()), static_cast<double>(output.scale()));
   kernels::MulS8Params params{};
