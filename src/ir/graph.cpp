@@ -20,12 +20,15 @@ bool produces(const Node& node, ValueId id) {
   return std::find(node.outputs.begin(), node.outputs.end(), id) != node.outputs.end();
 }
 
-/// Which values are still needed, and whether their producers are: walks the nodes backwards from the outputs.
-std::vector<bool> find_live_nodes(const Graph& graph) {
-  std::vector<bool> is_used(graph.values().size(), false);
-  for (const ValueId id : graph.outputs) is_used[index_of(id)] = true;
+struct Liveness {
+  std::vector<bool> is_used;  ///< by value
+  std::vector<bool> is_live;  ///< by node
+};
+
+/// Which values are needed, and whether their producers are: walks the nodes backwards from what is used.
+void find_live_nodes(const Graph& graph, Liveness& liveness) {
+  auto& [is_used, is_live] = liveness;
   const std::span<const Node> nodes = graph.nodes();
-  std::vector<bool> is_live(nodes.size(), false);
   for (std::size_t i = nodes.size(); i-- > 0;) {
     is_live[i] = std::any_of(nodes[i].outputs.begin(), nodes[i].outputs.end(),
                              [&](ValueId id) { return is_used[index_of(id)]; });
@@ -34,7 +37,23 @@ std::vector<bool> find_live_nodes(const Graph& graph) {
       if (input) is_used[index_of(*input)] = true;
     }
   }
-  return is_live;
+}
+
+/// A state that is read needs what it becomes, which may read other states: walks until nothing is added.
+Liveness find_live_parts(const Graph& graph) {
+  Liveness liveness{std::vector<bool>(graph.values().size(), false), std::vector<bool>(graph.nodes().size(), false)};
+  for (const ValueId id : graph.outputs) liveness.is_used[index_of(id)] = true;
+  bool grows = true;
+  while (grows) {
+    find_live_nodes(graph, liveness);
+    grows = false;
+    for (const State& state : graph.states) {
+      if (!liveness.is_used[index_of(state.before)] || liveness.is_used[index_of(state.after)]) continue;
+      liveness.is_used[index_of(state.after)] = true;
+      grows = true;
+    }
+  }
+  return liveness;
 }
 
 }  // namespace
@@ -48,6 +67,12 @@ ValueId Graph::add_value(std::string value_name, TensorType type) {
 ValueId Graph::add_constant(std::string value_name, TensorType type, std::vector<std::byte> data) {
   const ValueId id = add_value(std::move(value_name), std::move(type));
   value(id).constant = std::make_shared<const std::vector<std::byte>>(std::move(data));
+  return id;
+}
+
+ValueId Graph::add_state(std::string value_name, TensorType type, std::vector<std::byte> initial) {
+  const ValueId id = add_value(std::move(value_name), std::move(type));
+  states.push_back({id, id, std::make_shared<const std::vector<std::byte>>(std::move(initial))});
   return id;
 }
 
@@ -85,6 +110,9 @@ void Graph::replace_uses(ValueId from, ValueId to) {
     }
   }
   std::replace(outputs.begin(), outputs.end(), from, to);
+  for (State& state : states) {
+    if (state.after == from) state.after = to;
+  }
 }
 
 std::vector<const Node*> Graph::users(ValueId id) const {
@@ -98,7 +126,8 @@ std::vector<const Node*> Graph::users(ValueId id) const {
 }
 
 std::size_t Graph::use_count(ValueId id) const {
-  return users(id).size() + static_cast<std::size_t>(std::count(outputs.begin(), outputs.end(), id));
+  const auto kept = std::count_if(states.begin(), states.end(), [id](const State& state) { return state.after == id; });
+  return users(id).size() + static_cast<std::size_t>(std::count(outputs.begin(), outputs.end(), id) + kept);
 }
 
 const Node* Graph::producer(ValueId id) const {
@@ -111,7 +140,8 @@ Node* Graph::producer(ValueId id) {
 }
 
 void Graph::remove_dead_code() {
-  const std::vector<bool> is_live = find_live_nodes(*this);
+  const auto [is_used, is_live] = find_live_parts(*this);
+  std::erase_if(states, [&used = is_used](const State& state) { return !used[index_of(state.before)]; });
   std::vector<Node> live_nodes;
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     if (is_live[i]) live_nodes.push_back(std::move(nodes_[i]));
@@ -122,6 +152,7 @@ void Graph::remove_dead_code() {
   std::vector<ValueId*> references;
   for (ValueId& id : inputs) references.push_back(&id);
   for (ValueId& id : outputs) references.push_back(&id);
+  for (State& state : states) references.insert(references.end(), {&state.before, &state.after});
   for (Node& node : nodes_) {
     for (std::optional<ValueId>& input : node.inputs) {
       if (input) references.push_back(&*input);

@@ -63,15 +63,26 @@ struct Node {
 /// file follows TensorFlow Lite, whose training saw these roundings.
 enum class Arithmetic : std::uint8_t { ExecuTorch, TfLite };
 
+/// A value that outlives a run. Every run finds it in `before`, as the run before left it in `after`; the first run
+/// finds `initial`. So all reads of a run see what it began with, whatever it leaves behind: there is no order to keep.
+struct State {
+  ValueId before{};      ///< made by no node; its name is the state's
+  ValueId after{};       ///< of the same type and quantization: any value of the graph, `before` included
+  ConstantData initial;  ///< contiguous row-major data of type.bytes() bytes
+};
+
 class Graph {
  public:
   std::string name;  ///< model name: a C identifier
   Arithmetic arithmetic = Arithmetic::ExecuTorch;
   std::vector<ValueId> inputs;   ///< activations, in the order of the model's signature
   std::vector<ValueId> outputs;  ///< may repeat a value, and may name a graph input
+  std::vector<State> states;     ///< what a streaming model keeps from run to run
 
   ValueId add_value(std::string value_name, TensorType type);
   ValueId add_constant(std::string value_name, TensorType type, std::vector<std::byte> data);
+  /// A state whose `after` is its `before` until the caller says otherwise.
+  ValueId add_state(std::string value_name, TensorType type, std::vector<std::byte> initial);
   ValueId add_constant_f32(std::string value_name, Shape shape, std::span<const float> data);
   /// Appends a node with new result values named after it (`name`, `name.1`, ...; made unique). The node's own name is
   /// taken as it is: see unique_node_name.
@@ -90,12 +101,12 @@ class Graph {
   /// The same for nodes.
   std::string unique_node_name(std::string_view hint) const;
 
-  /// Replaces every use of `from`, graph outputs included, by `to`.
+  /// Replaces every use of `from`, graph outputs and what states become included, by `to`.
   void replace_uses(ValueId from, ValueId to);
-  /// Nodes using `id`, each once for every use; graph outputs are counted by use_count only.
+  /// Nodes using `id`, each once for every use; graph outputs and what states become are counted by use_count only.
   std::vector<const Node*> users(ValueId id) const;
   std::size_t use_count(ValueId id) const;
-  /// The node producing `id`, or null for inputs and constants.
+  /// The node producing `id`, or null for inputs, states and constants.
   const Node* producer(ValueId id) const;
   Node* producer(ValueId id);
 
@@ -112,7 +123,8 @@ class Graph {
     std::rotate(begin + static_cast<std::ptrdiff_t>(index_of(before)), from, from + 1);
     renumber_nodes();
   }
-  /// Drops nodes whose results nobody uses, then values that nothing refers to; ids are compacted.
+  /// Drops nodes whose results nobody uses, states that no output depends on, then values that nothing refers to; ids
+  /// are compacted.
   void remove_dead_code();
   /// Gives every node the id of its position; due after mutable_nodes() inserted, moved or removed some.
   void renumber_nodes();

@@ -194,10 +194,12 @@ TEST(Verify, NamesEveryFault) {
       {[](Example& e) { e.graph.nodes()[0].inputs = {ValueId{99}}; },
        "error: node 'a': input 0 with value id 99; ids below 5"},
       {[](Example& e) { e.graph.nodes()[1].outputs = {e.w}; },
-       "error: node 'dead': result 'w' that is defined already; a value is one input, one constant or one node's "
+       "error: node 'dead': result 'w' that is defined already; a value is one input, one state, one constant or one "
+       "node's "
        "result"},
       {[](Example& e) { e.graph.inputs.push_back(e.x); },
-       "error: graph 'example': input 'x' that is defined already; a value is one input, one constant or one node's "
+       "error: graph 'example': input 'x' that is defined already; a value is one input, one state, one constant or "
+       "one node's "
        "result"},
       {[](Example& e) { e.graph.outputs = {e.graph.add_value("loose", vector_type)}; },
        "error: graph 'example': output 'loose' that is not defined before; definitions precede uses"},

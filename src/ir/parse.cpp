@@ -1,5 +1,6 @@
 // The inverse of print.cpp, which shows the form. Text may come from a file that somebody edited: whatever it holds,
 // the result is a graph that verify() accepts or an error that names the line.
+#include <algorithm>
 #include <map>
 
 #include "base/constant_pool.hpp"
@@ -35,6 +36,7 @@ class Parser {
     graph.arithmetic = arithmetic;
     graph.inputs = std::move(inputs_);
     graph.outputs = std::move(outputs_);
+    graph.states = std::move(states_);
     PUDU_TRY(verify(graph));
     PUDU_TRY(constants_.expect_all_read());
     return graph;
@@ -52,6 +54,14 @@ class Parser {
       PUDU_TRY_ASSIGN(values_.at(id).constant, constants_.read(cursor_));
       return {};
     }
+    if (cursor_.accept("state")) {
+      PUDU_TRY_ASSIGN(const ValueId id, definition());
+      PUDU_TRY(cursor_.expect("="));
+      PUDU_TRY_ASSIGN(base::SharedBytes initial, constants_.read(cursor_));
+      states_.push_back({id, id, std::move(initial)});
+      return {};
+    }
+    if (cursor_.accept("keep")) return keep();
     if (cursor_.accept("value")) {
       PUDU_TRY_ASSIGN([[maybe_unused]] const ValueId id, definition());
       return {};
@@ -61,7 +71,19 @@ class Parser {
       return {};
     }
     if (cursor_.peek("%")) return node();
-    return cursor_.unexpected("'input', 'constant', 'value', 'output', a node's result '%...' or '}'");
+    return cursor_.unexpected("'input', 'state', 'constant', 'value', 'keep', 'output', a node's result '%...' or '}'");
+  }
+
+  /// `keep %state = %value`.
+  Status keep() {
+    const base::TextCursor at_state = cursor_;
+    PUDU_TRY_ASSIGN(const ValueId id, reference());
+    const auto state =
+        std::find_if(states_.begin(), states_.end(), [id](const State& each) { return each.before == id; });
+    if (state == states_.end()) return at_state.unexpected("a state that an earlier line defines");
+    PUDU_TRY(cursor_.expect("="));
+    PUDU_TRY_ASSIGN(state->after, reference());
+    return {};
   }
 
   Result<ValueId> reference() {
@@ -276,6 +298,7 @@ class Parser {
   std::map<std::string, ValueId, std::less<>> ids_;
   std::int64_t next_id_ = 0;
   std::vector<ValueId> inputs_, outputs_;
+  std::vector<State> states_;
   std::vector<Node> nodes_;
 };
 

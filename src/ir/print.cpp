@@ -2,16 +2,19 @@
 //
 //   graph tiny {
 //     input %x : f32[1, 3, 8, 8] channels_last
+//     state %hidden : i8[1, 4] quant(scale = 0.1) = @108+4
 //     constant %weight : i8[4, 3, 3, 3] quant(scales = [0.5, 0.25, 0.5, 1.0], axis = 0) = @0+108
 //     value %unused : f32[2]
 //     %conv : i8[1, 4, 8, 8] quant(scale = 0.1, zero_point = -3) = conv2d(%x, %weight, _) {padding = [1, 1, 1, 1],
 //         activation_min = -inf} name "conv_1" from "model.py:26 in forward"
+//     keep %hidden = %next
 //     output %conv
 //   }
 //
 // (A node stands on one line; it is broken here only.) `_` is an absent optional input. The node's name is left out
-// where it is that of its first result. `graph tiny arithmetic tflite {` begins a graph of that arithmetic. Values have the ids 0, 1, 2, ... in the order of their lines; a value that is
-// out of this order says so: `%late#7`, and the count goes on from there. An empty list of reals is `reals[]`.
+// where it is that of its first result. `graph tiny arithmetic tflite {` begins a graph of that arithmetic. Values have
+// the ids 0, 1, 2, ... in the order of their lines; a value that is out of this order says so: `%late#7`, and the count
+// goes on from there. An empty list of reals is `reals[]`.
 #include "base/constant_pool.hpp"
 #include "base/text_format.hpp"
 #include "ir/graph.hpp"
@@ -27,11 +30,13 @@ class Printer {
     out_.text = "graph " + base::format_name(graph_.name) +
                 (graph_.arithmetic == Arithmetic::TfLite ? " arithmetic tflite" : "") + " {\n";
     for (const ValueId id : graph_.inputs) value_line("input", id);
+    for (const State& state : graph_.states) state_line(state);
     std::vector<bool> is_placed(graph_.values().size(), false);
     const auto place = [&](ValueId id) {
       if (index_of(id) < is_placed.size()) is_placed[index_of(id)] = true;
     };
     for (const ValueId id : graph_.inputs) place(id);
+    for (const State& state : graph_.states) place(state.before);
     for (const Node& node : graph_.nodes()) {
       for (const ValueId id : node.outputs) place(id);
     }
@@ -39,6 +44,9 @@ class Printer {
       if (!is_placed[i]) value_line(graph_.values()[i].is_constant() ? "constant" : "value", static_cast<ValueId>(i));
     }
     for (const Node& node : graph_.nodes()) node_line(node);
+    for (const State& state : graph_.states) {
+      out_.text += "  keep " + reference(state.before) + " = " + reference(state.after) + "\n";
+    }
     for (const ValueId id : graph_.outputs) out_.text += "  output " + reference(id) + "\n";
     out_.text += "}\n";
     out_.constants = constants_.take_bytes();
@@ -46,6 +54,12 @@ class Printer {
   }
 
  private:
+  void state_line(const State& state) {
+    out_.text += "  state " + definition(state.before);
+    if (state.initial != nullptr) out_.text += " = " + constants_.add(state.initial);
+    out_.text += "\n";
+  }
+
   void value_line(std::string_view keyword, ValueId id) {
     out_.text += "  " + std::string(keyword) + " " + definition(id);
     if (index_of(id) < graph_.values().size() && graph_.value(id).is_constant()) {

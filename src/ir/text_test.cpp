@@ -179,12 +179,13 @@ struct ErrorCase {
 TEST(GraphText, ErrorsNameTheLine) {
   const ErrorCase cases[] = {
       {"",
-       "error: line 2: found the end of the text; expected 'input', 'constant', 'value', 'output', a node's result "
+       "error: line 2: found the end of the text; expected 'input', 'state', 'constant', 'value', 'keep', 'output', a "
+       "node's result "
        "'%...' or '}'"},
       {"}}", "error: line 2: found '}'; expected the end of the line"},
       {"}\nx", "error: line 3: found 'x'; expected the end of the text"},
       {"frob %x",
-       "error: line 2: found 'frob'; expected 'input', 'constant', 'value', 'output', a node's result "
+       "error: line 2: found 'frob'; expected 'input', 'state', 'constant', 'value', 'keep', 'output', a node's result "
        "'%...' or '}'"},
       {"input x", "error: line 2: found 'x'; expected '%'"},
       {"input %x", "error: line 2: found the end of the text; expected ':'"},

@@ -20,6 +20,7 @@ class Verifier {
     define_inputs_and_constants();
     for (const Node& node : graph_.nodes()) check_node(node);
     for (const ValueId id : graph_.outputs) check_use("graph '" + graph_.name + "'", "output", id);
+    for (const State& state : graph_.states) check_state(state);
     if (error_.diagnostics.empty()) return {};
     return std::move(error_);
   }
@@ -97,11 +98,35 @@ class Verifier {
     }
   }
 
+  /// Behind the nodes, when all values are defined.
+  void check_state(const State& state) {
+    if (index_of(state.before) >= is_defined_.size()) return;  // reported by define()
+    const Value& before = graph_.value(state.before);
+    const std::string where = "state '" + before.name + "'";
+    const std::size_t initial_bytes = state.initial == nullptr ? 0 : state.initial->size();
+    if (initial_bytes != before.type.bytes()) {
+      fault(where, "initial value of " + std::to_string(initial_bytes) + " bytes",
+            std::string(to_string(before.type.dtype)) + to_string(before.type.shape) + " takes " +
+                std::to_string(before.type.bytes()));
+    }
+    check_use(where, "kept value", state.after);
+    if (index_of(state.after) >= is_defined_.size()) return;
+    const Value& after = graph_.value(state.after);
+    if (after.type.dtype != before.type.dtype || after.type.shape != before.type.shape) {
+      fault(where,
+            "becomes '" + after.name + "' of " + std::string(to_string(after.type.dtype)) + to_string(after.type.shape),
+            "a value of " + std::string(to_string(before.type.dtype)) + to_string(before.type.shape));
+    } else if (after.quant != before.quant) {
+      fault(where, "becomes '" + after.name + "' of other quantization parameters", "those of the state");
+    }
+  }
+
   void define_inputs_and_constants() {
     for (const Value& value : graph_.values()) {
       if (value.is_constant() && index_of(value.id) < is_defined_.size()) is_defined_[index_of(value.id)] = true;
     }
     for (const ValueId id : graph_.inputs) define("graph '" + graph_.name + "'", "input", id);
+    for (const State& state : graph_.states) define("graph '" + graph_.name + "'", "state", state.before);
   }
 
   /// Marks `id` as defined here; it must not have been before.
@@ -109,7 +134,7 @@ class Verifier {
     if (!check_range(where, role, id)) return;
     if (is_defined_[index_of(id)]) {
       fault(where, role + " '" + graph_.value(id).name + "' that is defined already",
-            "a value is one input, one constant or one node's result");
+            "a value is one input, one state, one constant or one node's result");
     }
     is_defined_[index_of(id)] = true;
   }

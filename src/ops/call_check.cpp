@@ -48,10 +48,11 @@ const OperandField* field_of(const KernelBinding& kernel, std::string_view name)
 /// Kernels read while they write: a result may lie where an operand lies only where the kernel says so.
 Status check_overlap(const program::KernelCall& call, const KernelBinding& kernel) {
   const std::vector<std::string_view> in_place = kernel.in_place_inputs(call.parameters);
-  for (const char* result : {"output", "output_state"}) {
+  for (const std::string_view result : {"output", "output_state", "output_cell"}) {
     const program::Operand* output = call.find_operand(result);
     for (const program::Operand& operand : call.operands) {
       if (output == nullptr || operand.name == output->name || operand.buffer != output->buffer) continue;
+      if (program::updated_operand(operand.name) == result) continue;
       if (std::find(in_place.begin(), in_place.end(), operand.name) != in_place.end()) continue;
       return mismatch(call, "operand '" + operand.name + "' is the output, too",
                       std::string(kernel.name) + " does not work in place on it");

@@ -7,7 +7,8 @@ namespace pudu::program {
 std::vector<std::optional<Lifetime>> lifetimes(const Program& program) {
   std::vector<std::optional<Lifetime>> result(program.buffers.size());
   const auto extend = [&](BufferId id, int begin, int end) {
-    if (program.buffer(id).kind == BufferKind::Constant) return;
+    const BufferKind kind = program.buffer(id).kind;
+    if (kind == BufferKind::Constant || kind == BufferKind::State) return;
     std::optional<Lifetime>& lifetime = result[index_of(id)];
     if (!lifetime) lifetime = Lifetime{begin, end};
     lifetime->begin_step = std::min(lifetime->begin_step, begin);
@@ -27,6 +28,36 @@ std::vector<std::optional<Lifetime>> lifetimes(const Program& program) {
   return result;
 }
 
+void place_states(const Program& program, MemoryMap& map) {
+  std::size_t end = 0;
+  for (const Buffer& buffer : program.buffers) {
+    if (buffer.kind != BufferKind::State) continue;
+    const std::size_t begin = (end + state_alignment - 1) / state_alignment * state_alignment;
+    map.offsets[index_of(buffer.id)] = begin;
+    end = begin + buffer.bytes();
+  }
+  map.state_bytes = end;
+}
+
+namespace {
+
+/// States have their places in the order of the buffers, so that each begins where the one before has ended, or later.
+Status check_states(const Program& program, const MemoryMap& map) {
+  std::size_t end = 0;
+  for (const Buffer& buffer : program.buffers) {
+    if (buffer.kind != BufferKind::State) continue;
+    const std::optional<std::size_t>& offset = map.offsets[index_of(buffer.id)];
+    if (!offset || *offset < end || *offset % state_alignment != 0 || *offset > map.state_bytes ||
+        buffer.bytes() > map.state_bytes - *offset) {
+      return internal_error({.where = buffer.name, .found = "the memory plan has no room for this state"});
+    }
+    end = *offset + buffer.bytes();
+  }
+  return {};
+}
+
+}  // namespace
+
 Status check_map(const Program& program, const MemoryMap& map) {
   if (map.offsets.size() != program.buffers.size() || map.lifetimes.size() != program.buffers.size()) {
     return internal_error({.where = program.name, .found = "the memory plan is that of another program"});
@@ -39,7 +70,7 @@ Status check_map(const Program& program, const MemoryMap& map) {
       return internal_error({.where = buffer.name, .found = "the memory plan has no room for this buffer"});
     }
   }
-  return {};
+  return check_states(program, map);
 }
 
 }  // namespace pudu::program

@@ -1,5 +1,6 @@
 // Where every buffer of a Program lies in the arena, and when it is alive. The planner decides the offsets; this is the
-// form in which emitters, simulator and report use them.
+// form in which emitters, simulator and report use them. States, which are always alive, lie one behind the other in a
+// block of their own.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +18,8 @@ struct Lifetime {
   int end_step = 0;
 };
 
-/// Lifetime of every buffer, indexed by BufferId; empty for constants and for buffers that no call and no port uses.
+/// Lifetime of every buffer, indexed by BufferId; empty for constants, for states, and for buffers that no call and no
+/// port uses.
 /// Inputs live from step 0, outputs to the last step; a buffer that nothing reads still lives during the step that
 /// writes it. A program without calls has one step.
 std::vector<std::optional<Lifetime>> lifetimes(const Program& program);
@@ -26,13 +28,23 @@ struct MemoryMap {
   std::size_t arena_bytes = 0;
   std::size_t lower_bound_bytes = 0;  ///< largest sum of the buffers alive at one step: no packing can need less
   std::string strategy;               ///< which planning strategy won
-  std::vector<std::optional<std::size_t>> offsets;  ///< by BufferId; empty where lifetimes are
-  std::vector<std::optional<Lifetime>> lifetimes;   ///< by BufferId; as lifetimes() gives them
+  std::size_t state_bytes = 0;        ///< the state block, beside the arena
+  /// By BufferId: of a state in the state block, of all others in the arena; empty where lifetimes are, but for states.
+  std::vector<std::optional<std::size_t>> offsets;
+  std::vector<std::optional<Lifetime>> lifetimes;  ///< by BufferId; as lifetimes() gives them
 
   std::size_t offset(BufferId id) const { return offsets[index_of(id)].value(); }
 };
 
-/// Has every buffer that needs one a place inside the arena? Internal if not: the map is not this program's.
+/// Alignment of every buffer in the state block, and of the block itself.
+inline constexpr std::size_t state_alignment = 16;
+
+/// Gives every state of the program its place: sets their offsets and state_bytes of a map that has room for all
+/// buffers.
+void place_states(const Program& program, MemoryMap& map);
+
+/// Has every buffer that needs one a place inside the arena, and every state one inside the state block that no other
+/// has? Internal if not: the map is not this program's.
 Status check_map(const Program& program, const MemoryMap& map);
 
 }  // namespace pudu::program

@@ -59,10 +59,10 @@ class Parser {
     if (cursor_.accept("take")) return port(program_.inputs);
     if (cursor_.accept("return")) return port(program_.outputs);
     for (const BufferKind kind :
-         {BufferKind::Input, BufferKind::Activation, BufferKind::Scratch, BufferKind::Constant}) {
+         {BufferKind::Input, BufferKind::Activation, BufferKind::Scratch, BufferKind::Constant, BufferKind::State}) {
       if (cursor_.accept(to_string(kind))) return buffer(kind);
     }
-    return cursor_.unexpected("'input', 'activation', 'scratch', 'constant', 'call', 'take', 'return' or '}'");
+    return cursor_.unexpected("'input', 'activation', 'scratch', 'constant', 'state', 'call', 'take', 'return' or '}'");
   }
 
   Status buffer(BufferKind kind) {
@@ -83,7 +83,7 @@ class Parser {
     if (cursor_.accept("quant")) {
       PUDU_TRY(quantization(buffer.quantization.emplace()));
     }
-    if (kind == BufferKind::Constant) {
+    if (kind == BufferKind::Constant || kind == BufferKind::State) {
       PUDU_TRY(cursor_.expect("="));
       PUDU_TRY_ASSIGN(buffer.data, constants_.read(cursor_));
     }

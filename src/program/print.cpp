@@ -4,6 +4,7 @@
 //     target cortex-m55 mve
 //     input %x : i8[1, 8, 8, 3] quant(0.05, -3)
 //     constant %conv.weight : i8[4, 3, 3, 3] = @0+108
+//     state %history : i8[1, 4] quant(0.1, 0) = @108+4
 //     activation %conv.output : i8[1, 8, 8, 4] quant(0.1, 0)
 //     scratch %conv.scratch : u8[64]
 //     call conv = conv2d conv2d_s8(input = %x, weight = %conv.weight, output = %conv.output, scratch = %conv.scratch)

@@ -18,7 +18,13 @@ constexpr std::array element_table = {
     ElementInfo{ElementType::Float32, "f32", 4},
 };
 
-constexpr std::array<std::string_view, 4> kind_names = {"input", "activation", "scratch", "constant"};
+constexpr std::array<std::string_view, 5> kind_names = {"input", "activation", "scratch", "constant", "state"};
+
+struct UpdatedOperand {
+  std::string_view read, written;
+};
+constexpr std::array updated_operands = {UpdatedOperand{"state", "output_state"},
+                                         UpdatedOperand{"cell", "output_cell"}};
 
 template <class Items>
 auto find_named(const Items& items, std::string_view name) -> decltype(items.data()) {
@@ -73,7 +79,15 @@ BufferId Program::add_buffer(Buffer buffer) {
 }
 
 bool is_written(std::string_view operand_name) {
-  return operand_name == "output" || operand_name == "output_state" || operand_name == "scratch";
+  return operand_name == "output" || operand_name == "output_state" || operand_name == "output_cell" ||
+         operand_name == "scratch";
+}
+
+std::string_view updated_operand(std::string_view operand_name) {
+  for (const UpdatedOperand& pair : updated_operands) {
+    if (pair.read == operand_name) return pair.written;
+  }
+  return {};
 }
 
 }  // namespace pudu::program

@@ -34,8 +34,9 @@ enum class BufferKind : std::uint8_t {
   Activation,  ///< result of a call (graph outputs included); planned in the arena
   Scratch,     ///< used within one call; planned in the arena
   Constant,    ///< read-only data in flash
+  State,       ///< keeps its bytes from run to run; lies outside of the arena, in the state block
 };
-/// As printed: input, activation, scratch, constant.
+/// As printed: input, activation, scratch, constant, state.
 std::string_view to_string(BufferKind kind);
 std::optional<BufferKind> parse_buffer_kind(std::string_view name);
 
@@ -50,9 +51,10 @@ struct Buffer {
   std::string name;  ///< unique in the program, e.g. "conv2d_3.output", "conv2d_3.scratch"
   BufferKind kind = BufferKind::Activation;
   ElementType type = ElementType::Int8;
-  std::vector<std::int64_t> shape;                     ///< physical: [N, H, W, C] for images
-  std::optional<Quantization> quantization;            ///< int8 activations
-  std::shared_ptr<const std::vector<std::byte>> data;  ///< constants only: bytes() bytes, little endian
+  std::vector<std::int64_t> shape;           ///< physical: [N, H, W, C] for images
+  std::optional<Quantization> quantization;  ///< int8 activations
+  /// bytes() bytes, little endian, of a constant; of a state what it holds before the first run; null for all others.
+  std::shared_ptr<const std::vector<std::byte>> data;
 
   std::size_t bytes() const;
 };
@@ -105,14 +107,18 @@ struct Program {
   BufferId add_buffer(Buffer buffer);  ///< sets the id
 };
 
-/// Is the operand written by the call? By convention of the kernels: `output` and `output_state` are written, `scratch`
-/// both, all else read.
+/// Is the operand written by the call? By convention of the kernels: `output`, `output_state` and `output_cell` are
+/// written, `scratch` both, all else read.
 bool is_written(std::string_view operand_name);
 
+/// The written operand that may be the very buffer of this one, which the kernel then changes in place: `output_state`
+/// for `state`, `output_cell` for `cell`. Empty for all others.
+std::string_view updated_operand(std::string_view operand_name);
+
 /// Structural check: a C++ identifier as name, an ISA of the CPU, ids in range, unique names, positive sizes whose
-/// product fits 31 bits, constants of the right size and never written, every activation written before it is read,
-/// scratch used by one call only, ports of as many elements as their buffers, outputs in the arena (a constant one is
-/// copied there by a call). Reports every fault, as InvalidInput.
+/// product fits 31 bits, constants and initial states of the right size, constants never written, every activation
+/// written before it is read, scratch used by one call only, ports of as many elements as their buffers, outputs in the
+/// arena (a constant or a state is copied there by a call). Reports every fault, as InvalidInput.
 Status verify(const Program& program);
 
 /// Text form and its inverse: parse(print(p)) equals p for every program that verify() accepts. Constants stand as

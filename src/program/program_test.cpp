@@ -177,10 +177,11 @@ struct ErrorCase {
 TEST(ProgramText, ErrorsNameTheLine) {
   const ErrorCase cases[] = {
       {"",
-       "error: line 3: found the end of the text; expected 'input', 'activation', 'scratch', 'constant', 'call', "
+       "error: line 3: found the end of the text; expected 'input', 'activation', 'scratch', 'constant', 'state', "
+       "'call', "
        "'take', 'return' or '}'"},
       {"target cortex-m55 mve",
-       "error: line 3: found 'target'; expected 'input', 'activation', 'scratch', 'constant', 'call', 'take', "
+       "error: line 3: found 'target'; expected 'input', 'activation', 'scratch', 'constant', 'state', 'call', 'take', "
        "'return' or '}'"},
       {"input x", "error: line 3: found 'x'; expected '%'"},
       {"input %x : i64[1]", "error: line 3: found 'i64'; expected an element type: i8, u8, i16, i32 or f32"},
@@ -269,11 +270,11 @@ TEST(Verify, NamesEveryFault) {
       {[](Example& e) { e.program.buffer(e.x).quantization->scale = -1; },
        "error: buffer 'x': quantization scale -1.000000; positive and finite"},
       {[](Example& e) { e.program.buffer(e.weight).data = nullptr; },
-       "error: buffer 'conv.weight': no data; constants have data"},
+       "error: buffer 'conv.weight': no data; constants and states have data"},
       {[](Example& e) { e.program.buffer(e.weight).data = bytes_of(11); },
        "error: buffer 'conv.weight': data of 11 bytes; i8[4, 1, 1, 3] takes 12"},
       {[](Example& e) { e.program.buffer(e.x).data = bytes_of(12); },
-       "error: buffer 'x': data; only constants have data"},
+       "error: buffer 'x': data; only constants and states have data"},
       {[](Example& e) { e.program.calls[1].name = "conv"; },
        "error: call 'conv': name used twice; names of calls are unique"},
       {[](Example& e) { e.program.calls[1].name = ""; }, "error: call '': empty name; every call has a name"},
@@ -290,7 +291,7 @@ TEST(Verify, NamesEveryFault) {
       {[](Example& e) { e.program.calls[0].operands[0].buffer = e.conv_out; },
        "error: call 'conv', operand 'input': activation 'conv.output'; an earlier call writes what a call reads"},
       {[](Example& e) { e.program.calls[1].operands[1].buffer = e.weight; },
-       "error: call 'softmax', operand 'output': constant 'conv.weight'; calls write activations only\n"
+       "error: call 'softmax', operand 'output': constant 'conv.weight'; calls write activations and states only\n"
        "error: output 'softmax': buffer 'softmax.output'; one that a call writes"},
       {[](Example& e) { e.program.calls[1].operands[0].buffer = e.scratch; },
        "error: call 'softmax', operand 'inputs.0': scratch 'conv.scratch'; the operand 'scratch', and no other, has a "

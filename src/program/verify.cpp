@@ -65,7 +65,7 @@ class Verifier {
     }
     if (buffer.name.empty()) fault(where, "empty name", "every buffer has a name");
     if (!buffer_names_.insert(buffer.name).second) fault(where, "name used twice", "names of buffers are unique");
-    is_filled_[position] = buffer.kind == BufferKind::Input || buffer.kind == BufferKind::Constant;
+    is_filled_[position] = buffer.kind != BufferKind::Activation && buffer.kind != BufferKind::Scratch;
     if (buffer.quantization && (!std::isfinite(buffer.quantization->scale) || buffer.quantization->scale <= 0)) {
       fault(where, "quantization scale " + std::to_string(buffer.quantization->scale), "positive and finite");
     }
@@ -78,10 +78,10 @@ class Verifier {
   }
 
   void check_data(const Buffer& buffer, const std::string& where) {
-    if (buffer.kind != BufferKind::Constant) {
-      if (buffer.data != nullptr) fault(where, "data", "only constants have data");
+    if (buffer.kind != BufferKind::Constant && buffer.kind != BufferKind::State) {
+      if (buffer.data != nullptr) fault(where, "data", "only constants and states have data");
     } else if (buffer.data == nullptr) {
-      fault(where, "no data", "constants have data");
+      fault(where, "no data", "constants and states have data");
     } else if (buffer.data->size() != buffer.bytes()) {
       fault(
           where, "data of " + std::to_string(buffer.data->size()) + " bytes",
@@ -125,7 +125,9 @@ class Verifier {
     } else if (buffer.kind == BufferKind::Scratch) {
       if (++scratch_users_[index_of(operand.buffer)] > 1) fault(where, shown, "a scratch buffer serves one call only");
     } else if (is_written(operand.name)) {
-      if (buffer.kind != BufferKind::Activation) fault(where, shown, "calls write activations only");
+      if (buffer.kind != BufferKind::Activation && buffer.kind != BufferKind::State) {
+        fault(where, shown, "calls write activations and states only");
+      }
     } else if (!is_filled_[index_of(operand.buffer)]) {
       fault(where, shown, "an earlier call writes what a call reads");
     }
@@ -148,7 +150,8 @@ class Verifier {
       if (!names.insert(port.name).second) fault(where, "name used twice", "names of outputs are unique");
       if (!check_port(where, port)) continue;
       const BufferKind kind = program_.buffer(port.buffer).kind;
-      if (!is_filled_[index_of(port.buffer)] || kind == BufferKind::Scratch || kind == BufferKind::Constant) {
+      const bool is_in_arena = kind == BufferKind::Input || kind == BufferKind::Activation;
+      if (!is_filled_[index_of(port.buffer)] || !is_in_arena) {
         fault(where, "buffer '" + program_.buffer(port.buffer).name + "'", "one that a call writes");
       }
     }
