@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "frontends/pt2/pt2_reader.hpp"
+#include "frontends/tflite/tflite_reader.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -20,6 +21,15 @@ constexpr std::array frontend_table = {
     Frontend{".pt2", "torch.export.save",
              [](const std::filesystem::path& file, std::optional<std::int64_t> batch) {
                return frontends::read_pt2(file, frontends::Pt2Options{.batch = batch});
+             }},
+    Frontend{".tflite", "TensorFlow Lite's converter",
+             [](const std::filesystem::path& file, std::optional<std::int64_t> batch) -> Result<ir::Graph> {
+               if (batch) {
+                 return usage_error({.where = "--batch",
+                                     .found = "the batch of a .tflite model is fixed",
+                                     .allowed = "models of .pt2 files with a dynamic batch"});
+               }
+               return frontends::read_tflite(file);
              }},
 };
 

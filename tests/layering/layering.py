@@ -43,7 +43,7 @@ ALLOWED = {
     "tools": _DIALECTS | {"ops", "pte", "driver"} | _STAGES,
 }
 # Each folder below these is a library of its own and knows nothing of the one beside it, but for the shared ones named here.
-SPLIT_FOLDERS = {"frontends": {"zip"}, "emitters": set()}
+SPLIT_FOLDERS = {"frontends": {"zip", "common"}, "emitters": set()}
 
 # Code that also runs on the device: no heap, no streams, no exceptions. (Their tests run on the host and may.)
 FREESTANDING_FOLDERS = {"numerics", "kernels"}

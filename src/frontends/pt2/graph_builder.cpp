@@ -7,7 +7,6 @@
 #include <cmath>
 #include <utility>
 
-#include "kernels/kernel.hpp"
 #include "ops/registry.hpp"
 #include "ops/tensor.hpp"
 
@@ -15,7 +14,6 @@ namespace pudu::frontends {
 
 namespace {
 
-constexpr std::int64_t max_elements = std::int64_t{1} << 31;
 // What constants may add up to that come out of other constants, or out of arange, zeros and full.
 constexpr std::int64_t max_computed_elements = std::int64_t{1} << 24;
 // The others cost more than a few steps for each element of their result.
@@ -24,40 +22,10 @@ constexpr std::array foldable_operators = {
     std::string_view("reshape"), std::string_view("concat"), std::string_view("permute"),
     std::string_view("slice"),   std::string_view("pad"),    std::string_view("identity")};
 
-bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 }  // namespace
 
-std::string to_identifier(std::string_view text) {
-  std::string result;
-  for (const char c : text) result += is_name_char(c) ? c : '_';
-  if (result.empty() || (result[0] >= '0' && result[0] <= '9')) result.insert(0, "model_");
-  return result;
-}
-
-Status check_shape(const ir::Shape& shape) {
-  if (shape.size() > kernels::max_rank) {
-    return unsupported({"", "", fmt::format("a tensor of {} dimensions", shape.size()),
-                        fmt::format("at most {}", kernels::max_rank), ""});
-  }
-  std::int64_t count = 1;
-  for (const std::int64_t size : shape) {
-    if (size < 0) return invalid_input({"", "", fmt::format("a tensor with a size of {}", size), "positive sizes", ""});
-    if (size == 0) return unsupported({"", "", "a tensor without elements", "positive sizes", ""});
-    if (size >= max_elements || count * size >= max_elements) {
-      return unsupported(
-          {"", "", fmt::format("a tensor of shape {}", ir::to_string(shape)), "fewer than 2^31 elements", ""});
-    }
-    count *= size;
-  }
-  return {};
-}
-
 std::string GraphBuilder::unique_name(std::string_view hint) {
-  std::string base;
-  for (const char c : hint) base += is_name_char(c) || c == '.' ? c : '_';
+  std::string base = to_value_name(hint);
   if (base.empty()) base = "value";
   std::string name = base;
   for (int suffix = 1; !names_.insert(name).second; ++suffix) name = fmt::format("{}.{}", base, suffix);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "frontends/common/checks.hpp"
 #include "ir/graph.hpp"
 
 namespace pudu::frontends {
@@ -44,11 +45,5 @@ class GraphBuilder {
   std::set<std::string, std::less<>> names_;
   std::int64_t computed_elements_ = 0;
 };
-
-/// A C identifier made from a file's stem: "a.b-c" becomes "a_b_c".
-std::string to_identifier(std::string_view text);
-
-/// Sizes of a tensor: at most kernels' rank, each positive, fewer than 2^31 elements.
-Status check_shape(const ir::Shape& shape);
 
 }  // namespace pudu::frontends

@@ -1,0 +1,320 @@
+#include "frontends/tflite/node_importer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "frontends/common/checks.hpp"
+#include "ops/lower_context.hpp"
+#include "ops/registry.hpp"
+
+namespace pudu::frontends::tflite {
+namespace {
+
+/// The bytes of a contiguous tensor with its dimensions rearranged.
+std::vector<std::byte> permuted(std::span<const std::byte> source, const ir::Shape& shape,
+                                const std::vector<std::int64_t>& dims) {
+  const auto elements = static_cast<std::size_t>(ir::element_count(shape));
+  const std::size_t element_bytes = elements == 0 ? 0 : source.size() / elements;
+  const std::vector<std::int64_t> strides = ops::memory_strides(shape, ops::contiguous_order(shape.size()));
+  std::vector<std::int64_t> index(dims.size(), 0);
+  std::vector<std::byte> result(source.size());
+  std::int64_t from = 0;
+  for (std::size_t element = 0; element < elements; ++element) {
+    std::memcpy(result.data() + element * element_bytes, source.data() + static_cast<std::size_t>(from) * element_bytes,
+                element_bytes);
+    for (std::size_t i = dims.size(); i-- > 0;) {
+      const auto dim = static_cast<std::size_t>(dims[i]);
+      from += strides[dim];
+      if (++index[i] < shape[dim]) break;
+      from -= strides[dim] * shape[dim];
+      index[i] = 0;
+    }
+  }
+  return result;
+}
+
+Result<ir::QuantParams> one_scale(const Tensor& tensor) {
+  if (!tensor.quantization || tensor.has_unknown_details) {
+    return invalid_here(
+        fmt::format("{} tensor '{}' without quantization parameters", to_string(tensor.type), tensor.name),
+        "a scale and a zero point");
+  }
+  if (tensor.quantization->scales.size() != 1) {
+    return unsupported_here(fmt::format("tensor '{}' has {} scales", tensor.name, tensor.quantization->scales.size()),
+                            "one scale for all elements");
+  }
+  ir::QuantParams quant =
+      ir::per_tensor(tensor.quantization->scales[0], static_cast<std::int32_t>(tensor.quantization->zero_points[0]));
+  if (tensor.type == TensorType::Int16) {
+    quant.quant_min = INT16_MIN;
+    quant.quant_max = INT16_MAX;
+  }
+  return quant;
+}
+
+template <class T>
+std::vector<std::int64_t> widened(std::span<const std::byte> bytes) {
+  std::vector<T> values(bytes.size() / sizeof(T));
+  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+  return {values.begin(), values.end()};
+}
+
+}  // namespace
+
+Error invalid_here(std::string found, std::string allowed) {
+  return invalid_input({.found = std::move(found), .allowed = std::move(allowed)});
+}
+
+Error unsupported_here(std::string found, std::string allowed) {
+  return unsupported({.found = std::move(found), .allowed = std::move(allowed)});
+}
+
+std::string graph_name_of(std::string_view tensor_name) {
+  std::string_view name = tensor_name.substr(0, tensor_name.find(';'));
+  if (name.ends_with(":0")) name.remove_suffix(2);
+  std::string result = to_value_name(name);
+  return result.empty() ? "value" : result;
+}
+
+Result<Format> format_of(const Tensor& tensor) {
+  switch (tensor.type) {
+    case TensorType::Float32:
+      return Format{ir::DType::Float32, std::nullopt};
+    case TensorType::Int32:
+      return Format{ir::DType::Int32, std::nullopt};
+    case TensorType::Int64:
+      return Format{ir::DType::Int64, std::nullopt};
+    case TensorType::Int8:
+    case TensorType::Int16: {
+      PUDU_TRY_ASSIGN(ir::QuantParams quant, one_scale(tensor));
+      return Format{tensor.type == TensorType::Int8 ? ir::DType::Int8 : ir::DType::Int16, std::move(quant)};
+    }
+    default:
+      return unsupported_here(fmt::format("tensor '{}' of type {}", tensor.name, to_string(tensor.type)),
+                              "INT8, INT16 and FLOAT32");
+  }
+}
+
+bool NodeImporter::has_input(std::size_t index) const {
+  return index < op_.inputs.size() && op_.inputs[index] != no_tensor;
+}
+
+const Tensor& NodeImporter::input_tensor(std::size_t index) const {
+  return state_.subgraph.tensors[static_cast<std::size_t>(op_.inputs[index])];
+}
+
+const Tensor& NodeImporter::output_tensor(std::size_t index) const {
+  return state_.subgraph.tensors[static_cast<std::size_t>(op_.outputs[index])];
+}
+
+Status NodeImporter::check_operands(std::size_t least, std::size_t most, std::size_t outputs) const {
+  bool are_there = op_.inputs.size() >= least && op_.inputs.size() <= most && op_.outputs.size() == outputs;
+  for (std::size_t i = 0; are_there && i < least; ++i) are_there = has_input(i);
+  if (are_there) return {};
+  return invalid_here(
+      fmt::format("{} inputs and {} outputs", op_.inputs.size(), op_.outputs.size()),
+      least == most ? fmt::format("{} and {}", least, outputs) : fmt::format("{} to {} and {}", least, most, outputs));
+}
+
+Result<Format> NodeImporter::output_format(std::size_t index) const {
+  return format_of(output_tensor(index));
+}
+
+std::string NodeImporter::unique_name(std::string_view hint) {
+  std::string name(hint);
+  for (int suffix = 1; !state_.names.insert(name).second; ++suffix) name = fmt::format("{}.{}", hint, suffix);
+  return name;
+}
+
+ir::ValueId NodeImporter::add_constant(std::string_view name, ir::TensorType type, std::vector<std::byte> data,
+                                       std::optional<ir::QuantParams> quant) {
+  const ir::ValueId id = state_.graph.add_constant(unique_name(name), std::move(type), std::move(data));
+  state_.graph.value(id).quant = std::move(quant);
+  return id;
+}
+
+Result<ir::ValueId> NodeImporter::input(std::size_t index) {
+  const std::int32_t tensor_index = op_.inputs[index];
+  const auto position = static_cast<std::size_t>(tensor_index);
+  if (const auto known = state_.values[position]) return *known;
+  const Tensor& tensor = state_.subgraph.tensors[position];
+  if (!tensor.is_constant || tensor.is_sparse) {
+    return unsupported_here(fmt::format("operand {}, tensor '{}', is {}", index, tensor.name,
+                                        tensor.is_sparse     ? "sparse"
+                                        : tensor.is_variable ? "a variable"
+                                                             : "known to the compiler only"),
+                            "a constant, or a value that is computed");
+  }
+  PUDU_TRY_ASSIGN(Format format, format_of(tensor));
+  PUDU_TRY(check_shape(tensor.shape));
+  const ir::ValueId id = add_constant(graph_name_of(tensor.name), {format.dtype, tensor.shape},
+                                      {tensor.data.begin(), tensor.data.end()}, format.quant);
+  state_.values[position] = id;
+  return id;
+}
+
+Result<std::vector<std::int64_t>> NodeImporter::integers(std::size_t index) const {
+  const auto position = static_cast<std::size_t>(op_.inputs[index]);
+  if (const auto& known = state_.integers[position]) return *known;
+  const Tensor& tensor = state_.subgraph.tensors[position];
+  if (tensor.is_constant && tensor.type == TensorType::Int32) return widened<std::int32_t>(tensor.data);
+  if (tensor.is_constant && tensor.type == TensorType::Int64) return widened<std::int64_t>(tensor.data);
+  // A list of no elements has no bytes, so that it looks like a tensor that nothing makes.
+  return unsupported_here(
+      fmt::format("operand {}, tensor '{}', is {}", index, tensor.name,
+                  tensor.is_constant ? "of type " + to_string(tensor.type) : "computed by the model"),
+      "a constant of INT32 or INT64");
+}
+
+Result<std::int64_t> NodeImporter::integer(std::size_t index) const {
+  PUDU_TRY_ASSIGN(const std::vector<std::int64_t> values, integers(index));
+  if (values.size() == 1) return values[0];
+  return invalid_here(fmt::format("operand {} has {} elements", index, values.size()), "1");
+}
+
+Result<ir::ValueId> NodeImporter::weights(std::size_t index, const std::vector<std::int64_t>& dims,
+                                          const ir::Shape& shape, std::optional<std::int32_t> channel_axis) {
+  const Tensor& tensor = input_tensor(index);
+  if (!tensor.is_constant || tensor.is_sparse) {
+    return unsupported_here(
+        fmt::format("weights '{}' are {}", tensor.name, tensor.is_sparse ? "sparse" : "computed by the model"),
+        "dense constants");
+  }
+  if (tensor.type != TensorType::Int8 && tensor.type != TensorType::Float32) {
+    return unsupported_here(fmt::format("weights '{}' of type {}", tensor.name, to_string(tensor.type)),
+                            "INT8 or FLOAT32");
+  }
+  PUDU_TRY(check_shape(tensor.shape));
+  if (tensor.shape.size() != dims.size()) {
+    return invalid_here(fmt::format("weights '{}' of shape {}", tensor.name, ir::to_string(tensor.shape)),
+                        fmt::format("{} dimensions", dims.size()));
+  }
+  std::vector<std::byte> data = permuted(tensor.data, tensor.shape, dims);
+  const std::string name = graph_name_of(tensor.name);
+  if (tensor.type == TensorType::Float32) return add_constant(name, {ir::DType::Float32, shape}, std::move(data));
+  if (!tensor.quantization || tensor.has_unknown_details) {
+    return invalid_here(fmt::format("INT8 weights '{}' without quantization parameters", tensor.name),
+                        "one scale, or one a channel");
+  }
+  const Quantization& quantization = *tensor.quantization;
+  if (std::any_of(quantization.zero_points.begin(), quantization.zero_points.end(),
+                  [](std::int64_t point) { return point != 0; })) {
+    return unsupported_here(fmt::format("weights '{}' with a zero point other than 0", tensor.name),
+                            "symmetric weights");
+  }
+  ir::QuantParams quant{.scales = quantization.scales, .zero_point = 0, .axis = std::nullopt};
+  if (channel_axis) {
+    const auto channels = static_cast<std::size_t>(shape[static_cast<std::size_t>(*channel_axis)]);
+    if (quant.scales.size() == 1) quant.scales.assign(channels, quant.scales[0]);
+    quant.axis = channel_axis;
+    if (quant.scales.size() != channels) {
+      return invalid_here(fmt::format("weights '{}' with {} scales", tensor.name, quant.scales.size()),
+                          fmt::format("one, or one for each of {} output channels", channels));
+    }
+  } else if (quant.scales.size() != 1) {
+    return unsupported_here(fmt::format("weights '{}' with {} scales", tensor.name, quant.scales.size()), "one scale");
+  }
+  return add_constant(name, {ir::DType::Int8, shape}, std::move(data), std::move(quant));
+}
+
+Result<std::optional<ir::ValueId>> NodeImporter::bias(std::size_t index) {
+  if (!has_input(index)) return std::optional<ir::ValueId>();
+  const Tensor& tensor = input_tensor(index);
+  if (!tensor.is_constant || (tensor.type != TensorType::Int32 && tensor.type != TensorType::Float32)) {
+    return unsupported_here(
+        fmt::format("bias '{}' is {}", tensor.name,
+                    tensor.is_constant ? "of type " + to_string(tensor.type) : "computed by the model"),
+        "a constant of INT32 or FLOAT32");
+  }
+  PUDU_TRY(check_shape(tensor.shape));
+  const ir::DType dtype = tensor.type == TensorType::Int32 ? ir::DType::Int32 : ir::DType::Float32;
+  return std::optional(add_constant(graph_name_of(tensor.name), {dtype, {ir::element_count(tensor.shape)}},
+                                    {tensor.data.begin(), tensor.data.end()}));
+}
+
+Result<ir::ValueId> NodeImporter::emit(std::string_view op, std::vector<std::optional<ir::ValueId>> inputs,
+                                       ir::Attributes attributes, const Format& format) {
+  const std::string name =
+      unique_name(fmt::format("{}.{}", op_.outputs.empty() ? op_.name : graph_name_of(output_tensor(0).name), op));
+  Result<ir::NodeId> node =
+      ops::append_node(state_.graph, name, op, std::move(inputs), std::move(attributes), describe(op_));
+  if (!node) {
+    Error error = std::move(node).error();
+    for (Diagnostic& diagnostic : error.diagnostics) diagnostic.where.clear();  // the importer names the operator
+    return error;
+  }
+  const ir::ValueId id = state_.graph.nodes().back().outputs.front();
+  ir::Value& result = state_.graph.value(id);
+  PUDU_TRY(check_shape(result.type.shape));
+  result.type.dtype = format.dtype;
+  result.quant = format.quant;
+  return id;
+}
+
+Result<ir::ValueId> NodeImporter::permute(ir::ValueId value, const std::vector<std::int64_t>& dims) {
+  const ir::Value& source = state_.graph.value(value);
+  if (source.is_constant() && dims.size() == source.type.shape.size()) {
+    ir::TensorType type{source.type.dtype, {}};
+    for (const std::int64_t dim : dims) type.shape.push_back(source.type.shape[static_cast<std::size_t>(dim)]);
+    return add_constant(source.name, std::move(type), permuted(*source.constant, source.type.shape, dims),
+                        source.quant);
+  }
+  ir::Attributes attributes;
+  attributes.set("dims", ir::AttributeValue(dims));
+  return emit("permute", {value}, std::move(attributes), format(value));
+}
+
+Result<ir::ValueId> NodeImporter::reshape(ir::ValueId value, ir::Shape shape) {
+  const ir::Value& source = state_.graph.value(value);
+  if (source.type.shape == shape) return value;
+  if (source.is_constant() && ir::element_count(shape) == source.type.elements()) {
+    return add_constant(source.name, {source.type.dtype, std::move(shape)}, *source.constant, source.quant);
+  }
+  ir::Attributes attributes;
+  attributes.set("shape", ir::AttributeValue(std::move(shape)));
+  return emit("reshape", {value}, std::move(attributes), format(value));
+}
+
+Result<ir::ValueId> NodeImporter::to_nchw(ir::ValueId value) {
+  if (shape(value).size() != 4) {
+    return unsupported_here(fmt::format("an input of shape {}", ir::to_string(shape(value))),
+                            "an image batch [N, H, W, C]");
+  }
+  return permute(value, {0, 3, 1, 2});
+}
+
+Result<ir::ValueId> NodeImporter::to_nhwc(ir::ValueId value) {
+  return permute(value, {0, 2, 3, 1});
+}
+
+Status NodeImporter::set_output(std::size_t index, ir::ValueId value) {
+  const Tensor& tensor = output_tensor(index);
+  if (shape(value) != tensor.shape) {
+    return invalid_here(fmt::format("result '{}' of shape {}", tensor.name, ir::to_string(tensor.shape)),
+                        fmt::format("shape {}, as operands and options have it", ir::to_string(shape(value))));
+  }
+  PUDU_TRY_ASSIGN(const Format stated, output_format(index));
+  const bool share_parameters = !stated.quant || !this->value(value).quant ||
+                                (stated.quant->scales == this->value(value).quant->scales &&
+                                 stated.quant->zero_point == this->value(value).quant->zero_point);
+  if (stated.dtype != this->value(value).type.dtype || !share_parameters) {
+    return unsupported_here(
+        fmt::format("result '{}' has another type or other quantization parameters than the input", tensor.name),
+        "the same, since the operator copies codes");
+  }
+  state_.values[static_cast<std::size_t>(op_.outputs[index])] = value;
+  if (ir::index_of(value) < first_value_) return {};
+  const std::string name = unique_name(graph_name_of(tensor.name));
+  state_.graph.value(value).name = name;
+  if (ir::Node* producer = state_.graph.producer(value)) producer->name = name;
+  return {};
+}
+
+void NodeImporter::set_integers(std::size_t index, std::vector<std::int64_t> integers) {
+  state_.integers[static_cast<std::size_t>(op_.outputs[index])] = std::move(integers);
+}
+
+}  // namespace pudu::frontends::tflite
