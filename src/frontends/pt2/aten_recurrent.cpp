@@ -1,4 +1,5 @@
-// LSTM, GRU and plain recurrent layers: every layer and direction becomes one recurrent node over the whole sequence.
+// LSTM, GRU and plain recurrent layers: every layer and direction becomes one recurrent node over the whole sequence;
+// a cell is a sequence of one step.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -160,6 +161,46 @@ Result<std::vector<ValueId>> translate_lstm(NodeTranslator& node) {
   return std::vector<ValueId>{results.sequence, hidden, cells};
 }
 
+// ---- cells: one step of one layer, which is a sequence of one
+
+/// Results of the step, [batch, H] each: the hidden state, and that of the cell (LSTM; else the hidden state again).
+struct Step {
+  ValueId hidden{}, state{};
+};
+
+Result<Step> emit_step(NodeTranslator& node, std::string_view cell, ValueId hidden, std::optional<ValueId> state) {
+  const ValueId input = node.args.tensor("input");
+  const ir::Shape shape = node.shape(input);
+  if (shape.size() != 2 || node.rank(hidden) != 2) {
+    return unsupported_here(fmt::format("a cell's input of shape {} and state of shape {}", ir::to_string(shape),
+                                        ir::to_string(node.shape(hidden))),
+                            "[batch, features] and [batch, H]", "add a batch dimension with unsqueeze(0)");
+  }
+  PUDU_TRY_ASSIGN(const ValueId sequence, node.reshape(input, {1, shape[0], shape[1]}));
+  PUDU_TRY_ASSIGN(const std::vector<ValueId> values,
+                  node.emit_all("recurrent",
+                                {sequence, node.args.tensor("w_ih"), node.args.tensor("w_hh"),
+                                 node.args.optional_tensor("b_ih"), node.args.optional_tensor("b_hh"), hidden, state},
+                                attributes({{"cell", std::string(cell)}, {"reverse", std::int64_t{0}}})));
+  PUDU_TRY_ASSIGN(const ValueId last, last_hidden(node, values[0], false));
+  return Step{last, values[1]};
+}
+
+template <const std::string_view& Cell>
+Result<std::vector<ValueId>> translate_cell(NodeTranslator& node) {
+  PUDU_TRY_ASSIGN(const Step step, emit_step(node, Cell, node.args.tensor("hx"), std::nullopt));
+  return std::vector<ValueId>{step.state};
+}
+
+Result<std::vector<ValueId>> translate_lstm_cell(NodeTranslator& node) {
+  const std::vector<ValueId>& initial = node.args.tensors("hx");
+  if (initial.size() != 2) return invalid_here(fmt::format("{} initial states", initial.size()), "2");
+  PUDU_TRY_ASSIGN(const Step step, emit_step(node, lstm, initial[0], initial[1]));
+  return std::vector<ValueId>{step.hidden, step.state};
+}
+
+#define PUDU_CELL_ARGUMENTS "Tensor w_ih, Tensor w_hh, Tensor? b_ih=None, Tensor? b_hh=None"
+
 #define PUDU_RECURRENT_ARGUMENTS                                                  \
   "Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, " \
   "bool bidirectional, bool batch_first"
@@ -170,13 +211,22 @@ constexpr auto functional = InPlaceForm::No;
 constexpr AtenRow rows[] = {
     {"gru.input", "Tensor input, Tensor hx, " PUDU_RECURRENT_ARGUMENTS, nullptr, fresh, functional,
      translate_recurrent<gru>},
+    {"gru_cell.default", "Tensor input, Tensor hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional,
+     translate_cell<gru>},
     {"lstm.input", "Tensor input, Tensor[] hx, " PUDU_RECURRENT_ARGUMENTS, nullptr, fresh, functional, translate_lstm},
+    {"lstm_cell.default", "Tensor input, Tensor[] hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional,
+     translate_lstm_cell},
     {"rnn_relu.input", "Tensor input, Tensor hx, " PUDU_RECURRENT_ARGUMENTS, nullptr, fresh, functional,
      translate_recurrent<rnn_relu>},
+    {"rnn_relu_cell.default", "Tensor input, Tensor hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional,
+     translate_cell<rnn_relu>},
     {"rnn_tanh.input", "Tensor input, Tensor hx, " PUDU_RECURRENT_ARGUMENTS, nullptr, fresh, functional,
      translate_recurrent<rnn_tanh>},
+    {"rnn_tanh_cell.default", "Tensor input, Tensor hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional,
+     translate_cell<rnn_tanh>},
 };
 
+#undef PUDU_CELL_ARGUMENTS
 #undef PUDU_RECURRENT_ARGUMENTS
 
 }  // namespace
