@@ -1,6 +1,7 @@
 // The firmware's main program: runs a compiled model on the samples of a request file and writes a response file
 // (emulator/runner_protocol.hpp). Generic over models: it includes the model.hpp on the include path, whose namespace
-// is PUDU_MODEL_NAMESPACE.
+// is PUDU_MODEL_NAMESPACE. Samples are one sequence for a model with states; with PUDU_RESET_EACH_SAMPLE each stands
+// alone.
 #include "model.hpp"
 
 #include <cstddef>
@@ -94,6 +95,9 @@ void run_model() {
 
   ResponseTrailer trailer = {response_magic, 0};
   for (std::uint32_t sample = 0; sample < header.sample_count; ++sample) {
+#ifdef PUDU_RESET_EACH_SAMPLE
+    model::reset();
+#endif
     read_inputs(request);
     const Measured measured = run_measured();
     if (measured.stack_bytes > trailer.peak_stack_bytes) trailer.peak_stack_bytes = measured.stack_bytes;

@@ -125,9 +125,11 @@ std::size_t constant_bytes(const program::Program& program) {
 Status check_limits(const CompiledModel& model, std::optional<std::size_t> ram_bytes,
                     std::optional<std::size_t> flash_bytes) {
   Error error{ErrorKind::LimitExceeded, {}};
-  if (ram_bytes && model.memory.arena_bytes > *ram_bytes) {
+  const std::size_t state_bytes = model.memory.state_bytes;
+  if (ram_bytes && model.memory.arena_bytes + state_bytes > *ram_bytes) {
     error.diagnostics.push_back({.where = largest_step(model.program, model.memory),
-                                 .found = "the arena needs " + in_bytes(model.memory.arena_bytes),
+                                 .found = "the arena needs " + in_bytes(model.memory.arena_bytes) +
+                                          (state_bytes > 0 ? ", and the states " + in_bytes(state_bytes) : ""),
                                  .allowed = "--ram allows " + in_bytes(*ram_bytes),
                                  .hint = "this layer needs most memory: use a smaller input or fewer channels there"});
   }
@@ -162,6 +164,7 @@ Result<program::MemoryMap> plan_program(const program::Program& program) {
   map.arena_bytes = plan.arena_bytes;
   map.lower_bound_bytes = plan.lower_bound_bytes;
   map.strategy = plan.strategy;
+  program::place_states(program, map);
   return map;
 }
 

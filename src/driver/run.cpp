@@ -68,12 +68,13 @@ std::vector<base::Array> output_arrays(const program::Program& program, std::vec
 /// Samples shared out among threads; the first error wins.
 class HostRun {
  public:
-  HostRun(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress)
-      : artifact_(artifact), samples_(samples), progress_(progress), outputs_(samples.size()) {}
+  HostRun(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress, SampleStates states)
+      : artifact_(artifact), samples_(samples), progress_(progress), states_(states), outputs_(samples.size()) {}
 
   Result<RunOutcome> run() {
-    // One piece per worker, not per sample: each has a simulator of its own.
-    base::parallel_for(base::worker_count(samples_.size()), [this](std::size_t) { work(); });
+    // One piece per worker, not per sample: each has a simulator of its own. A sequence has one worker.
+    const bool is_sequence = states_ == SampleStates::Kept && has_states(artifact_.program);
+    base::parallel_for(is_sequence ? 1 : base::worker_count(samples_.size()), [this](std::size_t) { work(); });
     if (!status_) return std::move(status_).error();
     return RunOutcome{std::move(outputs_), std::nullopt};
   }
@@ -91,6 +92,7 @@ class HostRun {
 
   Status run_sample(simulator::Simulator& simulator, std::size_t index) {
     PUDU_TRY_ASSIGN(const std::vector<Bytes> inputs, to_input_bytes(artifact_.program, samples_[index]));
+    if (states_ == SampleStates::Reset) simulator.reset();
     PUDU_TRY_ASSIGN(std::vector<Bytes> outputs, simulator.run(inputs));
     outputs_[index] = output_arrays(artifact_.program, std::move(outputs));
     return {};
@@ -105,6 +107,7 @@ class HostRun {
   const Artifact& artifact_;
   const Samples& samples_;
   base::ProgressListener& progress_;
+  SampleStates states_;
   std::vector<std::vector<base::Array>> outputs_;
   std::atomic<std::size_t> next_ = 0;
   std::mutex mutex_;
@@ -173,9 +176,15 @@ std::vector<PortShape> input_shapes(const program::Program& program) {
   return shapes;
 }
 
-Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress) {
+bool has_states(const program::Program& program) {
+  return std::any_of(program.buffers.begin(), program.buffers.end(),
+                     [](const program::Buffer& buffer) { return buffer.kind == program::BufferKind::State; });
+}
+
+Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress,
+                               SampleStates states) {
   progress.begin("run on the host simulator");
-  Result<RunOutcome> outcome = HostRun(artifact, samples, progress).run();
+  Result<RunOutcome> outcome = HostRun(artifact, samples, progress, states).run();
   progress.end();
   return outcome;
 }
@@ -193,6 +202,12 @@ Result<std::filesystem::path> cmsis_nn_root(const program::Program& program, con
        .found = "not given, and the model was compiled with --kernels cmsis-nn",
        .allowed = "the folder of CMSIS-NN, with Include/ and Source/",
        .hint = "give --cmsis-nn-root DIR, or set CMSIS_NN_ROOT; the host simulator of `pudu run` needs none"});
+}
+
+/// A model without states has no reset() to call.
+std::vector<std::string> runner_flags(const program::Program& program, SampleStates states) {
+  if (states == SampleStates::Kept || !has_states(program)) return {};
+  return {"-DPUDU_RESET_EACH_SAMPLE"};
 }
 
 Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const BoardOptions& options,
@@ -217,7 +232,8 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
                                 .board = board_name,
                                 .compiler_flags = emulator::split_flags(device.compiler_flags),
                                 .work_dir = work_dir,
-                                .cmsis_nn_root = cmsis_nn});
+                                .cmsis_nn_root = cmsis_nn,
+                                .runner_flags = runner_flags(artifact.program, options.states)});
   progress.end();
   if (!firmware) return std::move(firmware).error();
 

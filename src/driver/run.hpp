@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,8 +36,18 @@ std::vector<PortShape> input_shapes(const program::Program& program);
 /// int8 models take float32 as well as codes; models compiled with --io float32 take float32 only.
 SampleTypes input_types(const program::Program& program);
 
-/// Runs every sample, on all cores.
-Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress);
+/// What a model with states finds in them when a sample begins.
+enum class SampleStates : std::uint8_t {
+  Kept,   ///< what the sample before left behind: the samples are one sequence
+  Reset,  ///< their initial values: each sample stands alone
+};
+
+/// Does the model keep anything from run to run?
+bool has_states(const program::Program& program);
+
+/// Runs every sample, on all cores; one after the other when states are kept.
+Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress,
+                               SampleStates states = SampleStates::Kept);
 
 /// See emulator::choose_device.
 struct BoardOptions {
@@ -44,6 +55,7 @@ struct BoardOptions {
   std::filesystem::path work_dir;  ///< keeps objects and images for later runs; a temporary folder when empty
   std::string cpu = {};            ///< for a model that is compiled for any CPU; empty = cortex-m55, or the board's
   std::filesystem::path cmsis_nn_root = {};  ///< for a model that calls it; empty = environment CMSIS_NN_ROOT
+  SampleStates states = SampleStates::Kept;
 };
 
 /// Builds the firmware and runs every sample in one emulator.

@@ -144,7 +144,9 @@ Status add_board_sources(const FirmwareRequest& request, const fs::path& board_d
   }
   const fs::path common = board_dir / "boards" / "common";
   sources.push_back({common / "startup.cpp", "board_", {}});
-  sources.push_back({common / "runner.cpp", "board_", {"-DPUDU_MODEL_NAMESPACE=" + request.model_namespace}});
+  std::vector<std::string> runner_flags = {"-DPUDU_MODEL_NAMESPACE=" + request.model_namespace};
+  runner_flags.insert(runner_flags.end(), request.runner_flags.begin(), request.runner_flags.end());
+  sources.push_back({common / "runner.cpp", "board_", std::move(runner_flags)});
   return {};
 }
 

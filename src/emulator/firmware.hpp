@@ -32,6 +32,9 @@ struct FirmwareRequest {
 
 /// Sizes of the image. The harness (vector table, start-up, runner) is not part of the model and not part of the sums.
 struct FirmwareSizes {
+  LayerMarkers layer_markers = LayerMarkers::Off;
+  /// Further definitions for the runner, as "-DPUDU_RESET_EACH_SAMPLE" for a model with states.
+  std::vector<std::string> runner_flags = {};
   std::size_t harness_bytes = 0;
   std::size_t code_bytes = 0;       ///< .text: the model, its kernels, and the library functions they call
   std::size_t constants_bytes = 0;  ///< .rodata: weights and tables

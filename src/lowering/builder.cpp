@@ -69,10 +69,13 @@ std::string numbered(std::map<std::string, int>& used, const std::string& hint) 
 
 }  // namespace
 
-ProgramBuilder::ProgramBuilder(const ir::Graph& graph, const targets::TargetConfig& target) : graph_(graph) {
+ProgramBuilder::ProgramBuilder(const ir::Graph& graph, const targets::TargetConfig& target,
+                               const StateOrders& state_orders)
+    : graph_(graph) {
   program_.name = graph.name;
   program_.target = target;
   place_graph_inputs();
+  place_states(state_orders);
 }
 
 void ProgramBuilder::place_graph_inputs() {
@@ -84,6 +87,17 @@ void ProgramBuilder::place_graph_inputs() {
     const BufferId buffer = add_activation(value.name, value, order, BufferKind::Input);
     placements_[id] = {{order, buffer}};
     program_.inputs.push_back({value.name, buffer, ops::physical_shape(value.type.shape, order)});
+  }
+}
+
+void ProgramBuilder::place_states(const StateOrders& state_orders) {
+  for (std::size_t i = 0; i < graph_.states.size(); ++i) {
+    ir::Value value = graph_.value(graph_.states[i].before);
+    value.constant = graph_.states[i].initial;
+    const DimOrder order = i < state_orders.size() ? state_orders[i] : ops::contiguous_order(value.type.shape.size());
+    const BufferId buffer = add_activation(value.name, value, order, BufferKind::State);
+    program_.buffer(buffer).data = std::make_shared<const std::vector<std::byte>>(permuted(value, order));
+    placements_[value.id] = {{order, buffer}};
   }
 }
 
@@ -160,13 +174,17 @@ BufferId ProgramBuilder::copied(const ir::Value& value, BufferId source) {
   const std::string name = value.name + ".copy";
   const DimOrder order = ops::contiguous_order(value.type.shape.size());
   const BufferId result = add_activation(name, value, order, BufferKind::Activation);
-  const kernels::CopyS8Params params{static_cast<std::int32_t>(value.type.bytes())};
+  append_copy(name, source, result);
+  return result;
+}
+
+void ProgramBuilder::append_copy(const std::string& name, BufferId source, BufferId target) {
+  const kernels::CopyS8Params params{static_cast<std::int32_t>(program_.buffer(target).bytes())};
   program_.calls.push_back({.name = unique_call_name(name),
                             .op = "copy",
                             .kernel = kernels::CopyS8::name,
                             .parameters = ops::to_parameters(params),
-                            .operands = {{"input", source}, {"output", result}}});
-  return result;
+                            .operands = {{"input", source}, {"output", target}}});
 }
 
 BufferId ProgramBuilder::output(std::size_t index, const DimOrder& order) {
@@ -254,10 +272,40 @@ Status ProgramBuilder::finish_outputs() {
       }
       buffer = copied(value, buffer);
     }
+    // The caller reads outputs behind the run, when the state has become another.
+    if (program_.buffer(buffer).kind == BufferKind::State) buffer = copied(value, buffer);
     // One value may be returned twice; the caller tells outputs apart by name.
     program_.outputs.push_back({numbered(port_names, value.name), buffer, value.type.shape});
   }
   return {};
+}
+
+void ProgramBuilder::finish_states() {
+  std::vector<BufferId> sources;
+  for (const ir::State& state : graph_.states) {
+    const Placement& place = placements_.at(state.before).front();
+    BufferId source = in_order(state.after, place.order);
+    // One that becomes another state must be read before any is written.
+    if (source != place.buffer && program_.buffer(source).kind == BufferKind::State) {
+      source = copied(graph_.value(state.after), source);
+    }
+    sources.push_back(source);
+  }
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    const ir::Value& value = graph_.value(graph_.states[i].before);
+    const BufferId target = placements_.at(value.id).front().buffer;
+    if (sources[i] != target) append_copy(value.name + ".keep", sources[i], target);
+  }
+}
+
+ProgramBuilder::StateOrders ProgramBuilder::orders_of_kept_values() const {
+  StateOrders orders;
+  for (const ir::State& state : graph_.states) {
+    const ir::Value& after = graph_.value(state.after);
+    orders.push_back(after.is_constant() ? ops::contiguous_order(after.type.shape.size())
+                                         : placements_.at(after.id).front().order);
+  }
+  return orders;
 }
 
 std::string ProgramBuilder::unique_buffer_name(const std::string& hint) {

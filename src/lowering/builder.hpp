@@ -11,7 +11,10 @@ namespace pudu::lowering {
 
 class ProgramBuilder final : public ops::LowerContext {
  public:
-  ProgramBuilder(const ir::Graph& graph, const targets::TargetConfig& target);
+  /// By state: the order in which it lies in memory; contiguous where there is none.
+  using StateOrders = std::vector<ops::DimOrder>;
+
+  ProgramBuilder(const ir::Graph& graph, const targets::TargetConfig& target, const StateOrders& state_orders);
 
   const ir::Graph& graph() const override { return graph_; }
   const ir::Node& node() const override { return *node_; }
@@ -30,6 +33,10 @@ class ProgramBuilder final : public ops::LowerContext {
   /// Calls made until the next begin_node belong to `node`.
   void begin_node(const ir::Node& node);
   Status finish_outputs();
+  /// Copies into every state what it becomes, behind all other calls.
+  void finish_states();
+  /// The orders in which the values lie that states become: with them, finish_states() needs no transpose.
+  StateOrders orders_of_kept_values() const;
   program::Program take() && { return std::move(program_); }
 
  private:
@@ -40,6 +47,8 @@ class ProgramBuilder final : public ops::LowerContext {
   };
 
   void place_graph_inputs();
+  void place_states(const StateOrders& state_orders);
+  void append_copy(const std::string& name, program::BufferId source, program::BufferId target);
   program::BufferId in_order(ir::ValueId id, const ops::DimOrder& order);
   program::BufferId constant_in_order(const ir::Value& value, const ops::DimOrder& order);
   program::BufferId transposed(const ir::Value& value, const Placement& from, const ops::DimOrder& order);

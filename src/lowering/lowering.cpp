@@ -2,6 +2,7 @@
 
 #include "base/own_check.hpp"
 #include "lowering/builder.hpp"
+#include "lowering/update_states.hpp"
 #include "ops/registry.hpp"
 
 namespace pudu::lowering {
@@ -15,10 +16,7 @@ void place_unlowered_results(ProgramBuilder& builder, const ir::Graph& graph, co
   }
 }
 
-}  // namespace
-
-Result<program::Program> lower(const ir::Graph& graph, const targets::TargetConfig& target) {
-  ProgramBuilder builder(graph, target);
+Status lower_nodes(const ir::Graph& graph, ProgramBuilder& builder) {
   Error unsupported_nodes{ErrorKind::Unsupported, {}};
   for (const ir::Node& node : graph.nodes()) {
     builder.begin_node(node);
@@ -33,8 +31,28 @@ Result<program::Program> lower(const ir::Graph& graph, const targets::TargetConf
     place_unlowered_results(builder, graph, node);
   }
   if (!unsupported_nodes.diagnostics.empty()) return unsupported_nodes;
+  return {};
+}
+
+/// States lie as the values do that they become, which is known only when all nodes are lowered: a second lowering
+/// where it matters.
+Result<ProgramBuilder::StateOrders> state_orders(const ir::Graph& graph, const targets::TargetConfig& target) {
+  if (graph.states.empty()) return ProgramBuilder::StateOrders{};
+  ProgramBuilder builder(graph, target, {});
+  PUDU_TRY(lower_nodes(graph, builder));
+  return builder.orders_of_kept_values();
+}
+
+}  // namespace
+
+Result<program::Program> lower(const ir::Graph& graph, const targets::TargetConfig& target) {
+  PUDU_TRY_ASSIGN(const ProgramBuilder::StateOrders orders, state_orders(graph, target));
+  ProgramBuilder builder(graph, target, orders);
+  PUDU_TRY(lower_nodes(graph, builder));
   PUDU_TRY(builder.finish_outputs());
+  builder.finish_states();
   program::Program program = std::move(builder).take();
+  update_states_in_place(program);
   PUDU_TRY(base::as_own_check(program::verify(program)));
   return program;
 }

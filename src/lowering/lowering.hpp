@@ -13,8 +13,9 @@
 namespace pudu::lowering {
 
 /// Lowers a quantized graph (every activation int8 with parameters, floats only around quantize and dequantize nodes).
-/// The port of a graph input with Layout::ChannelsLast has NHWC sizes; all others have the logical sizes.
-/// Errors: Unsupported from an operator's `lower`, with the node's name.
+/// States become State buffers; calls behind all others copy into them what they become, unless the call that computes
+/// it can write it there. The port of a graph input with Layout::ChannelsLast has NHWC sizes; all others have the
+/// logical sizes. Errors: Unsupported from an operator's `lower`, with the node's name.
 Result<program::Program> lower(const ir::Graph& graph, const targets::TargetConfig& target);
 
 }  // namespace pudu::lowering

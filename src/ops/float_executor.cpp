@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
 
-/// A constant as a float tensor. Float data are shared; integer and boolean data are converted.
+/// A constant, or a value with data, as a float tensor. Float data are shared; integer and boolean data are converted.
 Tensor constant_tensor(const ir::Value& value) {
   std::vector<float> converted(static_cast<std::size_t>(value.type.elements()));
   const auto convert = [&]<class T>(std::span<const T> data) {
@@ -53,6 +53,17 @@ FloatExecutor::FloatExecutor(const ir::Graph& graph)
     for (const ir::ValueId output : graph.nodes()[step].outputs) last_use_[ir::index_of(output)] = step;
   }
   for (const ir::ValueId output : graph.outputs) last_use_[ir::index_of(output)] = never;
+  for (const ir::State& state : graph.states) last_use_[ir::index_of(state.after)] = never;
+}
+
+std::vector<Tensor> FloatExecutor::initial_states() const {
+  std::vector<Tensor> states;
+  for (const ir::State& state : graph_.states) {
+    ir::Value value = graph_.value(state.before);
+    value.constant = state.initial;
+    states.push_back(constant_tensor(value));
+  }
+  return states;
 }
 
 Status FloatExecutor::run_node(const ir::Node& node, std::vector<Tensor>& values) const {
@@ -68,6 +79,12 @@ Status FloatExecutor::run_node(const ir::Node& node, std::vector<Tensor>& values
 }
 
 Result<std::vector<Tensor>> FloatExecutor::run(std::span<const Tensor> inputs, const ValueObserver& observer) const {
+  std::vector<Tensor> states = initial_states();
+  return run_next(inputs, states, observer);
+}
+
+Result<std::vector<Tensor>> FloatExecutor::run_next(std::span<const Tensor> inputs, std::vector<Tensor>& states,
+                                                    const ValueObserver& observer) const {
   if (inputs.size() != graph_.inputs.size()) {
     return invalid_input({.where = "inputs",
                           .found = std::to_string(inputs.size()) + " inputs",
@@ -84,6 +101,11 @@ Result<std::vector<Tensor>> FloatExecutor::run(std::span<const Tensor> inputs, c
     values[ir::index_of(value.id)] = inputs[i];
     if (observer) observer(value.id, inputs[i]);
   }
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const ir::ValueId before = graph_.states[i].before;
+    values[ir::index_of(before)] = states[i];
+    if (observer) observer(before, states[i]);
+  }
   for (std::size_t step = 0; step < graph_.nodes().size(); ++step) {
     const ir::Node& node = graph_.nodes()[step];
     if (Status status = run_node(node, values); !status) return std::move(status).error().at(node.name);
@@ -95,6 +117,7 @@ Result<std::vector<Tensor>> FloatExecutor::run(std::span<const Tensor> inputs, c
       if (input && last_use_[ir::index_of(*input)] == step) values[ir::index_of(*input)] = Tensor();
     }
   }
+  for (std::size_t i = 0; i < states.size(); ++i) states[i] = values[ir::index_of(graph_.states[i].after)];
   std::vector<Tensor> results;
   for (const ir::ValueId output : graph_.outputs) results.push_back(values[ir::index_of(output)]);
   return results;

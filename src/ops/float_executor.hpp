@@ -12,7 +12,7 @@
 
 namespace pudu::ops {
 
-/// Sees every activation once it is computed (graph inputs first).
+/// Sees every activation once it is computed (graph inputs and states first).
 using ValueObserver = std::function<void(ir::ValueId, const Tensor&)>;
 
 class FloatExecutor {
@@ -22,7 +22,15 @@ class FloatExecutor {
 
   /// One inference; tensors are freed after their last use. InvalidInput when inputs do not have the graph's shapes;
   /// otherwise errors of the references, with the node's name.
+  /// States have their initial values.
   Result<std::vector<Tensor>> run(std::span<const Tensor> inputs, const ValueObserver& observer = {}) const;
+
+  /// What the graph's states hold before the first run, in their order.
+  std::vector<Tensor> initial_states() const;
+  /// The same as run(), of one run in a sequence: `states` are what the run before left behind, and become what this
+  /// one leaves.
+  Result<std::vector<Tensor>> run_next(std::span<const Tensor> inputs, std::vector<Tensor>& states,
+                                       const ValueObserver& observer = {}) const;
 
  private:
   Status run_node(const ir::Node& node, std::vector<Tensor>& values) const;

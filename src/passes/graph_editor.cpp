@@ -68,6 +68,7 @@ GraphEditor::GraphEditor(ir::Graph& graph) : graph_(graph) {
     }
   }
   for (const ValueId output : graph_.outputs) is_output_[index_of(output)] = true;
+  for (const ir::State& state : graph_.states) is_output_[index_of(state.after)] = true;
 }
 
 void GraphEditor::grow() {
@@ -204,6 +205,9 @@ void GraphEditor::redirect(ValueId from, ValueId to) {
   }
   if (!is_graph_output(from)) return;
   std::replace(graph_.outputs.begin(), graph_.outputs.end(), from, to);
+  for (ir::State& state : graph_.states) {
+    if (state.after == from) state.after = to;
+  }
   is_output_[index_of(from)] = false;
   is_output_[index_of(to)] = true;
 }

@@ -39,6 +39,7 @@ class GraphEditor {
   const ir::Node* producer(ir::ValueId id, std::string_view op) const;
   /// Every use by a node: a node that reads the value twice is there twice.
   std::span<const ir::NodeId> users(ir::ValueId id) const { return users_[ir::index_of(id)]; }
+  /// Does the value leave the graph: as an output, or as what a state becomes?
   bool is_graph_output(ir::ValueId id) const { return is_output_[ir::index_of(id)]; }
   /// Exactly one use by a node, and the value leaves the model nowhere.
   bool has_single_user(ir::ValueId id) const { return users(id).size() == 1 && !is_graph_output(id); }

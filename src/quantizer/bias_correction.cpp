@@ -228,6 +228,8 @@ class Correction {
 
 Status correct_biases(program::Program& program, const ir::Graph& float_graph, const Ranges& ranges,
                       std::span<const Sample> samples, const CalibrationProgress& progress) {
+  // Layers are corrected one by one over all samples at once, but here a sample's states follow from the sample before.
+  if (!float_graph.states.empty()) return {};
   Correction correction(program, float_graph, means_by_node(float_graph, ranges), samples);
   for (std::size_t step = 0; step < program.calls.size(); ++step) {
     correction.run_step(step);

@@ -26,6 +26,9 @@ std::vector<bool> data_constants(const ir::Graph& graph) {
   for (const ir::ValueId output : graph.outputs) {
     if (graph.value(output).is_constant()) is_data[ir::index_of(output)] = true;
   }
+  for (const ir::State& state : graph.states) {
+    if (graph.value(state.after).is_constant()) is_data[ir::index_of(state.after)] = true;
+  }
   return is_data;
 }
 
@@ -59,6 +62,7 @@ class Calibration {
         PUDU_TRY(observe(value.id, value.data<float>()));
       }
     }
+    if (!graph_.states.empty()) return sweep_in_order(observe);
     const std::size_t batch = std::min(base::worker_count(samples_.size()), most_samples_at_once);
     for (std::size_t begin = 0; begin < samples_.size(); begin += batch) {
       const std::size_t count = std::min(batch, samples_.size() - begin);
@@ -69,6 +73,22 @@ class Calibration {
 
  private:
   using Activations = std::vector<std::pair<ir::ValueId, ops::Tensor>>;
+
+  /// The samples of a model with states are one sequence: each run begins with what the run before left behind.
+  template <class Observe>
+  Status sweep_in_order(Observe& observe) {
+    std::vector<ops::Tensor> states = executor_.initial_states();
+    for (const Sample& sample : samples_) {
+      Activations activations;
+      const auto keep = [&](ir::ValueId id, const ops::Tensor& tensor) {
+        if (is_quantized(graph_.value(id))) activations.emplace_back(id, tensor);
+      };
+      PUDU_TRY_ASSIGN([[maybe_unused]] const auto outputs, executor_.run_next(sample, states, keep));
+      for (const auto& [id, tensor] : activations) PUDU_TRY(observe(id, tensor.data()));
+      if (progress_) progress_(++done_, total_);
+    }
+    return {};
+  }
 
   /// Runs samples on all cores; observers see them one after the other, so that the result does not depend on timing.
   template <class Observe>

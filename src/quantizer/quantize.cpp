@@ -31,6 +31,13 @@ Status quantize_values(ir::Graph& graph, const Ranges& ranges) {
     value.quant = params;
   }
   if (!missing.diagnostics.empty()) return missing;
+  for (ir::State& state : graph.states) {
+    const std::optional<ir::QuantParams>& params = ranges.params[ir::index_of(state.before)];
+    if (!params) continue;
+    const auto* elements = reinterpret_cast<const float*>(state.initial->data());
+    state.initial = std::make_shared<const std::vector<std::byte>>(
+        quantize_data({elements, state.initial->size() / sizeof(float)}, *params));
+  }
   return {};
 }
 

@@ -39,6 +39,8 @@ SharingGroups::SharingGroups(const ir::Graph& graph) : fixed_(graph.values().siz
       if (input && graph.value(*input).type.dtype == ir::DType::Float32) unite(node.outputs.front(), *input);
     }
   }
+  // The next run reads as codes what this one leaves behind.
+  for (const ir::State& state : graph.states) unite(state.after, state.before);
 }
 
 std::size_t SharingGroups::group_of(ir::ValueId id) const {
@@ -54,6 +56,23 @@ void SharingGroups::unite(ir::ValueId a, ir::ValueId b) {
   parents_[from] = into;
   if (!fixed_[into]) fixed_[into] = std::move(fixed_[from]);
 }
+
+namespace {
+
+/// What reads a state may share its parameters with other values: prescribed ones stay with the value that has them.
+Status separate_fixed_states(ir::Graph& graph) {
+  for (ir::State& state : graph.states) {
+    if (!has_fixed_origin(graph, state.after)) continue;
+    ir::Attributes attributes;
+    attributes.set("function", std::string("identity"));
+    PUDU_TRY_ASSIGN(const ir::NodeId rescale, ops::append_node(graph, graph.value(state.after).name + ".kept", "unary",
+                                                               {state.after}, attributes, {}));
+    state.after = graph.nodes()[ir::index_of(rescale)].outputs.front();
+  }
+  return {};
+}
+
+}  // namespace
 
 Status separate_fixed_inputs(ir::Graph& graph) {
   std::vector<std::pair<ir::NodeId, std::size_t>> to_rescale;
@@ -75,7 +94,7 @@ Status separate_fixed_inputs(ir::Graph& graph) {
     graph.nodes()[position].inputs[input] = graph.nodes()[ir::index_of(rescale)].outputs.front();
     graph.move_node(rescale, node_id);
   }
-  return {};
+  return separate_fixed_states(graph);
 }
 
 }  // namespace pudu::quantizer

@@ -13,13 +13,28 @@ constexpr std::size_t arena_alignment = 16;
 constexpr std::byte guard_value{0xC5};
 constexpr std::byte poison_value{0xA9};
 
+/// Memory for a block of `bytes` between guards; sets where the block begins, at an aligned address.
+std::vector<std::byte> guarded_memory(std::size_t bytes, std::size_t& begin) {
+  std::vector<std::byte> memory(guard_bytes * 2 + bytes + arena_alignment, guard_value);
+  const auto start = reinterpret_cast<std::uintptr_t>(memory.data()) + guard_bytes;
+  begin = guard_bytes + (arena_alignment - start % arena_alignment) % arena_alignment;
+  return memory;
+}
+
 }  // namespace
 
 Simulator::Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory)
     : program_(&program), map_(map), free_memory_(free_memory) {
-  memory_.assign(guard_bytes * 2 + map.arena_bytes + arena_alignment, guard_value);
-  const auto start = reinterpret_cast<std::uintptr_t>(memory_.data()) + guard_bytes;
-  arena_begin_ = guard_bytes + (arena_alignment - start % arena_alignment) % arena_alignment;
+  memory_ = guarded_memory(map.arena_bytes, arena_begin_);
+  state_memory_ = guarded_memory(map.state_bytes, state_begin_);
+  reset();
+}
+
+void Simulator::reset() {
+  for (const program::Buffer& buffer : program_->buffers) {
+    if (buffer.kind == program::BufferKind::State)
+      std::copy(buffer.data->begin(), buffer.data->end(), address(buffer.id));
+  }
 }
 
 Result<Simulator> Simulator::create(const program::Program& program, const program::MemoryMap& map,
@@ -42,6 +57,7 @@ std::span<std::byte> Simulator::arena() {
 
 std::byte* Simulator::address(program::BufferId id) {
   const program::Buffer& buffer = program_->buffer(id);
+  if (buffer.kind == program::BufferKind::State) return state_memory_.data() + state_begin_ + map_.offset(id);
   // Kernels take constants by pointer to const; the cast only serves the common table of addresses.
   if (buffer.data) return const_cast<std::byte*>(buffer.data->data());
   return arena().data() + map_.offset(id);
@@ -87,11 +103,10 @@ void Simulator::poison_dead_buffers(std::size_t step) {
   }
 }
 
-bool Simulator::guards_intact() const {
+bool Simulator::guards_intact(const std::vector<std::byte>& memory, std::size_t begin, std::size_t bytes) {
   const auto is_guard = [](std::byte value) { return value == guard_value; };
-  const auto arena_end = static_cast<std::ptrdiff_t>(arena_begin_ + map_.arena_bytes);
-  return std::all_of(memory_.begin(), memory_.begin() + static_cast<std::ptrdiff_t>(arena_begin_), is_guard) &&
-         std::all_of(memory_.begin() + arena_end, memory_.end(), is_guard);
+  return std::all_of(memory.begin(), memory.begin() + static_cast<std::ptrdiff_t>(begin), is_guard) &&
+         std::all_of(memory.begin() + static_cast<std::ptrdiff_t>(begin + bytes), memory.end(), is_guard);
 }
 
 Result<std::vector<std::vector<std::byte>>> Simulator::run(std::span<const std::vector<std::byte>> inputs,
@@ -106,8 +121,11 @@ Result<std::vector<std::vector<std::byte>>> Simulator::run(std::span<const std::
     if (observer) observer(step, arena());
     if (free_memory_ == FreeMemory::Poisoned) poison_dead_buffers(step);
   }
-  if (!guards_intact()) {
+  if (!guards_intact(memory_, arena_begin_, map_.arena_bytes)) {
     return internal_error({.where = program_->name, .found = "a kernel wrote outside of the arena"});
+  }
+  if (!guards_intact(state_memory_, state_begin_, map_.state_bytes)) {
+    return internal_error({.where = program_->name, .found = "a kernel wrote outside of the states"});
   }
   std::vector<std::vector<std::byte>> outputs;
   for (const program::Port& port : program_->outputs) {

@@ -37,10 +37,13 @@ class Simulator {
   Simulator& operator=(Simulator&&) = default;
   ~Simulator() = default;
 
-  /// One inference: raw bytes of each input in, raw bytes of each output out, in the ports' order.
+  /// One inference: raw bytes of each input in, raw bytes of each output out, in the ports' order. States are as the
+  /// last run left them.
   /// InvalidInput when the number or size of inputs is wrong; Internal when a guard around the arena was overwritten.
   Result<std::vector<std::vector<std::byte>>> run(std::span<const std::vector<std::byte>> inputs,
                                                   const StepObserver& observer = {});
+  /// Gives states their initial values, as before the first run.
+  void reset();
 
  private:
   Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory);
@@ -48,7 +51,7 @@ class Simulator {
   std::byte* address(program::BufferId id);
   void run_step(std::size_t step);
   void poison_dead_buffers(std::size_t step);
-  bool guards_intact() const;
+  static bool guards_intact(const std::vector<std::byte>& memory, std::size_t begin, std::size_t bytes);
   std::span<std::byte> arena();
 
   const program::Program* program_;
@@ -56,6 +59,8 @@ class Simulator {
   FreeMemory free_memory_;
   std::vector<std::byte> memory_;  ///< guard, arena, guard; the arena starts at a 16-byte boundary
   std::size_t arena_begin_ = 0;
+  std::vector<std::byte> state_memory_;  ///< guard, state block, guard, aligned in the same way
+  std::size_t state_begin_ = 0;
 };
 
 }  // namespace pudu::simulator

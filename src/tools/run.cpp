@@ -34,6 +34,7 @@ struct Options {
   std::string etdump;
   bool raw = false;
   bool profile = false;
+  bool reset_each_sample = false;
 };
 
 constexpr const char* description =
@@ -49,6 +50,7 @@ struct Run {
   std::vector<std::int64_t> labels;                     ///< of all samples of the input; empty when not asked for
   std::optional<driver::MemoryLog> memory;              ///< of a compiled model
   std::optional<driver::ExecutorchOutcome> executorch;  ///< of an ExecuTorch program: all but the outputs
+  std::size_t state_bytes = 0;                          ///< of a compiled model: what it keeps from run to run
 };
 
 bool is_model_file(const std::string& path) {
@@ -57,6 +59,10 @@ bool is_model_file(const std::string& path) {
 
 std::vector<std::filesystem::path> paths(const std::vector<std::string>& names) {
   return {names.begin(), names.end()};
+}
+
+driver::SampleStates states_of(const Options& options) {
+  return options.reset_each_sample ? driver::SampleStates::Reset : driver::SampleStates::Kept;
 }
 
 /// Outputs become float32 unless --raw.
@@ -141,13 +147,14 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   PUDU_TRY(read_labels(options, samples.size(), run));
   PUDU_TRY(apply_limit(options, samples));
   if (options.on == "qemu") {
-    PUDU_TRY_ASSIGN(
-        run.outcome,
-        driver::run_on_board(artifact, samples,
-                             {options.board, options.work_dir, options.target, options.cmsis_nn_root}, progress));
+    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_board(artifact, samples,
+                                                      {options.board, options.work_dir, options.target,
+                                                       options.cmsis_nn_root, states_of(options)},
+                                                      progress));
   } else {
-    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_host(artifact, samples, progress));
+    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_host(artifact, samples, progress, states_of(options)));
   }
+  run.state_bytes = artifact.memory.state_bytes;
   const std::optional<driver::DeviceFigures>& device = run.outcome.device;
   run.memory = driver::memory_log(artifact.program, artifact.memory,
                                   device ? std::optional(device->sizes.ram_bytes()) : std::nullopt);
@@ -181,12 +188,18 @@ Result<Run> run_float_model(const Options& options, base::ProgressListener& prog
                         .allowed = "a compiled folder: a .pt2 file runs on the host only"});
   }
   PUDU_TRY_ASSIGN(const ir::Graph graph, driver::read_model(options.artifact, std::nullopt));
+  if (driver::is_quantized(graph)) {
+    return usage_error({.file = options.artifact,
+                        .found = "is an int8 model, which runs as it is compiled",
+                        .allowed = "a compiled folder, or a float model",
+                        .hint = "pudu compile " + options.artifact + " --target cortex-m55 -o out"});
+  }
   PUDU_TRY(check_output(options, graph.outputs.size()));
   PUDU_TRY_ASSIGN(driver::Samples samples, driver::load_float_samples(graph, paths(options.inputs)));
   Run run;
   PUDU_TRY(read_labels(options, samples.size(), run));
   PUDU_TRY(apply_limit(options, samples));
-  PUDU_TRY_ASSIGN(run.outcome, driver::run_float(graph, samples, progress));
+  PUDU_TRY_ASSIGN(run.outcome, driver::run_float(graph, samples, progress, states_of(options)));
   return run;
 }
 
@@ -245,6 +258,12 @@ Status run(Options options, const OutputOptions& output) {
     say(output, fmt::format("  accuracy      {:.2f} % ({} of {})", percent, correct, samples));
     json += fmt::format(", \"correct\": {}", correct);
   }
+  if (result.state_bytes > 0) {
+    say(output, fmt::format("  state         {} bytes, {}", with_thousands(result.state_bytes),
+                            options.reset_each_sample ? "reset before each sample"
+                                                      : "kept from sample to sample: they are one sequence"));
+    json += fmt::format(", \"state_bytes\": {}", result.state_bytes);
+  }
   if (outcome.device) {
     say(output, device_summary(*outcome.device));
     json += device_json(*outcome.device);
@@ -286,6 +305,8 @@ Action add_run(CLI::App& app) {
   command->add_option("--cmsis-nn-root", options->cmsis_nn_root,
                       "folder of CMSIS-NN for a model compiled with --kernels cmsis-nn [environment CMSIS_NN_ROOT]");
   command->add_option("--limit", options->limit, "run only the first samples");
+  command->add_flag("--reset-each-sample", options->reset_each_sample,
+                    "of a model that keeps state: start each sample anew, instead of running one sequence");
   command->add_flag("--raw", options->raw, "write the int8 codes as they are");
   command->add_flag("--profile", options->profile, "of a .pte program: print the time of each operator");
   command->add_option("--etdump", options->etdump, "of a .pte program: write ExecuTorch's profile to this file");

@@ -12,6 +12,7 @@
 #include "emitters/cpp/cmsis_nn_calls.hpp"
 #include "emitters/cpp/constants.hpp"
 #include "emitters/cpp/identifiers.hpp"
+#include "emitters/cpp/states.hpp"
 #include "kernels/model_api.hpp"
 #include "ops/call_check.hpp"
 #include "ops/registry.hpp"
@@ -128,7 +129,7 @@ std::string emit_header(const program::Program& program, const program::MemoryMa
       memory.arena_bytes, program.inputs.size(), program.outputs.size());
   text += tensor_infos(program, "inputs", program.inputs);
   text += tensor_infos(program, "outputs", program.outputs) + "\n";
-  text += build_record(program, origin);
+  text += build_record(program, origin) + state_declarations(memory);
   IdentifierPool pool;
   const RunSignature signature(program, pool);
   if (signature.is_needed()) {
@@ -173,8 +174,8 @@ class SourceEmitter {
           "offset);\n}\n\n";
     }
     if (uses_isas) text += fmt::format("constexpr pudu::kernels::Isa isas[] = {{{}}};\n\n", isa_list(program_.target));
-    text += data;
-    text += "}  // namespace\n\n" + accessors();
+    text += data + state_definitions(program_, memory_);
+    text += "}  // namespace\n\n" + accessors() + reset_definition(program_, memory_);
     text += "pudu::RunStatus run() noexcept {\n";
     for (const program::KernelCall& call : program_.calls) text += invocation(call);
     text += "  return pudu::RunStatus::Ok;\n}\n\n";
@@ -261,7 +262,9 @@ class SourceEmitter {
     const auto constant = constant_names_.find(operand->buffer);
     if (constant != constant_names_.end()) return constant->second;
     const std::string element = field.is_scratch ? "std::uint8_t" : element_type_name(field.element);
-    return fmt::format("at<{}{}>({})", field.is_written ? "" : "const ", element, memory_.offset(operand->buffer));
+    const bool is_state = program_.buffer(operand->buffer).kind == BufferKind::State;
+    return fmt::format("{}<{}{}>({})", is_state ? "state_at" : "at", field.is_written ? "" : "const ", element,
+                       memory_.offset(operand->buffer));
   }
 
   std::string operand(const program::KernelCall& call, const ops::OperandField& field) const {

@@ -20,7 +20,9 @@ constexpr std::string_view keywords =
 constexpr std::string_view own_names =
     " T arena arena_bytes at index input_count input_data inputs isas kernel_abi_version kernel_library main nn_after "
     "nn_before nn_bias nn_context nn_filter nn_input nn_output nn_params nn_permutation nn_scaling offset offsets "
-    "output_count output_data outputs pudu pudu_version run scratch_bytes status std target_cpu target_isa ";
+    "output_count output_data outputs pudu pudu_version reset run scratch_bytes state_at state_bytes state_values "
+    "states "
+    "status std target_cpu target_isa ";
 
 /// Macros: of <cstddef>, and those that some compilers define unless told to follow the standard.
 constexpr std::string_view macros = " NULL i386 linux mips unix ";

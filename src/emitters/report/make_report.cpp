@@ -141,6 +141,7 @@ Report make_report(const program::Program& program, const program::MemoryMap& me
   for (const program::Port& port : program.outputs) report.io.push_back(make_port(program, port, "output"));
   report.arena_bytes = memory.arena_bytes;
   report.lower_bound_bytes = memory.lower_bound_bytes;
+  report.persistent_bytes = memory.state_bytes;
   report.plan_strategy = memory.strategy;
   LayerCollector layers(program, report);
   for (const KernelCall& call : program.calls) layers.add(call);
