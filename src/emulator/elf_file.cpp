@@ -68,6 +68,7 @@ std::optional<std::vector<ElfSection>> parse_sections(std::string_view bytes) {
     section.in_file = reader.read(header + 4, 4) != no_content;
     section.allocated = (reader.read(header + 8, 4) & allocate) != 0;
     section.address = reader.read(header + 12, 4);
+    section.file_offset = reader.read(header + 16, 4);
     section.bytes = reader.read(header + 20, 4);
     sections.push_back(std::move(section));
   }
@@ -75,19 +76,35 @@ std::optional<std::vector<ElfSection>> parse_sections(std::string_view bytes) {
   return sections;
 }
 
+Error not_an_image(const std::filesystem::path& path) {
+  return invalid_input({.file = path.string(),
+                        .where = {},
+                        .found = "not a whole 32-bit little-endian ELF file",
+                        .allowed = {},
+                        .hint = {}});
+}
+
 }  // namespace
 
 Result<std::vector<ElfSection>> read_elf_sections(const std::filesystem::path& path) {
   PUDU_TRY_ASSIGN(const std::string bytes, read_text(path));
   std::optional<std::vector<ElfSection>> sections = parse_sections(bytes);
-  if (!sections) {
-    return invalid_input({.file = path.string(),
-                          .where = {},
-                          .found = "not a whole 32-bit little-endian ELF file",
-                          .allowed = {},
-                          .hint = {}});
-  }
+  if (!sections) return not_an_image(path);
   return std::move(*sections);
+}
+
+Result<std::string> read_elf_section(const std::filesystem::path& path, std::string_view name) {
+  PUDU_TRY_ASSIGN(const std::string bytes, read_text(path));
+  const std::optional<std::vector<ElfSection>> sections = parse_sections(bytes);
+  if (!sections) return not_an_image(path);
+  for (const ElfSection& section : *sections) {
+    if (section.name != name || !section.in_file) continue;
+    if (section.file_offset > bytes.size() || bytes.size() - section.file_offset < section.bytes) {
+      return not_an_image(path);
+    }
+    return bytes.substr(section.file_offset, section.bytes);
+  }
+  return std::string();
 }
 
 }  // namespace pudu::emulator

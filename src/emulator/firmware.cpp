@@ -128,7 +128,9 @@ Result<std::vector<Source>> model_sources(const FirmwareRequest& request) {
                             .hint = {}});
     }
   }
-  std::vector<Source> sources = {{model_dir / "model.cpp", "model_", {}}};
+  std::vector<std::string> arguments;
+  if (request.layer_markers == LayerMarkers::On) arguments.emplace_back("-DPUDU_LAYER_MARKERS");
+  std::vector<Source> sources = {{model_dir / "model.cpp", "model_", std::move(arguments)}};
   for (const fs::path& path : kernel_sources(request)) sources.push_back({path, "model_", {}});
   if (!request.cmsis_nn_root.empty()) {
     PUDU_TRY_ASSIGN(const std::vector<fs::path> paths, cmsis_nn_sources(request.cmsis_nn_root));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@
 #include "emulator/board.hpp"
 
 namespace pudu::emulator {
+
+/// Whether the model marks where each of its steps begins, for a profile. The markers change no other instruction.
+enum class LayerMarkers : std::uint8_t { Off, On };
 
 struct FirmwareRequest {
   /// The compiled model: model.hpp, model.cpp, and the kernels below pudu/.
@@ -28,13 +32,13 @@ struct FirmwareRequest {
   std::filesystem::path work_dir;
   /// Folder of CMSIS-NN, whose sources are built in; empty for a model that does not call it.
   std::filesystem::path cmsis_nn_root = {};
+  LayerMarkers layer_markers = LayerMarkers::Off;
+  /// Further definitions for the runner, as "-DPUDU_RESET_EACH_SAMPLE" for a model with states.
+  std::vector<std::string> runner_flags = {};
 };
 
 /// Sizes of the image. The harness (vector table, start-up, runner) is not part of the model and not part of the sums.
 struct FirmwareSizes {
-  LayerMarkers layer_markers = LayerMarkers::Off;
-  /// Further definitions for the runner, as "-DPUDU_RESET_EACH_SAMPLE" for a model with states.
-  std::vector<std::string> runner_flags = {};
   std::size_t harness_bytes = 0;
   std::size_t code_bytes = 0;       ///< .text: the model, its kernels, and the library functions they call
   std::size_t constants_bytes = 0;  ///< .rodata: weights and tables

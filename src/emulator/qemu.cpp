@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view emulator_name = "qemu-system-arm";
 constexpr std::string_view plugin_name = "pudu_instruction_counter.so";
 constexpr std::string_view counts_file_name = "instructions.txt";
+constexpr std::string_view profile_file_name = "profile.txt";
 
 void append_word(std::string& bytes, std::uint32_t word) {
   for (int shift = 0; shift < 32; shift += 8) bytes += static_cast<char>((word >> shift) & 0xFF);
@@ -80,7 +81,10 @@ std::string escape_commas(const std::string& text) {
   return escaped;
 }
 
-std::vector<std::string> qemu_command(const fs::path& program, const Firmware& firmware, const fs::path& plugin) {
+std::vector<std::string> qemu_command(const fs::path& program, const Firmware& firmware, const fs::path& plugin,
+                                      Measurement measurement) {
+  std::string arguments = ",output=" + std::string(counts_file_name);
+  if (measurement == Measurement::Profile) arguments += ",profile=" + std::string(profile_file_name);
   return {program.string(),
           "-machine",
           std::string(firmware.board.qemu_machine),
@@ -96,7 +100,7 @@ std::vector<std::string> qemu_command(const fs::path& program, const Firmware& f
           "-semihosting-config",
           "enable=on,target=native",
           "-plugin",
-          escape_commas(plugin.string()) + ",output=" + std::string(counts_file_name),
+          escape_commas(plugin.string()) + arguments,
           "-kernel",
           fs::absolute(firmware.elf).string()};
 }
@@ -214,7 +218,7 @@ Result<QemuRun> run_on_qemu(const Firmware& firmware, const std::vector<SampleBy
   process_options.working_directory = folder.path();
   process_options.timeout = options.timeout;
   PUDU_TRY_ASSIGN(const base::ProcessResult result,
-                  base::run_process(qemu_command(*program, firmware, plugin), process_options));
+                  base::run_process(qemu_command(*program, firmware, plugin, options.measurement), process_options));
   PUDU_TRY(check_end(firmware, result, options));
 
   QemuRun run;
@@ -225,6 +229,11 @@ Result<QemuRun> run_on_qemu(const Firmware& firmware, const std::vector<SampleBy
   if (run.instructions.size() != samples.size()) {
     return guest_error(firmware, std::to_string(run.instructions.size()) + " instruction counts for " +
                                      std::to_string(samples.size()) + " samples");
+  }
+  if (options.measurement == Measurement::Profile && !samples.empty()) {
+    PUDU_TRY_ASSIGN(const std::string profile, read_text(folder.path() / profile_file_name));
+    PUDU_TRY_ASSIGN(const std::vector<LayerMarker> markers, read_layer_markers(firmware.elf));
+    PUDU_TRY_ASSIGN(run.profile, parse_profile(profile, markers, options.layer_count, options.cycle_model));
   }
   return run;
 }

@@ -6,6 +6,17 @@
 #include <cstddef>
 #include <cstdint>
 
+/// Stands before each step of run(), and once behind the last. Nothing, but in a build that measures each step by
+/// itself (docs/boards.md): there an instruction that does nothing, whose address and index are written down in a
+/// section that is not loaded.
+#ifdef PUDU_LAYER_MARKERS
+#define PUDU_LAYER(index) \
+  asm volatile(           \
+      "1: mov r9, r9\n\t.pushsection .pudu_layers, \"\", %%progbits\n\t.4byte 1b, %c0\n\t.popsection" ::"i"(index))
+#else
+#define PUDU_LAYER(index) static_cast<void>(0)
+#endif
+
 namespace pudu {
 
 /// Result of running a compiled model: one byte.

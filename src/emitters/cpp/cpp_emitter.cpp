@@ -177,7 +177,10 @@ class SourceEmitter {
     text += data + state_definitions(program_, memory_);
     text += "}  // namespace\n\n" + accessors() + reset_definition(program_, memory_);
     text += "pudu::RunStatus run() noexcept {\n";
-    for (const program::KernelCall& call : program_.calls) text += invocation(call);
+    for (std::size_t step = 0; step < program_.calls.size(); ++step) {
+      text += fmt::format("  PUDU_LAYER({});", step) + invocation(program_.calls[step]);
+    }
+    text += fmt::format("  PUDU_LAYER({});\n", program_.calls.size());
     text += "  return pudu::RunStatus::Ok;\n}\n\n";
     if (signature_.is_needed()) {
       text += fmt::format("pudu::RunStatus run({}) noexcept {{\n{}}}\n\n", signature_.parameters(), signature_.body());
