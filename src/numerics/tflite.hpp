@@ -39,6 +39,43 @@ inline FixedPointMultiplier narrow_product_scaling(float scale1, float scale2, f
   return quantize_multiplier(static_cast<double>(product) / static_cast<double>(output_scale));
 }
 
+/// Elementwise multiplication: product and quotient of the scales in float.
+inline FixedPointMultiplier float_product_scaling(float scale1, float scale2, float output_scale) noexcept {
+  const float product = scale1 * scale2;
+  const float real = product / output_scale;
+  return quantize_multiplier(static_cast<double>(real));
+}
+
+/// Activations (ReLU and its like): the quotient of the scales in float.
+inline FixedPointMultiplier float_ratio_scaling(float input_scale, float output_scale) noexcept {
+  const float real = input_scale / output_scale;
+  return quantize_multiplier(static_cast<double>(real));
+}
+
+/// Rescaling (QUANTIZE of int8) and reductions: the quotient of the scales in double.
+inline FixedPointMultiplier ratio_scaling(float input_scale, float output_scale) noexcept {
+  return quantize_multiplier(static_cast<double>(input_scale) / static_cast<double>(output_scale));
+}
+
+/// Addition and subtraction: numerics::add_scaling with this rounding of multipliers.
+inline AddScaling add_scaling(float scale1, float scale2, float output_scale, int left_shift = 20) noexcept {
+  const double common = 2.0 * static_cast<double>(scale1 > scale2 ? scale1 : scale2);
+  return {quantize_multiplier(static_cast<double>(scale1) / common),
+          quantize_multiplier(static_cast<double>(scale2) / common),
+          quantize_multiplier(common / (static_cast<double>(output_scale) * std::ldexp(1.0, left_shift)))};
+}
+
+/// Mean of `elements` (at least 1) codes out of the scaling of their sum: the multiplier is divided by `elements`,
+/// towards zero, after a shift left that keeps its bits (QuantizedMeanOrSum). The multiplier may be below 2^30.
+inline FixedPointMultiplier mean_scaling(FixedPointMultiplier sum, std::int64_t elements) noexcept {
+  int shift = 0;
+  while (shift < 62 && (elements >> (shift + 1)) != 0) ++shift;
+  shift = shift < 32 ? shift : 32;
+  shift = shift < 31 + sum.shift ? shift : 31 + sum.shift;
+  return {static_cast<std::int32_t>((static_cast<std::int64_t>(sum.multiplier) << shift) / elements),
+          sum.shift - shift};
+}
+
 /// Code of a bound of a fused activation (CalculateActivationRangeQuantized): bound / scale in float, ties away from
 /// zero. Infinite bounds give quant_min or quant_max.
 inline std::int32_t activation_code(double bound, float scale, std::int32_t zero_point, std::int32_t quant_min,

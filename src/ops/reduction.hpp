@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "ir/graph.hpp"
+#include "numerics/quantize_multiplier.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/tensor.hpp"
@@ -37,5 +38,13 @@ struct ReductionLayout {
 /// The reduced dimensions come together at the place of the first one that matters in memory; where they are neighbours
 /// already, the order in memory stays.
 ReductionLayout reduction_layout(const ir::Shape& shape, const DimOrder& order, const Reduction& reduction);
+
+/// The kernel of sums, and the call of it that `context`'s node lowers to: each group's codes, less the zero point,
+/// summed and scaled.
+const KernelBinding& sum_s8();
+void emit_scaled_sum(LowerContext& context, const Reduction& reduction, const numerics::FixedPointMultiplier& scaling);
+
+/// Lowers the node of a float island to sum_f32: a sum, or a mean where the divisor is the number of elements.
+Status lower_float_sum(LowerContext& context, const Reduction& reduction, double divisor);
 
 }  // namespace pudu::ops

@@ -3,7 +3,9 @@
 #include <string>
 
 #include "kernels/add/add_s8.hpp"
+#include "kernels/binary_f32/binary_f32.hpp"
 #include "numerics/quantize_multiplier.hpp"
+#include "numerics/tflite.hpp"
 #include "ops/broadcast.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
@@ -28,16 +30,29 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
   return {};
 }
 
+numerics::AddScaling scaling_of(const LowerContext& context, double alpha) {
+  const float scale1 = context.input_value(0).quant->scale();
+  const float scale2 = context.input_value(1).quant->scale();
+  const float output_scale = context.output_value().quant->scale();
+  if (context.graph().arithmetic == ir::Arithmetic::TfLite && std::abs(alpha) == 1.0) {
+    return numerics::tflite::add_scaling(scale1, scale2, output_scale, kernels::AddS8::left_shift);
+  }
+  return numerics::add_scaling(static_cast<double>(scale1), static_cast<double>(scale2) * std::abs(alpha),
+                               static_cast<double>(output_scale), kernels::AddS8::left_shift);
+}
+
 Status lower(LowerContext& context) {
+  if (is_float(context)) {
+    return lower_float_binary(context, kernels::BinaryF32::add, context.node().attributes.real("alpha"),
+                              float_bounds(context.node()));
+  }
   PUDU_TRY_ASSIGN(const LoweredBroadcast broadcast, lower_broadcast(context));
   const ir::QuantParams& input1 = *context.input_value(0).quant;
   const ir::QuantParams& input2 = *context.input_value(1).quant;
   const ir::QuantParams& output = *context.output_value().quant;
   const double alpha = context.node().attributes.real("alpha");
   const CodeRange activation = activation_codes(context);
-  const numerics::AddScaling scaling =
-      numerics::add_scaling(static_cast<double>(input1.scale()), static_cast<double>(input2.scale()) * std::abs(alpha),
-                            static_cast<double>(output.scale()), kernels::AddS8::left_shift);
+  const numerics::AddScaling scaling = scaling_of(context, alpha);
   kernels::AddS8Params params{};
   set_loop(broadcast.loop, params);
   params.input1_offset = -input1.zero_point;
@@ -74,6 +89,7 @@ const OpDefinition& add_definition() {
       .quantization = {},
       .lower = lower,
       .kernels = {&add_s8()},
+      .float_kernels = {{&binary_f32()}},
       .macs = nullptr,
   };
   return definition;

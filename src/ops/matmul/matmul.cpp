@@ -3,8 +3,11 @@
 #include <string>
 
 #include "kernels/batch_matmul/batch_matmul_s8.hpp"
+#include "kernels/matmul_f32/matmul_f32.hpp"
 #include "numerics/quantize_multiplier.hpp"
+#include "numerics/tflite.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/onednn.hpp"
 #include "ops/op_definition.hpp"
@@ -106,7 +109,34 @@ DimOrder columns_first(std::size_t rank) {
   return order;
 }
 
+Status lower_float(LowerContext& context) {
+  PUDU_TRY(require_float_operands(context));
+  const ir::Shape& a = context.input_value(0).type.shape;
+  const ir::Shape& b = context.input_value(1).type.shape;
+  PUDU_TRY_ASSIGN(const Matrices matrices, matrices_of(a, b));
+  PUDU_TRY_ASSIGN(const Products products, products_of(matrices));
+  const auto narrow = [](std::int64_t number) { return static_cast<std::int32_t>(number); };
+  const FloatBounds bounds = whole_range();
+  const kernels::MatmulF32Params params{.batches = narrow(products.batches),
+                                        .rows = narrow(products.rows),
+                                        .columns = narrow(products.columns),
+                                        .depth = narrow(products.depth),
+                                        .minimum = bounds.minimum,
+                                        .maximum = bounds.maximum};
+  const program::BufferId lhs = context.input(0, contiguous_order(a.size()));
+  const program::BufferId rhs = context.input(1, columns_first(b.size()));
+  constexpr std::size_t no_bias = 2;
+  const std::size_t output_rank = context.output_value().type.shape.size();
+  context.emit(matmul_f32(), params,
+               {{"lhs", lhs},
+                {"rhs_transposed", rhs},
+                {"bias", float_operand_or(context, no_bias, products.columns, 0.0F, "zeros")},
+                {"output", context.output(0, contiguous_order(output_rank))}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (is_float(context)) return lower_float(context);
   PUDU_TRY(require_int8_operands(context));
   const ir::Value& a = context.input_value(0);
   const ir::Value& b = context.input_value(1);
@@ -114,8 +144,10 @@ Status lower(LowerContext& context) {
   PUDU_TRY_ASSIGN(const Matrices matrices, matrices_of(a.type.shape, b.type.shape));
   PUDU_TRY_ASSIGN(const Products products, products_of(matrices));
   const numerics::FixedPointMultiplier scaling =
-      numerics::product_scaling(static_cast<double>(a.quant->scale()), static_cast<double>(b.quant->scale()),
-                                static_cast<double>(output.scale()));
+      context.graph().arithmetic == ir::Arithmetic::TfLite
+          ? numerics::tflite::narrow_product_scaling(a.quant->scale(), b.quant->scale(), output.scale())
+          : numerics::product_scaling(static_cast<double>(a.quant->scale()), static_cast<double>(b.quant->scale()),
+                                      static_cast<double>(output.scale()));
   const auto narrow = [](std::int64_t number) { return static_cast<std::int32_t>(number); };
   const kernels::BatchMatmulS8Params params{.batches = narrow(products.batches),
                                             .rows = narrow(products.rows),
@@ -154,6 +186,7 @@ const OpDefinition& matmul_definition() {
       .quantization = {},
       .lower = lower,
       .kernels = {&batch_matmul_s8()},
+      .float_kernels = {{&matmul_f32()}},
       .macs = macs,
   };
   return definition;

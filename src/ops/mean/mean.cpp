@@ -2,10 +2,13 @@
 #include <algorithm>
 
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "numerics/tflite.hpp"
 #include "ops/avg_pool2d/pool2d.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
 #include "ops/reduction.hpp"
 
 namespace pudu::ops {
@@ -41,7 +44,22 @@ kernels::AvgPool2dS8Params column_mean_params(std::int64_t outer, std::int64_t c
   return params;
 }
 
+/// TensorFlow Lite's mean is a sum that is rescaled once; its scale may differ from the input's.
+Status lower_as_sum(LowerContext& context) {
+  PUDU_TRY(require_int8_operands(context));
+  PUDU_TRY_ASSIGN(const Reduction reduction, reduction_of(context.node(), context.input_value(0).type.shape));
+  const numerics::FixedPointMultiplier sum =
+      numerics::tflite::ratio_scaling(context.input_value(0).quant->scale(), context.output_value().quant->scale());
+  emit_scaled_sum(context, reduction, numerics::tflite::mean_scaling(sum, reduction.elements));
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (is_float(context)) {
+    PUDU_TRY_ASSIGN(const Reduction averaged, reduction_of(context.node(), context.input_value(0).type.shape));
+    return lower_float_sum(context, averaged, static_cast<double>(averaged.elements));
+  }
+  if (context.graph().arithmetic == ir::Arithmetic::TfLite) return lower_as_sum(context);
   PUDU_TRY(require_shared_quantization(context));
   const ir::Value& value = context.input_value(0);
   PUDU_TRY_ASSIGN(const Reduction reduction, reduction_of(context.node(), value.type.shape));
@@ -71,7 +89,8 @@ const OpDefinition& mean_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&avg_pool2d_s8()}};
+      .kernels = {&avg_pool2d_s8(), &sum_s8()},
+      .float_kernels = {{&sum_f32()}}};
   return definition;
 }
 

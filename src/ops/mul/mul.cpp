@@ -1,6 +1,8 @@
 // Elementwise product of two tensors. See mul.md.
+#include "kernels/binary_f32/binary_f32.hpp"
 #include "kernels/mul/mul_s8.hpp"
 #include "numerics/quantize_multiplier.hpp"
+#include "numerics/tflite.hpp"
 #include "ops/broadcast.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
@@ -18,13 +20,19 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 }
 
 Status lower(LowerContext& context) {
+  if (is_float(context)) {
+    return lower_float_binary(context, kernels::BinaryF32::multiply, 1.0, float_bounds(context.node()));
+  }
   PUDU_TRY_ASSIGN(const LoweredBroadcast broadcast, lower_broadcast(context));
   const ir::QuantParams& input1 = *context.input_value(0).quant;
   const ir::QuantParams& input2 = *context.input_value(1).quant;
   const ir::QuantParams& output = *context.output_value().quant;
   const CodeRange activation = activation_codes(context);
-  const numerics::FixedPointMultiplier scaling = numerics::product_scaling(
-      static_cast<double>(input1.scale()), static_cast<double>(input2.scale()), static_cast<double>(output.scale()));
+  const numerics::FixedPointMultiplier scaling =
+      context.graph().arithmetic == ir::Arithmetic::TfLite
+          ? numerics::tflite::float_product_scaling(input1.scale(), input2.scale(), output.scale())
+          : numerics::product_scaling(static_cast<double>(input1.scale()), static_cast<double>(input2.scale()),
+                                      static_cast<double>(output.scale()));
   kernels::MulS8Params params{};
   set_loop(broadcast.loop, params);
   params.input1_offset = -input1.zero_point;
@@ -55,6 +63,7 @@ const OpDefinition& mul_definition() {
       .quantization = {},
       .lower = lower,
       .kernels = {&mul_s8()},
+      .float_kernels = {{&binary_f32()}},
       .macs = nullptr,
   };
   return definition;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "kernels/unary_f32/unary_f32.hpp"
 #include "numerics/quantize_multiplier.hpp"
 
 namespace pudu::ops {
@@ -65,6 +66,50 @@ const std::string& unary_function_names() {
     return joined;
   }();
   return names;
+}
+
+std::optional<std::int32_t> float_function(std::string_view name) {
+  using Kernel = kernels::UnaryF32;
+  static constexpr std::pair<std::string_view, Kernel::Function> functions[] = {
+      {"identity", Kernel::of_identity},
+      {"clamp", Kernel::of_clamp},
+      {"sigmoid", Kernel::of_sigmoid},
+      {"tanh", Kernel::of_tanh},
+      {"hardswish", Kernel::of_hardswish},
+      {"hardsigmoid", Kernel::of_hardsigmoid},
+      {"silu", Kernel::of_silu},
+      {"gelu", Kernel::of_gelu},
+      {"gelu_tanh", Kernel::of_gelu_tanh},
+      {"elu", Kernel::of_elu},
+      {"leaky_relu", Kernel::of_leaky_relu},
+      {"mish", Kernel::of_mish},
+      {"softplus", Kernel::of_softplus},
+      {"exp", Kernel::of_exp},
+      {"log", Kernel::of_log},
+      {"sqrt", Kernel::of_sqrt},
+      {"rsqrt", Kernel::of_rsqrt},
+      {"neg", Kernel::of_neg},
+      {"abs", Kernel::of_abs},
+      {"reciprocal", Kernel::of_reciprocal},
+      {"pow", Kernel::of_pow},
+      {"scale_shift", Kernel::of_scale_shift},
+      {"sin", Kernel::of_sin},
+      {"cos", Kernel::of_cos},
+      {"floor", Kernel::of_floor},
+      {"round", Kernel::of_round},
+      {"sign", Kernel::of_sign},
+      {"greater", Kernel::of_greater},
+      {"greater_equal", Kernel::of_greater_equal},
+      {"less", Kernel::of_less},
+      {"less_equal", Kernel::of_less_equal},
+      {"equal", Kernel::of_equal},
+      {"not_equal", Kernel::of_not_equal},
+      {"power_of", Kernel::of_power_of},
+  };
+  for (const auto& [known, number] : functions) {
+    if (known == name) return number;
+  }
+  return std::nullopt;
 }
 
 UnaryTable make_unary_table(const UnaryFunction& function, std::span<const double> parameters,

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,5 +32,8 @@ const std::string& unary_function_names();
 using UnaryTable = std::array<std::int8_t, 256>;
 UnaryTable make_unary_table(const UnaryFunction& function, std::span<const double> parameters,
                             const ir::QuantParams& input, const ir::QuantParams& output);
+
+/// Number of the function in kernels::UnaryF32, if that has it.
+std::optional<std::int32_t> float_function(std::string_view name);
 
 }  // namespace pudu::ops

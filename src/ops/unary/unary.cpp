@@ -3,11 +3,14 @@
 #include <string>
 
 #include "kernels/lut/lut_s8.hpp"
+#include "kernels/unary_f32/unary_f32.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
 #include "ops/unary/functions.hpp"
+#include "ops/unary/tflite_tables.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -55,11 +58,41 @@ bool changes_nothing(const UnaryTable& table) {
   return true;
 }
 
+Result<UnaryTable> table_of(const LowerContext& context) {
+  const UnaryFunction& function = function_of(context.node());
+  const std::vector<double>& parameters = context.node().attributes.reals("params");
+  const ir::QuantParams& input = *context.input_value(0).quant;
+  const ir::QuantParams& output = *context.output_value().quant;
+  if (context.graph().arithmetic == ir::Arithmetic::TfLite) {
+    return make_tflite_unary_table(function, parameters, input, output);
+  }
+  return make_unary_table(function, parameters, input, output);
+}
+
+Status lower_float(LowerContext& context) {
+  PUDU_TRY(require_float_operands(context));
+  const UnaryFunction& function = function_of(context.node());
+  const std::optional<std::int32_t> number = float_function(function.name);
+  if (!number) {
+    return unsupported({.found = "function '" + std::string(function.name) + "' in float32",
+                        .allowed = "functions that the kernel unary_f32 has"});
+  }
+  kernels::UnaryF32Params params{};
+  params.count = static_cast<std::int32_t>(context.input_value(0).type.elements());
+  params.function = *number;
+  const std::vector<double>& constants = context.node().attributes.reals("params");
+  for (std::size_t i = 0; i < constants.size(); ++i) params.constants[i] = finite(constants[i]);
+  const DimOrder order = context.input_order(0);
+  const program::BufferId input = context.input(0, order);
+  context.emit(unary_f32(), params, {{"input", input}, {"output", context.output(0, order)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (is_float(context)) return lower_float(context);
   PUDU_TRY(require_int8_operands(context));
   const ir::Value& input = context.input_value(0);
-  const UnaryTable table = make_unary_table(function_of(context.node()), context.node().attributes.reals("params"),
-                                            *input.quant, *context.output_value().quant);
+  PUDU_TRY_ASSIGN(const UnaryTable table, table_of(context));
   const DimOrder order = context.input_order(0);
   if (changes_nothing(table)) {
     context.alias_output(0, 0, order, order);
@@ -94,6 +127,7 @@ const OpDefinition& unary_definition() {
       .quantization = {},
       .lower = lower,
       .kernels = {&lut_s8()},
+      .float_kernels = {{&unary_f32()}},
       .macs = nullptr,
   };
   return definition;
