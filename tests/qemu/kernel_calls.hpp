@@ -30,7 +30,12 @@ MaybeCall random_lut(kernels::testing::Random& random);
 MaybeCall random_max_pool(kernels::testing::Random& random);
 MaybeCall random_avg_pool(kernels::testing::Random& random);
 
+// Prepared kernels.
+MaybeCall random_conv2d_dsp(kernels::testing::Random& random);
+
 /// The calls whose instructions docs/kernels.md lists: the layers of baselines' micro-benchmarks.
 std::vector<DeviceCall> benchmark_calls();
+/// The same layers as calls of prepared kernels.
+std::vector<DeviceCall> prepared_benchmark_calls();
 
 }  // namespace pudu::testing

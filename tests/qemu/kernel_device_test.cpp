@@ -28,7 +28,8 @@ void lay_out_runner(const fs::path& folder) {
 
 std::vector<std::string> kernel_files(const fs::path& folder) {
   std::vector<std::string> files;
-  for (const char* kernel : {"add", "avg_pool2d", "conv2d", "depthwise_conv2d", "linear", "lut", "max_pool2d", "mul"}) {
+  for (const char* kernel :
+       {"add", "avg_pool2d", "conv2d", "conv2d_dsp", "depthwise_conv2d", "linear", "lut", "max_pool2d", "mul"}) {
     for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
       const fs::path& path = entry.path();
       if (path.extension() == ".cpp" && !path.stem().string().ends_with("_test")) {
@@ -70,6 +71,18 @@ class KernelRunner {
     return run->instructions;
   }
 
+  /// Prints the instructions of each call.
+  void measure(const std::vector<DeviceCall>& calls) {
+    const std::vector<std::uint64_t> instructions = check(calls);
+    ASSERT_EQ(instructions.size(), calls.size());
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      std::printf("%-44s %10llu instructions %7.3f per MAC or element\n", calls[i].description.c_str(),
+                  static_cast<unsigned long long>(instructions[i]),
+                  static_cast<double>(instructions[i]) / static_cast<double>(calls[i].work));
+      EXPECT_GT(instructions[i], 0U);
+    }
+  }
+
  private:
   base::TempDirectory folder_;
   std::optional<emulator::Firmware> firmware_;
@@ -90,6 +103,7 @@ constexpr KernelCase kernel_cases[] = {
     {"Lut", random_lut, 30},
     {"MaxPool2d", random_max_pool, 100},
     {"AvgPool2d", random_avg_pool, 100},
+    {"Conv2dDsp", random_conv2d_dsp, 400},
 };
 
 class KernelsOnDevice : public ::testing::TestWithParam<const char*> {};
@@ -112,15 +126,12 @@ TEST_P(KernelsOnDevice, GiveTheHostsBytes) {
 
 TEST_P(KernelsOnDevice, Instructions) {
   KernelRunner runner(GetParam());
-  const std::vector<DeviceCall> calls = benchmark_calls();
-  const std::vector<std::uint64_t> instructions = runner.check(calls);
-  ASSERT_EQ(instructions.size(), calls.size());
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    std::printf("%-28s %10llu instructions %7.3f per MAC or element\n", calls[i].description.c_str(),
-                static_cast<unsigned long long>(instructions[i]),
-                static_cast<double>(instructions[i]) / static_cast<double>(calls[i].work));
-    EXPECT_GT(instructions[i], 0U);
-  }
+  runner.measure(benchmark_calls());
+}
+
+TEST(PreparedKernelsOnDevice, Instructions) {
+  KernelRunner runner("cortex-m4");
+  runner.measure(prepared_benchmark_calls());
 }
 
 INSTANTIATE_TEST_SUITE_P(Cores, KernelsOnDevice, ::testing::Values("cortex-m55", "cortex-m4", "cortex-m0"),

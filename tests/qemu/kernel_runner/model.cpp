@@ -5,6 +5,7 @@
 #include "kernels/add/add_s8.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
@@ -13,8 +14,6 @@
 
 namespace kernel_runner {
 namespace {
-
-constexpr std::size_t scratch_bytes = 16 * 1024;
 
 alignas(16) std::uint8_t input[input_bytes];
 alignas(16) std::uint8_t output[output_bytes];
@@ -77,6 +76,8 @@ pudu::RunStatus run_call() {
       return run_kernel<MaxPool2dS8>(header);
     case KernelId::AvgPool2d:
       return run_kernel<AvgPool2dS8>(header);
+    case KernelId::Conv2dDsp:
+      return run_kernel<Conv2dDspS8>(header);
   }
   return pudu::RunStatus::WrongInputSize;
 }

@@ -10,10 +10,11 @@
 
 namespace kernel_runner {
 
-enum class KernelId : std::int32_t { Conv2d, DepthwiseConv2d, Linear, Add, Mul, Lut, MaxPool2d, AvgPool2d };
+enum class KernelId : std::int32_t { Conv2d, DepthwiseConv2d, Linear, Add, Mul, Lut, MaxPool2d, AvgPool2d, Conv2dDsp };
 
-inline constexpr std::size_t input_bytes = 64 * 1024;
+inline constexpr std::size_t input_bytes = 96 * 1024;
 inline constexpr std::size_t output_bytes = 24 * 1024;
+inline constexpr std::size_t scratch_bytes = 32 * 1024;
 inline constexpr std::size_t max_operands = 8;
 inline constexpr std::uint32_t no_operand = 0xffffffffU;
 inline constexpr std::uint8_t guard = 0xA5;  ///< fills the output and scratch before a call

@@ -1,0 +1,157 @@
+// Runs in the compiler: the constants of requantize_form.hpp for one channel, with the proof that they give the bytes
+// of the formula for every sum that can come.
+//
+// Line: output q is reached at the smallest sum T(q). The line gives it there and nowhere before exactly when
+//   ceil(q * 2^(32+shift) / m) - 256 T(q) <= b <= ceil(q * 2^(32+shift) / m) - 256 (T(q) - 1) - 1     for all q,
+// so for a given m the b's are an interval. Its width is a concave function of 1/m, but for the rounding up, so a
+// ternary search finds the best m, and its neighbours are tried. Both sides are monotone, so 255 thresholds prove all
+// sums. Limits: outputs that reach below their zero point have no line, because ties go away from zero on both sides.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/requantize_form.hpp"
+
+namespace pudu::kernels {
+
+/// One channel's requantization, and the sums that can come.
+struct ChannelRequantization {
+  std::int32_t bias;        ///< added to the sum; input zero point included
+  std::int32_t multiplier;  ///< Q0.31
+  std::int32_t shift;       ///< of numerics::requantize
+  std::int32_t output_offset, activation_min, activation_max;
+  std::int64_t lowest, highest;  ///< of the sum of products, without the bias
+};
+
+inline std::int32_t formula_output(const ChannelRequantization& c, std::int64_t sum) noexcept {
+  return numerics::requantize_to_int8(numerics::wrap_to_int32(sum + c.bias), c.multiplier, c.shift, c.output_offset,
+                                      c.activation_min, c.activation_max);
+}
+
+/// The sum with its bias stays far from where the forms wrap.
+inline bool has_small_sums(const ChannelRequantization& c) noexcept {
+  constexpr std::int64_t limit = std::int64_t{1} << 29;
+  return c.lowest + c.bias > -limit && c.highest + c.bias < limit && c.lowest > -limit && c.highest < limit;
+}
+
+/// False when the channel has no constants of form Rounded: another clamp than int8's, scales of 1/2 and more.
+inline bool fit_rounded(const ChannelRequantization& c, ChannelConstants& constants) noexcept {
+  if (c.activation_min != -128 || c.activation_max != 127 || !has_small_sums(c)) return false;
+  const std::int32_t e = -c.shift;
+  if (e < 1 || e > 22) return false;
+  constants = {2 * c.bias, c.multiplier, (1 << (e - 1)) + c.output_offset * (1 << e), e};
+  return true;
+}
+
+namespace fit {
+
+/// The interval of b for one m; empty when low > high.
+struct BiasInterval {
+  std::int64_t low = INT32_MIN;
+  std::int64_t high = INT32_MAX;
+  std::int64_t width() const noexcept { return high - low; }
+};
+
+struct Thresholds {
+  std::int64_t first[255];  ///< smallest sum whose output is at least q = index - 127; highest + 1: none
+};
+
+inline Thresholds find_thresholds(const ChannelRequantization& c) noexcept {
+  Thresholds thresholds{};
+  std::int64_t from = c.lowest;
+  for (std::int32_t q = -127; q <= 127; ++q) {
+    std::int64_t low = from, high = c.highest + 1;
+    while (low < high) {
+      const std::int64_t middle = low + (high - low) / 2;
+      if (formula_output(c, middle) >= q) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    thresholds.first[q + 127] = from = low;
+  }
+  return thresholds;
+}
+
+constexpr std::int64_t ceiling_quotient(std::int64_t a, std::int64_t b) noexcept {
+  return a / b + (a % b > 0 ? 1 : 0);
+}
+
+inline BiasInterval interval_of(const ChannelRequantization& c, const Thresholds& thresholds, std::int32_t shift,
+                                std::int64_t m) noexcept {
+  // 256 x + b must not wrap.
+  BiasInterval interval{INT32_MIN - 256 * c.lowest, INT32_MAX - 256 * c.highest};
+  for (std::int32_t q = -127; q <= 127; ++q) {
+    const std::int64_t first = thresholds.first[q + 127];
+    const std::int64_t wanted = ceiling_quotient(q * (std::int64_t{1} << (32 + shift)), m);
+    const std::int64_t low = wanted - 256 * first, high = low + 255;
+    if (first <= c.highest && low > interval.low) interval.low = low;
+    if (first > c.lowest && high < interval.high) interval.high = high;
+  }
+  return interval;
+}
+
+}  // namespace fit
+
+/// False when the channel has no line with this last shift: outputs below the zero point exist, or the search finds no
+/// multiplier.
+inline bool fit_line(const ChannelRequantization& c, std::int32_t shift, ChannelConstants& constants) noexcept {
+  if (c.output_offset != -128 || c.activation_min != -128 || c.activation_max != 127 || !has_small_sums(c)) {
+    return false;
+  }
+  // scale = multiplier * 2^(c.shift - 31) = m * 2^(8 - 32 - shift)
+  const std::int32_t exponent = c.shift - 7 + shift;
+  if (exponent > 0 || exponent < -20 || c.multiplier <= 0) return false;
+  const std::int64_t near = static_cast<std::int64_t>(c.multiplier) >> -exponent;
+  const fit::Thresholds thresholds = fit::find_thresholds(c);
+  const auto try_multiplier = [&](std::int64_t m) {
+    if (m < 1 || m > INT32_MAX) return false;
+    const fit::BiasInterval interval = fit::interval_of(c, thresholds, shift, m);
+    if (interval.low > interval.high || interval.low < INT32_MIN || interval.high > INT32_MAX) return false;
+    constants = {static_cast<std::int32_t>(interval.low + interval.width() / 2), static_cast<std::int32_t>(m), 0, 0};
+    return true;
+  };
+  std::int64_t low = near - (near >> 8) - 2, high = near + (near >> 8) + 2;
+  if (low < 1) low = 1;
+  if (high > INT32_MAX) high = INT32_MAX;
+  while (high - low > 2) {
+    const std::int64_t left = low + (high - low) / 3, right = high - (high - low) / 3;
+    if (fit::interval_of(c, thresholds, shift, left).width() < fit::interval_of(c, thresholds, shift, right).width()) {
+      low = left + 1;
+    } else {
+      high = right - 1;
+    }
+  }
+  for (std::int64_t distance = 0; distance <= 64; ++distance) {
+    if (try_multiplier(low + distance) || try_multiplier(low - distance)) return true;
+  }
+  return false;
+}
+
+/// The channel with the input's zero point folded into its bias, for `count` weights that lie `step` apart. False when
+/// the bias would not fit 32 bits.
+inline bool fold_input_offset(const std::int8_t* weights, std::int32_t count, std::int32_t step,
+                              std::int32_t input_offset, std::int32_t bias, ChannelRequantization& channel) noexcept {
+  std::int64_t sum = 0, lowest = 0, highest = 0;
+  for (std::int32_t k = 0; k < count; ++k) {
+    const std::int32_t weight = weights[k * step];
+    sum += weight;
+    lowest += weight > 0 ? weight * -128 : weight * 127;
+    highest += weight > 0 ? weight * 127 : weight * -128;
+  }
+  const std::int64_t folded = bias + input_offset * sum;
+  channel.bias = numerics::wrap_to_int32(folded);
+  channel.lowest = lowest, channel.highest = highest;
+  return folded == channel.bias;
+}
+
+/// Constants of one form for one channel; false when it has none. General has them for every channel.
+inline bool fit_form(const ChannelRequantization& channel, RequantizeForm form, ChannelConstants& constants) noexcept {
+  if (form == RequantizeForm::Rounded) return fit_rounded(channel, constants);
+  if (form != RequantizeForm::General) return fit_line(channel, static_cast<std::int32_t>(form), constants);
+  constants = {channel.bias, channel.multiplier, 0, channel.shift};
+  return true;
+}
+
+}  // namespace pudu::kernels

@@ -1,0 +1,67 @@
+// Tests only: random channels for prepared kernels, such that every form of requantization occurs.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/testing/reference.hpp"
+
+namespace pudu::kernels::testing {
+
+inline constexpr RequantizeForm all_forms[] = {RequantizeForm::General, RequantizeForm::Rounded,
+                                               RequantizeForm::Line9,   RequantizeForm::Line11,
+                                               RequantizeForm::Line13,  RequantizeForm::Line15};
+
+struct PreparedChannels {
+  std::vector<std::int32_t> bias, multipliers, shifts;
+  std::int32_t output_offset, activation_min, activation_max;
+};
+
+/// Of three layers, one has a fused ReLU, one the whole range around any zero point, one is arbitrary.
+inline PreparedChannels random_prepared_channels(Random& random, std::int32_t channels, std::int32_t taps) {
+  const std::int32_t kind = random.between(0, 2);
+  ChannelParameters arbitrary = random_channels(random, channels, taps);
+  PreparedChannels result{arbitrary.bias, arbitrary.multipliers, arbitrary.shifts, random.zero_point(), -128, 127};
+  if (kind == 2) {
+    const Clamp clamp = random_clamp(random);
+    result.activation_min = clamp.low, result.activation_max = clamp.high;
+    return result;
+  }
+  for (std::size_t c = 0; c < result.bias.size(); ++c) {
+    result.bias[c] = random.between(-20000, 20000);
+    result.multipliers[c] = random.between(1 << 30, INT32_MAX);
+    result.shifts[c] = std::clamp(result.shifts[c], -12, -2);
+  }
+  if (kind == 0) result.output_offset = -128;
+  return result;
+}
+
+/// The prepared kernel's parameters of a convolution.
+inline Conv2dDspS8Params prepared_params(const Conv2dS8Params& p, RequantizeForm form, std::int32_t weight_bits,
+                                         std::int32_t strip_positions) {
+  return {p.batches,
+          p.input_h,
+          p.input_w,
+          p.input_channels,
+          p.output_h,
+          p.output_w,
+          p.output_channels,
+          p.kernel_h,
+          p.kernel_w,
+          p.stride_h,
+          p.stride_w,
+          p.pad_top,
+          p.pad_left,
+          -p.input_offset,
+          weight_bits,
+          strip_positions,
+          static_cast<std::int32_t>(form),
+          0,
+          p.output_offset,
+          p.activation_min,
+          p.activation_max};
+}
+
+}  // namespace pudu::kernels::testing

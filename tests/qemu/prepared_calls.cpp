@@ -1,0 +1,100 @@
+// Calls of kernels that are prepared for the DSP extension. Elsewhere their portable code runs, and gives the same.
+#include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_dsp/prepare.hpp"
+#include "kernels/testing/prepared.hpp"
+#include "qemu/call_builder.hpp"
+
+namespace pudu::testing {
+namespace {
+
+/// How a prepared call is made; random unless it is to be measured.
+struct Preparation {
+  RequantizeForm form = RequantizeForm::Line9;
+  std::int32_t weight_bits = 8;
+  std::int32_t strip_positions = 32;
+};
+
+PreparedChannels measured_channels(Random& random, std::int32_t channels, std::int32_t taps, RequantizeForm form) {
+  PreparedChannels result = random_prepared_channels(random, channels, taps);
+  for (std::size_t c = 0; c < result.bias.size(); ++c) {
+    result.bias[c] = random.between(-2000, 2000);
+    result.multipliers[c] = random.between(1 << 30, INT32_MAX);
+    result.shifts[c] = std::clamp(result.shifts[c], -9, -7);
+  }
+  result.output_offset = form == RequantizeForm::Rounded ? 5 : -128;
+  result.activation_min = -128, result.activation_max = 127;
+  return result;
+}
+
+MaybeCall conv2d_dsp_call(const WindowShape& s, const PreparedChannels& channels, const Preparation& preparation,
+                          Random& random) {
+  Conv2dS8Params base{};
+  set_window(base, s);
+  if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
+  base.input_channels = s.in, base.output_channels = s.out;
+  base.input_offset = -random.zero_point();
+  base.output_offset = channels.output_offset;
+  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
+  const std::int32_t taps = s.kh * s.kw * s.in;
+  const std::vector<std::int8_t> weights = random.codes(elements({s.out, taps}));
+  const conv2d_dsp::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
+                                channels.shifts.data()};
+  Conv2dDspS8Params p = prepared_params(base, preparation.form, preparation.weight_bits, preparation.strip_positions);
+  if (Conv2dDspS8::scratch_bytes(p, Isa::Dsp) > kernel_runner::scratch_bytes) return std::nullopt;
+  std::vector<ChannelConstants> constants(static_cast<std::size_t>(2 * Conv2dDspS8::channel_pairs(p)));
+  if (!conv2d_dsp::fit_constants(layer, p, constants.data())) return std::nullopt;
+  std::vector<std::uint8_t> packed(conv2d_dsp::packed_weight_bytes(p));
+  conv2d_dsp::pack_weights(p, weights.data(), packed.data());
+  CallBuilder call(random);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.out});
+  const Conv2dDspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
+                                     call.aligned(packed), call.words(constants), call.output(), call.scratch()};
+  return call.finish<Conv2dDspS8>(KernelId::Conv2dDsp, p, operands, outputs, outputs * static_cast<std::size_t>(taps));
+}
+
+}  // namespace
+
+MaybeCall random_conv2d_dsp(Random& random) {
+  WindowShape s = random_window(random);
+  s.dh = s.dw = 1;
+  if (random.one_in(3)) s.kh = s.kw = 1;
+  if (random.one_in(4)) s.sh = s.sw = 1;
+  s.in = random.between(1, random.one_in(2) ? 33 : 9);
+  if (random.one_in(16)) s.h = s.w = 3, s.in = random.between(34, 150);
+  s.out = random.between(2, random.one_in(3) ? 33 : 9);
+  Preparation preparation;
+  preparation.form = all_forms[random.between(0, static_cast<std::int32_t>(std::size(all_forms)) - 1)];
+  preparation.weight_bits = random.one_in(2) ? 8 : 16;
+  preparation.strip_positions = 2 * random.between(1, 16);
+  return conv2d_dsp_call(s, random_prepared_channels(random, s.out, s.kh * s.kw * s.in), preparation, random);
+}
+
+std::vector<DeviceCall> prepared_benchmark_calls() {
+  Random random(1);
+  std::vector<DeviceCall> calls;
+  const auto convolution = [&](const std::string& name, const WindowShape& s, std::int32_t strip_positions) {
+    for (const RequantizeForm form : {RequantizeForm::Line11, RequantizeForm::Rounded}) {
+      for (const std::int32_t bits : {8, 16}) {
+        const PreparedChannels channels = measured_channels(random, s.out, s.kh * s.kw * s.in, form);
+        MaybeCall call = conv2d_dsp_call(s, channels, {form, bits, strip_positions}, random);
+        call.value().description =
+            name + (form == RequantizeForm::Rounded ? " rounded" : " line") + (bits == 8 ? ", int8" : ", int16");
+        calls.push_back(std::move(*call));
+      }
+    }
+  };
+  const auto same = [](WindowShape s) {
+    s.kh = s.kw = 3, s.top = s.left = s.bottom = s.right = 1;
+    return s;
+  };
+  convolution("conv2d 1x1 24x24 16>32", {.h = 24, .w = 24, .in = 16, .out = 32}, 48);
+  convolution("conv2d 1x1 12x12 64>64", {.h = 12, .w = 12, .in = 64, .out = 64}, 32);
+  convolution("conv2d 1x1 6x6 128>128", {.h = 6, .w = 6, .in = 128, .out = 128}, 16);
+  convolution("conv2d 1x1 24x48 8>16", {.h = 24, .w = 48, .in = 8, .out = 16}, 48);
+  convolution("conv2d 3x3 32x32 16>16", same({.h = 32, .w = 32, .in = 16, .out = 16}), 14);
+  convolution("conv2d 3x3 8x8 64>64", same({.h = 8, .w = 8, .in = 64, .out = 64}), 8);
+  convolution("conv2d 3x3/2 96x96 3>8", same({.h = 96, .w = 96, .in = 3, .out = 8, .sh = 2, .sw = 2}), 48);
+  return calls;
+}
+
+}  // namespace pudu::testing
