@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "kernels/binary_f32/binary_f32.hpp"
 #include "ops/checks.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -96,7 +97,7 @@ BroadcastLoop broadcast_loop(const ir::Shape& output, const DimOrder& output_ord
 }
 
 Result<LoweredBroadcast> lower_broadcast(LowerContext& context) {
-  PUDU_TRY(require_int8_operands(context));
+  PUDU_TRY(is_float(context) ? require_float_operands(context) : require_int8_operands(context));
   const ir::Shape& shape1 = context.input_value(0).type.shape;
   const ir::Shape& shape2 = context.input_value(1).type.shape;
   LoweredBroadcast result{};
@@ -112,6 +113,21 @@ Result<LoweredBroadcast> lower_broadcast(LowerContext& context) {
   result.input1 = context.input(0, order1);
   result.input2 = context.input(1, order2);
   return result;
+}
+
+Status lower_float_binary(LowerContext& context, std::int32_t function, double alpha, FloatBounds bounds) {
+  PUDU_TRY_ASSIGN(const LoweredBroadcast broadcast, lower_broadcast(context));
+  kernels::BinaryF32Params params{};
+  params.function = function;
+  set_loop(broadcast.loop, params);
+  params.alpha = finite(alpha);
+  params.minimum = bounds.minimum;
+  params.maximum = bounds.maximum;
+  context.emit(binary_f32(), params,
+               {{"input1", broadcast.input1},
+                {"input2", broadcast.input2},
+                {"output", context.output(0, broadcast.output_order)}});
+  return {};
 }
 
 }  // namespace pudu::ops

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "ir/graph.hpp"
 #include "kernels/kernel.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/tensor.hpp"
 
@@ -63,6 +64,9 @@ struct LoweredBroadcast {
 };
 /// Unsupported when the loop has more dimensions than kernels::max_rank.
 Result<LoweredBroadcast> lower_broadcast(LowerContext& context);
+
+/// Lowers the node of a float island to binary_f32: one of the functions of BinaryF32, then the bounds.
+Status lower_float_binary(LowerContext& context, std::int32_t function, double alpha, FloatBounds bounds);
 
 /// Writes the loop into the fields that the kernels of both operators have.
 template <class Params>

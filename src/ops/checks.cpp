@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -69,6 +70,7 @@ Result<std::vector<ir::TensorType>> single_result(ir::DType dtype, ir::Shape sha
 }
 
 Status require_shared_quantization(const LowerContext& context) {
+  if (is_float(context)) return require_float_operands(context);
   PUDU_TRY(require_int8_operands(context));
   const ir::QuantParams& result = *context.output_value().quant;
   for (std::size_t i = 0; i < context.node().inputs.size(); ++i) {

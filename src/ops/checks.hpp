@@ -32,8 +32,8 @@ Status check_integers(const ir::Node& node, std::string_view name, std::size_t c
 /// One result of that type; Unsupported when a dimension is empty or the elements do not fit 31 bits.
 Result<std::vector<ir::TensorType>> single_result(ir::DType dtype, ir::Shape shape);
 
-/// For operators that copy codes: every operand and result is int8 with the same scale and zero point. Internal error
-/// otherwise, because the quantizer sees to it.
+/// For operators that copy elements: every operand and result is int8 with the same scale and zero point, or all are
+/// float32. Internal error otherwise, because the quantizer sees to it.
 Status require_shared_quantization(const LowerContext& context);
 
 /// As printed: [1, -1].

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "kernels/normalize/normalize_s8.hpp"
+#include "kernels/normalize_f32/normalize_f32.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/quantized.hpp"
 
 namespace pudu::ops {
@@ -115,8 +117,32 @@ void normalize_groups(std::span<const Tensor> inputs, const NormalizationShape& 
   }
 }
 
+namespace {
+
+Status lower_float(LowerContext& context, const DimOrder& order, const NormalizationLayout& layout,
+                   Centering centering) {
+  PUDU_TRY(require_float_operands(context));
+  const auto narrow = [](std::int64_t number) { return static_cast<std::int32_t>(number); };
+  const kernels::NormalizeF32Params params{.outer_count = narrow(layout.outer),
+                                           .positions = narrow(layout.positions),
+                                           .channels = narrow(layout.channels),
+                                           .groups = narrow(layout.groups),
+                                           .subtract_mean = centering == Centering::Mean ? 1 : 0,
+                                           .epsilon = finite(context.node().attributes.real("eps"))};
+  const program::BufferId input = context.input(NormalizedInput, order);
+  context.emit(normalize_f32(), params,
+               {{"input", input},
+                {"weights", float_operand_or(context, NormalizationWeight, layout.channels, 1.0F, "ones")},
+                {"bias", float_operand_or(context, NormalizationBias, layout.channels, 0.0F, "zeros")},
+                {"output", context.output(0, order)}});
+  return {};
+}
+
+}  // namespace
+
 Status lower_normalization(LowerContext& context, const DimOrder& order, const NormalizationLayout& layout,
                            Centering centering) {
+  if (is_float(context)) return lower_float(context, order, layout, centering);
   const ir::Value& value = context.input_value(NormalizedInput);
   PUDU_TRY(require_int8(value));
   PUDU_TRY(require_int8(context.output_value()));

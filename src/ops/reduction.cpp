@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <string>
 
+#include "kernels/sum_f32/sum_f32.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -106,6 +108,19 @@ ReductionLayout reduction_layout(const ir::Shape& shape, const DimOrder& order, 
   // Where nothing is reduced, all dimensions are outer ones.
   layout.inner = ir::element_count(shape) / (layout.outer * reduction.elements);
   return layout;
+}
+
+Status lower_float_sum(LowerContext& context, const Reduction& reduction, double divisor) {
+  PUDU_TRY(require_float_operands(context));
+  const ReductionLayout layout =
+      reduction_layout(context.input_value(0).type.shape, context.input_order(0), reduction);
+  const kernels::SumF32Params params{.outer_count = static_cast<std::int32_t>(layout.outer),
+                                     .sum_count = static_cast<std::int32_t>(reduction.elements),
+                                     .inner_count = static_cast<std::int32_t>(layout.inner),
+                                     .divisor = static_cast<float>(divisor)};
+  const program::BufferId input = context.input(0, layout.input_order);
+  context.emit(sum_f32(), params, {{"input", input}, {"output", context.output(0, layout.output_order)}});
+  return {};
 }
 
 }  // namespace pudu::ops

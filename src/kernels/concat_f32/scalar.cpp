@@ -1,15 +1,22 @@
 // Portable concat_f32.
+#include <cstring>
+
 #include "kernels/concat_f32/concat_f32.hpp"
 
 namespace pudu::kernels {
 
 void ConcatF32::run(const Params& params, const Operands& operands) noexcept {
-  ConcatS8Operands bytes{};
+  std::int32_t begin = params.output_offset;
   for (std::int32_t i = 0; i < params.input_count; ++i) {
-    bytes.inputs[i] = reinterpret_cast<const std::int8_t*>(operands.inputs[i]);
+    const float* input = operands.inputs[i];
+    float* output = operands.output + begin;
+    for (std::int32_t step = 0; step < params.outer_count; ++step) {
+      std::memcpy(output, input, static_cast<std::size_t>(params.sizes[i]) * sizeof(float));
+      input += params.sizes[i];
+      output += params.output_stride;
+    }
+    begin += params.sizes[i];
   }
-  bytes.output = reinterpret_cast<std::int8_t*>(operands.output);
-  ConcatS8::run(params, bytes);
 }
 
 }  // namespace pudu::kernels

@@ -5,6 +5,7 @@
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
 #include "ops/avg_pool2d/pool2d.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 
@@ -101,12 +102,13 @@ Status lower(LowerContext& context) {
                                           .pad_right = narrow(windows.w.pad_after),
                                           .count_include_pad = attributes.integer("count_include_pad") != 0 ? 1 : 0,
                                           .divisor_override = narrow(attributes.integer("divisor_override")),
-                                          .pad_value = context.input_value(0).quant->zero_point,
+                                          .pad_value = is_float(context) ? 0 : context.input_value(0).quant->zero_point,
                                           .activation_min = -128,
                                           .activation_max = 127};
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input = context.input(0, nhwc);
-  context.emit(avg_pool2d_s8(), params, {{"input", input}, {"output", context.output(0, nhwc)}});
+  context.emit(is_float(context) ? avg_pool2d_f32() : avg_pool2d_s8(), params,
+               {{"input", input}, {"output", context.output(0, nhwc)}});
   return {};
 }
 
@@ -129,7 +131,8 @@ const OpDefinition& avg_pool2d_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&avg_pool2d_s8()}};
+      .kernels = {&avg_pool2d_s8()},
+      .float_kernels = {{&avg_pool2d_f32()}}};
   return definition;
 }
 

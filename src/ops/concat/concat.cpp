@@ -3,7 +3,9 @@
 #include <string>
 
 #include "kernels/concat/concat_s8.hpp"
+#include "kernels/concat_f32/concat_f32.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 
@@ -95,7 +97,14 @@ void emit_part(LowerContext& context, const DimOrder& order, program::BufferId o
     operands.emplace_back("inputs." + std::to_string(i - begin), context.input(i, order));
   }
   operands.emplace_back("output", output);
-  context.emit(concat_s8(), params, std::move(operands));
+  if (!is_float(context)) return context.emit(concat_s8(), params, std::move(operands));
+  kernels::ConcatF32Params float_params{};
+  float_params.input_count = params.input_count;
+  float_params.outer_count = params.outer_count;
+  std::copy(std::begin(params.input_bytes), std::end(params.input_bytes), std::begin(float_params.sizes));
+  float_params.output_stride = params.output_stride;
+  float_params.output_offset = params.output_offset;
+  context.emit(concat_f32(), float_params, std::move(operands));
 }
 
 Status lower(LowerContext& context) {
@@ -141,7 +150,8 @@ const OpDefinition& concat_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&concat_s8()}};
+      .kernels = {&concat_s8()},
+      .float_kernels = {{&concat_f32()}}};
   return definition;
 }
 

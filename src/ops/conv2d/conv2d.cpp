@@ -3,9 +3,12 @@
 #include <string>
 
 #include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_f32/conv2d_f32.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "ops/checks.hpp"
 #include "ops/convolution_params.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/onednn.hpp"
 #include "ops/op_definition.hpp"
@@ -16,6 +19,7 @@ namespace {
 
 PUDU_KERNEL_BINDING(conv2d_s8, Conv2dS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s8, DepthwiseConv2dS8)
+PUDU_KERNEL_BINDING(conv2d_dsp_s8, Conv2dDspS8)
 
 constexpr std::size_t input_index = 0;
 constexpr std::size_t weight_index = 1;
@@ -162,7 +166,27 @@ Params common_params(const Geometry& geometry, const ir::QuantParams& input, con
   return params;
 }
 
+Status lower_float(LowerContext& context) {
+  PUDU_TRY(require_float_operands(context));
+  const Geometry geometry = geometry_of(context.node(), context.input_value(input_index).type.shape,
+                                        context.input_value(weight_index).type.shape);
+  const FloatBounds bounds = float_bounds(context.node());
+  auto params = window_params<kernels::Conv2dF32Params>(geometry);
+  params.groups = static_cast<std::int32_t>(geometry.groups);
+  params.minimum = bounds.minimum;
+  params.maximum = bounds.maximum;
+  const DimOrder nhwc = channels_last_order(4);
+  const program::BufferId input = context.input(input_index, nhwc);
+  context.emit(conv2d_f32(), params,
+               {{"input", input},
+                {"weights", context.input(weight_index, nhwc)},
+                {"bias", float_operand_or(context, bias_index, geometry.output_channels, 0.0F, "zeros")},
+                {"output", context.output(0, nhwc)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (is_float(context)) return lower_float(context);
   const ir::Value& input = context.input_value(input_index);
   const ir::Value& weight = context.input_value(weight_index);
   const ir::Value& output = context.output_value();
@@ -227,7 +251,8 @@ const OpDefinition& conv2d_definition() {
                        .weight_axis = 0,
                        .bias_input = bias_index},
       .lower = lower,
-      .kernels = {&conv2d_s8(), &depthwise_conv2d_s8()},
+      .kernels = {&conv2d_s8(), &depthwise_conv2d_s8(), &conv2d_dsp_s8()},
+      .float_kernels = {{&conv2d_f32()}},
       .macs = macs,
   };
   return definition;

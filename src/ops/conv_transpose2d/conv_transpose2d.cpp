@@ -3,8 +3,10 @@
 #include <string>
 
 #include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
+#include "kernels/transpose_conv2d_f32/transpose_conv2d_f32.hpp"
 #include "ops/checks.hpp"
 #include "ops/convolution_params.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -124,7 +126,26 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
   return {};
 }
 
+Status lower_float(LowerContext& context) {
+  PUDU_TRY(require_float_operands(context));
+  const Geometry geometry = geometry_of(context.node(), context.input_value(input_index).type.shape,
+                                        context.input_value(weight_index).type.shape);
+  const FloatBounds bounds = float_bounds(context.node());
+  auto params = window_params<kernels::TransposeConv2dF32Params>(geometry);
+  params.minimum = bounds.minimum;
+  params.maximum = bounds.maximum;
+  const DimOrder nhwc = channels_last_order(4);
+  const program::BufferId input = context.input(input_index, nhwc);
+  context.emit(transpose_conv2d_f32(), params,
+               {{"input", input},
+                {"weights", context.input(weight_index, nhwc)},
+                {"bias", float_operand_or(context, bias_index, geometry.output_channels, 0.0F, "zeros")},
+                {"output", context.output(0, nhwc)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (is_float(context)) return lower_float(context);
   const ir::Value& input = context.input_value(input_index);
   const ir::Value& weight = context.input_value(weight_index);
   const ir::Value& output = context.output_value();
@@ -179,6 +200,7 @@ const OpDefinition& conv_transpose2d_definition() {
                        .bias_input = bias_index},
       .lower = lower,
       .kernels = {&transpose_conv2d_s8()},
+      .float_kernels = {{&transpose_conv2d_f32()}},
       .macs = macs,
   };
   return definition;

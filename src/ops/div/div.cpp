@@ -2,7 +2,9 @@
 #include <cmath>
 #include <string>
 
+#include "kernels/binary_f32/binary_f32.hpp"
 #include "kernels/div/div_s8.hpp"
+#include "ops/broadcast.hpp"
 #include "ops/checks.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
@@ -42,6 +44,7 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 }
 
 Status lower(LowerContext& context) {
+  if (is_float(context)) return lower_float_binary(context, kernels::BinaryF32::divide, 1.0, whole_range());
   PUDU_TRY(require_int8_operands(context));
   const ir::QuantParams& a = *context.input_value(0).quant;
   const ir::QuantParams& b = *context.input_value(1).quant;
@@ -74,7 +77,8 @@ const OpDefinition& div_definition() {
       .reference = reference,
       .quantization = {},
       .lower = lower,
-      .kernels = {&div_s8()}};
+      .kernels = {&div_s8()},
+      .float_kernels = {{&binary_f32()}}};
   return definition;
 }
 

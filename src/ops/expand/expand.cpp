@@ -4,6 +4,7 @@
 #include "kernels/strided_slice/strided_slice_s8.hpp"
 #include "ops/broadcast.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 
@@ -52,7 +53,8 @@ Status lower(LowerContext& context) {
     params.input_strides[dim] = static_cast<std::int32_t>(loop.strides1[dim]);
   }
   const program::BufferId input = context.input(0, order);
-  context.emit(strided_slice_of_expand(), params, {{"input", input}, {"output", context.output(0, order)}});
+  context.emit(is_float(context) ? strided_slice_f32() : strided_slice_of_expand(), params,
+               {{"input", input}, {"output", context.output(0, order)}});
   return {};
 }
 
@@ -68,7 +70,8 @@ const OpDefinition& expand_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&strided_slice_of_expand()}};
+      .kernels = {&strided_slice_of_expand()},
+      .float_kernels = {{&strided_slice_f32()}}};
   return definition;
 }
 

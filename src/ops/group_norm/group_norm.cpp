@@ -2,6 +2,7 @@
 #include <string>
 
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/normalization.hpp"
 
 namespace pudu::ops {
@@ -68,7 +69,8 @@ const OpDefinition& group_norm_definition() {
       .reference = reference,
       .quantization = {.float_inputs = {NormalizationWeight, NormalizationBias}},
       .lower = lower,
-      .kernels = {&normalize_s8()}};
+      .kernels = {&normalize_s8()},
+      .float_kernels = {{&normalize_f32()}}};
   return definition;
 }
 

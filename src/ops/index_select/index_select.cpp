@@ -5,6 +5,7 @@
 
 #include "kernels/index_select/index_select_s8.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 
@@ -140,7 +141,7 @@ Status lower(LowerContext& context) {
                                             .count2 = narrow(std::ssize(second)),
                                             .inner_count = narrow(extents.inner)};
   const program::BufferId input = context.input(0, order);
-  context.emit(index_select_s8(), params,
+  context.emit(is_float(context) ? index_select_f32() : index_select_s8(), params,
                {{"input", input},
                 {"indices1", index_constant(context, "indices1", *selections[0].indices)},
                 {"indices2", index_constant(context, "indices2", second)},
@@ -162,7 +163,8 @@ const OpDefinition& index_select_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&index_select_s8()}};
+      .kernels = {&index_select_s8()},
+      .float_kernels = {{&index_select_f32()}}};
   return definition;
 }
 

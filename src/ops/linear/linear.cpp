@@ -2,7 +2,9 @@
 #include <string>
 
 #include "kernels/linear/linear_s8.hpp"
+#include "kernels/matmul_f32/matmul_f32.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/onednn.hpp"
 #include "ops/op_definition.hpp"
@@ -70,7 +72,31 @@ DimOrder features_innermost(const ir::Shape& shape, const DimOrder& present) {
   return same_in_memory(shape, present, order) ? order : contiguous_order(shape.size());
 }
 
+Status lower_float(LowerContext& context) {
+  PUDU_TRY(require_float_operands(context));
+  const ir::Shape& shape = context.input_value(input_index).type.shape;
+  const ir::Shape& weight = context.input_value(weight_index).type.shape;
+  const DimOrder order = features_innermost(shape, context.input_order(input_index));
+  const FloatBounds bounds = float_bounds(context.node());
+  const kernels::MatmulF32Params params{
+      .batches = 1,
+      .rows = static_cast<std::int32_t>(ir::element_count(shape) / weight[1]),
+      .columns = static_cast<std::int32_t>(weight[0]),
+      .depth = static_cast<std::int32_t>(weight[1]),
+      .minimum = bounds.minimum,
+      .maximum = bounds.maximum,
+  };
+  const program::BufferId input = context.input(input_index, order);
+  context.emit(matmul_f32(), params,
+               {{"lhs", input},
+                {"rhs_transposed", context.input(weight_index, contiguous_order(2))},
+                {"bias", float_operand_or(context, bias_index, weight[0], 0.0F, "zeros")},
+                {"output", context.output(0, order)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (is_float(context)) return lower_float(context);
   const ir::Value& input = context.input_value(input_index);
   const ir::Value& weight = context.input_value(weight_index);
   const ir::Value& output = context.output_value();
@@ -126,6 +152,7 @@ const OpDefinition& linear_definition() {
                        .bias_input = bias_index},
       .lower = lower,
       .kernels = {&linear_s8()},
+      .float_kernels = {{&matmul_f32()}},
       .macs = macs,
   };
   return definition;

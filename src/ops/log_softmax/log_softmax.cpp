@@ -8,6 +8,7 @@
 #include "kernels/log_softmax/log_softmax_s8.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -72,6 +73,7 @@ numerics::FixedPointMultiplier to_codes(double factor) {
 }
 
 Status lower(LowerContext& context) {
+  if (is_float(context)) return lower_float_softmax(context, 1);
   PUDU_TRY(require_int8_operands(context));
   const ir::Value& value = context.input_value(0);
   const ir::QuantParams& output = *context.output_value().quant;
@@ -111,7 +113,8 @@ const OpDefinition& log_softmax_definition() {
       .reference = reference,
       .quantization = {},
       .lower = lower,
-      .kernels = {&log_softmax_s8()}};
+      .kernels = {&log_softmax_s8()},
+      .float_kernels = {{&softmax_f32()}}};
   return definition;
 }
 

@@ -6,6 +6,7 @@
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "ops/avg_pool2d/pool2d.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 
@@ -83,7 +84,8 @@ Status lower(LowerContext& context) {
                                           .activation_max = 127};
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input = context.input(0, nhwc);
-  context.emit(max_pool2d_s8(), params, {{"input", input}, {"output", context.output(0, nhwc)}});
+  context.emit(is_float(context) ? max_pool2d_f32() : max_pool2d_s8(), params,
+               {{"input", input}, {"output", context.output(0, nhwc)}});
   return {};
 }
 
@@ -105,7 +107,8 @@ const OpDefinition& max_pool2d_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&max_pool2d_s8()}};
+      .kernels = {&max_pool2d_s8()},
+      .float_kernels = {{&max_pool2d_f32()}}};
   return definition;
 }
 

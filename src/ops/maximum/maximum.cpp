@@ -1,4 +1,5 @@
 // The larger of two elements. See maximum.md.
+#include "kernels/binary_f32/binary_f32.hpp"
 #include "kernels/maximum/maximum_s8.hpp"
 
 #include <algorithm>
@@ -16,6 +17,7 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
 }
 
 Status lower(LowerContext& context) {
+  if (is_float(context)) return lower_float_binary(context, kernels::BinaryF32::larger, 1.0, whole_range());
   return lower_extremum<kernels::MaximumS8Params>(context, maximum_s8());
 }
 
@@ -31,7 +33,8 @@ const OpDefinition& maximum_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&maximum_s8()}};
+      .kernels = {&maximum_s8()},
+      .float_kernels = {{&binary_f32()}}};
   return definition;
 }
 

@@ -4,8 +4,10 @@
 #include <string>
 
 #include "kernels/pad/pad_s8.hpp"
+#include "kernels/pad_f32/pad_f32.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 
@@ -112,6 +114,18 @@ Result<kernels::PadS8Params> merged_params(const LowerContext& context, const Di
   return params;
 }
 
+Status emit_float(LowerContext& context, const kernels::PadS8Params& shape, const DimOrder& order) {
+  kernels::PadF32Params params{};
+  params.rank = shape.rank;
+  std::copy(std::begin(shape.input_shape), std::end(shape.input_shape), std::begin(params.input_shape));
+  std::copy(std::begin(shape.pad_before), std::end(shape.pad_before), std::begin(params.pad_before));
+  std::copy(std::begin(shape.pad_after), std::end(shape.pad_after), std::begin(params.pad_after));
+  params.value = finite(context.node().attributes.real("value"));
+  const program::BufferId input = context.input(0, order);
+  context.emit(pad_f32(), params, {{"input", input}, {"output", context.output(0, order)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
   PUDU_TRY(require_shared_quantization(context));
   const ir::Attributes& attributes = context.node().attributes;
@@ -124,6 +138,7 @@ Status lower(LowerContext& context) {
     return {};
   }
   PUDU_TRY_ASSIGN(kernels::PadS8Params params, merged_params(context, order));
+  if (is_float(context)) return emit_float(context, params, order);
   const ir::QuantParams& quant = *context.output_value().quant;
   params.pad_value = numerics::quantize_value(attributes.real("value"), static_cast<double>(quant.scale()),
                                               quant.zero_point, -128, 127);
@@ -148,7 +163,8 @@ const OpDefinition& pad_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&pad_s8()}};
+      .kernels = {&pad_s8()},
+      .float_kernels = {{&pad_f32()}}};
   return definition;
 }
 

@@ -83,7 +83,8 @@ const OpDefinition& permute_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {}};
+      .kernels = {},
+      .float_kernels = {{}}};
   return definition;
 }
 

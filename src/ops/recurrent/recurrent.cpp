@@ -5,8 +5,10 @@
 #include <string>
 
 #include "kernels/recurrent/recurrent_s8.hpp"
+#include "kernels/recurrent_f32/recurrent_f32.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -374,7 +376,46 @@ Status require_quantized(const LowerContext& context) {
   return require_int8(context.output_value(1));
 }
 
+program::BufferId float_state(LowerContext& context, std::size_t index, const ir::Shape& shape) {
+  if (has_input(context.node(), index)) return context.input(index, contiguous_order(2));
+  const std::vector<float> zeros(static_cast<std::size_t>(ir::element_count(shape)), 0.0F);
+  return context.constant_of<float>("zero_state", zeros, shape);
+}
+
+Status lower_float(LowerContext& context) {
+  PUDU_TRY(require_float_operands(context));
+  const DimOrder order = sequence_order(context.input_order(sequence));
+  const ir::Shape state_shape = context.output_value(1).type.shape;
+  const ir::Shape& input = context.input_value(sequence).type.shape;
+  const std::vector<std::int64_t> input_strides = memory_strides(input, order);
+  const std::vector<std::int64_t> output_strides = memory_strides(context.output_value().type.shape, order);
+  const auto narrow = [](std::int64_t number) { return static_cast<std::int32_t>(number); };
+  const kernels::RecurrentF32Params params{.cell = cell_of(context.node()),
+                                           .reverse = is_reverse(context.node()) ? 1 : 0,
+                                           .steps = narrow(input[0]),
+                                           .batches = narrow(input[1]),
+                                           .input_features = narrow(input[2]),
+                                           .hidden_features = narrow(state_shape[1]),
+                                           .input_step_stride = narrow(input_strides[0]),
+                                           .input_batch_stride = narrow(input_strides[1]),
+                                           .output_step_stride = narrow(output_strides[0]),
+                                           .output_batch_stride = narrow(output_strides[1])};
+  const std::int64_t rows = state_shape[1] * Kernel::gates(params.cell);
+  OperandList operands = {{"input", context.input(sequence, order)},
+                          {"input_weights", context.input(input_weight, contiguous_order(2))},
+                          {"hidden_weights", context.input(hidden_weight, contiguous_order(2))},
+                          {"input_bias", float_operand_or(context, input_bias, rows, 0.0F, "zeros")},
+                          {"hidden_bias", float_operand_or(context, hidden_bias, rows, 0.0F, "zeros")},
+                          {"initial_hidden", float_state(context, initial_hidden, state_shape)},
+                          {"initial_cell", float_state(context, initial_cell, state_shape)}};
+  operands.emplace_back("output", context.output(0, order));
+  operands.emplace_back("output_state", context.output(1, contiguous_order(2)));
+  context.emit(recurrent_f32(), params, std::move(operands));
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (is_float(context)) return lower_float(context);
   PUDU_TRY(require_quantized(context));
   const DimOrder order = sequence_order(context.input_order(sequence));
   const Units units = units_of(context);
@@ -429,6 +470,7 @@ const OpDefinition& recurrent_definition() {
       .quantization = {.float_inputs = {input_weight, hidden_weight, input_bias, hidden_bias}},
       .lower = lower,
       .kernels = {&recurrent_s8()},
+      .float_kernels = {{&recurrent_f32()}},
       .macs = macs};
   return definition;
 }

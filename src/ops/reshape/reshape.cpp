@@ -115,7 +115,8 @@ const OpDefinition& reshape_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {}};
+      .kernels = {},
+      .float_kernels = {{}}};
   return definition;
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernels/strided_slice/strided_slice_s8.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 
@@ -94,7 +95,8 @@ Status lower(LowerContext& context) {
                                              .input_strides = {narrow(size * inner), narrow(step * inner), 1},
                                              .input_start_offset = narrow(range.start * inner)};
   const program::BufferId input = context.input(0, order);
-  context.emit(strided_slice_s8(), params, {{"input", input}, {"output", context.output(0, order)}});
+  context.emit(is_float(context) ? strided_slice_f32() : strided_slice_s8(), params,
+               {{"input", input}, {"output", context.output(0, order)}});
   return {};
 }
 
@@ -113,7 +115,8 @@ const OpDefinition& slice_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&strided_slice_s8()}};
+      .kernels = {&strided_slice_s8()},
+      .float_kernels = {{&strided_slice_f32()}}};
   return definition;
 }
 

@@ -7,6 +7,7 @@
 #include "kernels/softmax/softmax_s8.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -57,6 +58,7 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 }
 
 Status lower(LowerContext& context) {
+  if (is_float(context)) return lower_float_softmax(context, 0);
   PUDU_TRY(require_int8_operands(context));
   if (const ir::QuantParams& result = *context.output_value().quant;
       result.scale() != 1.0F / 256.0F || result.zero_point != -128) {
@@ -94,7 +96,8 @@ const OpDefinition& softmax_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::Fixed, .fixed_output = ir::per_tensor(1.0F / 256.0F, -128)},
       .lower = lower,
-      .kernels = {&softmax_s8()}};
+      .kernels = {&softmax_s8()},
+      .float_kernels = {{&softmax_f32()}}};
   return definition;
 }
 

@@ -4,8 +4,10 @@
 #include <string>
 
 #include "kernels/where/where_s8.hpp"
+#include "kernels/where_f32/where_f32.hpp"
 #include "ops/broadcast.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -74,7 +76,7 @@ Loop loop_of(LowerContext& context, const DimOrder& output_order) {
 }
 
 Status lower(LowerContext& context) {
-  PUDU_TRY(require_int8_operands(context));
+  PUDU_TRY(is_float(context) ? require_float_operands(context) : require_int8_operands(context));
   const DimOrder order = broadcast_output_order(context);
   const Loop loop = loop_of(context, order);
   if (loop.shape.size() > kernels::max_rank) {
@@ -83,7 +85,7 @@ Status lower(LowerContext& context) {
   }
   kernels::WhereS8Params params{};
   params.rank = static_cast<std::int32_t>(loop.shape.size());
-  params.condition_zero = context.input_value(Condition).quant->zero_point;
+  if (!is_float(context)) params.condition_zero = context.input_value(Condition).quant->zero_point;
   for (std::size_t dim = 0; dim < loop.shape.size(); ++dim) {
     params.output_shape[dim] = static_cast<std::int32_t>(loop.shape[dim]);
     params.condition_strides[dim] = static_cast<std::int32_t>(loop.strides[Condition][dim]);
@@ -93,6 +95,23 @@ Status lower(LowerContext& context) {
   const auto operand = [&](std::size_t index) {
     return context.input(index, broadcast_operand_order(context, index, order));
   };
+  if (is_float(context)) {
+    kernels::WhereF32Params float_params{};
+    float_params.rank = params.rank;
+    std::copy(std::begin(params.output_shape), std::end(params.output_shape), std::begin(float_params.output_shape));
+    std::copy(std::begin(params.condition_strides), std::end(params.condition_strides),
+              std::begin(float_params.condition_strides));
+    std::copy(std::begin(params.input1_strides), std::end(params.input1_strides),
+              std::begin(float_params.input1_strides));
+    std::copy(std::begin(params.input2_strides), std::end(params.input2_strides),
+              std::begin(float_params.input2_strides));
+    context.emit(where_f32(), float_params,
+                 {{"condition", operand(Condition)},
+                  {"input1", operand(First)},
+                  {"input2", operand(Second)},
+                  {"output", context.output(0, order)}});
+    return {};
+  }
   context.emit(where_s8(), params,
                {{"condition", operand(Condition)},
                 {"input1", operand(First)},
@@ -117,7 +136,8 @@ const OpDefinition& where_definition() {
       .reference = reference,
       .quantization = {},
       .lower = lower,
-      .kernels = {&where_s8()}};
+      .kernels = {&where_s8()},
+      .float_kernels = {{&where_f32()}}};
   return definition;
 }
 
