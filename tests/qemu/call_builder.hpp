@@ -30,6 +30,7 @@ class CallBuilder {
   explicit CallBuilder(Random& random) : random_(random) {}
 
   const std::int8_t* codes(std::size_t count) { return hold(random_.codes(count)); }
+  const std::int8_t* codes(std::vector<std::int8_t> values) { return hold(std::move(values)); }
   const std::int32_t* numbers(const std::vector<std::int32_t>& values) { return hold(values); }
   /// An operand that prepared kernels want on a word's border.
   template <class T>

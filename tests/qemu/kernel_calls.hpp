@@ -32,6 +32,7 @@ MaybeCall random_avg_pool(kernels::testing::Random& random);
 
 // Prepared kernels.
 MaybeCall random_conv2d_dsp(kernels::testing::Random& random);
+MaybeCall random_depthwise_dsp(kernels::testing::Random& random);
 
 /// The calls whose instructions docs/kernels.md lists: the layers of baselines' micro-benchmarks.
 std::vector<DeviceCall> benchmark_calls();

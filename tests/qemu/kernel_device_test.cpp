@@ -28,8 +28,8 @@ void lay_out_runner(const fs::path& folder) {
 
 std::vector<std::string> kernel_files(const fs::path& folder) {
   std::vector<std::string> files;
-  for (const char* kernel :
-       {"add", "avg_pool2d", "conv2d", "conv2d_dsp", "depthwise_conv2d", "linear", "lut", "max_pool2d", "mul"}) {
+  for (const char* kernel : {"add", "avg_pool2d", "conv2d", "conv2d_dsp", "depthwise_conv2d", "depthwise_conv2d_dsp",
+                             "linear", "lut", "max_pool2d", "mul"}) {
     for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
       const fs::path& path = entry.path();
       if (path.extension() == ".cpp" && !path.stem().string().ends_with("_test")) {
@@ -104,6 +104,7 @@ constexpr KernelCase kernel_cases[] = {
     {"MaxPool2d", random_max_pool, 100},
     {"AvgPool2d", random_avg_pool, 100},
     {"Conv2dDsp", random_conv2d_dsp, 400},
+    {"DepthwiseConv2dDsp", random_depthwise_dsp, 400},
 };
 
 class KernelsOnDevice : public ::testing::TestWithParam<const char*> {};

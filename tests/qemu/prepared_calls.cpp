@@ -1,6 +1,7 @@
 // Calls of kernels that are prepared for the DSP extension. Elsewhere their portable code runs, and gives the same.
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_dsp/prepare.hpp"
+#include "kernels/depthwise_conv2d_dsp/prepare.hpp"
 #include "kernels/testing/prepared.hpp"
 #include "qemu/call_builder.hpp"
 
@@ -52,7 +53,43 @@ MaybeCall conv2d_dsp_call(const WindowShape& s, const PreparedChannels& channels
   return call.finish<Conv2dDspS8>(KernelId::Conv2dDsp, p, operands, outputs, outputs * static_cast<std::size_t>(taps));
 }
 
+MaybeCall depthwise_dsp_call(const WindowShape& s, const PreparedChannels& channels, RequantizeForm form, bool down,
+                             Random& random) {
+  DepthwiseConv2dS8Params base{};
+  set_window(base, s);
+  if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
+  if (s.sh == 1 && (down ? base.output_w : base.output_h) < 2) return std::nullopt;
+  base.input_channels = s.in;
+  base.input_offset = -random.zero_point();
+  const std::vector<std::int8_t> weights = random.codes(elements({9, s.in}));
+  const depthwise_conv2d_dsp::Layer layer{weights.data(),         channels.bias.data(),   channels.multipliers.data(),
+                                          channels.shifts.data(), channels.output_offset, channels.activation_min,
+                                          channels.activation_max};
+  DepthwiseConv2dDspS8Params p = prepared_params(base, form, down);
+  std::vector<ChannelConstants> constants(static_cast<std::size_t>(4 * DepthwiseConv2dDspS8::groups(p)));
+  if (form == RequantizeForm::General || !depthwise_conv2d_dsp::fit_constants(layer, p, constants.data())) {
+    return std::nullopt;
+  }
+  std::vector<std::int8_t> packed(static_cast<std::size_t>(36 * DepthwiseConv2dDspS8::groups(p)));
+  depthwise_conv2d_dsp::pack_weights(p, weights.data(), packed.data());
+  CallBuilder call(random);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
+  const DepthwiseConv2dDspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
+                                              call.codes(std::move(packed)), call.words(constants), call.output(),
+                                              call.scratch()};
+  return call.finish<DepthwiseConv2dDspS8>(KernelId::DepthwiseConv2dDsp, p, operands, outputs, outputs * 9);
+}
+
 }  // namespace
+
+MaybeCall random_depthwise_dsp(Random& random) {
+  WindowShape s = random_window(random);
+  s.kh = s.kw = 3, s.dh = s.dw = 1;
+  s.sh = s.sw = random.between(1, 2);
+  s.in = random.between(4, 40);
+  const RequantizeForm form = all_forms[random.between(0, static_cast<std::int32_t>(std::size(all_forms)) - 1)];
+  return depthwise_dsp_call(s, random_prepared_channels(random, s.in, 9), form, random.one_in(2), random);
+}
 
 MaybeCall random_conv2d_dsp(Random& random) {
   WindowShape s = random_window(random);
@@ -94,6 +131,21 @@ std::vector<DeviceCall> prepared_benchmark_calls() {
   convolution("conv2d 3x3 32x32 16>16", same({.h = 32, .w = 32, .in = 16, .out = 16}), 14);
   convolution("conv2d 3x3 8x8 64>64", same({.h = 8, .w = 8, .in = 64, .out = 64}), 8);
   convolution("conv2d 3x3/2 96x96 3>8", same({.h = 96, .w = 96, .in = 3, .out = 8, .sh = 2, .sw = 2}), 48);
+  const auto depthwise = [&](const std::string& name, const WindowShape& s) {
+    for (const RequantizeForm form : {RequantizeForm::Line11, RequantizeForm::Rounded}) {
+      const PreparedChannels channels = measured_channels(random, s.in, 9, form);
+      for (const bool down : {false, true}) {
+        MaybeCall call = depthwise_dsp_call(s, channels, form, down, random);
+        call.value().description =
+            name + (form == RequantizeForm::Rounded ? " rounded" : " line") + (down ? ", down" : "");
+        calls.push_back(std::move(*call));
+      }
+    }
+  };
+  depthwise("depthwise 3x3 24x24x32", same({.h = 24, .w = 24, .in = 32}));
+  depthwise("depthwise 3x3 25x5x64", same({.h = 25, .w = 5, .in = 64}));
+  depthwise("depthwise 3x3 6x6x128", same({.h = 6, .w = 6, .in = 128}));
+  depthwise("depthwise 3x3/2 48x48x16", same({.h = 48, .w = 48, .in = 16, .sh = 2, .sw = 2}));
   return calls;
 }
 

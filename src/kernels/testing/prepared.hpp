@@ -6,6 +6,8 @@
 
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/testing/reference.hpp"
 
 namespace pudu::kernels::testing {
@@ -62,6 +64,25 @@ inline Conv2dDspS8Params prepared_params(const Conv2dS8Params& p, RequantizeForm
           p.output_offset,
           p.activation_min,
           p.activation_max};
+}
+
+/// The same of a depthwise convolution.
+inline DepthwiseConv2dDspS8Params prepared_params(const DepthwiseConv2dS8Params& p, RequantizeForm form,
+                                                  bool slides_down) {
+  return {p.batches,
+          p.input_h,
+          p.input_w,
+          p.input_channels,
+          p.output_h,
+          p.output_w,
+          p.stride_h,
+          p.stride_w,
+          p.pad_top,
+          p.pad_left,
+          -p.input_offset,
+          slides_down ? 1 : 0,
+          static_cast<std::int32_t>(form),
+          0};
 }
 
 }  // namespace pudu::kernels::testing

@@ -7,6 +7,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
@@ -78,6 +79,8 @@ pudu::RunStatus run_call() {
       return run_kernel<AvgPool2dS8>(header);
     case KernelId::Conv2dDsp:
       return run_kernel<Conv2dDspS8>(header);
+    case KernelId::DepthwiseConv2dDsp:
+      return run_kernel<DepthwiseConv2dDspS8>(header);
   }
   return pudu::RunStatus::WrongInputSize;
 }

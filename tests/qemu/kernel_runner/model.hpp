@@ -10,7 +10,18 @@
 
 namespace kernel_runner {
 
-enum class KernelId : std::int32_t { Conv2d, DepthwiseConv2d, Linear, Add, Mul, Lut, MaxPool2d, AvgPool2d, Conv2dDsp };
+enum class KernelId : std::int32_t {
+  Conv2d,
+  DepthwiseConv2d,
+  Linear,
+  Add,
+  Mul,
+  Lut,
+  MaxPool2d,
+  AvgPool2d,
+  Conv2dDsp,
+  DepthwiseConv2dDsp
+};
 
 inline constexpr std::size_t input_bytes = 96 * 1024;
 inline constexpr std::size_t output_bytes = 24 * 1024;

@@ -1,0 +1,147 @@
+// int8 depthwise 3x3 convolution prepared for cores with the DSP extension: the bytes of depthwise_conv2d_s8 for stride
+// 1 or 2 in both directions, no dilation and one output channel an input channel, with requantization folded into
+// constants (requantize_form.hpp). The compiler chooses it and prepares its operands; docs/kernels.md explains it.
+//
+// Four channels go together. The values under a window's columns are put beside each other in scratch, two rows in a
+// word, so that one SMLAD makes two products; then each channel slides along them, at stride 1 for two rows of output
+// at once. The slide goes along the rows or, with slide_down, along the columns of the image.
+// Limits: at least 4 channels; at stride 1 at least 2 output rows (columns, with slide_down); no form General.
+#pragma once
+
+#include "kernels/kernel.hpp"
+#include "kernels/requantize_form.hpp"
+
+namespace pudu::kernels {
+
+struct DepthwiseConv2dDspS8Params {
+  std::int32_t batches;
+  std::int32_t input_h, input_w, channels;
+  std::int32_t output_h, output_w;
+  std::int32_t stride_h, stride_w;  ///< both 1 or both 2
+  std::int32_t pad_top, pad_left;
+  std::int32_t pad_value;       ///< the input's zero point
+  std::int32_t slide_down;      ///< 1: slides along columns of the image
+  std::int32_t form;            ///< RequantizeForm of the channels, not General
+  std::int32_t rounded_groups;  ///< with a Line form: groups of channels that are Rounded
+
+  template <class Self, class Visitor>
+  static constexpr void visit(Self& self, Visitor&& visitor) {
+    visitor("batches", self.batches);
+    visitor("input_h", self.input_h);
+    visitor("input_w", self.input_w);
+    visitor("channels", self.channels);
+    visitor("output_h", self.output_h);
+    visitor("output_w", self.output_w);
+    visitor("stride_h", self.stride_h);
+    visitor("stride_w", self.stride_w);
+    visitor("pad_top", self.pad_top);
+    visitor("pad_left", self.pad_left);
+    visitor("pad_value", self.pad_value);
+    visitor("slide_down", self.slide_down);
+    visitor("form", self.form);
+    visitor("rounded_groups", self.rounded_groups);
+  }
+};
+
+struct DepthwiseConv2dDspS8Operands {
+  const std::int8_t* input;  ///< [batches, input_h, input_w, channels]
+  /// [groups of 4 channels, 4, 9]; the last group is the last four channels. The nine lie in the order of the slide:
+  /// the three of its first step, each step across the slide.
+  const std::int8_t* weights;
+  const std::int32_t* constants;  ///< [groups, 4] ChannelConstants
+  std::int8_t* output;            ///< [batches, output_h, output_w, channels]
+  void* scratch;                  ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
+
+  template <class Self, class Visitor>
+  static constexpr void visit(Self& self, Visitor&& visitor) {
+    visitor("input", self.input);
+    visitor("weights", self.weights);
+    visitor("constants", self.constants);
+    visitor("output", self.output);
+    visitor("scratch", self.scratch);
+  }
+};
+
+namespace depthwise_conv2d_dsp {
+
+/// What a slide needs of one channel.
+struct SlideChannel {
+  std::int32_t weights[6];  ///< pairs of int16, see prepare_weights
+  ChannelConstants constants;
+};
+
+/// One slide of four channels.
+struct SlideGroup {
+  const std::int32_t* columns;  ///< the values, see dsp.cpp
+  std::int8_t* output;          ///< of the first channel and position
+  std::int32_t row_step;        ///< bytes of output from one of two rows to the other
+  std::int32_t position_step;   ///< bytes of output along the slide
+  const SlideChannel* channels;
+  std::int32_t positions;
+};
+
+using Slide = void (*)(const SlideGroup& group) noexcept;
+template <RequantizeForm Form, int Stride>
+void slide(const SlideGroup& group) noexcept;
+
+template <int Stride>
+constexpr Slide slide_of(RequantizeForm form) noexcept {
+  switch (form) {
+    case RequantizeForm::General:
+      return nullptr;
+    case RequantizeForm::Rounded:
+      return slide<RequantizeForm::Rounded, Stride>;
+    case RequantizeForm::Line9:
+      return slide<RequantizeForm::Line9, Stride>;
+    case RequantizeForm::Line11:
+      return slide<RequantizeForm::Line11, Stride>;
+    case RequantizeForm::Line13:
+      return slide<RequantizeForm::Line13, Stride>;
+    case RequantizeForm::Line15:
+      return slide<RequantizeForm::Line15, Stride>;
+  }
+  return nullptr;
+}
+
+/// `line` runs the groups of form Line, and all of form Rounded; `rounded` the rounded_groups.
+void run_stride1(const DepthwiseConv2dDspS8Params& params, const DepthwiseConv2dDspS8Operands& operands, Slide line,
+                 Slide rounded) noexcept;
+void run_stride2(const DepthwiseConv2dDspS8Params& params, const DepthwiseConv2dDspS8Operands& operands, Slide line,
+                 Slide rounded) noexcept;
+
+}  // namespace depthwise_conv2d_dsp
+
+struct DepthwiseConv2dDspS8 {
+  static constexpr const char* name = "depthwise_conv2d_dsp_s8";
+  static constexpr const char* header = "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp";
+  using Params = DepthwiseConv2dDspS8Params;
+  using Operands = DepthwiseConv2dDspS8Operands;
+
+  static constexpr std::int32_t groups(const Params& params) noexcept { return (params.channels + 3) / 4; }
+  /// Output positions of a slide.
+  static constexpr std::int32_t slide_positions(const Params& params) noexcept {
+    return params.slide_down != 0 ? params.output_h : params.output_w;
+  }
+  /// Bytes of the values under a slide: stride 1: two words a column and channel; stride 2: three words for two
+  /// columns.
+  static constexpr std::size_t column_bytes(const Params& params) noexcept {
+    const auto positions = static_cast<std::size_t>(slide_positions(params));
+    return params.stride_h == 1 ? (positions + 2) * 32 : (positions + 1) * 48;
+  }
+  static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
+    return column_bytes(params) + 4 * sizeof(depthwise_conv2d_dsp::SlideChannel);
+  }
+
+  static void run(const Params& params, const Operands& operands) noexcept {
+    using namespace depthwise_conv2d_dsp;
+    const auto form = static_cast<RequantizeForm>(params.form);
+    const bool has_rounded = params.rounded_groups > 0;
+    if (params.stride_h == 1) {
+      run_stride1(params, operands, slide_of<1>(form), has_rounded ? slide_of<1>(RequantizeForm::Rounded) : nullptr);
+    } else {
+      run_stride2(params, operands, slide_of<2>(form), has_rounded ? slide_of<2>(RequantizeForm::Rounded) : nullptr);
+    }
+  }
+};
+
+}  // namespace pudu::kernels

@@ -1,0 +1,227 @@
+// The slides of depthwise_conv2d_dsp_s8 for the DSP extension, in assembly because all of 14 registers are taken. What
+// a slide needs besides lies on the stack:
+//   0 constants b, m, c, e   16 row_step   20 position_step   24 end of the columns   28 next channel
+//   32 its columns   36 its output   40 channels left   44 odd number of positions
+//
+// Stride 1: a column is finished for one pair of outputs, goes on with the second, and begins the third, in the
+// registers of the first. So the roles change with every column, and the loop has two:
+//   r0-r5 weights (0, 1), (1, 2) of three steps, r6 and r7 values, r8-r11 sums of two positions, r12 columns, lr output
+// Stride 2: r0-r4 weights, r5-r7 values of a pair of columns, r8 sum, r12 columns, lr output, r9-r11 constants.
+#include "kernels/depthwise_conv2d_dsp/columns.hpp"
+#include "kernels/depthwise_conv2d_dsp/instances.hpp"
+
+#if PUDU_DEPTHWISE_DSP_ASSEMBLY
+
+namespace pudu::kernels::depthwise_conv2d_dsp {
+
+// Registers that a compiler may keep for itself (r7, r11) are saved here, not named as changed.
+
+#define PUDU_ENTER_SLIDE     \
+  "push {r4-r11, lr}\n"      \
+  "mov r0, %[group]\n"       \
+  "sub sp, sp, #48\n"        \
+  "ldm r0, {r1-r6}\n"        \
+  "strd r3, r4, [sp, #16]\n" \
+  "strd r5, r1, [sp, #28]\n" \
+  "str r2, [sp, #36]\n"      \
+  "mov r7, #4\n"             \
+  "and r8, r6, #1\n"         \
+  "strd r7, r8, [sp, #40]\n"
+
+#define PUDU_LEAVE_SLIDE \
+  "ldr r7, [sp, #40]\n"  \
+  "subs r7, r7, #1\n"    \
+  "str r7, [sp, #40]\n"  \
+  "bne 1b\n"             \
+  "add sp, sp, #48\n"    \
+  "pop {r4-r11, lr}\n"
+
+// The two rows of sums a, b take part `i` of the weights p, q.
+#define PUDU_START(a, b, p, q)  \
+  "smuad " a ", " p             \
+  ", r6\n"                      \
+  "smulbt " b ", " p            \
+  ", r6\n"                      \
+  "smlatb " a ", " q ", r7, " a \
+  "\n"                          \
+  "smlad " b ", " q ", r7, " b "\n"
+#define PUDU_ADD(a, b, p, q)    \
+  "smlad " a ", " p ", r6, " a  \
+  "\n"                          \
+  "smlabt " b ", " p ", r6, " b \
+  "\n"                          \
+  "smlatb " a ", " q ", r7, " a \
+  "\n"                          \
+  "smlad " b ", " q ", r7, " b "\n"
+
+#define PUDU_LINE_TWO(a, b)  \
+  "ldrd r6, r7, [sp]\n"      \
+  "add " a ", r6, " a        \
+  ", lsl #8\n"               \
+  "add " b ", r6, " b        \
+  ", lsl #8\n"               \
+  "smmul " a ", " a          \
+  ", r7\n"                   \
+  "smmul " b ", " b          \
+  ", r7\n"                   \
+  "ldrd r6, r7, [sp, #16]\n" \
+  "ssat " a ", #8, " a       \
+  ", asr %c[shift]\n"        \
+  "ssat " b ", #8, " b ", asr %c[shift]\n"
+
+#define PUDU_ROUND_TWO(a, b) \
+  "ldrd r6, r7, [sp]\n"      \
+  "add " a ", r6, " a        \
+  ", lsl #1\n"               \
+  "add " b ", r6, " b        \
+  ", lsl #1\n"               \
+  "ldr r6, [sp, #8]\n"       \
+  "add r6, r6, " a           \
+  ", asr #31\n"              \
+  "smmlar " a ", " a         \
+  ", r7, r6\n"               \
+  "ldr r6, [sp, #8]\n"       \
+  "add r6, r6, " b           \
+  ", asr #31\n"              \
+  "smmlar " b ", " b         \
+  ", r7, r6\n"               \
+  "ldr r6, [sp, #12]\n"      \
+  "asr " a ", " a            \
+  ", r6\n"                   \
+  "asr " b ", " b            \
+  ", r6\n"                   \
+  "ldrd r6, r7, [sp, #16]\n" \
+  "ssat " a ", #8, " a       \
+  "\n"                       \
+  "ssat " b ", #8, " b "\n"
+
+#define PUDU_COLUMN(a, b, next_a, next_b, requantize)                                               \
+  "ldrd r6, r7, [r12]\n" PUDU_ADD(a, b, "r4", "r5") PUDU_ADD(next_a, next_b, "r2", "r3") requantize \
+      "strb " b                                                                                     \
+      ", [lr, r6]\n"                                                                                \
+      "strb " a                                                                                     \
+      ", [lr]\n"                                                                                    \
+      "add lr, lr, r7\n"                                                                            \
+      "ldrd r6, r7, [r12], #32\n" PUDU_START(a, b, "r0", "r1")
+
+#define PUDU_SLIDE_STRIDE1(requantize_even, requantize_odd) \
+  PUDU_ENTER_SLIDE                                          \
+  "add r6, r6, #2\n"                                                                         \
+  "add r1, r1, r6, lsl #5\n"                                                                 \
+  "str r1, [sp, #24]\n"                                                                      \
+  "1:\n"                                                                                     \
+  "ldr r12, [sp, #28]\n"                                                                     \
+  "ldm r12!, {r0-r5}\n"                                                                      \
+  "ldm r12!, {r6-r9}\n"                                                                      \
+  "str r12, [sp, #28]\n"                                                                     \
+  "stm sp, {r6-r9}\n"                                                                        \
+  "ldrd r12, lr, [sp, #32]\n"                                                                \
+  "add r6, r12, #8\n"                                                                        \
+  "add r7, lr, #1\n"                                                                         \
+  "strd r6, r7, [sp, #32]\n"                                                                 \
+  "ldr r7, [sp, #44]\n"                                                                      \
+  "cmp r7, #0\n"                                                                             \
+  "bne 4f\n"                                                                                 \
+  "ldrd r6, r7, [r12], #32\n" PUDU_START("r8", "r9", "r0", "r1")                             \
+  "ldrd r6, r7, [r12], #32\n" PUDU_ADD("r8", "r9", "r2", "r3") PUDU_START("r10", "r11", "r0", "r1") \
+  "2:\n" PUDU_COLUMN("r8", "r9", "r10", "r11", requantize_even)                              \
+  "3:\n" PUDU_COLUMN("r10", "r11", "r8", "r9", requantize_odd)                               \
+  "ldr r6, [sp, #24]\n"                                                                      \
+  "cmp r12, r6\n"                                                                            \
+  "bne 2b\n"                                                                                 \
+  "add r6, r6, #8\n"                                                                         \
+  "str r6, [sp, #24]\n"                                                                      \
+  "b 5f\n"                                                                                   \
+  "4:\n"                                                                                     \
+  "ldrd r6, r7, [r12], #32\n" PUDU_START("r10", "r11", "r0", "r1")                           \
+  "ldrd r6, r7, [r12], #32\n" PUDU_ADD("r10", "r11", "r2", "r3") PUDU_START("r8", "r9", "r0", "r1") \
+  "b 3b\n"                                                                                   \
+  "5:\n" PUDU_LEAVE_SLIDE
+
+// The sum of a position, with the values of the pair behind it in r5-r7.
+#define PUDU_POSITION      \
+  "smuad r8, r0, r5\n"     \
+  "smlad r8, r1, r6, r8\n" \
+  "smlad r8, r3, r7, r8\n" \
+  "ldr r6, [r12, #16]\n"   \
+  "ldr r7, [r12, #32]\n"   \
+  "ldr r5, [r12], #48\n"   \
+  "smlad r8, r2, r5, r8\n" \
+  "smlabb r8, r4, r7, r8\n"
+
+#define PUDU_SLIDE_STRIDE2(load_constants, requantize)            \
+  PUDU_ENTER_SLIDE                                                \
+  "add r6, r6, #1\n"                                              \
+  "add r6, r6, r6, lsl #1\n"                                      \
+  "add r1, r1, r6, lsl #4\n"                                      \
+  "str r1, [sp, #24]\n"                                           \
+  "1:\n"                                                          \
+  "ldr r12, [sp, #28]\n"                                          \
+  "ldm r12!, {r0-r5}\n"                                           \
+  "ldm r12!, {r6-r9}\n"                                           \
+  "str r12, [sp, #28]\n"                                          \
+  "stm sp, {r6-r9}\n"                                             \
+  "ldrd r12, lr, [sp, #32]\n"                                     \
+  "add r6, r12, #4\n"                                             \
+  "add r7, lr, #1\n"                                              \
+  "strd r6, r7, [sp, #32]\n" load_constants                       \
+  "ldr r8, [sp, #44]\n"                                           \
+  "cmp r8, #0\n"                                                  \
+  "ldr r6, [r12, #16]\n"                                          \
+  "ldr r7, [r12, #32]\n"                                          \
+  "ldr r5, [r12], #48\n"                                          \
+  "bne 3f\n"                                                      \
+  "2:\n" PUDU_POSITION requantize "3:\n" PUDU_POSITION requantize \
+  "ldr r8, [sp, #24]\n"                                           \
+  "cmp r12, r8\n"                                                 \
+  "bne 2b\n"                                                      \
+  "add r8, r8, #4\n"                                              \
+  "str r8, [sp, #24]\n" PUDU_LEAVE_SLIDE
+
+template <RequantizeForm Form, int Stride>
+void slide(const SlideGroup& group) noexcept {
+  if constexpr (Stride == 1 && Form == RequantizeForm::Rounded) {
+    asm volatile(PUDU_SLIDE_STRIDE1(PUDU_ROUND_TWO("r8", "r9"), PUDU_ROUND_TWO("r10", "r11"))
+                 :
+                 : [group] "r"(&group)
+                 : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+  } else if constexpr (Stride == 1) {
+    asm volatile(PUDU_SLIDE_STRIDE1(PUDU_LINE_TWO("r8", "r9"), PUDU_LINE_TWO("r10", "r11"))
+                 :
+                 : [group] "r"(&group), [shift] "i"(static_cast<int>(Form))
+                 : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+  } else if constexpr (Form == RequantizeForm::Rounded) {
+    asm volatile(PUDU_SLIDE_STRIDE2("ldm sp, {r9-r11}\n",
+                                    "add r8, r9, r8, lsl #1\n"
+                                    "ldr r9, [sp, #12]\n"
+                                    "add r11, r11, r8, asr #31\n"
+                                    "smmlar r8, r8, r10, r11\n"
+                                    "ldr r11, [sp, #20]\n"
+                                    "asr r8, r8, r9\n"
+                                    "ssat r8, #8, r8\n"
+                                    "strb r8, [lr]\n"
+                                    "add lr, lr, r11\n"
+                                    "ldr r9, [sp]\n"
+                                    "ldr r11, [sp, #8]\n")
+                 :
+                 : [group] "r"(&group)
+                 : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+  } else {
+    asm volatile(PUDU_SLIDE_STRIDE2("ldrd r9, r10, [sp]\n"
+                                    "ldr r11, [sp, #20]\n",
+                                    "add r8, r9, r8, lsl #8\n"
+                                    "smmul r8, r8, r10\n"
+                                    "ssat r8, #8, r8, asr %c[shift]\n"
+                                    "strb r8, [lr]\n"
+                                    "add lr, lr, r11\n")
+                 :
+                 : [group] "r"(&group), [shift] "i"(static_cast<int>(Form))
+                 : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+  }
+}
+
+PUDU_DEPTHWISE_CONV2D_DSP_INSTANCES
+
+}  // namespace pudu::kernels::depthwise_conv2d_dsp
+
+#endif

@@ -1,0 +1,196 @@
+// depthwise_conv2d_dsp_s8 around its slides: weights of four channels are widened, then for every row across the slide
+// (two rows at stride 1) the values are put beside each other and the channels slide over them.
+#include "kernels/depthwise_conv2d_dsp/columns.hpp"
+
+namespace pudu::kernels::depthwise_conv2d_dsp {
+namespace {
+
+using Params = DepthwiseConv2dDspS8Params;
+using Operands = DepthwiseConv2dDspS8Operands;
+
+/// One direction of the image: along the slide, or across.
+struct Axis {
+  std::int32_t input, output;            ///< extents
+  std::int32_t pad;                      ///< before the first input
+  std::int32_t input_step, output_step;  ///< bytes from one to the next
+};
+
+Axis axis_of(const Params& p, bool is_vertical) noexcept {
+  if (is_vertical) return {p.input_h, p.output_h, p.pad_top, p.input_w * p.channels, p.output_w * p.channels};
+  return {p.input_w, p.output_w, p.pad_left, p.channels, p.channels};
+}
+
+/// What all slides of a call share.
+struct Plan {
+  Axis along, across;
+  std::int32_t outside;  ///< a word of two zero points
+  std::int32_t* columns;
+  SlideChannel* channels;
+};
+
+Plan plan_of(const Params& p, const Operands& operands) noexcept {
+  auto* bytes = static_cast<std::int8_t*>(operands.scratch);
+  const bool down = p.slide_down != 0;
+  return {axis_of(p, down), axis_of(p, !down), pair_word(p.pad_value, p.pad_value),
+          reinterpret_cast<std::int32_t*>(bytes),
+          reinterpret_cast<SlideChannel*>(bytes + DepthwiseConv2dDspS8::column_bytes(p))};
+}
+
+/// Weights of one channel in pairs. Stride 1: (0, 1), (1, 2) of each step. Stride 2: (0, 1) of each step, then row 2 of
+/// the first two steps, then of the third.
+void prepare_weights(const std::int8_t* w, std::int32_t stride, std::int32_t* words) noexcept {
+  if (stride == 1) {
+    for (std::int32_t step = 0; step < 3; ++step, w += 3) {
+      *words++ = pair_word(w[0], w[1]);
+      *words++ = pair_word(w[1], w[2]);
+    }
+    return;
+  }
+  for (std::int32_t step = 0; step < 3; ++step) words[step] = pair_word(w[3 * step], w[3 * step + 1]);
+  words[3] = pair_word(w[2], w[5]);
+  words[4] = pair_word(w[8], 0);
+  words[5] = 0;
+}
+
+void prepare_group(const Params& p, const Operands& operands, std::int32_t group, SlideChannel* channels) noexcept {
+  for (std::int32_t i = 4 * group; i < 4 * group + 4; ++i, ++channels) {
+    prepare_weights(operands.weights + 9 * i, p.stride_h, channels->weights);
+    std::memcpy(&channels->constants, operands.constants + 4 * i, sizeof channels->constants);
+  }
+}
+
+std::int32_t clamped(const Axis& axis, std::int32_t at) noexcept {
+  return at < 0 ? 0 : (at >= axis.input ? axis.input - 1 : at);
+}
+
+bool is_outside(const Axis& axis, std::int32_t at) noexcept {
+  return at < 0 || at >= axis.input;
+}
+
+void fill_words(std::int32_t* to, const std::int32_t* end, std::int32_t word) noexcept {
+  while (to < end) *to++ = word;
+}
+
+/// Four input rows from `row` on, under all positions of the slide.
+void gather_stride1(const Plan& plan, const std::int8_t* input, std::int32_t row) noexcept {
+  const Axis &along = plan.along, &across = plan.across;
+  const std::int32_t columns = along.output + 2;
+  std::int32_t begin = along.pad < columns ? along.pad : columns;
+  std::int32_t end = along.input + along.pad < columns ? along.input + along.pad : columns;
+  ColumnSource source{};
+  const std::int32_t first = clamped(across, row);
+  source.first = input + first * across.input_step;
+  for (std::int32_t k = 1; k < 4; ++k) {
+    source.offsets[k - 1] = (clamped(across, row + k) - first) * across.input_step;
+  }
+  source.step = along.input_step;
+  fill_words(plan.columns, plan.columns + 8 * begin, plan.outside);
+  if (begin < end) fill_columns(source, end - begin, plan.columns + 8 * begin);
+  fill_words(plan.columns + 8 * end, plan.columns + 8 * columns, plan.outside);
+  for (std::int32_t k = 0; k < 4; ++k) {
+    if (!is_outside(across, row + k)) continue;
+    auto* halves = reinterpret_cast<std::int8_t*>(plan.columns) + 2 * k;
+    for (std::int32_t i = 0; i < 4 * columns; ++i) std::memcpy(halves + 8 * i, &plan.outside, 2);
+  }
+}
+
+/// One pair of columns from `column` on, of which some are outside.
+void gather_border_pair(const Plan& plan, const std::int8_t* input, std::int32_t row, std::int32_t column,
+                        std::int32_t* to) noexcept {
+  const auto value = [&](std::int32_t y, std::int32_t x, std::int32_t channel) {
+    if (is_outside(plan.along, x)) return plan.outside >> 16;
+    return std::int32_t{input[clamped(plan.across, y) * plan.across.input_step + x * plan.along.input_step + channel]};
+  };
+  for (std::int32_t c = 0; c < 4; ++c) {
+    to[c] = pair_word(value(row, column, c), value(row + 1, column, c));
+    to[4 + c] = pair_word(value(row, column + 1, c), value(row + 1, column + 1, c));
+    to[8 + c] = pair_word(value(row + 2, column, c), value(row + 2, column + 1, c));
+  }
+}
+
+/// Three input rows from `row` on, under all positions of the slide.
+void gather_stride2(const Plan& plan, const std::int8_t* input, std::int32_t row) noexcept {
+  const Axis &along = plan.along, &across = plan.across;
+  const std::int32_t pairs = along.output + 1;
+  const std::int32_t inner_begin = (along.pad + 1) / 2;
+  std::int32_t inner_end = (along.input + along.pad) / 2;
+  if (inner_end > pairs) inner_end = pairs;
+  std::int32_t pair = 0;
+  for (; pair < inner_begin && pair < pairs; ++pair) {
+    gather_border_pair(plan, input, row, 2 * pair - along.pad, plan.columns + 12 * pair);
+  }
+  if (pair < inner_end) {
+    const std::int32_t first = clamped(across, row), step = along.input_step;
+    const std::int32_t row1 = (clamped(across, row + 1) - first) * across.input_step;
+    const std::int32_t row2 = (clamped(across, row + 2) - first) * across.input_step;
+    const ColumnSource source{input + first * across.input_step + (2 * pair - along.pad) * step,
+                              {row1, step, row1 + step, row2, row2 + step},
+                              step,
+                              nullptr,
+                              nullptr};
+    fill_column_pairs(source, inner_end - pair, plan.columns + 12 * pair);
+    pair = inner_end;
+  }
+  for (; pair < pairs; ++pair) {
+    gather_border_pair(plan, input, row, 2 * pair - along.pad, plan.columns + 12 * pair);
+  }
+  for (std::int32_t k = 0; k < 2; ++k) {
+    if (!is_outside(across, row + k)) continue;
+    auto* halves = reinterpret_cast<std::int8_t*>(plan.columns) + 2 * k;
+    for (std::int32_t i = 0; i < pairs; ++i) {
+      for (std::int32_t word = 0; word < 8; ++word) std::memcpy(halves + 48 * i + 4 * word, &plan.outside, 2);
+    }
+  }
+  if (!is_outside(across, row + 2)) return;
+  for (std::int32_t i = 0; i < pairs; ++i)
+    fill_words(plan.columns + 12 * i + 8, plan.columns + 12 * i + 12, plan.outside);
+}
+
+/// Calls `slide_rows(input, output, group)` for each image and group of four channels.
+template <class SlideRows>
+void for_each_group(const Params& p, const Operands& operands, const Plan& plan, Slide line, Slide rounded,
+                    const SlideRows& slide_rows) noexcept {
+  for (std::int32_t group = 0; group < DepthwiseConv2dDspS8::groups(p); ++group) {
+    prepare_group(p, operands, group, plan.channels);
+    // A line has no shift among its constants.
+    const Slide slide = rounded != nullptr && plan.channels->constants.shift != 0 ? rounded : line;
+    const std::int32_t channel = 4 * group + 4 <= p.channels ? 4 * group : p.channels - 4;
+    for (std::int32_t image = 0; image < p.batches; ++image) {
+      slide_rows(operands.input + image * p.input_h * p.input_w * p.channels + channel,
+                 operands.output + image * p.output_h * p.output_w * p.channels + channel, slide);
+    }
+  }
+}
+
+}  // namespace
+
+void run_stride1(const Params& p, const Operands& operands, Slide line, Slide rounded) noexcept {
+  const Plan plan = plan_of(p, operands);
+  const Axis &along = plan.along, &across = plan.across;
+  for_each_group(
+      p, operands, plan, line, rounded, [&](const std::int8_t* input, std::int8_t* output, Slide slide) noexcept {
+        SlideGroup group{plan.columns, nullptr, across.output_step, along.output_step, plan.channels, along.output};
+        for (std::int32_t pair = 0; pair < across.output; pair += 2) {
+          const std::int32_t row = pair + 1 < across.output ? pair : pair - 1;
+          gather_stride1(plan, input, row - across.pad);
+          group.output = output + row * across.output_step;
+          slide(group);
+        }
+      });
+}
+
+void run_stride2(const Params& p, const Operands& operands, Slide line, Slide rounded) noexcept {
+  const Plan plan = plan_of(p, operands);
+  const Axis &along = plan.along, &across = plan.across;
+  for_each_group(p, operands, plan, line, rounded,
+                 [&](const std::int8_t* input, std::int8_t* output, Slide slide) noexcept {
+                   SlideGroup group{plan.columns, output, 0, along.output_step, plan.channels, along.output};
+                   for (std::int32_t row = 0; row < across.output; ++row) {
+                     gather_stride2(plan, input, 2 * row - across.pad);
+                     slide(group);
+                     group.output += across.output_step;
+                   }
+                 });
+}
+
+}  // namespace pudu::kernels::depthwise_conv2d_dsp
