@@ -1,5 +1,6 @@
 #include "driver/frontends.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -13,16 +14,18 @@ namespace {
 struct Frontend {
   std::string_view extension;
   std::string_view writes;  ///< what makes such files, for messages
+  bool may_be_quantized;
+  bool is_nhwc;
   Result<ir::Graph> (*read)(const std::filesystem::path& file, std::optional<std::int64_t> batch);
 };
 
 /// One line per frontend.
 constexpr std::array frontend_table = {
-    Frontend{".pt2", "torch.export.save",
+    Frontend{".pt2", "torch.export.save", false, false,
              [](const std::filesystem::path& file, std::optional<std::int64_t> batch) {
                return frontends::read_pt2(file, frontends::Pt2Options{.batch = batch});
              }},
-    Frontend{".tflite", "TensorFlow Lite's converter",
+    Frontend{".tflite", "TensorFlow Lite's converter", true, true,
              [](const std::filesystem::path& file, std::optional<std::int64_t> batch) -> Result<ir::Graph> {
                if (batch) {
                  return usage_error({.where = "--batch",
@@ -32,6 +35,13 @@ constexpr std::array frontend_table = {
                return frontends::read_tflite(file);
              }},
 };
+
+const Frontend* find_frontend(const std::filesystem::path& file) {
+  const auto* const found = std::find_if(frontend_table.begin(), frontend_table.end(), [&](const Frontend& frontend) {
+    return file.extension() == frontend.extension;
+  });
+  return found == frontend_table.end() ? nullptr : found;
+}
 
 }  // namespace
 
@@ -44,9 +54,9 @@ Result<ir::Graph> read_model(const std::filesystem::path& file, std::optional<st
                           .allowed = "a model file",
                           .hint = "`pudu run`, `bench` and `inspect` take compiled folders"});
   }
+  if (const Frontend* frontend = find_frontend(file)) return frontend->read(file, batch);
   std::string allowed;
   for (const Frontend& frontend : frontend_table) {
-    if (file.extension() == frontend.extension) return frontend.read(file, batch);
     if (!allowed.empty()) allowed += " or ";
     allowed += std::string(frontend.extension) + " (" + std::string(frontend.writes) + ")";
   }
@@ -55,6 +65,23 @@ Result<ir::Graph> read_model(const std::filesystem::path& file, std::optional<st
                         .found = extension.empty() ? "has no extension, which tells the kind of model"
                                                    : "unknown kind of model '" + extension + "'",
                         .allowed = "a model file ending in " + allowed});
+}
+
+bool is_quantized(const ir::Graph& graph) {
+  return std::any_of(graph.values().begin(), graph.values().end(),
+                     [](const ir::Value& value) { return value.quant.has_value(); });
+}
+
+Result<bool> is_quantized_model(const std::filesystem::path& file) {
+  const Frontend* frontend = find_frontend(file);
+  if (frontend == nullptr || !frontend->may_be_quantized) return false;
+  PUDU_TRY_ASSIGN(const ir::Graph graph, read_model(file, std::nullopt));
+  return is_quantized(graph);
+}
+
+bool is_nhwc_model(const std::filesystem::path& file) {
+  const Frontend* frontend = find_frontend(file);
+  return frontend != nullptr && frontend->is_nhwc;
 }
 
 }  // namespace pudu::driver

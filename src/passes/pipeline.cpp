@@ -75,6 +75,18 @@ std::vector<Pass> make_pipeline() {
   };
 }
 
+/// What moves data is rewritten; nothing that computes is, for every rounding of the model's arithmetic counts.
+std::vector<Pass> make_quantized_pipeline() {
+  return {
+      rewriting("eliminate_dead_code", eliminate_dead_code, {},
+                "first: dead nodes would count as users, and a value with two users is left alone"),
+      rewriting("simplify_data_movement", simplify_data_movement, {"eliminate_dead_code"},
+                "merges the permutes that the reader has put around operators on images"),
+      rewriting("fuse_pad", fuse_pad, {"simplify_data_movement"},
+                "when nothing stands between pad and convolution any more"),
+  };
+}
+
 /// Tells an observer of graphs what becomes of the graph.
 class Forwarding final : public PassListener {
  public:
@@ -95,6 +107,11 @@ class Forwarding final : public PassListener {
 
 std::span<const Pass> canonicalization_pipeline() {
   static const std::vector<Pass> pipeline = make_pipeline();
+  return pipeline;
+}
+
+std::span<const Pass> quantized_pipeline() {
+  static const std::vector<Pass> pipeline = make_quantized_pipeline();
   return pipeline;
 }
 

@@ -13,6 +13,9 @@ namespace pudu::passes {
 /// Every canonicalization pass, in the order in which they run; a rewriting that runs twice has two names.
 std::span<const Pass> canonicalization_pipeline();
 
+/// The passes for a graph that is quantized when it is read: they move data in fewer steps and change no number.
+std::span<const Pass> quantized_pipeline();
+
 /// Sees the graph after each pass, verified.
 using PassObserver = std::function<void(const Pass& pass, const ir::Graph& graph)>;
 

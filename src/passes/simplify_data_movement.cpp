@@ -87,7 +87,8 @@ Status simplify_data_movement(ir::Graph& graph) {
   return rewrite_until_stable(graph, [](GraphEditor& editor, ir::NodeId id) -> Status {
     const ir::Node& node = editor.node(id);
     PUDU_TRY_ASSIGN(const bool is_void, changes_nothing(editor, node));
-    if (is_void) {
+    // In a quantized graph an identity may be there to change the parameters.
+    if (is_void && editor.value(node.outputs[0]).quant == editor.value(*node.inputs[0]).quant) {
       editor.drop(id, *node.inputs[0]);
       return {};
     }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "frontends/common/checks.hpp"
@@ -276,6 +277,16 @@ Result<ir::ValueId> NodeImporter::reshape(ir::ValueId value, ir::Shape shape) {
   ir::Attributes attributes;
   attributes.set("shape", ir::AttributeValue(std::move(shape)));
   return emit("reshape", {value}, std::move(attributes), format(value));
+}
+
+Result<ir::ValueId> NodeImporter::clamp(ir::ValueId value, const ir::Attributes& bounds) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const double least = bounds.has("activation_min") ? bounds.real("activation_min") : -infinity;
+  const double most = bounds.has("activation_max") ? bounds.real("activation_max") : infinity;
+  ir::Attributes attributes;
+  attributes.set("function", "clamp");
+  attributes.set("params", ir::AttributeValue(std::vector<double>{least, most}));
+  return emit("unary", {value}, std::move(attributes), format(value));
 }
 
 Result<ir::ValueId> NodeImporter::to_nchw(ir::ValueId value) {

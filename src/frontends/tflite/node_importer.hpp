@@ -100,6 +100,8 @@ class NodeImporter {
   /// The same elements otherwise; constants are rearranged at once.
   Result<ir::ValueId> permute(ir::ValueId value, const std::vector<std::int64_t>& dims);
   Result<ir::ValueId> reshape(ir::ValueId value, ir::Shape shape);
+  /// The value within the bounds that set_activation has put into the attributes.
+  Result<ir::ValueId> clamp(ir::ValueId value, const ir::Attributes& bounds);
   /// An image batch [N, H, W, C] as [N, C, H, W] and back.
   Result<ir::ValueId> to_nchw(ir::ValueId value);
   Result<ir::ValueId> to_nhwc(ir::ValueId value);

@@ -88,6 +88,48 @@ Status import_depthwise_conv_2d(NodeImporter& node) {
   return finish_convolution(node, weights, std::move(attributes));
 }
 
+/// Inputs are the result's shape, the weights and the image. What the convolution makes of the image is cut off at
+/// both ends, or gets elements of the bias at the end, until it has that shape.
+Status import_transpose_conv(NodeImporter& node) {
+  PUDU_TRY(node.check_operands(3, 4));
+  PUDU_TRY_ASSIGN(const auto* options, node.options<wire::TransposeConvOptions>());
+  const ir::Shape& output = node.output_tensor(0).shape;
+  const ir::Shape& kernel = node.input_tensor(weight_index).shape;
+  PUDU_TRY_ASSIGN(const ir::ValueId input, node.input(2));
+  PUDU_TRY_ASSIGN(const Sizes stated, node.integers(0));
+  const ir::Shape& image = node.shape(input);
+  PUDU_TRY(require_rank(image, 4, "an input"));
+  PUDU_TRY(require_rank(kernel, 4, "weights"));
+  PUDU_TRY(require_rank(output, 4, "a result"));
+  PUDU_TRY(check_positive("stride_h", options->stride_h()));
+  PUDU_TRY(check_positive("stride_w", options->stride_w()));
+  if (stated != output) {
+    return invalid_here(fmt::format("a result of shape {}", ir::to_string(output)),
+                        fmt::format("shape {}, as operand 0 has it", ir::to_string(stated)));
+  }
+  const Sizes strides = {options->stride_h(), options->stride_w()};
+  Sizes padding;
+  for (std::size_t axis = 0; axis < 2; ++axis) {
+    const std::int64_t whole = (image[1 + axis] - 1) * strides[axis] + kernel[1 + axis];
+    PUDU_TRY_ASSIGN(const Padding around,
+                    padding_of(options->padding(), output[1 + axis], kernel[1 + axis], strides[axis]));
+    padding.insert(padding.end(), {around.before, whole - output[1 + axis] - around.before});
+  }
+  ir::Attributes attributes;
+  attributes.set("stride", ir::AttributeValue(strides));
+  attributes.set("padding", ir::AttributeValue(std::move(padding)));
+  PUDU_TRY(set_activation(options->fused_activation_function(), attributes));
+  PUDU_TRY_ASSIGN(const ir::ValueId weights,
+                  node.weights(weight_index, {0, 3, 1, 2}, {kernel[0], kernel[3], kernel[1], kernel[2]}, 0));
+  PUDU_TRY_ASSIGN(const auto bias, node.bias(3));
+  PUDU_TRY_ASSIGN(const ir::ValueId pixels, node.to_nchw(input));
+  PUDU_TRY_ASSIGN(const Format format, node.output_format());
+  PUDU_TRY_ASSIGN(const ir::ValueId result,
+                  node.emit("conv_transpose2d", {pixels, weights, bias}, std::move(attributes), format));
+  PUDU_TRY_ASSIGN(const ir::ValueId restored, node.to_nhwc(result));
+  return node.set_output(0, restored);
+}
+
 /// The input is a list of rows, however many dimensions it has, unless keep_num_dims asks for its own.
 Status import_fully_connected(NodeImporter& node) {
   PUDU_TRY(node.check_operands(2, 3));
@@ -127,6 +169,7 @@ std::span<const OperatorRow> convolution_rows() {
   static constexpr std::array rows = {
       OperatorRow{"CONV_2D", 8, import_conv_2d, "constant weights of INT8 or FLOAT32"},
       OperatorRow{"DEPTHWISE_CONV_2D", 7, import_depthwise_conv_2d, "constant weights of INT8 or FLOAT32"},
+      OperatorRow{"TRANSPOSE_CONV", 5, import_transpose_conv, "constant weights of INT8 or FLOAT32"},
       OperatorRow{"FULLY_CONNECTED", 13, import_fully_connected, "constant weights of INT8 or FLOAT32, not shuffled"},
   };
   return rows;

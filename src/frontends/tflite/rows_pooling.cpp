@@ -26,8 +26,16 @@ Status import_pool(NodeImporter& node, std::string_view op, ir::Attributes attri
   attributes.set("kernel", ir::AttributeValue(Sizes{options->filter_height(), options->filter_width()}));
   attributes.set("stride", ir::AttributeValue(Sizes{options->stride_h(), options->stride_w()}));
   attributes.set("padding", ir::AttributeValue(Sizes{rows.before, rows.after, columns.before, columns.after}));
-  PUDU_TRY(set_activation(options->fused_activation_function(), attributes));
-  PUDU_TRY_ASSIGN(const ir::ValueId result, node.emit(op, {image}, std::move(attributes), node.format(input)));
+  const Format format = node.format(input);
+  ir::Attributes bounds;
+  PUDU_TRY(set_activation(options->fused_activation_function(), bounds));
+  if (format.quant) {
+    for (const auto& [name, value] : bounds) attributes.set(name, value);
+  }
+  PUDU_TRY_ASSIGN(ir::ValueId result, node.emit(op, {image}, std::move(attributes), format));
+  if (!format.quant && !bounds.empty()) {  // passes on float graphs know pools without bounds only
+    PUDU_TRY_ASSIGN(result, node.clamp(result, bounds));
+  }
   PUDU_TRY_ASSIGN(const ir::ValueId output, node.to_nhwc(result));
   return node.set_output(0, output);
 }

@@ -8,6 +8,7 @@
 #include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -46,6 +47,7 @@ Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node
     return unsupported({.found = "divisor_override is " + std::to_string(divisor),
                         .allowed = "a divisor from 1 to " + std::to_string(max_mean_elements) + ", or 0 for none"});
   }
+  PUDU_TRY(check_activation(node));
   PUDU_TRY_ASSIGN(ir::Shape shape, pooled_shape(node, input.shape));
   return single_result(input.dtype, std::move(shape));
 }
@@ -76,6 +78,7 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
       }
     }
   }
+  apply_activation(node, outputs[0].mutable_data());
   return {};
 }
 
@@ -85,6 +88,7 @@ Status lower(LowerContext& context) {
   const ir::Shape& in = context.input_value(0).type.shape;
   const ir::Shape& out = context.output_value().type.shape;
   const PoolWindows windows = pool_windows(context.node());
+  PUDU_TRY_ASSIGN(const CodeRange activation, pool_activation(context));
   const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
   const kernels::AvgPool2dS8Params params{.batches = narrow(in[0]),
                                           .input_h = narrow(in[2]),
@@ -103,8 +107,8 @@ Status lower(LowerContext& context) {
                                           .count_include_pad = attributes.integer("count_include_pad") != 0 ? 1 : 0,
                                           .divisor_override = narrow(attributes.integer("divisor_override")),
                                           .pad_value = is_float(context) ? 0 : context.input_value(0).quant->zero_point,
-                                          .activation_min = -128,
-                                          .activation_max = 127};
+                                          .activation_min = activation.min,
+                                          .activation_max = activation.max};
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input = context.input(0, nhwc);
   context.emit(is_float(context) ? avg_pool2d_f32() : avg_pool2d_s8(), params,
@@ -126,7 +130,9 @@ const OpDefinition& avg_pool2d_definition() {
            {"padding", AttributeType::Integers, Integers{0, 0, 0, 0}, "[top, bottom, left, right]"},
            {"ceil_mode", AttributeType::Integer, std::int64_t{0}, "1: a last window may reach beyond the padding"},
            {"count_include_pad", AttributeType::Integer, std::int64_t{1}, "1: padding counts as zeros in the mean"},
-           {"divisor_override", AttributeType::Integer, std::int64_t{0}, "what sums are divided by; 0: their taps"}},
+           {"divisor_override", AttributeType::Integer, std::int64_t{0}, "what sums are divided by; 0: their taps"},
+           activation_min_spec(),
+           activation_max_spec()},
       .infer = infer,
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},

@@ -1,9 +1,11 @@
 #include "ops/avg_pool2d/pool2d.hpp"
 
+#include <cmath>
 #include <string>
 
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
 #include "ops/checks.hpp"
+#include "ops/float_node.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -68,5 +70,14 @@ Result<ir::Shape> pooled_shape(const ir::Node& node, const ir::Shape& input) {
 }
 
 PUDU_KERNEL_BINDING(avg_pool2d_s8, AvgPool2dS8)
+
+Result<CodeRange> pool_activation(const LowerContext& context) {
+  if (!is_float(context)) return activation_codes(context);
+  const ir::Attributes& attributes = context.node().attributes;
+  if (std::isinf(attributes.real("activation_min")) && std::isinf(attributes.real("activation_max"))) {
+    return CodeRange{INT8_MIN, INT8_MAX};
+  }
+  return unsupported({.found = "an activation fused into a pooling that stays float32", .allowed = "none"});
+}
 
 }  // namespace pudu::ops

@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "ir/graph.hpp"
 #include "ops/kernel_binding.hpp"
+#include "ops/quantized.hpp"
 
 namespace pudu::ops {
 
@@ -41,6 +42,9 @@ PoolWindows pool_windows(const ir::Node& node);
 
 /// Checks those attributes (InvalidInput) and returns [N, C, H', W'] for an input [N, C, H, W].
 Result<ir::Shape> pooled_shape(const ir::Node& node, const ir::Shape& input);
+
+/// Codes of the fused activation; all of them for a node that stays float32, which is Unsupported with bounds.
+Result<CodeRange> pool_activation(const LowerContext& context);
 
 /// The kernel of average pooling, which also computes means.
 const KernelBinding& avg_pool2d_s8();

@@ -9,6 +9,7 @@
 #include "ops/float_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
+#include "ops/quantized.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -17,6 +18,7 @@ PUDU_KERNEL_BINDING(max_pool2d_s8, MaxPool2dS8)
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
   PUDU_TRY(check_image_input(graph, node, 0));
+  PUDU_TRY(check_activation(node));
   const ir::TensorType& input = input_type(graph, node, 0);
   PUDU_TRY_ASSIGN(ir::Shape shape, pooled_shape(node, input.shape));
   return single_result(input.dtype, std::move(shape));
@@ -57,6 +59,7 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
       }
     }
   }
+  apply_activation(node, outputs[0].mutable_data());
   return {};
 }
 
@@ -65,6 +68,7 @@ Status lower(LowerContext& context) {
   const ir::Shape& in = context.input_value(0).type.shape;
   const ir::Shape& out = context.output_value().type.shape;
   const PoolWindows windows = pool_windows(context.node());
+  PUDU_TRY_ASSIGN(const CodeRange activation, pool_activation(context));
   const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
   const kernels::MaxPool2dS8Params params{.batches = narrow(in[0]),
                                           .input_h = narrow(in[2]),
@@ -80,8 +84,8 @@ Status lower(LowerContext& context) {
                                           .pad_left = narrow(windows.w.pad_before),
                                           .dilation_h = narrow(windows.h.dilation),
                                           .dilation_w = narrow(windows.w.dilation),
-                                          .activation_min = -128,
-                                          .activation_max = 127};
+                                          .activation_min = activation.min,
+                                          .activation_max = activation.max};
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input = context.input(0, nhwc);
   context.emit(is_float(context) ? max_pool2d_f32() : max_pool2d_s8(), params,
@@ -102,7 +106,9 @@ const OpDefinition& max_pool2d_definition() {
                      {"padding", AttributeType::Integers, Integers{0, 0, 0, 0}, "[top, bottom, left, right]"},
                      {"dilation", AttributeType::Integers, Integers{1, 1}, "[vertical, horizontal] step between taps"},
                      {"ceil_mode", AttributeType::Integer, std::int64_t{0},
-                      "1: a last window may reach beyond the padding"}},
+                      "1: a last window may reach beyond the padding"},
+                     activation_min_spec(),
+                     activation_max_spec()},
       .infer = infer,
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
