@@ -210,6 +210,16 @@ std::vector<std::string> runner_flags(const program::Program& program, SampleSta
   return {"-DPUDU_RESET_EACH_SAMPLE"};
 }
 
+/// A profile wants markers in the image, which are no part of the model: its sizes are those of the image without.
+Result<emulator::Firmware> build_for(emulator::FirmwareRequest request, emulator::Measurement measurement) {
+  PUDU_TRY_ASSIGN(emulator::Firmware firmware, emulator::build_firmware(request));
+  if (measurement == emulator::Measurement::Instructions) return firmware;
+  request.layer_markers = emulator::LayerMarkers::On;
+  PUDU_TRY_ASSIGN(const emulator::Firmware marked, emulator::build_firmware(request));
+  firmware.elf = marked.elf;
+  return firmware;
+}
+
 Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples, const BoardOptions& options,
                                 base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const std::filesystem::path cmsis_nn, cmsis_nn_root(artifact.program, options));
@@ -225,21 +235,24 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
     PUDU_TRY_ASSIGN(temporary, base::TempDirectory::create("pudu-firmware"));
     work_dir = temporary->path();
   }
-  Result<emulator::Firmware> firmware =
-      emulator::build_firmware({.model_dir = artifact.folder,
-                                .kernel_sources = kernel_source_paths(artifact.program),
-                                .model_namespace = emitters::cpp_namespace(artifact.program),
-                                .board = board_name,
-                                .compiler_flags = emulator::split_flags(device.compiler_flags),
-                                .work_dir = work_dir,
-                                .cmsis_nn_root = cmsis_nn,
-                                .runner_flags = runner_flags(artifact.program, options.states)});
+  emulator::FirmwareRequest request = {.model_dir = artifact.folder,
+                                       .kernel_sources = kernel_source_paths(artifact.program),
+                                       .model_namespace = emitters::cpp_namespace(artifact.program),
+                                       .board = board_name,
+                                       .compiler_flags = emulator::split_flags(device.compiler_flags),
+                                       .work_dir = work_dir,
+                                       .cmsis_nn_root = cmsis_nn,
+                                       .runner_flags = runner_flags(artifact.program, options.states)};
+  Result<emulator::Firmware> firmware = build_for(request, options.measurement);
   progress.end();
   if (!firmware) return std::move(firmware).error();
 
   progress.begin("run " + std::to_string(samples.size()) + (samples.size() == 1 ? " sample on " : " samples on ") +
                  board_name + " in QEMU");
-  Result<emulator::QemuRun> run = emulator::run_on_qemu(*firmware, inputs);
+  Result<emulator::QemuRun> run = emulator::run_on_qemu(*firmware, inputs,
+                                                        {.measurement = options.measurement,
+                                                         .layer_count = artifact.program.calls.size(),
+                                                         .cycle_model = emulator::cycle_model_for(device.cpu->name)});
   progress.end();
   if (!run) return std::move(run).error();
   PUDU_TRY(check_statuses(*run));
@@ -248,8 +261,8 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
   for (const emulator::SampleBytes& output : run->outputs) {
     outcome.outputs.push_back(split_outputs(artifact.program, output));
   }
-  outcome.device = DeviceFigures{std::string(device.cpu->name), board_name, run->instructions, run->peak_stack_bytes,
-                                 firmware->sizes};
+  outcome.device = DeviceFigures{std::string(device.cpu->name), board_name,      run->instructions,
+                                 run->peak_stack_bytes,         firmware->sizes, std::move(run->profile)};
   return outcome;
 }
 

@@ -24,6 +24,7 @@ struct DeviceFigures {
   std::vector<std::uint64_t> instructions;  ///< per sample; executed instructions, not cycles
   std::size_t stack_bytes = 0;              ///< deepest
   emulator::FirmwareSizes sizes;
+  std::optional<emulator::Profile> profile;  ///< of the first sample, a layer for each call, where it was asked for
 };
 
 struct RunOutcome {
@@ -56,6 +57,7 @@ struct BoardOptions {
   std::string cpu = {};            ///< for a model that is compiled for any CPU; empty = cortex-m55, or the board's
   std::filesystem::path cmsis_nn_root = {};  ///< for a model that calls it; empty = environment CMSIS_NN_ROOT
   SampleStates states = SampleStates::Kept;
+  emulator::Measurement measurement = emulator::Measurement::Instructions;
 };
 
 /// Builds the firmware and runs every sample in one emulator.

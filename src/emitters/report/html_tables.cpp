@@ -71,6 +71,7 @@ class LayerTable {
     for (const ReportLayer& layer : report.layers) {
       has_instructions_ |= layer.instructions.has_value();
       has_sqnr_ |= layer.sqnr_db.has_value();
+      has_cycles_ |= cycles_of(layer).has_value();
       has_source_ |= !layer.source.empty();
       instructions_ += layer.instructions.value_or(0);
       most_instructions_ = std::max(most_instructions_, layer.instructions.value_or(0));
@@ -94,6 +95,7 @@ class LayerTable {
         "<th class=\"number\">Live RAM, B</th>";
     if (has_instructions_) text += "<th class=\"number\">Instructions</th><th class=\"number\">per MAC</th>";
     if (has_sqnr_) text += "<th class=\"number\">SQNR, dB</th>";
+    if (has_cycles_) text += "<th class=\"number\">Estimated cycles</th>";
     if (has_source_) text += "<th>Source</th>";
     return text + "</tr></thead>\n";
   }
@@ -113,11 +115,16 @@ class LayerTable {
       text += ratio_cell(layer.instructions, layer.macs);
     }
     if (has_sqnr_) text += layer.sqnr_db ? fmt::format("<td class=\"number\">{:.1f}</td>", *layer.sqnr_db) : unknown;
+    if (has_cycles_) text += cycles_of(layer) ? number_cell(*cycles_of(layer)) : unknown;
     if (has_source_) text += code_cell(layer.source);
     return text + "</tr>\n";
   }
 
   static std::string ratio_cell(const std::optional<std::uint64_t>& instructions, std::int64_t macs) {
+  static std::optional<std::uint64_t> cycles_of(const ReportLayer& layer) {
+    return layer.executed ? layer.executed->cycles : std::nullopt;
+  }
+
     if (!instructions || macs <= 0) return unknown;
     return fmt::format("<td class=\"number\">{:.2f}</td>",
                        static_cast<double>(*instructions) / static_cast<double>(macs));
@@ -130,6 +137,8 @@ class LayerTable {
     text += number_cell(unsigned_of(report_.macs)) + number_cell(weights_bytes) + "<td></td><td></td>";
     if (has_instructions_) text += number_cell(instructions_) + ratio_cell(instructions_, report_.macs);
     if (has_sqnr_) text += "<td></td>";
+    if (has_cycles_)
+      text += report_.executed && report_.executed->cycles ? number_cell(*report_.executed->cycles) : unknown;
     if (has_source_) text += "<td></td>";
     return text + "</tr></tfoot>\n";
   }
@@ -138,6 +147,7 @@ class LayerTable {
   const MemoryTimeline& timeline_;
   bool has_instructions_ = false;
   bool has_sqnr_ = false;
+  bool has_cycles_ = false;
   bool has_source_ = false;
   std::uint64_t instructions_ = 0;
   std::uint64_t most_instructions_ = 0;

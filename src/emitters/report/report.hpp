@@ -24,6 +24,23 @@ struct ReportPort {
   std::optional<std::int32_t> zero_point;
 };
 
+/// Executed instructions by class, and cycles estimated from them (docs/boards.md); the sum of the classes is the
+/// count.
+struct ReportExecution {
+  std::uint64_t loads = 0;
+  std::uint64_t stores = 0;
+  std::uint64_t multiplies = 0;
+  std::uint64_t mve = 0;  ///< every instruction on vectors
+  std::uint64_t branches = 0;
+  std::uint64_t others = 0;
+  std::uint64_t branches_taken = 0;
+  std::optional<std::uint64_t> cycles;  ///< none for a CPU without published timings, as the two below
+  std::optional<std::uint64_t> cycles_low;
+  std::optional<std::uint64_t> cycles_high;
+
+  std::uint64_t instructions() const { return loads + stores + multiplies + mve + branches + others; }
+};
+
 struct ReportLayer {
   std::string name;
   std::string op;  ///< "conv2d"; `operator` in JSON
@@ -38,6 +55,7 @@ struct ReportLayer {
   std::optional<std::uint64_t> instructions;
   std::optional<double> sqnr_db;
 };
+  std::optional<ReportExecution> executed;  ///< the same by class, once benched
 
 struct ReportBuffer {
   std::string name;
@@ -95,5 +113,6 @@ std::string to_json(const Report& report);
 /// The inverse of to_json, so that measurements can be added to a report later. InvalidInput for anything else.
 Result<Report> report_from_json(std::string_view json);
 std::string to_html(const Report& report);
+  std::optional<ReportExecution> executed;    ///< the same by class
 
 }  // namespace pudu::emitters

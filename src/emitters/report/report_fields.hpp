@@ -21,6 +21,20 @@ void visit_fields(Port& port, Visitor& visit) {
   visit("zero_point", port.zero_point);
 }
 
+template <CvOf<ReportExecution> Execution, class Visitor>
+void visit_fields(Execution& execution, Visitor& visit) {
+  visit("loads", execution.loads);
+  visit("stores", execution.stores);
+  visit("multiplies", execution.multiplies);
+  visit("mve", execution.mve);
+  visit("branches", execution.branches);
+  visit("others", execution.others);
+  visit("branches_taken", execution.branches_taken);
+  visit("cycles", execution.cycles);
+  visit("cycles_low", execution.cycles_low);
+  visit("cycles_high", execution.cycles_high);
+}
+
 template <CvOf<ReportLayer> Layer, class Visitor>
 void visit_fields(Layer& layer, Visitor& visit) {
   visit("name", layer.name);
@@ -36,6 +50,7 @@ void visit_fields(Layer& layer, Visitor& visit) {
   visit("instructions", layer.instructions);
   visit("sqnr_db", layer.sqnr_db);
 }
+  visit("executed", layer.executed);
 
 template <CvOf<ReportBuffer> Buffer, class Visitor>
 void visit_fields(Buffer& buffer, Visitor& visit) {
@@ -93,3 +108,4 @@ void visit_fields(Whole& report, Visitor& visit) {
 }
 
 }  // namespace pudu::emitters
+  visit("executed", report.executed);
