@@ -29,9 +29,11 @@
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "kernels/recurrent/recurrent_s8.hpp"
 #include "kernels/resize_bilinear/resize_bilinear_s8.hpp"
+#include "kernels/sequence_lstm/sequence_lstm_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "kernels/strided_slice/strided_slice_s8.hpp"
 #include "kernels/sum/sum_s8.hpp"
+#include "kernels/svdf/svdf_s8.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
 #include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
 #include "kernels/where/where_s8.hpp"
@@ -313,6 +315,42 @@ void check(Bounds& bounds, const kernels::RecurrentS8Params& p) {
   bounds.touches_strided("output", 3, output_shape, output_strides, 0);
 }
 
+void check(Bounds& bounds, const kernels::SvdfS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  if (p.input_features > kernels::SvdfS8::max_input_features) {
+    return bounds.fault("input_features is " + std::to_string(p.input_features),
+                        "1 to " + std::to_string(kernels::SvdfS8::max_input_features));
+  }
+  bounds.touches("input", {p.batches, p.input_features});
+  bounds.touches("feature_weights", {p.units, p.filters_per_unit, p.input_features});
+  bounds.touches("time_weights", {p.units, p.filters_per_unit, p.memory});
+  bounds.touches("bias", {p.units});
+  for (const char* state : {"state", "output_state"}) {
+    bounds.touches(state, {p.batches, p.units, p.filters_per_unit, p.memory});
+  }
+  bounds.touches("output", {p.batches, p.units});
+}
+
+void check(Bounds& bounds, const kernels::SequenceLstmS8Params& p) {
+  using Kernel = kernels::SequenceLstmS8;
+  bounds.is_zero_point(p.output_offset);
+  if (p.input_features > Kernel::max_features || p.units > Kernel::max_features) {
+    return bounds.fault("input_features is " + std::to_string(p.input_features) + ", units " + std::to_string(p.units),
+                        "1 to " + std::to_string(Kernel::max_features));
+  }
+  const std::int32_t input_shape[] = {p.steps, p.batches, p.input_features};
+  const std::int32_t input_strides[] = {p.input_step_stride, p.input_batch_stride, 1};
+  const std::int32_t output_shape[] = {p.steps, p.batches, p.units};
+  const std::int32_t output_strides[] = {p.output_step_stride, p.output_batch_stride, 1};
+  bounds.touches_strided("input", 3, input_shape, input_strides, 0);
+  bounds.touches("input_weights", {4, p.units, p.input_features});
+  bounds.touches("hidden_weights", {4, p.units, p.units});
+  for (const char* bias : {"input_bias", "hidden_bias"}) bounds.touches(bias, {4, p.units});
+  for (const char* state : {"state", "cell", "output_state", "output_cell"})
+    bounds.touches(state, {p.batches, p.units});
+  bounds.touches_strided("output", 3, output_shape, output_strides, 0);
+}
+
 struct KernelCheck {
   std::string_view kernel;
   void (*check)(Bounds& bounds, const program::KernelCall& call);
@@ -352,9 +390,11 @@ constexpr std::array kernel_checks = {
     check_of<kernels::QuantizeF32S8>(),
     check_of<kernels::RecurrentS8>(),
     check_of<kernels::ResizeBilinearS8>(),
+    check_of<kernels::SequenceLstmS8>(),
     check_of<kernels::SoftmaxS8>(),
     check_of<kernels::StridedSliceS8>(),
     check_of<kernels::SumS8>(),
+    check_of<kernels::SvdfS8>(),
     check_of<kernels::TransposeConv2dS8>(),
     check_of<kernels::TransposeS8>(),
     check_of<kernels::WhereS8>(),

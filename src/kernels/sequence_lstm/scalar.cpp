@@ -31,14 +31,14 @@ class Unit {
     const std::int32_t kept = gate(forget_gate, input, hidden) * std::int32_t{cell};
     const std::int32_t candidate = numerics::tanh_fixed16(before_function(cell_gate, input, hidden), gate_integer_bits);
     const std::int32_t added = gate(input_gate, input, hidden) * candidate;
-    const std::int32_t next =
-        saturate(rounding_divide_by_power_of_two(kept, 15) + rounding_divide_by_power_of_two(added, 30 - p_.cell_bits));
+    const std::int32_t next = saturate(rounding_divide_by_power_of_two(kept, 15) +
+                                       rounding_divide_by_power_of_two(added, 15 + p_.cell_integer_bits));
     if (p_.cell_clip == 0) return static_cast<std::int16_t>(next);
     return static_cast<std::int16_t>(clamp(next, -p_.cell_clip, p_.cell_clip));
   }
 
   std::int8_t next_hidden(const std::int8_t* input, const std::int8_t* hidden, std::int16_t cell) const noexcept {
-    const std::int32_t shown = numerics::tanh_fixed16(cell, 15 - p_.cell_bits);
+    const std::int32_t shown = numerics::tanh_fixed16(cell, p_.cell_integer_bits);
     return numerics::requantize_to_int8(gate(output_gate, input, hidden) * shown, p_.output_multiplier, p_.output_shift,
                                         p_.output_offset, INT8_MIN, INT8_MAX);
   }

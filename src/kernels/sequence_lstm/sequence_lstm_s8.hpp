@@ -4,7 +4,7 @@
 //   a_g = clamp16(REQ(input_bias[g][u] + sum_k input[k] input_weights[g][u][k], input_multipliers[g], ...))
 //   b_g = clamp16(a_g + REQ(hidden_bias[g][u] + sum_k h[k] hidden_weights[g][u][k], hidden_multipliers[g], ...))
 //   s_i, s_f, s_o = logistic(b), s_c = tanh(b)                               b in Q3.12, s in Q0.15
-//   c'[u] = clamp16(RDP(s_f c[u], 15) + RDP(s_i s_c, 30 - cell_bits))         cell_bits: fraction bits of the cell
+//   c'[u] = clamp16(RDP(s_f c[u], 15) + RDP(s_i s_c, 15 + cell_integer_bits))
 //   c'[u] is clamped to [-cell_clip, cell_clip] where that is not 0
 //   h'[u] = clamp8(REQ(s_o tanh(c'[u]), output_multiplier, output_shift) + output_offset)
 // RDP rounds to nearest, ties away from zero; logistic and tanh are those of numerics/fixed_point_functions.hpp. The
@@ -21,7 +21,7 @@ struct SequenceLstmS8Params {
   std::int32_t output_step_stride, output_batch_stride;
   std::int32_t input_multipliers[4], input_shifts[4];    ///< by gate: i, f, c, o
   std::int32_t hidden_multipliers[4], hidden_shifts[4];  ///< by gate
-  std::int32_t cell_bits;                                ///< 9 to 15
+  std::int32_t cell_integer_bits;                        ///< 0 to 6; the cell's other bits, of 15, are its fraction
   std::int32_t cell_clip;                                ///< 0 for none
   std::int32_t output_multiplier, output_shift;          ///< from 1/2^30
   std::int32_t output_offset;                            ///< zero point of output and hidden state
@@ -40,7 +40,7 @@ struct SequenceLstmS8Params {
     visitor("input_shifts", self.input_shifts);
     visitor("hidden_multipliers", self.hidden_multipliers);
     visitor("hidden_shifts", self.hidden_shifts);
-    visitor("cell_bits", self.cell_bits);
+    visitor("cell_integer_bits", self.cell_integer_bits);
     visitor("cell_clip", self.cell_clip);
     visitor("output_multiplier", self.output_multiplier);
     visitor("output_shift", self.output_shift);

@@ -57,7 +57,7 @@ Layer lite_rt_layer() {
              .input_shifts = {0, 0, 0, 0},
              .hidden_multipliers = {1266637440, 1829587456, 1407374976, 1970324992},
              .hidden_shifts = {-1, -1, -1, -2},
-             .cell_bits = 11,
+             .cell_integer_bits = 4,
              .cell_clip = 2048,
              .output_multiplier = 2097151872,
              .output_shift = -23,
@@ -88,7 +88,7 @@ class RandomLayer {
   explicit RandomLayer(unsigned seed) : random_(seed) {
     layer.p = lite_rt_layer().p;
     set_sizes(layer.p, integer(2, 5), integer(1, 3), integer(1, 9), integer(1, 9));
-    layer.p.cell_bits = integer(9, 15);
+    layer.p.cell_integer_bits = integer(0, 6);
     layer.p.cell_clip = integer(0, 1) * integer(1, 32767);
     const int rows = 4 * layer.p.units;
     layer.input_weights = codes(rows * layer.p.input_features);
