@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "kernels/copy/copy_s8.hpp"
+#include "kernels/strided_slice_f32/strided_slice_f32.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
 #include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
@@ -59,6 +60,15 @@ std::string order_name(const DimOrder& order) {
   std::string name = "order";
   for (const std::int64_t dim : order) name += std::to_string(dim);
   return name;
+}
+
+/// The same elements, read by the kernel that transposes floats.
+kernels::StridedSliceS8Params as_slice(const kernels::TransposeS8Params& transpose) {
+  kernels::StridedSliceS8Params params{};
+  params.rank = transpose.rank;
+  std::copy(std::begin(transpose.output_shape), std::end(transpose.output_shape), std::begin(params.output_shape));
+  std::copy(std::begin(transpose.input_strides), std::end(transpose.input_strides), std::begin(params.input_strides));
+  return params;
 }
 
 std::string numbered(std::map<std::string, int>& used, const std::string& hint) {
@@ -140,7 +150,8 @@ BufferId ProgramBuilder::constant_in_order(const ir::Value& value, const DimOrde
 }
 
 BufferId ProgramBuilder::transposed(const ir::Value& value, const Placement& from, const DimOrder& order) {
-  if (value.type.dtype != ir::DType::Int8) throw std::logic_error("only int8 values are transposed on the device");
+  const bool is_float = value.type.dtype == ir::DType::Float32;
+  if (!is_float && value.type.dtype != ir::DType::Int8) throw std::logic_error("a transpose of this data type");
   const std::vector<std::int64_t> strides = ops::memory_strides(value.type.shape, from.order);
   kernels::TransposeS8Params params{};
   // Ranks beyond the kernel's are brought down by merging dimensions that are neighbours before and after.
@@ -163,8 +174,8 @@ BufferId ProgramBuilder::transposed(const ir::Value& value, const Placement& fro
   const BufferId result = add_activation(name, value, order, BufferKind::Activation);
   program_.calls.push_back({.name = unique_call_name(name),
                             .op = "transpose",
-                            .kernel = kernels::TransposeS8::name,
-                            .parameters = ops::to_parameters(params),
+                            .kernel = is_float ? kernels::StridedSliceF32::name : kernels::TransposeS8::name,
+                            .parameters = is_float ? ops::to_parameters(as_slice(params)) : ops::to_parameters(params),
                             .operands = {{"input", from.buffer}, {"output", result}},
                             .source = node_ != nullptr ? node_->source : std::string()});
   return result;

@@ -146,7 +146,7 @@ class Correction {
   /// Moves the bias of a call that has one; false when there is nothing to correct.
   bool correct(program::KernelCall& call) {
     const auto expected = means_.find(call.name);
-    if (expected == means_.end() || call.find_operand("bias") == nullptr) return false;
+    if (expected == means_.end() || call.find_operand("multipliers") == nullptr) return false;  // none, or float
     const program::Buffer& output = program_.buffer(call.find_operand("output")->buffer);
     const std::size_t channels = expected->second.front().size();
     std::vector<Means> actual;

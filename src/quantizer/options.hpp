@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 namespace pudu::quantizer {
 
@@ -29,6 +31,7 @@ struct QuantizerOptions {
   BiasCorrection bias_correction = BiasCorrection::Sequential;
   IoType io = IoType::Int8;
   LinearWeights linear_weights = LinearWeights::Adaptive;
+  std::vector<std::string> keep_float = {};  ///< nodes and operators that stay float32 (float_islands.hpp)
 };
 
 }  // namespace pudu::quantizer

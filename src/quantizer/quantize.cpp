@@ -5,17 +5,19 @@
 
 #include "base/own_check.hpp"
 #include "ops/registry.hpp"
+#include "quantizer/float_islands.hpp"
 #include "quantizer/weights.hpp"
 
 namespace pudu::quantizer {
 namespace {
 
 /// Gives every activation and every data constant its parameters and int8 type.
-Status quantize_values(ir::Graph& graph, const Ranges& ranges) {
+Status quantize_values(ir::Graph& graph, const Ranges& ranges, const Islands& islands) {
   Error missing{ErrorKind::Unsupported, {}};
   for (std::size_t index = 0; index < graph.values().size(); ++index) {
     ir::Value& value = graph.value(static_cast<ir::ValueId>(index));
-    const std::optional<ir::QuantParams>& params = ranges.params[index];
+    if (islands.stays_float[index]) continue;
+    const std::optional<ir::QuantParams>& params = ranges.params[ir::index_of(islands.origin[index])];
     if (!params) {
       if (!value.is_constant() && value.type.dtype != ir::DType::Int32) {
         missing.diagnostics.push_back({.where = value.name,
@@ -43,14 +45,15 @@ Status quantize_values(ir::Graph& graph, const Ranges& ranges) {
 
 class WeightQuantizer {
  public:
-  WeightQuantizer(ir::Graph& graph, const ir::Graph& float_graph, const Ranges& ranges, LinearWeights linear_weights)
-      : graph_(graph), float_graph_(float_graph), ranges_(ranges), linear_weights_(linear_weights) {}
+  WeightQuantizer(ir::Graph& graph, const ir::Graph& float_graph, const Ranges& ranges, const Islands& islands,
+                  LinearWeights linear_weights)
+      : graph_(graph), float_graph_(float_graph), ranges_(ranges), islands_(islands), linear_weights_(linear_weights) {}
 
   /// Replaces weight and bias of node number `index` by integer constants of its own.
   Status quantize(std::size_t index) {
     const ir::Node& node = graph_.nodes()[index];
     const ops::QuantizationRule& rule = ops::operator_of(node).quantization;
-    if (!rule.weight_input) return {};
+    if (!rule.weight_input || graph_.value(node.outputs.front()).type.dtype == ir::DType::Float32) return {};
     const ir::Value& weight = float_graph_.value(*node.inputs[*rule.weight_input]);
     if (!weight.is_constant()) {
       return unsupported({.where = node.name,
@@ -64,7 +67,8 @@ class WeightQuantizer {
     if (has_bias) {
       PUDU_TRY_ASSIGN(bias, constant_bias(node, *rule.bias_input));
     }
-    const std::vector<double>& power = ranges_.channel_power[ir::index_of(*node.inputs.front())];
+    const std::vector<double>& power =
+        ranges_.channel_power[ir::index_of(islands_.origin[ir::index_of(*node.inputs.front())])];
     PUDU_TRY_ASSIGN(std::vector<float> scales, weight_scales(weight, {.axis = rule.weight_axis,
                                                                       .bias = bias,
                                                                       .input_scale = input_scale,
@@ -108,6 +112,7 @@ class WeightQuantizer {
   ir::Graph& graph_;
   const ir::Graph& float_graph_;
   const Ranges& ranges_;
+  const Islands& islands_;
   LinearWeights linear_weights_;
 };
 
@@ -154,6 +159,8 @@ Status dequantize_on_device(ir::Graph& graph, std::size_t port, std::map<ir::Val
   return {};
 }
 
+}  // namespace
+
 /// Ports of positions are left as they are.
 Status add_float_boundary(ir::Graph& graph) {
   const auto is_int8 = [&](ir::ValueId id) { return graph.value(id).type.dtype == ir::DType::Int8; };
@@ -167,12 +174,12 @@ Status add_float_boundary(ir::Graph& graph) {
   return {};
 }
 
-}  // namespace
-
 Result<ir::Graph> quantize(const ir::Graph& float_graph, const Ranges& ranges, const QuantizerOptions& options) {
   ir::Graph graph = float_graph;
-  PUDU_TRY(quantize_values(graph, ranges));
-  WeightQuantizer weights(graph, float_graph, ranges, options.linear_weights);
+  PUDU_TRY_ASSIGN(const std::vector<FloatPart> parts, find_float_parts(graph, options.keep_float, options.io));
+  PUDU_TRY_ASSIGN(const Islands islands, add_islands(graph, parts, options.io));
+  PUDU_TRY(quantize_values(graph, ranges, islands));
+  WeightQuantizer weights(graph, float_graph, ranges, islands, options.linear_weights);
   for (std::size_t index = 0; index < graph.nodes().size(); ++index) PUDU_TRY(weights.quantize(index));
   if (options.io == IoType::Float32) PUDU_TRY(add_float_boundary(graph));
   graph.remove_dead_code();

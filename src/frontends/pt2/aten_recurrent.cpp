@@ -211,18 +211,16 @@ constexpr auto functional = InPlaceForm::No;
 constexpr AtenRow rows[] = {
     {"gru.input", "Tensor input, Tensor hx, " PUDU_RECURRENT_ARGUMENTS, nullptr, fresh, functional,
      translate_recurrent<gru>},
-    {"gru_cell.default", "Tensor input, Tensor hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional,
-     translate_cell<gru>},
+    {"gru_cell", "Tensor input, Tensor hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional, translate_cell<gru>},
     {"lstm.input", "Tensor input, Tensor[] hx, " PUDU_RECURRENT_ARGUMENTS, nullptr, fresh, functional, translate_lstm},
-    {"lstm_cell.default", "Tensor input, Tensor[] hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional,
-     translate_lstm_cell},
+    {"lstm_cell", "Tensor input, Tensor[] hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional, translate_lstm_cell},
     {"rnn_relu.input", "Tensor input, Tensor hx, " PUDU_RECURRENT_ARGUMENTS, nullptr, fresh, functional,
      translate_recurrent<rnn_relu>},
-    {"rnn_relu_cell.default", "Tensor input, Tensor hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional,
+    {"rnn_relu_cell", "Tensor input, Tensor hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional,
      translate_cell<rnn_relu>},
     {"rnn_tanh.input", "Tensor input, Tensor hx, " PUDU_RECURRENT_ARGUMENTS, nullptr, fresh, functional,
      translate_recurrent<rnn_tanh>},
-    {"rnn_tanh_cell.default", "Tensor input, Tensor hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional,
+    {"rnn_tanh_cell", "Tensor input, Tensor hx, " PUDU_CELL_ARGUMENTS, nullptr, fresh, functional,
      translate_cell<rnn_tanh>},
 };
 

@@ -1,4 +1,6 @@
 // int8 to float32 at a model's boundary. See dequantize.md.
+#include <algorithm>
+
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
 #include "ops/checks.hpp"
 #include "ops/lower_context.hpp"
@@ -27,8 +29,11 @@ Status lower(LowerContext& context) {
   const kernels::DequantizeS8F32Params params{.count = static_cast<std::int32_t>(value.type.elements()),
                                               .scale = value.quant->scale(),
                                               .zero_point = value.quant->zero_point};
-  // Floats only leave the model, and leave it contiguous; a transpose, if needed, comes before and moves bytes.
-  const DimOrder order = contiguous_order(value.type.shape.size());
+  // Floats leave the model contiguous: a transpose, if needed, comes before and moves bytes. Those of an island stay as
+  // their codes lie, which is what most kernels want.
+  const auto& outputs = context.graph().outputs;
+  const bool leaves = std::find(outputs.begin(), outputs.end(), context.node().outputs.front()) != outputs.end();
+  const DimOrder order = leaves ? contiguous_order(value.type.shape.size()) : context.input_order(0);
   const program::BufferId input = context.input(0, order);
   context.emit(dequantize_s8_f32(), params, {{"input", input}, {"output", context.output(0, order)}});
   return {};
