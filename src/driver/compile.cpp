@@ -170,14 +170,31 @@ Result<program::MemoryMap> plan_program(const program::Program& program) {
 
 namespace {
 
+enum class ModelKind : std::uint8_t { Float, Quantized };
+
+Status check_file_options(const CompileOptions& options) {
+  if (options.input_layout == InputLayout::AsExported || !is_nhwc_model(options.model)) return {};
+  return usage_error({.where = "--input-layout",
+                      .found = "given for '" + options.model.filename().string() + "'",
+                      .allowed = "models of .pt2 files: the inputs of this one lie as the file says"});
+}
+
+Status check_quantized_options(const CompileOptions& options) {
+  if (options.calibration.empty()) return {};
+  return usage_error({.where = "--calibration",
+                      .found = "given for '" + options.model.filename().string() + "', which is int8 already",
+                      .allowed = "float models"});
+}
+
 Result<std::vector<quantizer::Sample>> calibration_samples(const ir::Graph& graph, const CompileOptions& options) {
   if (options.calibration.empty()) return synthetic_calibration(graph);
   return load_calibration(graph, options.calibration);
 }
 
-passes::PassSelection selection_of(const CompileOptions& options, const std::optional<std::string>& last_pass) {
+passes::PassSelection selection_of(ModelKind kind, const CompileOptions& options,
+                                   const std::optional<std::string>& last_pass) {
   passes::PassSelection selection{options.disabled_passes, last_pass};
-  if (options.quantizer.bias_correction == quantizer::BiasCorrection::None) {
+  if (kind == ModelKind::Float && options.quantizer.bias_correction == quantizer::BiasCorrection::None) {
     selection.disabled.emplace_back("correct_biases");
   }
   return selection;
@@ -212,16 +229,24 @@ struct Compilation {
   std::vector<StageTime> stages;
 };
 
+std::vector<passes::Pass> list_for(ModelKind kind, const CompileOptions& options, StageResults& results,
+                                   base::ProgressListener& progress) {
+  return kind == ModelKind::Quantized ? quantized_pass_list(options.quantizer, results)
+                                      : pass_list(options.quantizer, results, progress);
+}
+
 Status run_stages(Compilation& compilation, const CompileOptions& options, const std::optional<std::string>& last_pass,
                   base::ProgressListener& progress) {
-  const std::vector<passes::Pass> list = pass_list(options.quantizer, compilation.results, progress);
-  PUDU_TRY(passes::check_list(list));
-  PUDU_TRY_ASSIGN(const std::vector<passes::Pass> selected,
-                  passes::select_passes(list, selection_of(options, last_pass)));
-
+  PUDU_TRY(check_file_options(options));
   StageClock clock(compilation.stages, progress);
   Intermediates intermediates(options.intermediates);
   PUDU_TRY_ASSIGN(compilation.graph, clock.run("read", [&] { return read_model(options.model, options.batch); }));
+  const ModelKind kind = is_quantized(compilation.graph) ? ModelKind::Quantized : ModelKind::Float;
+  if (kind == ModelKind::Quantized) PUDU_TRY(check_quantized_options(options));
+  const std::vector<passes::Pass> list = list_for(kind, options, compilation.results, progress);
+  PUDU_TRY(passes::check_list(list));
+  PUDU_TRY_ASSIGN(const std::vector<passes::Pass> selected,
+                  passes::select_passes(list, selection_of(kind, options, last_pass)));
   PUDU_TRY(set_input_layout(compilation.graph, options.input_layout));
   PUDU_TRY(intermediates.write("read", compilation.graph));
 
@@ -275,9 +300,10 @@ Result<std::vector<passes::Pass>> selected_passes(const CompileOptions& options,
                                                   const std::optional<std::string>& last_pass) {
   StageResults results;
   base::SilentProgress progress;
-  PUDU_TRY_ASSIGN(
-      std::vector<passes::Pass> selected,
-      passes::select_passes(pass_list(options.quantizer, results, progress), selection_of(options, last_pass)));
+  PUDU_TRY_ASSIGN(const bool quantized, is_quantized_model(options.model));
+  const ModelKind kind = quantized ? ModelKind::Quantized : ModelKind::Float;
+  PUDU_TRY_ASSIGN(std::vector<passes::Pass> selected, passes::select_passes(list_for(kind, options, results, progress),
+                                                                            selection_of(kind, options, last_pass)));
   for (passes::Pass& pass : selected) pass.run = nullptr;  // it refers to what ends here
   return selected;
 }

@@ -72,13 +72,25 @@ Pass quantize(const quantizer::QuantizerOptions& options, StageResults& results)
           }};
 }
 
-Pass lower() {
+Pass float_boundary() {
+  return {.name = "float_boundary",
+          .reason = "behind all rewriting: inputs and outputs become float32",
+          .needs = {Need::Graph},
+          .changes = Change::Graph,
+          .after = {},
+          .requirements = {},
+          .indispensable = "--io float32 asks for it",
+          .run = [](const Supplies& supplies) { return quantizer::add_float_boundary(*supplies.graph); }};
+}
+
+/// `requirements`: what makes the graph one of int8 values.
+Pass lower(std::vector<passes::Requirement> requirements) {
   return {.name = "lower",
           .reason = "makes kernel calls of operators; scratch buffers get the target's size",
           .needs = {Need::Graph, Need::Target},
           .changes = Change::Program,
           .after = {},
-          .requirements = {{"quantize", "kernels compute on int8 data"}},
+          .requirements = std::move(requirements),
           .indispensable = {},
           .run = [](const Supplies& supplies) -> Status {
             PUDU_TRY_ASSIGN(*supplies.program, lowering::lower(*supplies.graph, *supplies.target));
@@ -101,12 +113,12 @@ Pass correct_biases(StageResults& results, base::ProgressListener& progress) {
           }};
 }
 
-Pass plan(StageResults& results) {
+Pass plan(StageResults& results, std::vector<std::string_view> after) {
   return {.name = "plan",
           .reason = "last: sizes and order of all buffers are final",
           .needs = {Need::Program},
           .changes = Change::Nothing,
-          .after = {"correct_biases"},
+          .after = std::move(after),
           .requirements = {{"lower", "it places the buffers of the program"}},
           .indispensable = "a compiled model must know where its buffers lie",
           .run = [&results](const Supplies& supplies) -> Status {
@@ -124,9 +136,18 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, StageRes
   list.push_back(separate_fixed_inputs(list));
   list.push_back(calibrate(list, options, results, progress));
   list.push_back(quantize(options, results));
-  list.push_back(lower());
+  list.push_back(lower({{"quantize", "kernels compute on int8 data"}}));
   list.push_back(correct_biases(results, progress));
-  list.push_back(plan(results));
+  list.push_back(plan(results, {"correct_biases"}));
+  return list;
+}
+
+std::vector<Pass> quantized_pass_list(const quantizer::QuantizerOptions& options, StageResults& results) {
+  const std::span<const Pass> pipeline = passes::quantized_pipeline();
+  std::vector<Pass> list(pipeline.begin(), pipeline.end());
+  if (options.io == quantizer::IoType::Float32) list.push_back(float_boundary());
+  list.push_back(lower({}));
+  list.push_back(plan(results, {}));
   return list;
 }
 

@@ -1,4 +1,5 @@
-// The one list of everything between reading a model and emitting it: the canonicalization passes and the stages.
+// The lists of everything between reading a model and emitting it: the passes on graphs and the stages. One for float
+// models, which Pudu quantizes, and a short one for models that are quantized already.
 #pragma once
 
 #include <vector>
@@ -19,8 +20,11 @@ struct StageResults {
   program::MemoryMap memory;  ///< by plan
 };
 
-/// Every pass, in the order in which they run. The passes keep references to `results` and `progress`.
+/// Every pass for a float graph, in the order in which they run. The passes keep references to `results` and `progress`.
 std::vector<passes::Pass> pass_list(const quantizer::QuantizerOptions& options, StageResults& results,
                                     base::ProgressListener& progress);
+
+/// The same for a graph that was quantized when it was read.
+std::vector<passes::Pass> quantized_pass_list(const quantizer::QuantizerOptions& options, StageResults& results);
 
 }  // namespace pudu::driver

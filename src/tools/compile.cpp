@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "driver/artifact.hpp"
+#include "driver/frontends.hpp"
 #include "driver/pte_artifact.hpp"
 #include "tools/any_cost_table.hpp"
 #include "tools/command.hpp"
@@ -33,6 +34,7 @@ constexpr const char* description =
     "  pudu compile model.pt2 --target cortex-m55 --calibration samples.npy -o out\n"
     "  pudu compile model.pt2 --target m4 --calibration samples.npy --ram 256K --flash 1M -o out\n"
     "  pudu compile model.pt2 --target any --calibration samples.npy -o out     runs on every Cortex-M\n"
+    "  pudu compile model.tflite --target cortex-m55 -o out     int8 already: bit-exact with TensorFlow Lite\n"
     "  pudu compile model.pt2 --target cortex-m55 --calibration samples.npy -o model.pte     for ExecuTorch\n\n"
     "out/ holds model.hpp, model.cpp, CMakeLists.txt, the kernels it calls, report.html and report.json.\n"
     "model.cpp refuses to build with kernels of another ABI, kernels that want more scratch, or flags of another "
@@ -143,11 +145,12 @@ Status run(const Options& options, const OutputOptions& output) {
   const CalibrationPolicy calibration = calibration_policy(options);
   if (std::optional<Status> end = end_early("compile", options.model, calibration, output)) return *end;
   PUDU_TRY_ASSIGN(const Outputs outputs, outputs_of(options));
-  const bool has_samples = !options.model.calibration.empty();
-  if (!has_samples && calibration == CalibrationPolicy::Required) return missing_calibration();
+  PUDU_TRY_ASSIGN(const bool is_quantized, driver::is_quantized_model(options.model.model));
+  const bool lacks_samples = options.model.calibration.empty() && !is_quantized;
+  if (lacks_samples && calibration == CalibrationPolicy::Required) return missing_calibration();
   PUDU_TRY_ASSIGN(const driver::CompileOptions compile_options, to_compile_options(options.model));
   PUDU_TRY(check_writable(options, outputs));
-  if (!has_samples) warn_of_noise();
+  if (lacks_samples) warn_of_noise();
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(driver::CompiledModel model, driver::compile(compile_options, progress));
   Status status = write(options, outputs, compile_options, model, output);

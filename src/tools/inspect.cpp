@@ -128,7 +128,7 @@ Status run(const Options& options, const OutputOptions& output) {
 Action add_inspect(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("inspect", description);
-  command->add_option("FILE", options->file, "a .pt2 file, a compiled folder or a .pte file")->required();
+  command->add_option("FILE", options->file, "a .pt2, .tflite or .pte file, or a compiled folder")->required();
   command->add_flag("--text", options->text, "print the whole graph or program");
   return [options](const OutputOptions& output) { return run(*options, output); };
 }

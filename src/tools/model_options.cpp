@@ -11,7 +11,7 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& name, std::vec
 }
 
 void add_model_options(CLI::App& command, ModelOptions& options) {
-  command.add_option("MODEL", options.model, "the network: a .pt2 file written by torch.export.save");
+  command.add_option("MODEL", options.model, "the network: a .pt2 file written by torch.export.save, or a .tflite file");
   command.add_option("--target", options.target, "the CPU, e.g. cortex-m55 or m4 (`pudu targets` lists them), or any")
       ->capture_default_str();
   command.add_option("--isa", options.isa, "scalar, dsp or mve instead of the CPU's default");
