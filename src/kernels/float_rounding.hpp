@@ -8,8 +8,11 @@
 
 namespace pudu::kernels {
 
-/// Nearest integer, ties to even; magnitudes of 2^22 and more become 2^22, NaN becomes 0.
-inline std::int32_t round_half_even_saturated(float value) noexcept {
+enum class Ties : std::uint8_t { ToEven, AwayFromZero };
+
+/// Nearest integer; magnitudes of 2^22 and more become 2^22, NaN becomes 0.
+template <Ties ties>
+inline std::int32_t round_saturated(float value) noexcept {
   constexpr std::int32_t limit = 1 << 22;
   std::uint32_t bits = 0;
   static_assert(sizeof bits == sizeof value, "float is IEEE 754 binary32");
@@ -26,10 +29,18 @@ inline std::int32_t round_half_even_saturated(float value) noexcept {
     const std::uint32_t remainder = significand & ((std::uint32_t{1} << shift) - 1);
     const std::uint32_t half = std::uint32_t{1} << (shift - 1);
     const std::uint32_t whole = significand >> shift;
-    const bool rounds_up = remainder > half || (remainder == half && (whole & 1) != 0);
+    const bool rounds_up = remainder > half || (remainder == half && (ties == Ties::AwayFromZero || (whole & 1) != 0));
     magnitude = static_cast<std::int32_t>(whole + (rounds_up ? 1 : 0));
   }
   return (bits >> 31) != 0 ? -magnitude : magnitude;
+}
+
+inline std::int32_t round_half_even_saturated(float value) noexcept {
+  return round_saturated<Ties::ToEven>(value);
+}
+
+inline std::int32_t round_half_away_saturated(float value) noexcept {
+  return round_saturated<Ties::AwayFromZero>(value);
 }
 
 }  // namespace pudu::kernels

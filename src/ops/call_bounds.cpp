@@ -26,7 +26,10 @@
 #include "kernels/normalize/normalize_s8.hpp"
 #include "kernels/pad/pad_s8.hpp"
 #include "kernels/prelu/prelu_s8.hpp"
+#include "kernels/prelu_codes/prelu_codes_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
+#include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
+#include "kernels/resize_bilinear_ties_away/resize_bilinear_ties_away_s8.hpp"
 #include "kernels/recurrent/recurrent_s8.hpp"
 #include "kernels/resize_bilinear/resize_bilinear_s8.hpp"
 #include "kernels/sequence_lstm/sequence_lstm_s8.hpp"
@@ -225,6 +228,28 @@ void check(Bounds& bounds, const kernels::QuantizeF32S8Params& p) {
   bounds.touches("output", {p.count});
 }
 
+void check(Bounds& bounds, const kernels::QuantizeTiesAwayF32S8Params& p) {
+  bounds.touches("input", {p.count});
+  bounds.touches("output", {p.count});
+}
+
+void check(Bounds& bounds, const kernels::PreluCodesS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  if (p.shift > 30) bounds.fault("parameter 'shift' is " + std::to_string(p.shift), "-31 to 30");
+  bounds.touches("input", {p.outer_count, p.channels});
+  bounds.touches("slopes", {p.channels});
+  bounds.touches("output", {p.outer_count, p.channels});
+}
+
+void check(Bounds& bounds, const kernels::ResizeBilinearTiesAwayS8Params& p) {
+  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
+  bounds.touches_integers("rows", p.output_h, 0, p.input_h - 1);
+  bounds.touches_integers("row_weights", p.output_h, 0, kernels::ResizeBilinearTiesAwayS8::one);
+  bounds.touches_integers("columns", p.output_w, 0, p.input_w - 1);
+  bounds.touches_integers("column_weights", p.output_w, 0, kernels::ResizeBilinearTiesAwayS8::one);
+  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
+}
+
 void check(Bounds& bounds, const kernels::DequantizeS8F32Params& p) {
   bounds.touches("input", {p.count});
   bounds.touches("output", {p.count});
@@ -386,10 +411,13 @@ constexpr std::array kernel_checks = {
     check_of<kernels::MulS8>(),
     check_of<kernels::NormalizeS8>(),
     check_of<kernels::PadS8>(),
+    check_of<kernels::PreluCodesS8>(),
     check_of<kernels::PreluS8>(),
     check_of<kernels::QuantizeF32S8>(),
+    check_of<kernels::QuantizeTiesAwayF32S8>(),
     check_of<kernels::RecurrentS8>(),
     check_of<kernels::ResizeBilinearS8>(),
+    check_of<kernels::ResizeBilinearTiesAwayS8>(),
     check_of<kernels::SequenceLstmS8>(),
     check_of<kernels::SoftmaxS8>(),
     check_of<kernels::StridedSliceS8>(),

@@ -24,7 +24,9 @@ struct OperatorRow {
 std::span<const OperatorRow> convolution_rows();  ///< convolutions, fully connected layers
 std::span<const OperatorRow> pooling_rows();
 std::span<const OperatorRow> shape_rows();       ///< the same elements in another shape or order
-std::span<const OperatorRow> part_rows();        ///< slices, splits, concatenation, padding
+std::span<const OperatorRow> selection_rows();   ///< slices, splits, gathers
+std::span<const OperatorRow> image_rows();       ///< interpolation, blocks of pixels
+std::span<const OperatorRow> part_rows();        ///< concatenation, padding
 std::span<const OperatorRow> arithmetic_rows();  ///< operators of two operands, reductions
 std::span<const OperatorRow> activation_rows();  ///< functions of one element, softmax
 std::span<const OperatorRow> boundary_rows();    ///< quantize, dequantize

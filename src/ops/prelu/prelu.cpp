@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "kernels/prelu/prelu_s8.hpp"
+#include "kernels/prelu_codes/prelu_codes_s8.hpp"
 #include "numerics/quantize_multiplier.hpp"
+#include "numerics/tflite.hpp"
 #include "ops/checks.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
@@ -14,6 +16,7 @@ namespace pudu::ops {
 namespace {
 
 PUDU_KERNEL_BINDING(prelu_s8, PreluS8)
+PUDU_KERNEL_BINDING(prelu_codes_s8, PreluCodesS8)
 
 enum Operand : std::size_t { Input, Weight };
 
@@ -24,7 +27,8 @@ Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node
     return invalid_input({.found = "input of shape " + ir::to_string(input.shape), .allowed = "[N, C, ...]"});
   }
   const ir::Value& weight = graph.value(*node.inputs[Weight]);
-  if (!weight.is_constant() || weight.type.dtype != ir::DType::Float32) {
+  const bool are_numbers = weight.type.dtype == ir::DType::Float32 || weight.type.dtype == ir::DType::Int8;
+  if (!weight.is_constant() || !are_numbers) {
     return unsupported({.found = "the slopes '" + weight.name + "' are computed by the model", .allowed = "constants"});
   }
   if (weight.type.shape != ir::Shape{input.shape[1]}) {
@@ -47,7 +51,40 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
   return {};
 }
 
+DimOrder channels_innermost(DimOrder order) {
+  std::erase(order, 1);
+  order.push_back(1);
+  return order;
+}
+
+/// Slopes that are codes of one scale, as TensorFlow Lite has them.
+Status lower_codes(LowerContext& context) {
+  PUDU_TRY(require_int8_operands(context));
+  const ir::Value& value = context.input_value(Input);
+  const ir::QuantParams& slopes = *context.input_value(Weight).quant;
+  const ir::QuantParams& output = *context.output_value().quant;
+  const std::int64_t channels = context.input_value(Weight).type.elements();
+  const auto positive = numerics::tflite::float_ratio_scaling(value.quant->scale(), output.scale());
+  const auto negative = numerics::tflite::float_product_scaling(value.quant->scale(), slopes.scale(), output.scale());
+  const kernels::PreluCodesS8Params params{.outer_count = static_cast<std::int32_t>(value.type.elements() / channels),
+                                           .channels = static_cast<std::int32_t>(channels),
+                                           .input1_offset = -value.quant->zero_point,
+                                           .input2_offset = -slopes.zero_point,
+                                           .output_offset = output.zero_point,
+                                           .output_multiplier = positive.multiplier,
+                                           .output_shift = positive.shift,
+                                           .multiplier = negative.multiplier,
+                                           .shift = negative.shift};
+  const DimOrder order = channels_innermost(context.input_order(Input));
+  const program::BufferId input = context.input(Input, order);
+  context.emit(
+      prelu_codes_s8(), params,
+      {{"input", input}, {"slopes", context.input(Weight, contiguous_order(1))}, {"output", context.output(0, order)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (context.input_value(Weight).type.dtype == ir::DType::Int8) return lower_codes(context);
   const ir::Value& value = context.input_value(Input);
   PUDU_TRY(require_int8(value));
   PUDU_TRY(require_int8(context.output_value()));
@@ -68,9 +105,7 @@ Status lower(LowerContext& context) {
                                       .output_offset = output.zero_point,
                                       .output_multiplier = positive.multiplier,
                                       .output_shift = positive.shift};
-  DimOrder order = context.input_order(Input);
-  std::erase(order, 1);
-  order.push_back(1);
+  const DimOrder order = channels_innermost(context.input_order(Input));
   const program::BufferId input = context.input(Input, order);
   context.emit(prelu_s8(), params,
                {{"input", input},
@@ -92,7 +127,7 @@ const OpDefinition& prelu_definition() {
       .reference = reference,
       .quantization = {.float_inputs = {Weight}},
       .lower = lower,
-      .kernels = {&prelu_s8()}};
+      .kernels = {&prelu_s8(), &prelu_codes_s8()}};
   return definition;
 }
 

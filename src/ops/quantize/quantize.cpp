@@ -2,6 +2,7 @@
 #include <string>
 
 #include "kernels/quantize/quantize_f32_s8.hpp"
+#include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
 #include "ops/checks.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
@@ -11,6 +12,7 @@ namespace pudu::ops {
 namespace {
 
 PUDU_KERNEL_BINDING(quantize_f32_s8, QuantizeF32S8)
+PUDU_KERNEL_BINDING(quantize_ties_away_f32_s8, QuantizeTiesAwayF32S8)
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
   PUDU_TRY(check_input(graph, node, 0));
@@ -28,19 +30,27 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
   return {};
 }
 
-Status lower(LowerContext& context) {
+template <class Params>
+Status lower_to(LowerContext& context, const KernelBinding& kernel) {
   const ir::Value& result = context.output_value();
   PUDU_TRY(require_int8(result));
-  const kernels::QuantizeF32S8Params params{.count = static_cast<std::int32_t>(result.type.elements()),
-                                            .scale = result.quant->scale(),
-                                            .zero_point = result.quant->zero_point,
-                                            .quant_min = result.quant->quant_min,
-                                            .quant_max = result.quant->quant_max};
+  const Params params{.count = static_cast<std::int32_t>(result.type.elements()),
+                      .scale = result.quant->scale(),
+                      .zero_point = result.quant->zero_point,
+                      .quant_min = result.quant->quant_min,
+                      .quant_max = result.quant->quant_max};
   // Element by element in any order: a transpose, if one follows, then moves bytes and not floats.
   const DimOrder order = context.input_order(0);
   const program::BufferId input = context.input(0, order);
-  context.emit(quantize_f32_s8(), params, {{"input", input}, {"output", context.output(0, order)}});
+  context.emit(kernel, params, {{"input", input}, {"output", context.output(0, order)}});
   return {};
+}
+
+Status lower(LowerContext& context) {
+  if (context.graph().arithmetic == ir::Arithmetic::TfLite) {
+    return lower_to<kernels::QuantizeTiesAwayF32S8Params>(context, quantize_ties_away_f32_s8());
+  }
+  return lower_to<kernels::QuantizeF32S8Params>(context, quantize_f32_s8());
 }
 
 }  // namespace
@@ -54,7 +64,7 @@ const OpDefinition& quantize_definition() {
                                        .reference = reference,
                                        .quantization = {},
                                        .lower = lower,
-                                       .kernels = {&quantize_f32_s8()}};
+                                       .kernels = {&quantize_f32_s8(), &quantize_ties_away_f32_s8()}};
   return definition;
 }
 

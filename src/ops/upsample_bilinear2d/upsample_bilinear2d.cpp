@@ -4,6 +4,7 @@
 #include <string>
 
 #include "kernels/resize_bilinear/resize_bilinear_s8.hpp"
+#include "kernels/resize_bilinear_ties_away/resize_bilinear_ties_away_s8.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "ops/checks.hpp"
 #include "ops/lower_context.hpp"
@@ -13,6 +14,7 @@ namespace pudu::ops {
 namespace {
 
 PUDU_KERNEL_BINDING(resize_bilinear_s8, ResizeBilinearS8)
+PUDU_KERNEL_BINDING(resize_bilinear_ties_away_s8, ResizeBilinearTiesAwayS8)
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
   PUDU_TRY(check_image_input(graph, node, 0));
@@ -44,12 +46,32 @@ std::vector<Place> places(const ir::Node& node, std::size_t axis, std::int64_t i
   } else if (!steps.empty()) {
     step = steps[axis];
   }
+  const double center = aligns_corners || node.attributes.integer("half_pixel_centers") == 0 ? 0.0 : 0.5;
   std::vector<Place> result;
   for (std::int64_t i = 0; i < output_size; ++i) {
-    const double center = static_cast<double>(i) + (aligns_corners ? 0.0 : 0.5);
-    const double source = std::max(0.0, step * center - (aligns_corners ? 0.0 : 0.5));
+    const double source = std::max(0.0, step * (static_cast<double>(i) + center) - center);
     const auto before = std::min(static_cast<std::int64_t>(source), input_size - 1);
     result.push_back({before, std::clamp(source - static_cast<double>(before), 0.0, 1.0)});
+  }
+  return result;
+}
+
+/// The same as TensorFlow Lite has it in integers (reference/resize_bilinear.h): steps and weights are multiples of
+/// 1/1024, and a size whose rounded step would leave the image stays at its border.
+std::vector<Place> tflite_places(const ir::Node& node, std::int64_t input_size, std::int64_t output_size) {
+  constexpr std::int64_t one = 1024;
+  const bool aligns_corners = node.attributes.integer("align_corners") != 0;
+  const bool is_between = aligns_corners && output_size > 1;
+  const std::int64_t intervals = is_between ? output_size - 1 : output_size;
+  const std::int64_t length = is_between ? input_size - 1 : input_size;
+  const std::int64_t step = (one * length + intervals / 2) / intervals;
+  const bool has_centers = !aligns_corners && node.attributes.integer("half_pixel_centers") != 0;
+  std::vector<Place> result;
+  for (std::int64_t i = 0; i < output_size; ++i) {
+    const std::int64_t source = std::max<std::int64_t>(0, i * step + (has_centers ? step / 2 - one / 2 : 0));
+    const std::int64_t before = std::min(source / one, input_size - 1);
+    const std::int64_t weight = std::min(source - before * one, one);
+    result.push_back({before, static_cast<double>(weight) / static_cast<double>(one)});
   }
   return result;
 }
@@ -100,14 +122,22 @@ void add_axis(LowerContext& context, const std::vector<Place>& axis, const char*
   operands.emplace_back(weights_name, context.constant_of<std::int32_t>(weights_name, weights, {count}));
 }
 
+std::vector<Place> places_of(const LowerContext& context, std::size_t axis, std::int64_t input_size,
+                             std::int64_t output_size) {
+  if (context.graph().arithmetic == ir::Arithmetic::TfLite) {
+    return tflite_places(context.node(), input_size, output_size);
+  }
+  return places(context.node(), axis, input_size, output_size);
+}
+
 Status lower(LowerContext& context) {
   PUDU_TRY(require_shared_quantization(context));
   const ir::Shape& in = context.input_value(0).type.shape;
   const ir::Shape& out = context.output_value().type.shape;
   const DimOrder nhwc = channels_last_order(4);
   OperandList operands = {{"input", context.input(0, nhwc)}};
-  add_axis(context, places(context.node(), 0, in[2], out[2]), "rows", "row_weights", operands);
-  add_axis(context, places(context.node(), 1, in[3], out[3]), "columns", "column_weights", operands);
+  add_axis(context, places_of(context, 0, in[2], out[2]), "rows", "row_weights", operands);
+  add_axis(context, places_of(context, 1, in[3], out[3]), "columns", "column_weights", operands);
   operands.emplace_back("output", context.output(0, nhwc));
   const auto narrow = [](std::int64_t number) { return static_cast<std::int32_t>(number); };
   const kernels::ResizeBilinearS8Params params{.batches = narrow(in[0]),
@@ -116,7 +146,9 @@ Status lower(LowerContext& context) {
                                                .channels = narrow(in[1]),
                                                .output_h = narrow(out[2]),
                                                .output_w = narrow(out[3])};
-  context.emit(resize_bilinear_s8(), params, std::move(operands));
+  const bool ties_go_away = context.graph().arithmetic == ir::Arithmetic::TfLite;
+  context.emit_call(ties_go_away ? resize_bilinear_ties_away_s8() : resize_bilinear_s8(), to_parameters(params),
+                    std::move(operands));
   return {};
 }
 
@@ -130,6 +162,8 @@ const OpDefinition& upsample_bilinear2d_definition() {
       .attributes = {{"output_size", AttributeType::Integers, std::nullopt, "[height, width] of the result"},
                      {"align_corners", AttributeType::Integer, std::int64_t{0},
                       "1: corners lie upon corners; 0: pixels are areas"},
+                     {"half_pixel_centers", AttributeType::Integer, std::int64_t{1},
+                      "0: with align_corners 0, position i lies at i steps and not at the middle of its area"},
                      {"steps", AttributeType::Reals, std::vector<double>(),
                       "[vertical, horizontal] input elements from one output element to the next, with align_corners "
                       "0; none: input size / output size"}},
@@ -137,7 +171,7 @@ const OpDefinition& upsample_bilinear2d_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&resize_bilinear_s8()}};
+      .kernels = {&resize_bilinear_s8(), &resize_bilinear_ties_away_s8()}};
   return definition;
 }
 
