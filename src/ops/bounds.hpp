@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <initializer_list>
@@ -11,138 +10,17 @@
 #include <utility>
 
 #include "base/result.hpp"
-#include "kernels/concat/concat_s8.hpp"
 #include "kernels/kernel.hpp"
-#include "kernels/recurrent/recurrent_s8.hpp"
+#include "kernels/parameter_ranges.hpp"
 #include "ops/checks.hpp"
 #include "ops/kernel_binding.hpp"
 #include "program/program.hpp"
 
 namespace pudu::ops {
 
-inline constexpr std::int64_t largest_index = INT32_MAX;
-/// Scales of both inputs of a product, whose offsets then multiply within 32 bits.
-inline constexpr std::int64_t largest_offset = 1 << 15;
-
-/// Range of the parameter of that name, in whichever kernel.
-struct ParameterRange {
-  std::string_view name;
-  std::int64_t low, high;
-};
-
-inline constexpr std::array parameter_ranges = {
-    ParameterRange{"activation_max", -128, 127},
-    ParameterRange{"activation_min", -128, 127},
-    ParameterRange{"batches", 1, largest_index},
-    ParameterRange{"bytes", 0, largest_index},
-    ParameterRange{"cell", 0, 3},
-    ParameterRange{"cell_clip", 0, INT16_MAX},
-    ParameterRange{"cell_integer_bits", 0, 6},
-    ParameterRange{"cell_multiplier", INT32_MIN, largest_index},
-    ParameterRange{"cell_offset", -128, 128},
-    ParameterRange{"cell_shift", -31, 30},
-    ParameterRange{"channels", 1, largest_index},
-    ParameterRange{"columns", 1, largest_index},
-    ParameterRange{"condition_strides", 0, largest_index},
-    ParameterRange{"condition_zero", -128, 127},
-    ParameterRange{"count", 0, largest_index},
-    ParameterRange{"count1", 1, largest_index},
-    ParameterRange{"count2", 1, largest_index},
-    ParameterRange{"count_include_pad", 0, 1},
-    ParameterRange{"depth", 1, largest_index},
-    ParameterRange{"depth_multiplier", 1, largest_index},
-    ParameterRange{"diff_min", INT32_MIN, 0},
-    ParameterRange{"difference_multiplier", INT32_MIN, largest_index},
-    ParameterRange{"difference_shift", -31, 30},
-    ParameterRange{"dilation_h", 1, max_attribute_size},
-    ParameterRange{"dilation_w", 1, max_attribute_size},
-    ParameterRange{"divisor_override", 0, max_mean_elements},
-    ParameterRange{"epsilon_multiplier", 0, largest_index},
-    ParameterRange{"epsilon_shift", -31, 61},
-    ParameterRange{"feature_multiplier", INT32_MIN, largest_index},
-    ParameterRange{"feature_shift", -31, 30},
-    ParameterRange{"filters_per_unit", 1, largest_index},
-    ParameterRange{"final_multiplier", INT32_MIN, largest_index},
-    ParameterRange{"final_offset", -128, 127},
-    ParameterRange{"final_shift", -31, 30},
-    ParameterRange{"groups", 1, largest_index},
-    ParameterRange{"hidden_features", 1, kernels::RecurrentS8::max_hidden_features},
-    ParameterRange{"hidden_multipliers", INT32_MIN, largest_index},
-    ParameterRange{"hidden_shifts", -31, 30},
-    ParameterRange{"initial_multiplier", INT32_MIN, largest_index},
-    ParameterRange{"initial_offset", -128, 128},
-    ParameterRange{"initial_shift", -31, 30},
-    ParameterRange{"inner_count", 1, largest_index},
-    ParameterRange{"input1_multiplier", INT32_MIN, largest_index},
-    ParameterRange{"input1_offset", -largest_offset, largest_offset},
-    ParameterRange{"input1_shift", -31, 30},
-    ParameterRange{"input1_strides", 0, largest_index},
-    ParameterRange{"input2_multiplier", INT32_MIN, largest_index},
-    ParameterRange{"input2_offset", -largest_offset, largest_offset},
-    ParameterRange{"input2_shift", -31, 30},
-    ParameterRange{"input2_strides", 0, largest_index},
-    ParameterRange{"input_batch_stride", 0, largest_index},
-    ParameterRange{"input_bytes", 0, largest_index},
-    ParameterRange{"input_channels", 1, largest_index},
-    ParameterRange{"input_count", 1, kernels::ConcatS8::max_inputs},
-    ParameterRange{"input_features", 1, largest_index},
-    ParameterRange{"input_h", 1, largest_index},
-    ParameterRange{"input_multipliers", INT32_MIN, largest_index},
-    ParameterRange{"input_offset", -largest_offset, largest_offset},
-    ParameterRange{"input_shape", 0, largest_index},
-    ParameterRange{"input_shifts", -31, 30},
-    ParameterRange{"input_start_offset", 0, largest_index},
-    ParameterRange{"input_step_stride", 0, largest_index},
-    ParameterRange{"input_strides", -largest_index, largest_index},
-    ParameterRange{"input_w", 1, largest_index},
-    ParameterRange{"kernel_h", 1, max_attribute_size},
-    ParameterRange{"kernel_w", 1, max_attribute_size},
-    ParameterRange{"lhs_offset", -largest_offset, largest_offset},
-    ParameterRange{"memory", 1, largest_index},
-    ParameterRange{"middle_count", 1, largest_index},
-    ParameterRange{"multiplier", INT32_MIN, largest_index},
-    ParameterRange{"outer_count", 1, largest_index},
-    ParameterRange{"output_batch_stride", 0, largest_index},
-    ParameterRange{"output_channels", 1, largest_index},
-    ParameterRange{"output_features", 1, largest_index},
-    ParameterRange{"output_h", 1, largest_index},
-    ParameterRange{"output_multiplier", INT32_MIN, largest_index},
-    ParameterRange{"output_offset", -largest_index, largest_index},
-    ParameterRange{"output_shape", 0, largest_index},
-    ParameterRange{"output_shift", -31, 30},
-    ParameterRange{"output_step_stride", 0, largest_index},
-    ParameterRange{"output_stride", 0, largest_index},
-    ParameterRange{"output_w", 1, largest_index},
-    ParameterRange{"pad_after", -largest_index, largest_index},
-    ParameterRange{"pad_before", -largest_index, largest_index},
-    ParameterRange{"pad_bottom", 0, max_attribute_size},
-    ParameterRange{"pad_left", 0, max_attribute_size},
-    ParameterRange{"pad_right", 0, max_attribute_size},
-    ParameterRange{"pad_top", 0, max_attribute_size},
-    ParameterRange{"pad_value", -128, 127},
-    ParameterRange{"positions", 1, largest_index},
-    ParameterRange{"quant_max", -128, 127},
-    ParameterRange{"quant_min", -128, 127},
-    ParameterRange{"rank", 0, kernels::max_rank},
-    ParameterRange{"reverse", 0, 1},
-    ParameterRange{"rhs_offset", -largest_offset, largest_offset},
-    ParameterRange{"row_bytes", 1, largest_index},
-    ParameterRange{"rows", 1, largest_index},
-    ParameterRange{"shift", -31, 31},
-    ParameterRange{"size1", 1, largest_index},
-    ParameterRange{"size2", 1, largest_index},
-    ParameterRange{"state_multiplier", INT32_MIN, largest_index},
-    ParameterRange{"state_shift", -31, 30},
-    ParameterRange{"steps", 1, largest_index},
-    ParameterRange{"stride_h", 1, max_attribute_size},
-    ParameterRange{"stride_w", 1, max_attribute_size},
-    ParameterRange{"subtract_mean", 0, 1},
-    ParameterRange{"sum_count", 1, max_mean_elements},
-    ParameterRange{"sum_multiplier", INT32_MIN, largest_index},
-    ParameterRange{"sum_shift", -31, 30},
-    ParameterRange{"units", 1, 1 << 16},
-    ParameterRange{"zero_point", -128, 127},
-};
+using kernels::largest_index;
+using kernels::largest_offset;
+static_assert(kernels::largest_window == max_attribute_size && kernels::largest_mean == max_mean_elements);
 
 /// Collects the first fault of one call.
 class Bounds {
@@ -167,6 +45,11 @@ class Bounds {
         check_integers(field);
       }
     }
+  }
+
+  /// `what` of the call is `found`, which must be as `allowed` says.
+  void require(bool holds, const std::string& what, std::int64_t found, const char* allowed) {
+    if (!holds) fault(what + " is " + std::to_string(found), allowed);
   }
 
   /// `what` does not exceed 32 bits.
@@ -226,6 +109,20 @@ class Bounds {
     }
   }
 
+  /// The last word of every four of a constant is a shift in [low, high].
+  void every_fourth_is_shift(const std::string& operand, std::int64_t low, std::int64_t high) {
+    if (!ok()) return;
+    const std::vector<std::byte>& data = *program_.buffer(call_.find_operand(operand)->buffer).data;
+    for (std::size_t at = 3 * sizeof(std::int32_t); at + sizeof(std::int32_t) <= data.size();
+         at += 4 * sizeof(std::int32_t)) {
+      std::int32_t shift = 0;
+      std::memcpy(&shift, data.data() + at, sizeof shift);
+      if (shift < low || shift > high) {
+        fault("a shift of " + std::to_string(shift), std::to_string(low) + " to " + std::to_string(high));
+      }
+    }
+  }
+
   /// A zero point, which concatenation calls by the same name as a place in the output.
   void is_zero_point(std::int64_t output_offset) {
     if (output_offset < -128 || output_offset > 127) {
@@ -269,9 +166,8 @@ class Bounds {
  private:
   void check_integers(const ParamField& field) {
     const std::string name(field.name);
-    const auto range = std::find_if(parameter_ranges.begin(), parameter_ranges.end(),
-                                    [&](const ParameterRange& candidate) { return candidate.name == field.name; });
-    if (range == parameter_ranges.end()) return fault("parameter '" + name + "'", "parameters of a known range");
+    const kernels::ParameterRange* range = kernels::find_range(name.c_str());
+    if (range == nullptr) return fault("parameter '" + name + "'", "parameters of a known range");
     const auto* values = std::get_if<std::vector<std::int64_t>>(&call_.find_parameter(name)->values);
     if (values == nullptr) return fault("parameter '" + name + "' is a real", "an integer");
     for (const std::int64_t value : *values) {
@@ -281,15 +177,15 @@ class Bounds {
     }
   }
 
-  /// The only real parameters are scales.
   void check_reals(const ParamField& field) {
     const std::string name(field.name);
     const auto* values = std::get_if<std::vector<double>>(&call_.find_parameter(name)->values);
     if (values == nullptr) return fault("parameter '" + name + "' is an integer", "a real");
     for (const double value : *values) {
       const auto narrow = static_cast<float>(value);
-      if (!std::isfinite(narrow) || !(narrow > 0)) {
-        fault("parameter '" + name + "' is " + std::to_string(value), "positive and finite");
+      const bool may_be_any = kernels::may_be_any_real(name.c_str());
+      if (!std::isfinite(narrow) || (!may_be_any && !(narrow > 0))) {
+        fault("parameter '" + name + "' is " + std::to_string(value), may_be_any ? "finite" : "positive and finite");
       }
     }
   }

@@ -3,59 +3,40 @@
 // headers.
 #include "ops/call_bounds.hpp"
 
-#include "kernels/adaptive_avg_pool2d/adaptive_avg_pool2d_s8.hpp"
 #include "kernels/add/add_s8.hpp"
-#include "kernels/argmax/argmax_s8.hpp"
-#include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/avg_pool2d_f32/avg_pool2d_f32.hpp"
 #include "kernels/batch_matmul/batch_matmul_s8.hpp"
+#include "kernels/call_extents.hpp"
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
 #include "kernels/div/div_s8.hpp"
-#include "kernels/embedding/embedding_s8.hpp"
+#include "kernels/float_extents.hpp"
 #include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
-#include "kernels/log_softmax/log_softmax_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
-#include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/max_pool2d_f32/max_pool2d_f32.hpp"
 #include "kernels/maximum/maximum_s8.hpp"
 #include "kernels/minimum/minimum_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
-#include "kernels/normalize/normalize_s8.hpp"
-#include "kernels/pad/pad_s8.hpp"
-#include "kernels/prelu/prelu_s8.hpp"
 #include "kernels/prelu_codes/prelu_codes_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
 #include "kernels/resize_bilinear_ties_away/resize_bilinear_ties_away_s8.hpp"
-#include "kernels/recurrent/recurrent_s8.hpp"
-#include "kernels/resize_bilinear/resize_bilinear_s8.hpp"
 #include "kernels/sequence_lstm/sequence_lstm_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
-#include "kernels/strided_slice/strided_slice_s8.hpp"
-#include "kernels/sum/sum_s8.hpp"
+#include "kernels/strided_slice_f32/strided_slice_f32.hpp"
 #include "kernels/svdf/svdf_s8.hpp"
-#include "kernels/transpose/transpose_s8.hpp"
-#include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
-#include "kernels/where/where_s8.hpp"
 #include "ops/bounds.hpp"
 
 namespace pudu::ops {
 namespace {
 
 // One overload for each kernel's parameters, which are all in their ranges.
-
-/// The taps of a convolution or pool and its image operands.
-template <class Params>
-void touches_images(Bounds& bounds, const Params& p, std::int64_t input_channels, std::int64_t output_channels,
-                    std::int64_t dilation_h, std::int64_t dilation_w) {
-  bounds.windows_fit(p.output_h, p.stride_h, p.kernel_h, dilation_h, p.pad_top);
-  bounds.windows_fit(p.output_w, p.stride_w, p.kernel_w, dilation_w, p.pad_left);
-  bounds.touches("input", {p.batches, p.input_h, p.input_w, input_channels});
-  bounds.touches("output", {p.batches, p.output_h, p.output_w, output_channels});
-}
 
 void check(Bounds& bounds, const kernels::Conv2dS8Params& p) {
   bounds.is_zero_point(p.output_offset);
@@ -65,6 +46,46 @@ void check(Bounds& bounds, const kernels::Conv2dS8Params& p) {
   touches_images(bounds, p, p.input_channels, p.output_channels, p.dilation_h, p.dilation_w);
   bounds.touches("weights", {p.output_channels, p.kernel_h, p.kernel_w, p.input_channels / p.groups});
   bounds.touches_channels(p.output_channels);
+}
+
+/// ChannelConstants of prepared kernels: shifts are distances that a 32-bit number can be shifted.
+void touches_constants(Bounds& bounds, std::int32_t form, std::int64_t channels) {
+  const bool is_known = form == 0 || form == 1 || (form >= 9 && form <= 15 && form % 2 == 1);
+  if (!is_known) return bounds.fault("parameter 'form' is " + std::to_string(form), "0, 1, 9, 11, 13 or 15");
+  bounds.touches_integers("constants", 4 * channels, INT32_MIN, largest_index);
+  bounds.every_fourth_is_shift("constants", form == 0 ? -31 : 0, form == 0 ? 30 : 22);
+}
+
+void check(Bounds& bounds, const kernels::Conv2dDspS8Params& p) {
+  using Kernel = kernels::Conv2dDspS8;
+  bounds.is_zero_point(p.output_offset);
+  touches_images(bounds, p, p.input_channels, p.output_channels, 1, 1);
+  bounds.fits("a piece", std::int64_t{p.kernel_w} * p.input_channels + 3);
+  if (p.output_channels < 2) bounds.fault("one output channel", "at least 2");
+  if (p.strip_positions % 2 != 0) bounds.fault("a strip of " + std::to_string(p.strip_positions), "even numbers");
+  if (p.weight_bits % 8 != 0) bounds.fault("weights of " + std::to_string(p.weight_bits) + " bits", "8 or 16");
+  if (!bounds.ok()) return;
+  bounds.fits("units", std::int64_t{p.kernel_h} * Kernel::piece_units(p) * 8);
+  bounds.touches("weights",
+                 {Kernel::channel_pairs(p), std::int64_t{p.kernel_h} * Kernel::piece_units(p), p.weight_bits});
+  touches_constants(bounds, p.form, 2 * std::int64_t{Kernel::channel_pairs(p)});
+}
+
+void check(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) {
+  bounds.windows_fit(p.output_h, p.stride_h, 3, 1, p.pad_top);
+  bounds.windows_fit(p.output_w, p.stride_w, 3, 1, p.pad_left);
+  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
+  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
+  if (p.channels < 4) bounds.fault(std::to_string(p.channels) + " channels", "at least 4");
+  if (p.stride_h != p.stride_w || p.stride_h > 2) bounds.fault("unequal or large strides", "1 or 2 in both directions");
+  if (p.stride_h == 1 && (p.slide_down != 0 ? p.output_w : p.output_h) < 2) {
+    bounds.fault("one row across the slide", "at least 2");
+  }
+  if (p.form == 0) bounds.fault("form General", "the other forms");
+  if (!bounds.ok()) return;
+  const std::int64_t channels = 4 * std::int64_t{kernels::DepthwiseConv2dDspS8::groups(p)};
+  bounds.touches("weights", {channels, 9});
+  touches_constants(bounds, p.form, channels);
 }
 
 void check(Bounds& bounds, const kernels::DepthwiseConv2dS8Params& p) {
@@ -78,43 +99,12 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dS8Params& p) {
   bounds.touches_channels(p.output_channels);
 }
 
-void check(Bounds& bounds, const kernels::MaxPool2dS8Params& p) {
-  touches_images(bounds, p, p.channels, p.channels, p.dilation_h, p.dilation_w);
-}
-
-void check(Bounds& bounds, const kernels::AvgPool2dS8Params& p) {
-  touches_images(bounds, p, p.channels, p.channels, 1, 1);
-  bounds.fits("a padded height", std::int64_t{p.input_h} + p.pad_bottom);
-  bounds.fits("a padded width", std::int64_t{p.input_w} + p.pad_right);
-  if (std::int64_t{p.kernel_h} * p.kernel_w > max_mean_elements) {
-    bounds.fault("a window of " + std::to_string(std::int64_t{p.kernel_h} * p.kernel_w) + " taps",
-                 "at most " + std::to_string(max_mean_elements));
-  }
-}
-
-void check(Bounds& bounds, const kernels::AdaptiveAvgPool2dS8Params& p) {
-  bounds.fits("a last row", (std::int64_t{p.output_h} + 1) * p.input_h + p.output_h);
-  bounds.fits("a last column", (std::int64_t{p.output_w} + 1) * p.input_w + p.output_w);
-  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
-  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
-}
-
 void check(Bounds& bounds, const kernels::LinearS8Params& p) {
   bounds.is_zero_point(p.output_offset);
   bounds.touches("input", {p.batches, p.input_features});
   bounds.touches("weights", {p.output_features, p.input_features});
   bounds.touches("output", {p.batches, p.output_features});
   bounds.touches_channels(p.output_features);
-}
-
-void check(Bounds& bounds, const kernels::TransposeConv2dS8Params& p) {
-  bounds.is_zero_point(p.output_offset);
-  bounds.fits("a last row", std::int64_t{p.output_h} + p.pad_top + std::int64_t{p.kernel_h} * p.dilation_h);
-  bounds.fits("a last column", std::int64_t{p.output_w} + p.pad_left + std::int64_t{p.kernel_w} * p.dilation_w);
-  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.input_channels});
-  bounds.touches("weights", {p.output_channels, p.kernel_h, p.kernel_w, p.input_channels});
-  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.output_channels});
-  bounds.touches_channels(p.output_channels);
 }
 
 void check(Bounds& bounds, const kernels::BatchMatmulS8Params& p) {
@@ -157,29 +147,6 @@ void check(Bounds& bounds, const kernels::MulS8Params& p) {
   check_binary(bounds, p);
 }
 
-void check(Bounds& bounds, const kernels::TransposeS8Params& p) {
-  bounds.touches_strided("input", p.rank, p.output_shape, p.input_strides, 0);
-  bounds.touches_shape("output", p.rank, p.output_shape);
-}
-
-void check(Bounds& bounds, const kernels::StridedSliceS8Params& p) {
-  bounds.touches_strided("input", p.rank, p.output_shape, p.input_strides, p.input_start_offset);
-  bounds.touches_shape("output", p.rank, p.output_shape);
-}
-
-void check(Bounds& bounds, const kernels::PadS8Params& p) {
-  std::int32_t output_shape[kernels::max_rank] = {};
-  for (std::int32_t dim = 0; dim < p.rank; ++dim) {
-    const std::int64_t extent = std::int64_t{p.pad_before[dim]} + p.input_shape[dim] + p.pad_after[dim];
-    bounds.fits("a padded extent", extent);
-    bounds.fits("a cut extent", std::int64_t{p.input_shape[dim]} + std::max(0, p.pad_before[dim]));
-    if (!bounds.ok()) return;
-    output_shape[dim] = static_cast<std::int32_t>(extent);
-  }
-  bounds.touches_shape("input", p.rank, p.input_shape);
-  bounds.touches_shape("output", p.rank, output_shape);
-}
-
 void check(Bounds& bounds, const kernels::ConcatS8Params& p) {
   std::int64_t end = p.output_offset;
   bounds.fits("output_offset", end);
@@ -190,20 +157,14 @@ void check(Bounds& bounds, const kernels::ConcatS8Params& p) {
   bounds.touches("output", {std::int64_t{p.outer_count - 1} * p.output_stride + end});
 }
 
-void check(Bounds& bounds, const kernels::IndexSelectS8Params& p) {
-  bounds.touches("input", {p.outer_count, p.size1, p.middle_count, p.size2, p.inner_count});
-  bounds.touches_integers("indices1", p.count1, 0, p.size1 - 1);
-  bounds.touches_integers("indices2", p.count2, 0, p.size2 - 1);
-  bounds.touches("output", {p.outer_count, p.count1, p.middle_count, p.count2, p.inner_count});
-}
-
-void check(Bounds& bounds, const kernels::ResizeBilinearS8Params& p) {
-  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
-  bounds.touches_integers("rows", p.output_h, 0, p.input_h - 1);
-  bounds.touches_integers("row_weights", p.output_h, 0, kernels::ResizeBilinearS8::one);
-  bounds.touches_integers("columns", p.output_w, 0, p.input_w - 1);
-  bounds.touches_integers("column_weights", p.output_w, 0, kernels::ResizeBilinearS8::one);
-  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
+void check(Bounds& bounds, const kernels::ConcatF32Params& p) {
+  std::int64_t end = p.output_offset;
+  bounds.fits("output_offset", end);
+  for (std::int32_t i = 0; i < p.input_count; ++i) {
+    bounds.touches("inputs." + std::to_string(i), {p.outer_count, p.sizes[i]});
+    end += p.sizes[i];
+  }
+  bounds.touches("output", {std::int64_t{p.outer_count - 1} * p.output_stride + end});
 }
 
 void check(Bounds& bounds, const kernels::CopyS8Params& p) {
@@ -255,89 +216,10 @@ void check(Bounds& bounds, const kernels::DequantizeS8F32Params& p) {
   bounds.touches("output", {p.count});
 }
 
-void check(Bounds& bounds, const kernels::NormalizeS8Params& p) {
-  bounds.is_zero_point(p.output_offset);
-  if (p.channels % p.groups != 0) {
-    return bounds.fault("groups is " + std::to_string(p.groups), "a divisor of the number of channels");
-  }
-  if (const std::int64_t elements = std::int64_t{p.positions} * (p.channels / p.groups); elements > max_mean_elements) {
-    bounds.fault("a group of " + std::to_string(elements) + " elements",
-                 "at most " + std::to_string(max_mean_elements));
-  }
-  bounds.touches("input", {p.outer_count, p.positions, p.channels});
-  bounds.touches_channels(p.channels);
-  bounds.touches("output", {p.outer_count, p.positions, p.channels});
-}
-
-void check(Bounds& bounds, const kernels::LogSoftmaxS8Params& p) {
-  bounds.is_zero_point(p.output_offset);
-  if (p.depth > max_mean_elements || p.difference_shift > 2 || p.sum_shift > 2) {
-    bounds.fault("a row or factor beyond the kernel's", "at most 8388607 elements and shifts of 2");
-  }
-  bounds.touches("input", {p.outer_count, p.depth});
-  bounds.touches_integers("exponentials", 256, 0, std::int64_t{1} << 30);
-  bounds.touches("output", {p.outer_count, p.depth});
-}
-
-void check(Bounds& bounds, const kernels::SumS8Params& p) {
-  bounds.is_zero_point(p.output_offset);
-  bounds.touches("input", {p.outer_count, p.sum_count, p.inner_count});
-  bounds.touches("output", {p.outer_count, p.inner_count});
-}
-
-void check(Bounds& bounds, const kernels::PreluS8Params& p) {
-  bounds.is_zero_point(p.output_offset);
-  bounds.touches("input", {p.outer_count, p.channels});
-  bounds.touches("multipliers", {p.channels});
-  bounds.touches_integers("shifts", p.channels, -31, 30);
-  bounds.touches("output", {p.outer_count, p.channels});
-}
-
-void check(Bounds& bounds, const kernels::WhereS8Params& p) {
-  bounds.touches_strided("condition", p.rank, p.output_shape, p.condition_strides, 0);
-  bounds.touches_strided("input1", p.rank, p.output_shape, p.input1_strides, 0);
-  bounds.touches_strided("input2", p.rank, p.output_shape, p.input2_strides, 0);
-  bounds.touches("table1", {256});
-  bounds.touches("table2", {256});
-  bounds.touches_shape("output", p.rank, p.output_shape);
-}
-
-void check(Bounds& bounds, const kernels::EmbeddingS8Params& p) {
-  bounds.touches("weights", {p.rows, p.row_bytes});
-  bounds.touches("indices", {p.count});
-  bounds.touches("output", {p.count, p.row_bytes});
-}
-
-void check(Bounds& bounds, const kernels::ArgmaxS8Params& p) {
-  bounds.touches("input", {p.outer_count, p.depth, p.inner_count});
-  bounds.touches("output", {p.outer_count, p.inner_count});
-}
-
-void check(Bounds& bounds, const kernels::RecurrentS8Params& p) {
-  using Kernel = kernels::RecurrentS8;
-  bounds.is_zero_point(p.output_offset);
-  if (p.input_features > Kernel::max_input_features) {
-    return bounds.fault("input_features is " + std::to_string(p.input_features),
-                        "1 to " + std::to_string(Kernel::max_input_features));
-  }
-  const std::int32_t units = p.hidden_features;
-  const std::int32_t rows = units * Kernel::gates(p.cell);
-  const std::int32_t input_shape[] = {p.steps, p.batches, p.input_features};
-  const std::int32_t input_strides[] = {p.input_step_stride, p.input_batch_stride, 1};
-  const std::int32_t output_shape[] = {p.steps, p.batches, units};
-  const std::int32_t output_strides[] = {p.output_step_stride, p.output_batch_stride, 1};
-  bounds.touches_strided("input", 3, input_shape, input_strides, 0);
-  bounds.touches("input_weights", {rows, p.input_features});
-  bounds.touches("input_multipliers", {rows});
-  bounds.touches_integers("input_shifts", rows, -31, 30);
-  bounds.touches("hidden_weights", {rows, units});
-  bounds.touches("hidden_multipliers", {rows});
-  bounds.touches_integers("hidden_shifts", rows, -31, 30);
-  bounds.touches("bias", {Kernel::biases(p.cell), units});
-  bounds.touches("table", {Kernel::table_size});
-  for (const char* state : {"initial_hidden", "initial_cell", "output_state"})
-    bounds.touches(state, {p.batches, units});
-  bounds.touches_strided("output", 3, output_shape, output_strides, 0);
+/// The kernels whose conditions others check as well.
+template <class Params>
+void check(Bounds& bounds, const Params& p) {
+  kernels::check_extents(bounds, p);
 }
 
 void check(Bounds& bounds, const kernels::SvdfS8Params& p) {
@@ -389,6 +271,22 @@ constexpr KernelCheck check_of() {
 }
 
 constexpr std::array kernel_checks = {
+    check_of<kernels::AvgPool2dF32>(),
+    check_of<kernels::BinaryF32>(),
+    check_of<kernels::ConcatF32>(),
+    check_of<kernels::Conv2dF32>(),
+    check_of<kernels::IndexSelectF32>(),
+    check_of<kernels::MatmulF32>(),
+    check_of<kernels::MaxPool2dF32>(),
+    check_of<kernels::NormalizeF32>(),
+    check_of<kernels::PadF32>(),
+    check_of<kernels::RecurrentF32>(),
+    check_of<kernels::SoftmaxF32>(),
+    check_of<kernels::StridedSliceF32>(),
+    check_of<kernels::SumF32>(),
+    check_of<kernels::TransposeConv2dF32>(),
+    check_of<kernels::UnaryF32>(),
+    check_of<kernels::WhereF32>(),
     check_of<kernels::AdaptiveAvgPool2dS8>(),
     check_of<kernels::AddS8>(),
     check_of<kernels::ArgmaxS8>(),
@@ -396,7 +294,9 @@ constexpr std::array kernel_checks = {
     check_of<kernels::BatchMatmulS8>(),
     check_of<kernels::ConcatS8>(),
     check_of<kernels::Conv2dS8>(),
+    check_of<kernels::Conv2dDspS8>(),
     check_of<kernels::CopyS8>(),
+    check_of<kernels::DepthwiseConv2dDspS8>(),
     check_of<kernels::DepthwiseConv2dS8>(),
     check_of<kernels::DequantizeS8F32>(),
     check_of<kernels::DivS8>(),

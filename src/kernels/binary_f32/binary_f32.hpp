@@ -50,14 +50,6 @@ struct BinaryF32 {
 
   static constexpr std::int32_t add = 0, multiply = 1, divide = 2, smaller = 3, larger = 4;
 
-  /// May the output take the buffer of input 1, or 2? When that is as large.
-  static constexpr bool input1_in_place(const Params& params) noexcept {
-    return is_contiguous(params.rank, params.output_shape, params.input1_strides);
-  }
-  static constexpr bool input2_in_place(const Params& params) noexcept {
-    return is_contiguous(params.rank, params.output_shape, params.input2_strides);
-  }
-
   /// No scratch on any ISA.
   static constexpr std::size_t scratch_bytes(const Params&, Isa) noexcept { return 0; }
 

@@ -116,8 +116,9 @@ float apply(std::int32_t function, float x, const float (&c)[3]) noexcept {
 }  // namespace
 
 void UnaryF32::run(const Params& params, const Operands& operands) noexcept {
+  const float constants[] = {params.first, params.second, params.third};
   for (std::int32_t i = 0; i < params.count; ++i) {
-    operands.output[i] = rounded(apply(params.function, operands.input[i], params.constants));
+    operands.output[i] = rounded(apply(params.function, operands.input[i], constants));
   }
 }
 

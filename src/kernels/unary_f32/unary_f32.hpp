@@ -7,15 +7,17 @@
 namespace pudu::kernels {
 
 struct UnaryF32Params {
-  std::int32_t count;     ///< elements
-  std::int32_t function;  ///< one of UnaryFunctionF32
-  float constants[3];     ///< finite; what the function names
+  std::int32_t count;          ///< elements
+  std::int32_t function;       ///< one of UnaryFunctionF32
+  float first, second, third;  ///< finite; the constants that the function names
 
   template <class Self, class Visitor>
   static constexpr void visit(Self& self, Visitor&& visitor) {
     visitor("count", self.count);
     visitor("function", self.function);
-    visitor("constants", self.constants);
+    visitor("first", self.first);
+    visitor("second", self.second);
+    visitor("third", self.third);
   }
 };
 

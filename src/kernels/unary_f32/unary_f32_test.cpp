@@ -19,7 +19,7 @@ void expect_function(UnaryF32::Function function, double (*exact)(double), float
   std::vector<double> expected;
   for (const float x : input) expected.push_back(exact(static_cast<double>(x)));
   GuardedBuffer<float> output(input.size());
-  UnaryF32::run({static_cast<std::int32_t>(input.size()), function, {}}, {input.data(), output.data()});
+  UnaryF32::run({static_cast<std::int32_t>(input.size()), function, 0, 0, 0}, {input.data(), output.data()});
   expect_near(output.values(), expected, tolerance);
 }
 
@@ -44,7 +44,7 @@ TEST(UnaryF32, FunctionsAreAccurate) {
 
 std::vector<float> values_of(UnaryF32::Function function, const std::vector<float>& input) {
   GuardedBuffer<float> output(input.size());
-  UnaryF32::run({static_cast<std::int32_t>(input.size()), function, {}}, {input.data(), output.data()});
+  UnaryF32::run({static_cast<std::int32_t>(input.size()), function, 0, 0, 0}, {input.data(), output.data()});
   return output.values();
 }
 

@@ -81,7 +81,10 @@ Status lower_float(LowerContext& context) {
   params.count = static_cast<std::int32_t>(context.input_value(0).type.elements());
   params.function = *number;
   const std::vector<double>& constants = context.node().attributes.reals("params");
-  for (std::size_t i = 0; i < constants.size(); ++i) params.constants[i] = finite(constants[i]);
+  const auto constant = [&](std::size_t i) { return i < constants.size() ? finite(constants[i]) : 0.0F; };
+  params.first = constant(0);
+  params.second = constant(1);
+  params.third = constant(2);
   const DimOrder order = context.input_order(0);
   const program::BufferId input = context.input(0, order);
   context.emit(unary_f32(), params, {{"input", input}, {"output", context.output(0, order)}});
