@@ -9,6 +9,7 @@
 #include "driver/stage_clock.hpp"
 #include "driver/version.hpp"
 #include "emitters/pte/legalize.hpp"
+#include "pte/kernel_operators.hpp"
 #include "pte/read.hpp"
 
 namespace pudu::driver {
@@ -58,7 +59,11 @@ Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators 
                                           .pudu_version = std::string(version)};
     PUDU_TRY_ASSIGN(artifact.bytes, emitters::emit_pte(chosen.program, chosen.memory, options));
     // What a runtime would find fault with is found here.
-    if (auto read = pte::read(artifact.bytes); !read) return base::as_own_check(Status(std::move(read).error()));
+    auto read = pte::read(artifact.bytes);
+    if (!read) return base::as_own_check(Status(std::move(read).error()));
+    for (const pte::Operator& op : read->main().operators) {
+      if (pte::is_own_operator(op.name)) artifact.own_operators.push_back(op.full_name());
+    }
     artifact.model.program = chosen.program;
     artifact.model.memory = chosen.memory;
     return {};

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/progress.hpp"
@@ -25,10 +26,12 @@ struct PteArtifact {
   std::vector<std::byte> bytes;
   /// Bytes by which scratch for CMSIS-NN's kernels would have raised the arena; 0 when the program is planned for them.
   std::size_t spared_bytes = 0;
+  /// "pudu::argmax_s8.out", ...: those that a stock runtime does not have, each once.
+  std::vector<std::string> own_operators;
 };
 
-/// The program of a model, read back and verified. Unsupported, naming all of them, for calls that no operator of
-/// ExecuTorch computes.
+/// The program of a model, read back and verified. Unsupported, naming all of them, for calls that no operator computes;
+/// for the kernel library of CMSIS-NN, those that only Pudu's computes, too.
 Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators operators,
                              base::ProgressListener& progress);
 

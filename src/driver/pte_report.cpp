@@ -17,8 +17,6 @@
 namespace pudu::driver {
 namespace {
 
-constexpr const char* not_recorded = "not recorded";
-
 /// "cortex_m::quantized_add" -> "quantized_add"
 std::string short_name(const std::string& name) {
   const std::size_t colons = name.rfind("::");
@@ -169,6 +167,17 @@ emitters::Report report_of(const pte::Program& program, const std::string& model
   add_layers(plan, figures, names, report);
   add_buffers(program, names, report);
   return report;
+}
+
+std::vector<MemoryCounter> memory_counters(const pte::Program& program) {
+  MemoryLog log;
+  log.program_bytes = log.loaded_program_bytes = program.file_bytes;
+  for (const std::size_t bytes : program.main().pool_bytes) log.planned_bytes += bytes;
+  const auto all = log.counters();
+  std::vector<MemoryCounter> known;
+  std::copy_if(all.begin(), all.end(), std::back_inserter(known),
+               [](const MemoryCounter& counter) { return counter.bytes > 0; });
+  return known;
 }
 
 }  // namespace pudu::driver

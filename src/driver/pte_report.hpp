@@ -8,10 +8,14 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "driver/memory_log.hpp"
 #include "emitters/report/report.hpp"
 #include "pte/read.hpp"
 
 namespace pudu::driver {
+
+/// A report's field of which the file says nothing.
+inline constexpr const char* not_recorded = "not recorded";
 
 /// The program's spans point into `file`.
 struct PteFile {
@@ -28,5 +32,9 @@ Result<PteFile> read_pte(const std::filesystem::path& file, const pte::ReadOptio
 /// The report of the program's first plan: layers are its calls, buffers the bytes of its memory pools, which lie one
 /// behind the other. What the file does not record, as the CPU of a program of ExecuTorch's, is "not recorded".
 emitters::Report report_of(const pte::Program& program, const std::string& model);
+
+/// The counters of memory_log.hpp that the file tells. What the runtime builds for a method, and what a run takes
+/// beside, only a run tells.
+std::vector<MemoryCounter> memory_counters(const pte::Program& program);
 
 }  // namespace pudu::driver

@@ -15,6 +15,7 @@ class Faults {
   void add_unsupported(std::string where, std::string found, std::string allowed, std::string hint = "");
 
   bool empty() const { return diagnostics_.empty(); }
+  std::size_t count() const { return diagnostics_.size() + left_out_; }
   /// InvalidInput with every fault (the first hundred, and how many more); Unsupported when there are only such.
   Status status() const;
 

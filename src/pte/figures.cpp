@@ -47,6 +47,17 @@ std::int64_t count_macs(const Plan& plan, const KernelCall& call) {
     return multiply(multiply(elements(tensor("input")), window(weight)), size(weight, 0));
   }
   if (schema->is("quantized_linear")) return multiply(elements(tensor("input")), size(tensor("weights"), 0));
+  if (schema->is("recurrent_s8")) {
+    const std::int64_t weights = add(elements(tensor("input_weights")), elements(tensor("hidden_weights")));
+    const auto parameter = [&](std::string_view name) {
+      return std::get<std::int64_t>(plan.values[static_cast<std::size_t>(call.args[schema->position(name)])]);
+    };
+    return multiply(weights, multiply(parameter("steps"), parameter("batches")));
+  }
+  if (schema->is("transpose_conv2d_s8")) {
+    const Tensor& weight = tensor("weights");
+    return multiply(multiply(elements(tensor("input")), window(weight)), size(weight, 0));
+  }
   if (schema->is("quantized_batch_matmul")) return multiply(elements(tensor("lhs")), size(tensor("rhs_transposed"), 1));
   return 0;
 }
@@ -54,7 +65,7 @@ std::int64_t count_macs(const Plan& plan, const KernelCall& call) {
 bool is_parameter(const Plan& plan, const KernelCall& call, std::size_t position) {
   const Schema* schema = find_schema(plan.operator_of(call));
   if (schema == nullptr || position >= schema->arguments.size()) return false;
-  constexpr std::string_view names[] = {"weight", "weights", "bias", "kernel_sum"};
+  constexpr std::string_view names[] = {"weight", "weights", "input_weights", "hidden_weights", "bias", "kernel_sum"};
   return std::find(std::begin(names), std::end(names), schema->arguments[position].name) != std::end(names);
 }
 
@@ -109,10 +120,12 @@ class FigureCollector {
     for (std::size_t i = 0; i < call.args.size(); ++i) {
       const std::optional<Access> access = access_of(plan_, call, i);
       if (!access) continue;
-      const Tensor& tensor = *plan_.tensor(call.args[i]);
-      if (access == Access::Scratch) figures.scratch_bytes += tensor.bytes;
-      if (access == Access::Write) figures.output = call.args[i];
-      if (tensor.is_constant()) add_constant(call, i, tensor, figures);
+      for (const std::int32_t value : tensors_at(plan_, call, i)) {
+        const Tensor& tensor = *plan_.tensor(value);
+        if (access == Access::Scratch) figures.scratch_bytes += tensor.bytes;
+        if (access == Access::Write) figures.output = value;
+        if (tensor.is_constant()) add_constant(call, i, value, figures);
+      }
     }
     all_.macs = add(all_.macs, figures.macs);
     all_.calls.push_back(figures);
@@ -141,8 +154,9 @@ class FigureCollector {
     used_.add(tensor);
   }
 
-  void add_constant(const KernelCall& call, std::size_t position, const Tensor& tensor, CallFigures& figures) {
-    use(call.args[position], tensor);
+  void add_constant(const KernelCall& call, std::size_t position, std::int32_t value, CallFigures& figures) {
+    const Tensor& tensor = *plan_.tensor(value);
+    use(value, tensor);
     if (!seen_.insert(tensor.data_index).second) return;
     figures.constant_bytes += tensor.bytes;
     if (is_parameter(plan_, call, position)) all_.parameters = add(all_.parameters, elements(tensor));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "pte/kernel_operators.hpp"
+
 namespace pudu::pte {
 namespace {
 
@@ -18,6 +20,8 @@ constexpr Row rows[] = {
 ArgumentKind parse_kind(std::string_view type) {
   if (type == "Tensor") return ArgumentKind::Tensor;
   if (type == "Tensor?") return ArgumentKind::OptionalTensor;
+  if (type == "Tensor[]") return ArgumentKind::TensorList;
+  if (type == "int?") return ArgumentKind::OptionalInt;
   if (type == "float") return ArgumentKind::Double;
   if (type == "bool") return ArgumentKind::Bool;
   if (type == "int[]") return ArgumentKind::IntList;
@@ -48,6 +52,8 @@ const std::vector<Schema>& table() {
   static const std::vector<Schema> schemas = [] {
     std::vector<Schema> parsed;
     std::transform(std::begin(rows), std::end(rows), std::back_inserter(parsed), parse);
+    const std::vector<Schema> own = kernel_operator_schemas();
+    parsed.insert(parsed.end(), own.begin(), own.end());
     return parsed;
   }();
   return schemas;
@@ -85,8 +91,12 @@ bool fits(const Value& value, ArgumentKind kind) {
       return std::holds_alternative<Tensor>(value);
     case ArgumentKind::OptionalTensor:
       return std::holds_alternative<Tensor>(value) || std::holds_alternative<Null>(value);
+    case ArgumentKind::TensorList:
+      return std::holds_alternative<TensorList>(value);
     case ArgumentKind::Int:
       return std::holds_alternative<std::int64_t>(value);
+    case ArgumentKind::OptionalInt:
+      return std::holds_alternative<std::int64_t>(value) || std::holds_alternative<Null>(value);
     case ArgumentKind::Double:
       return std::holds_alternative<double>(value);
     case ArgumentKind::Bool:

@@ -1,5 +1,5 @@
-// What the calls of the known operators look like, from operators.def: the one list of names, arguments and their
-// kinds.
+// What the calls of the known operators look like, from operators.def, the one list of names, arguments and their
+// kinds, and from kernel_operators.hpp, which has those of Pudu's own.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,17 @@
 
 namespace pudu::pte {
 
-enum class ArgumentKind : std::uint8_t { Tensor, OptionalTensor, Int, Double, Bool, IntList, OptionalIntList };
+enum class ArgumentKind : std::uint8_t {
+  Tensor,
+  OptionalTensor,
+  TensorList,
+  Int,
+  OptionalInt,
+  Double,
+  Bool,
+  IntList,
+  OptionalIntList,
+};
 
 /// What a call does with a tensor.
 enum class Access : std::uint8_t { Read, Write, Scratch };
@@ -27,6 +37,7 @@ struct Schema {
   std::string_view name;      ///< "cortex_m::quantized_add"
   std::string_view overload;  ///< "out"
   std::vector<Argument> arguments;
+  std::string_view in_place_input = {};  ///< the argument whose bytes `out` may be, of an operator of Pudu's own
 
   /// "quantized_add", and true for both twins of an operator on images.
   bool is(std::string_view short_name) const;

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <map>
 
+#include "pte/kernel_operators.hpp"
 #include "pte/verify.hpp"
 
 namespace pudu::pte {
@@ -79,7 +80,8 @@ class Pool {
 };
 
 /// May the operator's output lie exactly where this input does? Those that compute element by element.
-bool may_be_in_place(const Schema& schema) {
+bool may_be_in_place(const Schema& schema, std::size_t input) {
+  if (is_own_operator(schema.name)) return schema.arguments[input].name == schema.in_place_input;
   constexpr std::string_view elementwise[] = {"quantized_add",        "quantized_mul", "quantized_div",
                                               "quantized_activation", "minimum",       "maximum",
                                               "_clone_dim_order"};
@@ -168,10 +170,12 @@ class Tracer {
     for (const Access wanted : {Access::Read, Access::Scratch, Access::Write}) {
       for (std::size_t i = 0; i < call.args.size(); ++i) {
         const std::optional<Access> access = access_of(plan_, call, i);
-        if (access != wanted || placed(call.args[i]) == nullptr) continue;
+        if (access != wanted) continue;
         if (wanted == Access::Read) {
-          read(call.args[i], step, place_of(program_, plan_, step, i));
-        } else {
+          for (const std::int32_t value : tensors_at(plan_, call, i)) {
+            read(value, step, place_of(program_, plan_, step, i));
+          }
+        } else if (placed(call.args[i]) != nullptr) {
           check_apart(step, i);
           write(call.args[i], step, step, wanted == Access::Write ? TracedKind::Activation : TracedKind::Scratch);
         }
@@ -182,19 +186,30 @@ class Tracer {
   /// What a call writes must not lie over its other arguments.
   void check_apart(std::size_t step, std::size_t written) {
     const KernelCall& call = plan_.calls[step];
-    const Tensor& mine = *placed(call.args[written]);
     const Schema* schema = find_schema(plan_.operator_of(call));
+    if (schema == nullptr) return;
     for (std::size_t i = 0; i < call.args.size(); ++i) {
       const std::optional<Access> access = access_of(plan_, call, i);
-      const Tensor* other = placed(call.args[i]);
       const bool is_earlier = i < written || access == Access::Read;
-      if (i == written || !access || other == nullptr || !is_earlier || schema == nullptr) continue;
-      if (other->place->memory_id != mine.place->memory_id || !overlap(range_of(mine), range_of(*other))) continue;
-      const bool is_same = mine.place->offset == other->place->offset && mine.bytes == other->bytes;
-      if (is_same && access == Access::Read && may_be_in_place(*schema)) continue;
-      fault(place_of(program_, plan_, step, written), call.args[written], mine,
-            fmt::format("which lies over argument {} ({})", i, schema->arguments[i].name));
+      if (i == written || !access || !is_earlier) continue;
+      const bool may_coincide = access == Access::Read && may_be_in_place(*schema, i);
+      for (const std::int32_t value : tensors_at(plan_, call, i))
+        check_apart_from(step, written, i, value, may_coincide);
     }
+  }
+
+  void check_apart_from(std::size_t step, std::size_t written, std::size_t position, std::int32_t value,
+                        bool may_coincide) {
+    const KernelCall& call = plan_.calls[step];
+    const Tensor& mine = *placed(call.args[written]);
+    const Tensor* other = placed(value);
+    if (other == nullptr || other->place->memory_id != mine.place->memory_id) return;
+    if (!overlap(range_of(mine), range_of(*other))) return;
+    const bool coincides = mine.place->offset == other->place->offset && mine.bytes == other->bytes;
+    if (coincides && may_coincide) return;
+    fault(place_of(program_, plan_, step, written), call.args[written], mine,
+          fmt::format("which lies over argument {} ({})", position,
+                      find_schema(plan_.operator_of(call))->arguments[position].name));
   }
 
   static std::string writer_name(const TracedBuffer& buffer) {
@@ -245,7 +260,8 @@ std::string_view to_string(TracedKind kind) {
 }
 
 std::optional<Access> access_of(const Plan& plan, const KernelCall& call, std::size_t position) {
-  if (plan.tensor(call.args[position]) == nullptr) return std::nullopt;
+  const Value& value = plan.values[static_cast<std::size_t>(call.args[position])];
+  if (!std::holds_alternative<Tensor>(value) && !std::holds_alternative<TensorList>(value)) return std::nullopt;
   if (const Schema* schema = find_schema(plan.operator_of(call))) {
     if (position >= schema->arguments.size()) return std::nullopt;
     return schema->arguments[position].access;
@@ -253,6 +269,19 @@ std::optional<Access> access_of(const Plan& plan, const KernelCall& call, std::s
   const std::size_t returned = returned_values(call);
   if (position + returned >= call.args.size()) return std::nullopt;
   return position + 2 * returned >= call.args.size() ? Access::Write : Access::Read;
+}
+
+std::vector<std::int32_t> tensors_at(const Plan& plan, const KernelCall& call, std::size_t position) {
+  const std::int32_t index = call.args[position];
+  const Value& value = plan.values[static_cast<std::size_t>(index)];
+  if (std::holds_alternative<Tensor>(value)) return {index};
+  std::vector<std::int32_t> values;
+  if (const auto* list = std::get_if<TensorList>(&value)) {
+    for (const std::int32_t item : list->items) {
+      if (item >= 0 && plan.tensor(item) != nullptr) values.push_back(item);
+    }
+  }
+  return values;
 }
 
 Trace trace_memory(const Program& program, const Plan& plan) {

@@ -40,8 +40,11 @@ struct Trace {
 /// `plan` is one of `program`, and verify_calls() has found nothing.
 Trace trace_memory(const Program& program, const Plan& plan);
 
-/// What a call does with the tensor at a position of its arguments; none for an argument that is no tensor, and for
-/// what is returned.
+/// What a call does with the tensor or the tensors of a list at a position of its arguments; none for an argument of
+/// another kind, and for what is returned.
 std::optional<Access> access_of(const Plan& plan, const KernelCall& call, std::size_t position);
+
+/// The values of the tensors at a position: one, those of a list, or none.
+std::vector<std::int32_t> tensors_at(const Plan& plan, const KernelCall& call, std::size_t position);
 
 }  // namespace pudu::pte

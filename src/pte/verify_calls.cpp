@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "pte/faults.hpp"
+#include "pte/kernel_operators.hpp"
 #include "pte/verify.hpp"
 
 namespace pudu::pte {
@@ -38,7 +41,12 @@ class CallVerifier {
                   fmt::format("{}: {}, and `out` once more", schema->call_values(), argument_names(*schema)));
       return;
     }
+    const std::size_t faults_before = faults_.count();
     for (std::size_t i = 0; i < call.args.size(); ++i) verify_argument(index, i, schema);
+    if (schema == nullptr || faults_.count() != faults_before || has_damaged_list(call)) return;
+    if (auto fault = find_kernel_fault(plan_, call, *schema)) {
+      faults_.add(place_of(program_, plan_, index), std::move(fault->found), std::move(fault->allowed));
+    }
   }
 
  private:
@@ -55,6 +63,16 @@ class CallVerifier {
     } else if (!std::holds_alternative<T>(value(index))) {
       faults_.add(where, fmt::format("value {}, which is {}", index, kind_name(value(index))), std::string(kind));
     }
+  }
+
+  /// Does a list of the call name a value that is no integer? verify_values() has said so.
+  bool has_damaged_list(const KernelCall& call) const {
+    return std::any_of(call.args.begin(), call.args.end(), [&](std::int32_t index) {
+      const auto* list = std::get_if<IntList>(&value(index));
+      return list != nullptr && !std::all_of(list->items.begin(), list->items.end(), [&](std::int64_t item) {
+               return exists(item) && std::holds_alternative<std::int64_t>(value(item));
+             });
+    });
   }
 
   void verify_tensors(const TensorList& list, const std::string& where) {

@@ -5,6 +5,7 @@
 
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "pte/faults.hpp"
+#include "pte/kernel_operators.hpp"
 #include "pte/verify.hpp"
 #include "targets/cmsis_nn_scratch.hpp"
 
@@ -25,6 +26,8 @@ class Arguments {
   Arguments(const Plan& plan, const KernelCall& call, const Schema& schema)
       : plan_(plan), call_(call), schema_(schema) {}
 
+  const Plan& plan() const { return plan_; }
+  const KernelCall& call() const { return call_; }
   const Schema& schema() const { return schema_; }
   const Tensor& tensor(std::string_view name) const { return std::get<Tensor>(value(name)); }
   bool is_null(std::string_view name) const { return std::holds_alternative<Null>(value(name)); }
@@ -139,6 +142,28 @@ std::size_t builtin_bytes(Isa isa, const Arguments& arguments) {
   return kernels::Conv2dS8::scratch_bytes(params, isa);
 }
 
+struct ScratchNeed {
+  std::string_view argument;
+  std::size_t bytes;
+};
+
+/// What the scratch arguments of a call need; none when no kernel takes its shapes.
+std::optional<std::vector<ScratchNeed>> scratch_needs(const Arguments& arguments, Isa isa, KernelLibrary library) {
+  if (is_own_operator(arguments.schema().name)) {
+    if (arguments.schema().position("scratch") == arguments.schema().arguments.size())
+      return std::vector<ScratchNeed>();
+    return std::vector<ScratchNeed>{
+        {"scratch", kernel_scratch_bytes(arguments.plan(), arguments.call(), arguments.schema(), isa)}};
+  }
+  std::vector<ScratchNeed> needs;
+  for (const auto& [name, size] : cmsis_nn_sizes(isa, arguments)) {
+    if (!size.ok()) return std::nullopt;
+    const auto cmsis_nn_bytes = static_cast<std::size_t>(size.bytes);
+    needs.push_back({name, library == KernelLibrary::Builtin ? builtin_bytes(isa, arguments) : cmsis_nn_bytes});
+  }
+  return needs;
+}
+
 /// The faults of a program's scratch tensors on one ISA.
 Faults faults_on(const Program& program, Isa isa, KernelLibrary library) {
   Faults faults;
@@ -147,20 +172,19 @@ Faults faults_on(const Program& program, Isa isa, KernelLibrary library) {
       const Schema* schema = find_schema(plan.operator_of(plan.calls[i]));
       if (schema == nullptr) continue;
       const Arguments arguments(plan, plan.calls[i], *schema);
-      for (const auto& [name, size] : cmsis_nn_sizes(isa, arguments)) {
-        const std::string where = place_of(program, plan, i, schema->position(name));
-        if (!size.ok()) {
-          faults.add(place_of(program, plan, i), "shapes, strides or paddings that no kernel takes",
-                     "four dimensions of 1 or more, lists of two numbers");
-          continue;
-        }
-        const auto cmsis_nn_bytes = static_cast<std::size_t>(size.bytes);
-        const std::size_t needed = library == KernelLibrary::Builtin ? builtin_bytes(isa, arguments) : cmsis_nn_bytes;
+      const auto needs = scratch_needs(arguments, isa, library);
+      if (!needs) {
+        faults.add(place_of(program, plan, i), "shapes, strides or paddings that no kernel takes",
+                   "four dimensions of 1 or more, lists of two numbers");
+        continue;
+      }
+      for (const auto& [name, needed] : *needs) {
         const std::size_t planned = arguments.tensor(name).bytes;
         if (planned >= needed) continue;
+        const KernelLibrary owner = is_own_operator(schema->name) ? KernelLibrary::Builtin : library;
         faults.add(
-            where, fmt::format("{} bytes of scratch", planned),
-            fmt::format("{} kernels need {} on ISA {}", targets::to_string(library), needed, targets::to_string(isa)),
+            place_of(program, plan, i, schema->position(name)), fmt::format("{} bytes of scratch", planned),
+            fmt::format("{} kernels need {} on ISA {}", targets::to_string(owner), needed, targets::to_string(isa)),
             "recompile the model or downgrade the runtime");
       }
     }

@@ -90,7 +90,7 @@ Error unusable_isa(const CpuInfo& cpu, std::string_view name) {
                         .found = "ISA '" + std::string(name) + "' is not supported by " + std::string(cpu.name),
                         .allowed = "supported: " + isas});
   }
-  return unsupported({.where = "--isa",
+  return usage_error({.where = "--isa",
                       .found = "unknown ISA '" + std::string(name) + "'",
                       .allowed = "supported by " + std::string(cpu.name) + ": " + isas,
                       .hint = is_any ? "--target any makes an artifact that runs on every ISA"
@@ -134,7 +134,7 @@ std::string_view to_string(KernelLibrary library) {
 Result<KernelLibrary> parse_kernel_library(std::string_view name) {
   const auto found = std::find(library_names.begin(), library_names.end(), name);
   if (found != library_names.end()) return static_cast<KernelLibrary>(found - library_names.begin());
-  return unsupported(
+  return usage_error(
       {.where = "--kernels",
        .found = "unknown kernel library '" + std::string(name) + "'",
        .allowed = "supported: " + join_names(library_names, [](std::string_view known) { return known; })});

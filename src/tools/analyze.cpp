@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "driver/artifact.hpp"
@@ -40,14 +42,12 @@ struct Options {
 };
 
 /// A program is compiled already: what steers a compilation would be ignored in silence.
-Status check_pte_options(const ModelOptions& options) {
-  const std::pair<const char*, bool> given[] = {{"--print-passes", options.print_passes},
-                                                {"--stop-after", options.stop_after.has_value()},
-                                                {"--disable-pass", !options.disabled_passes.empty()},
-                                                {"--intermediates", !options.intermediates.empty()},
-                                                {"--calibration", !options.calibration.empty()}};
-  for (const auto& [name, is_given] : given) {
-    if (!is_given) continue;
+Status check_pte_options(const CLI::App& command) {
+  const std::set<std::string> meaningful = {"MODEL",     "--isa",   "--ram",     "--flash", "--output",
+                                            "--verbose", "--quiet", "--json",    "--help"};
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = option->get_lnames().empty() ? option->get_name() : "--" + option->get_lnames().front();
+    if (option->count() == 0 || meaningful.contains(name)) continue;
     return usage_error(
         {.where = name, .found = "given for a program that is compiled already", .allowed = "with a .pt2 file only"});
   }
@@ -55,7 +55,6 @@ Status check_pte_options(const ModelOptions& options) {
 }
 
 Status run_pte(const Options& options, const OutputOptions& output) {
-  PUDU_TRY(check_pte_options(options.model));
   PteAnalysis analysis{.file = options.model.model, .isa = options.model.isa, .folder = options.folder};
   if (!options.model.ram.empty()) {
     PUDU_TRY_ASSIGN(analysis.ram_bytes, parse_size(options.model.ram, "--ram"));
@@ -94,8 +93,10 @@ Status run_model(const Options& all_options, const OutputOptions& output) {
   return driver::write_report(report, all_options.folder);
 }
 
-Status run(const Options& options, const OutputOptions& output) {
-  return driver::is_pte(options.model.model) ? run_pte(options, output) : run_model(options, output);
+Status run(const CLI::App& command, const Options& options, const OutputOptions& output) {
+  if (!driver::is_pte(options.model.model)) return run_model(options, output);
+  PUDU_TRY(check_pte_options(command));
+  return run_pte(options, output);
 }
 
 }  // namespace
@@ -105,7 +106,7 @@ Action add_analyze(CLI::App& app) {
   CLI::App* command = app.add_subcommand("analyze", description);
   add_model_options(*command, options->model);
   command->add_option("--output", options->folder, "folder for report.html and report.json");
-  return [options](const OutputOptions& output) { return run(*options, output); };
+  return [command, options](const OutputOptions& output) { return run(*command, *options, output); };
 }
 
 }  // namespace pudu::tools

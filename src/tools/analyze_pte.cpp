@@ -7,22 +7,28 @@
 #include "driver/artifact.hpp"
 #include "driver/pte_report.hpp"
 #include "targets/target.hpp"
+#include "tools/memory_table.hpp"
 #include "tools/report_table.hpp"
 
 namespace pudu::tools {
 namespace {
 
+/// As the limits of a model that is compiled here.
+std::string in_bytes(std::size_t bytes) {
+  return std::to_string(bytes) + " bytes";
+}
+
 Status check_limits(const PteAnalysis& analysis, const emitters::Report& report, std::size_t file_bytes) {
   Error error{ErrorKind::LimitExceeded, {}};
   if (analysis.ram_bytes && report.arena_bytes > *analysis.ram_bytes) {
     error.diagnostics.push_back({.where = "memory pools",
-                                 .found = with_thousands(report.arena_bytes) + " bytes",
-                                 .allowed = "--ram allows " + with_thousands(*analysis.ram_bytes)});
+                                 .found = in_bytes(report.arena_bytes),
+                                 .allowed = "--ram allows " + in_bytes(*analysis.ram_bytes)});
   }
   if (analysis.flash_bytes && file_bytes > *analysis.flash_bytes) {
     error.diagnostics.push_back({.where = "program",
-                                 .found = with_thousands(file_bytes) + " bytes of flash",
-                                 .allowed = "--flash allows " + with_thousands(*analysis.flash_bytes)});
+                                 .found = in_bytes(file_bytes) + " of flash",
+                                 .allowed = "--flash allows " + in_bytes(*analysis.flash_bytes)});
   }
   if (error.diagnostics.empty()) return {};
   return std::move(error).in_file(analysis.file);
@@ -35,17 +41,21 @@ Status analyze_pte(const PteAnalysis& analysis, const OutputOptions& output) {
   if (!analysis.isa.empty()) {
     options.isa = targets::parse_isa(analysis.isa);
     if (!options.isa) {
-      return unsupported({.where = "--isa", .found = "'" + analysis.isa + "'", .allowed = "scalar, dsp or mve"});
+      return usage_error({.where = "--isa", .found = "'" + analysis.isa + "'", .allowed = "scalar, dsp or mve"});
     }
   }
   PUDU_TRY_ASSIGN(const driver::PteFile pte, driver::read_pte(analysis.file, options));
   const emitters::Report report =
       driver::report_of(pte.program, std::filesystem::path(analysis.file).filename().string());
+  const std::vector<driver::MemoryCounter> counters = driver::memory_counters(pte.program);
   if (output.json) {
-    fmt::print("{}", emitters::to_json(report));
+    std::string text = emitters::to_json(report);
+    text.erase(text.rfind("\n}"));
+    fmt::print("{},\n  \"memory\": {}\n}}\n", text, memory_json(counters));
   } else if (!output.quiet) {
     print_report_summary(report);
     print_layer_table(report);
+    fmt::print("\n{}\n", memory_lines(counters));
   }
   if (!analysis.folder.empty()) {
     PUDU_TRY(driver::write_report(report, analysis.folder));

@@ -7,6 +7,7 @@
 #include "driver/artifact.hpp"
 #include "driver/frontends.hpp"
 #include "driver/pte_artifact.hpp"
+#include "driver/pte_report.hpp"
 #include "tools/any_cost_table.hpp"
 #include "tools/command.hpp"
 #include "tools/report_table.hpp"
@@ -40,7 +41,24 @@ constexpr const char* description =
     "model.cpp refuses to build with kernels of another ABI, kernels that want more scratch, or flags of another "
     "ISA.\n";
 
+Result<emitters::PteOperators> pte_operators_of(const Options& options) {
+  if (options.pte_operators == "classic") return emitters::PteOperators::Classic;
+  if (options.pte_operators == "nhwc") return emitters::PteOperators::Nhwc;
+  return usage_error(
+      {.where = "--pte-operators", .found = "'" + options.pte_operators + "'", .allowed = "nhwc or classic"});
+}
+
+Status check_emit(const std::string& emit) {
+  for (const char* known : {"", "cpp", "pte", "cpp,pte", "pte,cpp"}) {
+    if (emit == known) return {};
+  }
+  return usage_error({.where = "--emit", .found = "'" + emit + "'", .allowed = "cpp, pte or cpp,pte"});
+}
+
 Result<Outputs> outputs_of(const Options& options) {
+  Outputs outputs;
+  PUDU_TRY_ASSIGN(outputs.pte_operators, pte_operators_of(options));
+  PUDU_TRY(check_emit(options.emit));
   if (!options.output) {
     return usage_error({.where = "compile", .found = "--output is required", .hint = "see `pudu compile --help`"});
   }
@@ -49,14 +67,7 @@ Result<Outputs> outputs_of(const Options& options) {
   }
   const std::filesystem::path path = *options.output;
   const bool is_pte = path.extension() == ".pte" || path.filename() == ".pte";
-  Outputs outputs;
-  if (options.emit == "cpp" || options.emit == "cpp,pte" || options.emit == "pte,cpp") {
-    outputs.cpp = true;
-  } else if (options.emit.empty()) {
-    outputs.cpp = !is_pte;
-  } else if (options.emit != "pte") {
-    return unsupported({.where = "--emit", .found = "'" + options.emit + "'", .allowed = "cpp, pte or cpp,pte"});
-  }
+  outputs.cpp = options.emit.empty() ? !is_pte : options.emit != "pte";
   if (outputs.cpp && is_pte) {
     return usage_error({.where = "--emit",
                         .found = "'" + options.emit + "' into the file '" + *options.output + "'",
@@ -65,12 +76,6 @@ Result<Outputs> outputs_of(const Options& options) {
   }
   if (is_pte) outputs.pte = path;
   if (!is_pte && options.emit.find("pte") != std::string::npos) outputs.pte = path / driver::pte_file;
-  if (options.pte_operators == "classic") {
-    outputs.pte_operators = emitters::PteOperators::Classic;
-  } else if (options.pte_operators != "nhwc") {
-    return usage_error(
-        {.where = "--pte-operators", .found = "'" + options.pte_operators + "'", .allowed = "nhwc or classic"});
-  }
   return outputs;
 }
 
@@ -79,7 +84,8 @@ CalibrationPolicy calibration_policy(const Options& options) {
   return options.quantize ? CalibrationPolicy::Synthetic : CalibrationPolicy::Required;
 }
 
-void warn_of_noise() {
+void warn_of_noise(const OutputOptions& output) {
+  if (output.quiet) return;
   fmt::print(stderr,
              "warning: --quantize without --calibration: activation ranges come from one sample of random noise, as "
              "with aot_arm_compiler.\n"
@@ -110,7 +116,18 @@ void print_pte(const OutputOptions& output, const driver::PteArtifact& artifact,
                             "CMSIS-NN's kernels, too (--kernels cmsis-nn)",
                             with_thousands(artifact.spared_bytes)));
   }
+  if (!artifact.own_operators.empty()) {
+    say(output, fmt::format("  note     needs Pudu's operator library, which alone has {}",
+                            fmt::join(artifact.own_operators, ", ")));
+  }
   say(output, fmt::format("  written  {}", file.string()));
+}
+
+Status refuse_program(const std::string& file) {
+  return invalid_input({.file = file,
+                        .found = "is an ExecuTorch program, which is compiled already",
+                        .allowed = "a network: a .pt2 file, or a .tflite file",
+                        .hint = "`pudu run` runs it, `pudu analyze` says what it needs"});
 }
 
 Status check_writable(const Options& options, const Outputs& outputs) {
@@ -144,13 +161,14 @@ Status write(const Options& options, const Outputs& outputs, const driver::Compi
 Status run(const Options& options, const OutputOptions& output) {
   const CalibrationPolicy calibration = calibration_policy(options);
   if (std::optional<Status> end = end_early("compile", options.model, calibration, output)) return *end;
+  PUDU_TRY_ASSIGN(const driver::CompileOptions compile_options, to_compile_options(options.model));
   PUDU_TRY_ASSIGN(const Outputs outputs, outputs_of(options));
+  if (driver::is_pte(options.model.model)) return refuse_program(options.model.model);
   PUDU_TRY_ASSIGN(const bool is_quantized, driver::is_quantized_model(options.model.model));
   const bool lacks_samples = options.model.calibration.empty() && !is_quantized;
   if (lacks_samples && calibration == CalibrationPolicy::Required) return missing_calibration();
-  PUDU_TRY_ASSIGN(const driver::CompileOptions compile_options, to_compile_options(options.model));
   PUDU_TRY(check_writable(options, outputs));
-  if (lacks_samples) warn_of_noise();
+  if (lacks_samples) warn_of_noise(output);
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(driver::CompiledModel model, driver::compile(compile_options, progress));
   Status status = write(options, outputs, compile_options, model, output);

@@ -6,17 +6,17 @@
 
 namespace pudu::tools {
 
-std::string memory_json(const driver::MemoryLog& log) {
+std::string memory_json(std::span<const driver::MemoryCounter> counters) {
   std::string fields;
-  for (const driver::MemoryCounter& counter : log.counters()) {
+  for (const driver::MemoryCounter& counter : counters) {
     fields += fmt::format("{}\"{}\": {}", fields.empty() ? "" : ", ", counter.name, counter.bytes);
   }
   return "{" + fields + "}";
 }
 
-std::string memory_lines(const driver::MemoryLog& log) {
+std::string memory_lines(std::span<const driver::MemoryCounter> counters) {
   std::string lines;
-  for (const driver::MemoryCounter& counter : log.counters()) {
+  for (const driver::MemoryCounter& counter : counters) {
     lines +=
         fmt::format("{}  {:<26} {:>11} bytes", lines.empty() ? "" : "\n", counter.name, with_thousands(counter.bytes));
   }

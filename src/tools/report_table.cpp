@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "driver/pte_report.hpp"
 #include "targets/target.hpp"
 #include "tools/console.hpp"
 
@@ -70,7 +71,11 @@ void print_layer_table(const emitters::Report& report) {
 }
 
 void print_report_summary(const emitters::Report& report) {
-  fmt::print("{} on {} (ISA {})\n", report.model, report.cpu, report.isa);
+  if (report.cpu == driver::not_recorded) {
+    fmt::print("{} for a CPU that the file does not name (its scratch fits ISA {})\n", report.model, report.isa);
+  } else {
+    fmt::print("{} on {} (ISA {})\n", report.model, report.cpu, report.isa);
+  }
   fmt::print("  parameters  {:>12}\n", with_thousands(static_cast<std::uint64_t>(report.parameters)));
   fmt::print("  MACs        {:>12}\n", with_thousands(static_cast<std::uint64_t>(report.macs)));
   fmt::print("  weights     {:>12} bytes of flash, code comes on top\n", with_thousands(report.weights_bytes));

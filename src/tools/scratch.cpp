@@ -121,7 +121,15 @@ Status infer_conv_output(const Options& options, std::int32_t channels, Argument
 
 using Calls = std::vector<Call>;
 
+/// Before channels are compared with those of the filter, which would blame the filter.
+Status check_input_channels(const Arguments& a) {
+  if (a.input.c >= 1) return {};
+  return invalid_input(
+      {.where = "--input", .found = fmt::format("{} channels", a.input.c), .allowed = "N,H,W,C with C of 1 or more"});
+}
+
 Result<Calls> conv2d(const Options& options, Arguments a) {
+  PUDU_TRY(check_input_channels(a));
   if (a.filter.c < 1 || a.input.c % a.filter.c != 0) {
     return invalid_input({.where = "--filter",
                           .found = fmt::format("{} channels for {} of the input", a.filter.c, a.input.c),
@@ -132,8 +140,9 @@ Result<Calls> conv2d(const Options& options, Arguments a) {
 }
 
 Result<Calls> depthwise(const Options& options, Arguments a) {
+  PUDU_TRY(check_input_channels(a));
   const std::int32_t channels = a.filter.n == 1 ? a.filter.c : a.filter.n;
-  if (a.input.c < 1 || channels % a.input.c != 0 || (a.filter.n != 1 && a.filter.c != 1)) {
+  if (channels % a.input.c != 0 || (a.filter.n != 1 && a.filter.c != 1)) {
     return invalid_input(
         {.where = "--filter",
          .found = fmt::format("{} and {} channels for {} of the input", a.filter.n, a.filter.c, a.input.c),

@@ -4,7 +4,9 @@
 #include <cstring>
 
 #include "emitters/pte/forms.hpp"
+#include "emitters/pte/own_operators.hpp"
 #include "kernels/concat/concat_s8.hpp"
+#include "kernels/concat_f32/concat_f32.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
 #include "kernels/index_select/index_select_s8.hpp"
@@ -12,6 +14,8 @@
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "ops/kernel_binding.hpp"
+#include "ops/registry.hpp"
+#include "pte/kernel_operators.hpp"
 
 namespace pudu::emitters {
 namespace {
@@ -95,8 +99,12 @@ const std::map<std::string_view, CallWriter::Writer>& CallWriter::writers() {
 
 Status CallWriter::write(std::size_t index) {
   const KernelCall& call = program_.calls[index];
-  if (call.kernel == kernels::ConcatS8::name) {
+  if (call.kernel == kernels::ConcatS8::name || call.kernel == kernels::ConcatF32::name) {
     concat(index);
+    return {};
+  }
+  if (!why_not_stock(call).empty()) {
+    own_operator(call);
     return {};
   }
   const auto writer = writers().find(call.kernel);
@@ -105,6 +113,37 @@ Status CallWriter::write(std::size_t index) {
   }
   (this->*writer->second)(call);
   return {};
+}
+
+void CallWriter::own_operator(const KernelCall& call) {
+  const ops::KernelBinding& kernel = *ops::find_kernel(call.kernel);
+  std::vector<ValueId> args, written;
+  bool has_scratch = false;
+  for (const ops::OperandField& field : kernel.operands) {
+    const std::string name(field.name);
+    if (field.is_scratch) {
+      has_scratch = true;
+    } else if (!field.is_written) {
+      args.push_back(operand(call, name));
+    } else if (name != "output") {
+      written.push_back(operand(call, name));
+    }
+  }
+  for (const program::Parameter& parameter : call.parameters) {
+    if (const auto* reals = std::get_if<std::vector<double>>(&parameter.values)) {
+      args.push_back(builder_.real(reals->front()));
+      continue;
+    }
+    const auto& values = std::get<std::vector<std::int64_t>>(parameter.values);
+    const bool is_list = std::any_of(kernel.params.begin(), kernel.params.end(), [&](const ops::ParamField& field) {
+      return field.name == parameter.name && field.is_array;
+    });
+    args.push_back(is_list ? builder_.integers(values) : builder_.integer(values.front()));
+  }
+  if (has_scratch) args.push_back(scratch(call));
+  args.insert(args.end(), written.begin(), written.end());
+  args.push_back(operand(call, "output"));
+  builder_.call(pte::own_operator_name(call.kernel), "out", args);
 }
 
 ValueId CallWriter::tensor(BufferId id, const TensorView& view, std::size_t byte_offset) {
@@ -241,7 +280,7 @@ void CallWriter::copy(const KernelCall& call) {
 void CallWriter::concat(std::size_t index) {
   const auto output_of = [&](std::size_t i) { return program_.calls[i].find_operand("output")->buffer; };
   const auto is_part = [&](std::size_t i) {
-    return i < program_.calls.size() && program_.calls[i].kernel == kernels::ConcatS8::name &&
+    return i < program_.calls.size() && program_.calls[i].kernel == program_.calls[index].kernel &&
            output_of(i) == output_of(index);
   };
   if (is_part(index + 1)) return;
@@ -250,12 +289,16 @@ void CallWriter::concat(std::size_t index) {
   std::vector<ValueId> pieces;
   std::int64_t outer = 1, row = 0;
   for (std::size_t i = first; i <= index; ++i) {
-    const auto p = params_of<kernels::ConcatS8>(program_.calls[i]);
-    outer = p.outer_count;
-    row = p.output_stride;
-    for (std::int32_t input = 0; input < p.input_count; ++input) {
-      const TensorView view = contiguous_view({p.outer_count, p.input_bytes[input]});
-      pieces.push_back(operand(program_.calls[i], "inputs." + std::to_string(input), view));
+    const KernelCall& call = program_.calls[i];
+    const auto values = [&call](std::string_view name) -> const std::vector<std::int64_t>& {
+      return std::get<std::vector<std::int64_t>>(call.find_parameter(name)->values);
+    };
+    const std::vector<std::int64_t>& sizes = values(call.kernel == kernels::ConcatS8::name ? "input_bytes" : "sizes");
+    outer = values("outer_count").front();
+    row = values("output_stride").front();
+    for (std::size_t input = 0; input < static_cast<std::size_t>(values("input_count").front()); ++input) {
+      const TensorView view = contiguous_view({outer, sizes[input]});
+      pieces.push_back(operand(call, "inputs." + std::to_string(input), view));
     }
   }
   builder_.call("aten::cat", "out",

@@ -55,6 +55,8 @@ class CallWriter {
   void index_select(const program::KernelCall& call);
   void copy(const program::KernelCall& call);
   void concat(std::size_t index);
+  /// Arguments in the order of the kernel's description, as pte/kernel_operators.cpp states them.
+  void own_operator(const program::KernelCall& call);
 
   ValueId tensor(program::BufferId id, const TensorView& view, std::size_t byte_offset = 0);
   ValueId operand(const program::KernelCall& call, std::string_view name, const TensorView& view,

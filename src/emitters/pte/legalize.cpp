@@ -9,12 +9,13 @@
 #include <set>
 
 #include "emitters/pte/broadcast.hpp"
-#include "emitters/pte/forms.hpp"
+#include "emitters/pte/own_operators.hpp"
 #include "emitters/pte/windows.hpp"
 #include "kernels/add/add_s8.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
 #include "kernels/batch_matmul/batch_matmul_s8.hpp"
 #include "kernels/concat/concat_s8.hpp"
+#include "kernels/concat_f32/concat_f32.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/div/div_s8.hpp"
@@ -24,6 +25,8 @@
 #include "kernels/maximum/maximum_s8.hpp"
 #include "kernels/minimum/minimum_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/pad/pad_s8.hpp"
+#include "kernels/strided_slice/strided_slice_s8.hpp"
 #include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
 #include "ops/kernel_binding.hpp"
 #include "ops/planned_scratch.hpp"
@@ -61,6 +64,7 @@ class Legalizer {
   void legalize(std::size_t index) {
     const KernelCall& call = source_.calls[index];
     const std::string_view kernel = call.kernel;
+    if (const std::string why = why_not_stock(call); !why.empty()) return own_operator(call, why);
     if (kernel == kernels::Conv2dS8::name) return convolution<kernels::Conv2dS8>(call);
     if (kernel == kernels::DepthwiseConv2dS8::name) return convolution<kernels::DepthwiseConv2dS8>(call);
     if (kernel == kernels::AvgPool2dS8::name) return average_pool(call);
@@ -72,26 +76,22 @@ class Legalizer {
     if (kernel == kernels::DivS8::name) return unbounded<kernels::DivS8>(call);
     if (kernel == kernels::BatchMatmulS8::name) return unbounded<kernels::BatchMatmulS8>(call);
     if (kernel == kernels::TransposeConv2dS8::name) return transposed_convolution(call);
-    if (kernel == kernels::PadS8::name) {
-      if (as_padding(params_of<kernels::PadS8>(call))) return append(call);
-      return refuse(call, "padding of more than four dimensions, or a negative one",
-                    "pads of at least 0 on up to four dimensions");
-    }
-    if (kernel == kernels::TransposeS8::name) {
-      if (as_permutation(params_of<kernels::TransposeS8>(call))) return append(call);
-      return refuse(call, "a transpose that is no permutation", "permutations of the dimensions");
-    }
-    if (kernel == kernels::StridedSliceS8::name) return slice(call);
-    if (kernel == kernels::ConcatS8::name) return concatenation(index);
+    if (kernel == kernels::ConcatS8::name || kernel == kernels::ConcatF32::name) return concatenation(index);
     if (kernel == kernels::IndexSelectS8::name) return selection(call);
-    static const std::set<std::string_view> direct = {"linear_s8", "lut_s8",          "softmax_s8",
-                                                      "copy_s8",   "quantize_f32_s8", "dequantize_s8_f32"};
+    static const std::set<std::string_view> direct = {"linear_s8", "lut_s8",           "softmax_s8",
+                                                      "copy_s8",   "quantize_f32_s8",  "dequantize_s8_f32",
+                                                      "pad_s8",    "strided_slice_s8", "transpose_s8"};
     if (direct.contains(kernel)) return append(call);
-    if (kernel == "adaptive_avg_pool2d_s8") {
-      return refuse(call, "adaptive average pooling with windows of different sizes",
-                    "output sizes that divide the input's");
-    }
     refuse(call, fmt::format("no operator of ExecuTorch's computes what the kernel {} does", kernel), "");
+  }
+
+  /// A call as it is, of an operator that only Pudu's library has.
+  void own_operator(const KernelCall& call, const std::string& why) {
+    if (result_.target.kernels == targets::KernelLibrary::CmsisNn) {
+      return refuse(call, why + ", which no operator of ExecuTorch's computes",
+                    "Pudu's operator library, which has one: without --kernels cmsis-nn");
+    }
+    append(call);
   }
 
   void refuse(const KernelCall& call, std::string found, std::string allowed) {
@@ -241,12 +241,7 @@ class Legalizer {
     KernelCall call = source;
     auto params = params_of<kernels::AvgPool2dS8>(call);
     const Windows windows = windows_of(params, 1, 1);
-    const std::int32_t window = params.kernel_h * params.kernel_w;
     const bool is_inside = windows.needed() == Pads{};
-    if (params.divisor_override != 0 && params.divisor_override != window) {
-      return refuse(source, fmt::format("a divisor of {} for windows of {}", params.divisor_override, window),
-                    "divisor_override equal to the window's size");
-    }
     if (!is_inside && params.divisor_override != 0) {
       pad_input(call, params, params.channels, windows.needed(), params.pad_value);
     } else if (!is_inside && params.count_include_pad != 0) {
@@ -272,9 +267,6 @@ class Legalizer {
   void max_pool(const KernelCall& source) {
     KernelCall call = source;
     auto params = params_of<kernels::MaxPool2dS8>(call);
-    if (params.dilation_h != 1 || params.dilation_w != 1) {
-      return refuse(source, "max pooling with dilation", "a dilation of 1");
-    }
     if (const Windows windows = windows_of(params, 1, 1); !windows.is_symmetric()) {
       // The stock operator has no ceil_mode. The least code never wins against a valid tap.
       pad_input(call, params, params.channels, windows.needed(), code_min);
@@ -299,13 +291,9 @@ class Legalizer {
   }
 
   void transposed_convolution(const KernelCall& call) {
-    const auto params = params_of<kernels::TransposeConv2dS8>(call);
     if (result_.target.kernels == targets::KernelLibrary::CmsisNn) {
       return refuse(call, "a transposed convolution, of which CMSIS-NN's kernel computes only some right",
                     "Pudu's operator library: without --kernels cmsis-nn");
-    }
-    if (const Extents padding = output_padding(params); padding.h < 0 || padding.w < 0) {
-      return refuse(call, "a transposed convolution whose padding differs between the sides", "the same on both sides");
     }
     append(call);
   }
@@ -345,14 +333,6 @@ class Legalizer {
       input.buffer = output;
     }
     to_channels ? set_channel_strides(shape, strides) : set_whole_strides(shape, strides);
-  }
-
-  void slice(const KernelCall& call) {
-    const auto params = params_of<kernels::StridedSliceS8>(call);
-    if (std::any_of(params.input_strides, params.input_strides + params.rank, [](int stride) { return stride < 0; })) {
-      return refuse(call, "a slice that runs backwards", "positive steps");
-    }
-    append(call);
   }
 
   /// One dimension at a time.
@@ -401,10 +381,10 @@ class Legalizer {
   /// Calls that fill one output are emitted as one operator, so nothing may come between them.
   void concatenation(std::size_t index) {
     const KernelCall& call = source_.calls[index];
-    const auto params = params_of<kernels::ConcatS8>(call);
     const BufferId output = call.find_operand("output")->buffer;
-    const bool continues = params.output_offset != 0;
-    const bool follows = index > 0 && source_.calls[index - 1].kernel == kernels::ConcatS8::name &&
+    const auto& offset = std::get<std::vector<std::int64_t>>(call.find_parameter("output_offset")->values);
+    const bool continues = offset.front() != 0;
+    const bool follows = index > 0 && source_.calls[index - 1].kernel == call.kernel &&
                          source_.calls[index - 1].find_operand("output")->buffer == output;
     if (continues && !follows) {
       return refuse(call, "parts of one concatenation with another call between them", "parts that follow each other");

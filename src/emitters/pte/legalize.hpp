@@ -6,6 +6,7 @@
 //   add, mul, min, max        an operand that is broadcast over other than the innermost dimension is spread out before
 //   index_select              over two dimensions becomes two calls
 //   rows (height 1)           become columns where CMSIS-NN's MVE kernel for rows fails or is wrong
+//   what no operator computes stays, for an operator of Pudu's own (own_operators.hpp); refused for CMSIS-NN's library
 //   scratch                   is sized for the kernel library of `library`
 //
 // The result needs a memory plan of its own.

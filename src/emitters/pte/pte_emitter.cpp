@@ -1,7 +1,6 @@
 #include "emitters/pte/pte_emitter.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "emitters/pte/call_writer.hpp"
 #include "emitters/pte/serialize.hpp"
@@ -10,15 +9,10 @@
 namespace pudu::emitters {
 namespace {
 
-constexpr std::array<std::string_view, 5> portable = {"aten::cat.out", "aten::index_select.out",
-                                                      "aten::slice_copy.Tensor_out", "aten::as_strided_copy.out",
-                                                      "aten::permute_copy.out"};
-
 /// What a runtime has: an artifact that calls anything else would compile here and fail to load there.
 Status check_operators(const pte::Plan& plan) {
   for (const pte::Operator& op : plan.operators) {
     if (pte::find_schema(op) != nullptr) continue;
-    if (std::find(portable.begin(), portable.end(), op.full_name()) != portable.end()) continue;
     return internal_error({.where = "operators of a .pte", .found = "'" + op.full_name() + "' is in no library"});
   }
   return {};
@@ -51,10 +45,6 @@ pte::Metadata metadata_of(const program::Program& program, const PteOptions& opt
 }
 
 }  // namespace
-
-std::span<const std::string_view> portable_operators() {
-  return portable;
-}
 
 Result<std::vector<std::byte>> emit_pte(const program::Program& program, const program::MemoryMap& memory,
                                         const PteOptions& options) {

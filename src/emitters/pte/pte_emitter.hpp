@@ -9,9 +9,7 @@
 
 #include <cstddef>
 #include <set>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -32,10 +30,6 @@ struct PteOptions {
   std::set<program::BufferId> channels_last_inputs;
   std::string pudu_version;
 };
-
-/// The operators outside of pte/operators.def that the emitter calls, as "aten::cat.out": portable kernels that come
-/// with every ExecuTorch runtime.
-std::span<const std::string_view> portable_operators();
 
 /// `program` is what legalize_for_executorch made, `memory` a plan of it. Internal when it is not.
 Result<std::vector<std::byte>> emit_pte(const program::Program& program, const program::MemoryMap& memory,
