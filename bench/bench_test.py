@@ -31,14 +31,22 @@ def figures(instructions: int = 1000, arena_bytes: int = 500, code_bytes: int = 
 
 
 def results(**targets: dict) -> dict:
-    """One network, `net`, on the given CPUs ("m4" for cortex-m4)."""
+    """One network, `net`, and one .tflite file, `lite`, on the given CPUs ("m4" for cortex-m4)."""
     network = {
         "macs": 200, "parameters": 70, "weights_bytes": 60, "calibration_samples": 4,
         "compile": {"wall_seconds": 0.25, "cpu_seconds": 0.5, "peak_bytes": 10 * tables.MIB, "stages": {"read": 0.125}},
         "quality": {"samples": 8, "sqnr_db": 31.5, "correct": 7, "float_correct": 8},
         "targets": {f"cortex-{cpu}": target for cpu, target in targets.items()},
     }
-    return {"toolchain": "g++ 12", "networks": {"net": network}}
+    lite = {"macs": 200, "weights_bytes": 60, "targets": {}}
+    return {"toolchain": "g++ 12", "networks": {"net": network}, "tflite": {"lite": lite}}
+
+
+def lite_results(**targets: dict) -> dict:
+    """The same with figures of the .tflite file only."""
+    measured = results()
+    measured["tflite"]["lite"]["targets"] = {f"cortex-{cpu}": target for cpu, target in targets.items()}
+    return measured
 
 
 BASELINES = {
@@ -46,7 +54,8 @@ BASELINES = {
     "networks": {"net": {"cpu_seconds": 5.0, "peak_mib": 400, "planned_bytes": {"cortex-m55": 600},
                          "pte_bytes": {"cortex-m55": 90}, "instructions": {"cortex-m55": 500},
                          "runtime_bytes": {"cortex-m55": 3000}, "sqnr_db": 30.0, "correct": 6}},
-    "tflm": {"networks": {"net": {"instructions": {"cortex-m55": 2000}, "arena_bytes": {}, "flash_bytes": {}}}},
+    "tflm": {"networks": {"lite": {"tflite_bytes": 1000, "instructions": {"cortex-m55": 2000},
+                                   "arena_bytes": {"cortex-m55": 900}, "flash_bytes": {"cortex-m55": 300}}}},
 }
 
 
@@ -76,6 +85,13 @@ class Regression(unittest.TestCase):
         self.assertIs(finding.verdict, Verdict.IMPROVED)
         self.assertEqual(str(finding), "net on cortex-m4: instructions improved: 900 instead of 1,000 (-10.0 %)")
         self.assertNotIn(finding.verdict, regression.FAILURES)
+
+    def test_tflite_files_are_compared_with_their_own_figures(self):
+        expected = lite_results(m4=figures())
+        self.assertEqual(self.verdicts(expected, expected), [])
+        finding, = regression.compare(lite_results(m4=figures(instructions=1100)), expected)
+        self.assertEqual((finding.network, finding.verdict), ("lite", Verdict.REGRESSED))
+        self.assertEqual(self.verdicts(expected, results(m4=figures())), [("", Verdict.UNEXPECTED)])
 
     def test_a_figure_that_was_zero_and_grows_regresses(self):
         finding, = regression.compare(results(m4=figures(arena_bytes=1)), results(m4=figures(arena_bytes=0)))
@@ -137,8 +153,10 @@ class Tables(unittest.TestCase):
                          ["net", "cortex-m55", "500", "400", "600", "30", "60", "90"])
         self.assertEqual(cells(tables.quality_table(measured, BASELINES))[2],
                          ["net", "4", "8", "31.5", "30.0", "100.00 %", "87.50 %", "75.00 %"])
-        self.assertEqual(cells(tables.tflm_table(measured, BASELINES))[2:],
-                         [["net", "cortex-m55", "1,000", "2,000", "0.50", "500", "-", "100", "-"]])
+        self.assertEqual(cells(tables.tflm_table(lite_results(m7=figures(), m55=figures()), BASELINES))[2:],
+                         [["lite", "cortex-m7", "1,000", "5.00", "-", "-", "500", "-", "100", "-", "150", "-"],
+                          ["lite", "cortex-m55", "1,000", "5.00", "2,000", "0.50", "500", "900", "100", "300", "150",
+                           "1,300"]])
         self.assertEqual(cells(tables.summary_table(measured, BASELINES))[2:],
                          [["net", "0.50 / 5.0", "10 / 400", "500 / 600", "150 / 3,090", "1,000 / 500", "31.5 / 30.0"]])
 
@@ -188,6 +206,11 @@ class Npy(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "1 elements; its shape is"):
             npy.read(self.write("<f4", (2,), bytes(4)))
 
+    def test_int8_codes_are_written_as_they_are_read(self):
+        npy.write_int8(self.file, (2, 1, 3), bytes([0x80, 0xFF, 0, 1, 2, 0x7F]))
+        read = npy.read(self.file)
+        self.assertEqual((read.shape, list(read.values)), ((2, 1, 3), [-128, -1, 0, 1, 2, 127]))
+
     def test_quality(self):
         self.assertAlmostEqual(npy.sqnr_db([3.0, 4.0], [3.0, 4.5]), 20.0)
         self.assertEqual(npy.sqnr_db([3.0], [3.0]), math.inf)
@@ -218,9 +241,19 @@ class Committed(unittest.TestCase):
         wanted = {network.name: list(network.cpus) for network in suite.networks(Path("generated"))}
         self.assertEqual({name: list(network["targets"]) for name, network in expected.items()}, wanted)
         self.assertEqual(set(regression.MAX_WALL_SECONDS) | set(regression.MAX_PEAK_BYTES), {"mv2_96"})
-        for target in (target for network in expected.values() for target in network["targets"].values()):
+        tflite = load("expected.json")["tflite"]
+        wanted = {network.name: list(network.cpus) for network in suite.tflite_networks()}
+        self.assertEqual({name: list(network["targets"]) for name, network in tflite.items()}, wanted)
+        networks = [*expected.values(), *tflite.values()]
+        for target in (target for network in networks for target in network["targets"].values()):
             for figure in regression.FIGURES:
                 self.assertGreater(target[figure], 0)
+
+    def test_arenas_of_tflite_files_are_below_those_of_tflm(self):
+        baselines = load("baselines.json")["tflm"]["networks"]
+        for name, network in load("expected.json")["tflite"].items():
+            for cpu, arena_bytes in baselines[name]["arena_bytes"].items():
+                self.assertLess(network["targets"][cpu]["arena_bytes"], arena_bytes, f"{name} on {cpu}")
 
     def test_expected_keeps_the_limits(self):
         self.assertEqual(regression.exceeded_limits(load("expected.json")), [])
@@ -234,8 +267,17 @@ class Committed(unittest.TestCase):
                 self.assertTrue(file.is_file(), file)
         names = {network.name for network in suite.networks(suite.MODELS)}
         self.assertLessEqual(set(suite.QUICK_NETWORKS), names)
-        for group in (load("baselines.json")["networks"], load("baselines.json")["tflm"]["networks"]):
-            self.assertLessEqual(set(group), names)
+        self.assertLessEqual(set(load("baselines.json")["networks"]), names)
+
+    def test_the_files_of_every_tflite_network_are_there(self):
+        for network in suite.tflite_networks():
+            for file in (network.model, *network.inputs, *network.outputs):
+                self.assertTrue(file.is_file(), file)
+            self.assertEqual(load("baselines.json")["tflm"]["networks"][network.name]["tflite_bytes"],
+                             network.model.stat().st_size)
+        names = {network.name for network in suite.tflite_networks()}
+        self.assertEqual(set(load("baselines.json")["tflm"]["networks"]), names)
+        self.assertLessEqual(set(suite.QUICK_TFLITE_NETWORKS), names)
 
     def test_baselines_of_quality_are_those_of_the_committed_outputs(self):
         networks = {network.name: network for network in suite.networks(suite.MODELS)}

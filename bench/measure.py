@@ -7,6 +7,7 @@ and of expected.json; tables.py renders it and regression.py compares it:
                      quality  {samples, sqnr_db, and with labels correct, float_correct}
                      targets  cpu -> {isa, arena_bytes, lower_bound_bytes, instructions, code_bytes, constants_bytes,
                                       stack_bytes}
+  tflite     name -> macs, weights_bytes, targets as above: of int8 .tflite files, whose outputs are checked
 """
 
 import concurrent.futures
@@ -22,7 +23,7 @@ from typing import Callable
 
 import npy
 import regression
-from suite import HOST_CPU, REPOSITORY, Network
+from suite import HOST_CPU, REPOSITORY, Network, TfliteNetwork
 
 # Best of so many compilations: what else the machine does can only slow one down. Where the best is over the limit, up to
 # MAX_COMPILE_RUNS, so that a busy machine alone does not fail the run.
@@ -68,7 +69,7 @@ class Bench:
         self._output = output
         self._say = say
 
-    def _folder(self, network: Network, cpu: str) -> Path:
+    def _folder(self, network: Network | TfliteNetwork, cpu: str) -> Path:
         return self._output / "artifacts" / network.name / cpu
 
     def _compile(self, network: Network, cpu: str) -> tuple[dict, Usage]:
@@ -126,16 +127,46 @@ class Bench:
         run_process([self._pudu, "run", *arguments, "--output", str(folder / "host.npy")])
         if (folder / "board.npy").read_bytes() != (folder / "host.npy").read_bytes():
             raise BenchError(f"{network.name} on {cpu}: the emulated board and the host simulator give different bytes")
-        board = json.loads(text)
-        return {
-            "isa": report["target"]["isa"],
-            "arena_bytes": report["arena_bytes"],
-            "lower_bound_bytes": report["lower_bound_bytes"],
-            "instructions": board["instructions"][0],
-            "code_bytes": board["code_bytes"],
-            "constants_bytes": board["constants_bytes"],
-            "stack_bytes": board["stack_bytes"],
-        }
+        return _target_figures(report, json.loads(text))
+
+    def compile_tflite(self, network: TfliteNetwork) -> dict:
+        """Compiles for HOST_CPU: what does not depend on the CPU."""
+        self._say(f"compile {network.name}.tflite")
+        report, _ = self._compile_tflite(network, HOST_CPU)
+        return {"macs": report["macs"], "weights_bytes": report["weights_bytes"], "targets": {}}
+
+    def _compile_tflite(self, network: TfliteNetwork, cpu: str) -> tuple[dict, Usage]:
+        text, usage = run_process([self._pudu, "compile", "--json", str(network.model), "--target", cpu,
+                                   "-o", str(self._folder(network, cpu))])
+        return json.loads(text), usage
+
+    def measure_tflite(self, network: TfliteNetwork, cpu: str) -> dict:
+        """Runs all samples on the emulated board and checks that the outputs are the recorded ones, byte for byte."""
+        self._say(f"{network.name}.tflite on {cpu}")
+        folder = self._folder(network, cpu)
+        report, _ = self._compile_tflite(network, cpu)
+        shape = next(tuple(port["shape"]) for port in report["io"] if port["direction"] == "input")
+        samples = [file.read_bytes() for file in network.inputs]
+        npy.write_int8(folder / "inputs.npy", (len(samples), *shape), b"".join(samples))
+        text, _ = run_process([self._pudu, "run", str(folder), "--json", "--raw", "--on", "qemu", "--input",
+                               str(folder / "inputs.npy"), "--output", str(folder / "board.npy"),
+                               "--work-dir", str(self._output / "firmware" / cpu)])
+        found = bytes(value & 0xFF for value in npy.read(folder / "board.npy").values)
+        if found != b"".join(file.read_bytes() for file in network.outputs):
+            raise BenchError(f"{network.name}.tflite on {cpu}: the outputs are not those of TensorFlow Lite's interpreter")
+        return _target_figures(report, json.loads(text))
+
+
+def _target_figures(report: dict, board: dict) -> dict:
+    return {
+        "isa": report["target"]["isa"],
+        "arena_bytes": report["arena_bytes"],
+        "lower_bound_bytes": report["lower_bound_bytes"],
+        "instructions": board["instructions"][0],
+        "code_bytes": board["code_bytes"],
+        "constants_bytes": board["constants_bytes"],
+        "stack_bytes": board["stack_bytes"],
+    }
 
 
 def toolchain() -> str:
@@ -153,11 +184,20 @@ def generate_models(generated: Path) -> None:
         partial.rename(model)
 
 
-def measure(bench: Bench, networks: list[Network], cpus: tuple[str, ...] | None, jobs: int) -> dict:
+def measure(bench: Bench, networks: list[Network], tflite: list[TfliteNetwork], cpus: tuple[str, ...] | None,
+            jobs: int) -> dict:
     """Compiles one after another, since time is measured, then runs the boards of `jobs` CPUs side by side.
     `cpus` limits the boards; None takes all."""
-    results = {"toolchain": toolchain(), "networks": {n.name: bench.compile_host(n) for n in networks}}
-    by_cpu: dict[str, list[Network]] = {}
+    results = {"toolchain": toolchain(), "networks": {n.name: bench.compile_host(n) for n in networks},
+               "tflite": {n.name: bench.compile_tflite(n) for n in tflite}}
+    _measure_boards(networks, bench.measure_board, cpus, jobs, results["networks"])
+    _measure_boards(tflite, bench.measure_tflite, cpus, jobs, results["tflite"])
+    return results
+
+
+def _measure_boards(networks: list, measure_board: Callable, cpus: tuple[str, ...] | None, jobs: int, results: dict) -> None:
+    """Fills the targets of every network in `results`."""
+    by_cpu: dict[str, list] = {}
     for network in networks:
         for cpu in network.cpus:
             if cpus is None or cpu in cpus:
@@ -165,11 +205,9 @@ def measure(bench: Bench, networks: list[Network], cpus: tuple[str, ...] | None,
 
     # One CPU's boards share a folder of compiled kernels, so they stay in one thread.
     def measure_cpu(cpu: str) -> dict[str, dict]:
-        return {network.name: bench.measure_board(network, cpu) for network in by_cpu[cpu]}
+        return {network.name: measure_board(network, cpu) for network in by_cpu[cpu]}
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=jobs) as pool:
         figures = dict(zip(by_cpu, pool.map(measure_cpu, by_cpu)))
     for network in networks:
-        targets = {cpu: figures[cpu][network.name] for cpu in network.cpus if cpu in figures}
-        results["networks"][network.name]["targets"] = targets
-    return results
+        results[network.name]["targets"] = {cpu: figures[cpu][network.name] for cpu in network.cpus if cpu in figures}

@@ -39,6 +39,13 @@ def read(file: Path) -> Array:
     return Array(tuple(header["shape"]), values)
 
 
+def write_int8(file: Path, shape: tuple[int, ...], codes: bytes) -> None:
+    """Writes int8 elements in C order."""
+    header = repr({"descr": "|i1", "fortran_order": False, "shape": shape}).encode()
+    header += b" " * (-(len(header) + 11) % 64) + b"\n"
+    file.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + codes)
+
+
 def sqnr_db(reference: Sequence[float], actual: Sequence[float]) -> float:
     """10 log10(sum reference^2 / sum (reference - actual)^2) over all elements, in dB; infinite for equal ones."""
     if len(reference) != len(actual):

@@ -45,8 +45,10 @@ def compare(results: dict, expected: dict) -> list[Finding]:
     """Every figure that differs by more than TOLERANCE, and every target that expected.json lacks."""
     same_compiler = results["toolchain"] == expected["toolchain"]
     findings = []
-    for name, network in results["networks"].items():
-        known = expected["networks"].get(name, {}).get("targets", {})
+    groups = ("networks", "tflite")
+    measured = {name: (network, group) for group in groups for name, network in results.get(group, {}).items()}
+    for name, (network, group) in measured.items():
+        known = expected.get(group, {}).get(name, {}).get("targets", {})
         for cpu, target in network["targets"].items():
             if cpu not in known:
                 findings.append(Finding(Verdict.UNEXPECTED, name, cpu, "", 0, 0))

@@ -8,7 +8,12 @@ MODELS = REPOSITORY / "tests" / "data" / "models"
 MNIST = REPOSITORY / "examples" / "mnist"
 
 CPUS = ("cortex-m0", "cortex-m4", "cortex-m55")
+MLPERF_TINY = REPOSITORY / "tests" / "data" / "mlperf_tiny"
+
 ALL_CPUS = ("cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55")
+
+# Those that MLPerf Tiny's networks are measured on, which TFLM was, too (but for the M7).
+TFLITE_CPUS = ("cortex-m0", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55")
 
 # Compile time, memory and accuracy are measured for this CPU; accuracy is the same for all, whose bytes are equal.
 HOST_CPU = "cortex-m55"
@@ -54,6 +59,27 @@ def networks(generated: Path) -> list[Network]:
     ]
 
 
+@dataclass(frozen=True)
+class TfliteNetwork:
+    """An int8 .tflite file with inputs and the outputs of TensorFlow Lite's interpreter, raw codes all."""
+
+    name: str
+    model: Path
+    inputs: tuple[Path, ...]
+    outputs: tuple[Path, ...]
+    cpus: tuple[str, ...] = TFLITE_CPUS
+
+
+def tflite_networks() -> list[TfliteNetwork]:
+    """The networks of MLPerf Tiny."""
+    def files(name: str, kind: str) -> tuple[Path, ...]:
+        return tuple(MLPERF_TINY / f"{name}_{kind}{index}.bin" for index in range(2))
+
+    return [TfliteNetwork(name, MLPERF_TINY / f"{name}.tflite", files(name, "in"), files(name, "out"))
+            for name in ("kws", "ic", "vww", "ad", "sww")]
+
+
 # The quick run: compile time of the largest network, and two small ones on one board.
 QUICK_NETWORKS = ("tiny_cnn", "mnist", "mv2_96")
+QUICK_TFLITE_NETWORKS = ("kws", "ad")
 QUICK_CPUS = ("cortex-m55",)

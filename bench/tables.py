@@ -107,20 +107,22 @@ def target_table(results: dict, baselines: dict) -> str:
 
 
 def tflm_table(results: dict, baselines: dict) -> str:
-    """Against TFLM's interpreter with CMSIS-NN on the networks of the same architecture."""
+    """Against TFLM's interpreter with CMSIS-NN on the same .tflite files."""
     rows = []
-    for name, theirs in baselines["tflm"]["networks"].items():
-        for cpu, target in results["networks"].get(name, {}).get("targets", {}).items():
-            instructions = theirs["instructions"].get(cpu)
-            if instructions is None:
-                continue
+    for name, network in results["tflite"].items():
+        theirs = baselines["tflm"]["networks"].get(name, {})
+        for cpu, target in network["targets"].items():
+            instructions = theirs.get("instructions", {}).get(cpu)
+            code = theirs.get("flash_bytes", {}).get(cpu)
             rows.append([
-                name, cpu, _count(target["instructions"]), _count(instructions), _ratio(target["instructions"], instructions),
-                _count(target["arena_bytes"]), _count(theirs["arena_bytes"].get(cpu)), _count(target["code_bytes"]),
-                _count(theirs["flash_bytes"].get(cpu)),
+                name, cpu, _count(target["instructions"]), _decimal(target["instructions"] / network["macs"], 2),
+                _count(instructions), _ratio(target["instructions"], instructions), _count(target["arena_bytes"]),
+                _count(theirs.get("arena_bytes", {}).get(cpu)), _count(target["code_bytes"]), _count(code),
+                _count(target["code_bytes"] + target["constants_bytes"]),
+                _count(None if code is None else code + theirs["tflite_bytes"]),
             ])
-    return table(["network", "CPU", "instructions", "TFLM", "ours / theirs", "arena B", "TFLM arena B", "code B",
-                  "TFLM code B"], rows)
+    return table(["network", "CPU", "instructions", "per MAC", "TFLM", "ours / theirs", "arena B", "TFLM arena B", "code B",
+                  "TFLM code B", "flash B", "TFLM flash B"], rows)
 
 
 def _percent(correct: int | None, samples: int) -> str:
@@ -185,7 +187,7 @@ def document(results: dict, baselines: dict) -> str:
         "quality": "Quality of the int8 network against the float network",
         "memory": "Memory",
         "target": "On target: instructions per inference (instructions, not cycles) and flash",
-        "tflm": "Beside TFLM with CMSIS-NN",
+        "tflm": "MLPerf Tiny's int8 .tflite files, beside TFLM with CMSIS-NN",
     }
     parts = [f"# Results\n\nCross compiler: {results['toolchain']}. Baselines: {baselines['source']}\n"]
     parts += [f"## {title}\n\n{tables[name]}" for name, title in titles.items()]
