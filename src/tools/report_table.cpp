@@ -24,6 +24,20 @@ std::vector<std::size_t> live_bytes(const emitters::Report& report) {
   return live;
 }
 
+/// Why the arena is no smaller: what is alive at the step that needs most, the largest first.
+void print_alive(const emitters::Report& report, std::size_t step) {
+  std::vector<const emitters::ReportBuffer*> alive;
+  for (const emitters::ReportBuffer& buffer : report.buffers) {
+    const bool is_alive = buffer.begin_step <= static_cast<int>(step) && static_cast<int>(step) < buffer.end_step;
+    if (is_alive) alive.push_back(&buffer);
+  }
+  std::stable_sort(alive.begin(), alive.end(), [](const auto* a, const auto* b) { return a->bytes > b->bytes; });
+  fmt::print("\n  alive at the peak, {}\n", report.layers[step].name);
+  for (const emitters::ReportBuffer* buffer : alive) {
+    fmt::print("  {:>12} bytes  {:<10}  {}\n", with_thousands(buffer->bytes), buffer->kind, buffer->name);
+  }
+}
+
 /// What the layer calls.
 const std::string& implementation_of(const emitters::ReportLayer& layer) {
   return layer.function.empty() ? layer.kernel : layer.function;
@@ -78,6 +92,7 @@ void print_report_summary(const emitters::Report& report) {
   }
   fmt::print("  parameters  {:>12}\n", with_thousands(static_cast<std::uint64_t>(report.parameters)));
   fmt::print("  MACs        {:>12}\n", with_thousands(static_cast<std::uint64_t>(report.macs)));
+  if (peak < report.layers.size()) print_alive(report, peak);
   fmt::print("  weights     {:>12} bytes of flash, code comes on top\n", with_thousands(report.weights_bytes));
   fmt::print("  arena       {:>12} bytes of RAM (lower bound {}), stack comes on top\n",
              with_thousands(report.arena_bytes), with_thousands(report.lower_bound_bytes));
@@ -85,3 +100,7 @@ void print_report_summary(const emitters::Report& report) {
 }
 
 }  // namespace pudu::tools
+  if (report.persistent_bytes > 0) {
+    fmt::print("  state       {:>12} bytes of RAM beside the arena, kept from run to run\n",
+               with_thousands(report.persistent_bytes));
+  }

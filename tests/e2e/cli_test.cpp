@@ -363,6 +363,9 @@ TEST_F(CliAnalyze, NeedsNoCalibrationAndFindsTheSizesOfACompilation) {
     EXPECT_NE(table.find("\n  " + layer.at("name").get<std::string>() + " "), std::string::npos) << table;
   }
   EXPECT_EQ(std::count(table.begin(), table.end(), '<'), 1) << "one peak\n" << table;
+  // Its largest buffer stands in the line behind.
+  EXPECT_TRUE(std::regex_search(table, std::regex("\n  alive at the peak, \\S+\n +[0-9,]+ bytes  (input|activation)")))
+      << table;
 }
 
 TEST_F(CliAnalyze, SaysWhetherItFits) {
