@@ -61,6 +61,42 @@ function("expand_channels", lambda m, x: x[:, :1].expand(-1, 6, -1, -1).relu())
 function("expand_into_mul", lambda m, x: x * x.mean((2, 3), keepdim=True).sigmoid().expand_as(x))
 function("stack_unbind", lambda m, x: torch.stack([2 * y for y in x.unbind(1)], dim=2))
 
+# --- Writing into parts of a tensor -----------------------------------------------------------------------------------
+
+
+def fill_slices(m, x):
+    """A mask of regions as shifted windows have it: all of it is constant."""
+    regions = x.new_zeros((8, 8))
+    for count, rows in enumerate((slice(0, -3), slice(-3, -1), slice(-1, None))):
+        for columns in (slice(0, -2), slice(-2, None)):
+            regions[rows, columns] = float(count)
+    difference = regions.view(1, 64) - regions.view(64, 1)
+    mask = difference.masked_fill(difference != 0, -4.0).masked_fill(difference == 0, 0.0)
+    return torch.softmax(x.flatten(2) @ mask, 2)
+
+
+def write_slices(m, x):
+    x[:, 1:3] = x[:, :2] * 2.0
+    x[:, :, ::2] = x[:, :, 1::2]
+    x[:, 0] = 0.5
+    x[:, :, 3:5, 6].add_(1.0)
+    return x.relu()
+
+
+def halves_in_place(m, x):
+    left, right = x[:, :2], x[:, 2:]
+    left.relu_()
+    return torch.cat([right, left], 1) + x
+
+
+function("fill_slices", fill_slices)
+function("write_slices", write_slices)
+function("halves_in_place", halves_in_place)
+function("slice_scatter",
+         lambda m, x: torch.select_scatter(torch.slice_scatter(x, x[:, :, 1:3], 2, 4, 8, 2), x[:, 0], 1, 3))
+function("cumsum", lambda m, x: x.cumsum(1) + x.cumsum(3))
+function("truth_values", lambda m, x: x * (~(x > 1.0) & ((x < 0.5) | (x > 0.75))).float())
+
 # --- Normalization ----------------------------------------------------------------------------------------------------
 
 

@@ -272,6 +272,19 @@ probe("decomposed_residual", residual_classifier, rewrite=decompose)
 probe("decomposed_tiny_cnn", lambda: torch.export.load(HERE / "models" / "tiny_cnn.pt2").module(),
       lambda: (torch.from_numpy(numpy.load(HERE / "models" / "tiny_cnn.in0.npy")),), rewrite=decompose)
 probe("decomposed_inplace", lambda: Function(add_used_by_name, first=conv(), second=conv()), rewrite=decompose)
+
+
+def autocast_block(m, x):
+    """Exported as an operator that holds the block as a graph."""
+    with torch.autocast("cpu", enabled=False):
+        y = m.first(x).relu()
+        z = y + x
+    with torch.no_grad():
+        z = m.second(z) * y
+    return z + y
+
+
+probe("autocast_block", lambda: Function(autocast_block, first=conv(), second=conv()))
 probe("unsupported_operators", lambda: Function(
     lambda m, x: torch.sort(torch.cumsum(m.conv(x), 1), 2)[0] + torch.fft.fft2(x).real, conv=conv()))
 probe("unsupported_branch", lambda: Function(

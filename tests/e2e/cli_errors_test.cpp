@@ -201,8 +201,6 @@ constexpr ErrorCase model_cases[] = {
      "error: short.pt2: c1.weight: data/weights/weight_0 has 284 bytes, but float32 of shape [8, 1, 3, 3] needs 288"},
     {"NanWeights", "compile nan.pt2" COMPILE_TAIL, 2, "error: nan.pt2: c1.weight: holds NaN; finite numbers"},
     {"UnsupportedOperators", "compile unsupported.pt2" COMPILE_TAIL, 3,
-     "error: unsupported.pt2: cumsum: operator aten.cumsum.default is not supported; at make_reader_probes.py:57 in "
-     "forward: return self.body(self, *inputs, **kwargs)\n"
      "error: unsupported.pt2: sort: operator aten.sort.default is not supported; at make_reader_probes.py:57 in "
      "forward: return self.body(self, *inputs, **kwargs)\n"
      "error: unsupported.pt2: fft_fft2: operator aten.fft_fft2.default is not supported; at make_reader_probes.py:57 "
@@ -211,8 +209,6 @@ constexpr ErrorCase model_cases[] = {
      "forward: return self.body(self, *inputs, **kwargs)"},
     {"InspectMissing", "inspect gone.pt2", 2, "error: gone.pt2: no such file"},
     {"AnalyzeUnsupported", "analyze unsupported.pt2 --json", 3,
-     "error: unsupported.pt2: cumsum: operator aten.cumsum.default is not supported; at make_reader_probes.py:57 in "
-     "forward: return self.body(self, *inputs, **kwargs)\n"
      "error: unsupported.pt2: sort: operator aten.sort.default is not supported; at make_reader_probes.py:57 in "
      "forward: return self.body(self, *inputs, **kwargs)\n"
      "error: unsupported.pt2: fft_fft2: operator aten.fft_fft2.default is not supported; at make_reader_probes.py:57 "

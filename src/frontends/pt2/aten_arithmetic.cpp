@@ -1,5 +1,8 @@
 // Arithmetic of two operands. A constant of one element, or a Python number, makes it a function of the other operand's
 // elements: a `unary` node, which costs a table of 256 entries and no multiplication.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -12,6 +15,9 @@ namespace pudu::frontends {
 namespace {
 
 using ir::ValueId;
+
+// The triangle of ones that makes cumulative sums has as many elements as this squared.
+constexpr std::int64_t max_cumsum_elements = 1024;
 
 /// An operand as a number, when it is one and broadcasting it does not change the other operand's shape.
 std::optional<double> number_operand(const NodeTranslator& node, std::string_view name, std::size_t other_rank) {
@@ -116,7 +122,29 @@ constexpr auto in_place = InPlaceForm::Yes;
 constexpr char maximum_name[] = "maximum";
 constexpr char minimum_name[] = "minimum";
 
+/// Sums of the elements so far: a product with a triangle of ones.
+Result<ValueId> translate_cumsum(NodeTranslator& node) {
+  const ValueId input = node.args.tensor("self");
+  const std::size_t rank = node.rank(input);
+  if (rank == 0) return input;
+  PUDU_TRY_ASSIGN(const std::size_t axis, node.axis(node.args.integer("dim"), rank));
+  const std::int64_t size = node.shape(input)[axis];
+  if (size > max_cumsum_elements) {
+    return unsupported_here(fmt::format("cumulative sums of {} elements", size),
+                            fmt::format("at most {}", max_cumsum_elements));
+  }
+  std::vector<float> triangle(static_cast<std::size_t>(size * size), 0.0F);
+  for (std::int64_t row = 0; row < size; ++row) {
+    std::fill_n(triangle.begin() + row * size, row + 1, 1.0F);
+  }
+  PUDU_TRY_ASSIGN(const ValueId weight, node.constant({size, size}, triangle));
+  PUDU_TRY_ASSIGN(const ValueId moved, node.transpose(input, axis, rank - 1));
+  PUDU_TRY_ASSIGN(const ValueId sums, node.emit("linear", {moved, weight}));
+  return node.transpose(sums, axis, rank - 1);
+}
+
 constexpr AtenRow rows[] = {
+    {"cumsum", "Tensor self, int dim, ScalarType? dtype=None", translate_cumsum},
     {"add.Tensor", tensor_alpha, translate_add, fresh, in_place},
     {"add.Scalar", tensor_alpha, translate_add, fresh, in_place},
     {"sub.Tensor", tensor_alpha, translate_sub, fresh, in_place},

@@ -37,12 +37,23 @@ Result<ValueId> translate_dropout(NodeTranslator& node) {
   return emit_identity(node, node.args.tensor(InputName), "dropout");
 }
 
+/// To truth values: 1 of any number but 0. From them: the same numbers.
+Result<ValueId> emit_truth_conversion(NodeTranslator& node, ScalarType dtype) {
+  if (dtype == ScalarType::Bool && node.first_dtype() != ScalarType::Bool) {
+    return node.unary(node.args.tensor("self"), "not_equal", {0.0});
+  }
+  return emit_identity(node, node.args.tensor("self"), "to");
+}
+
 Result<ValueId> emit_conversion(NodeTranslator& node, std::optional<ScalarType> dtype) {
   const ValueId input = node.args.tensor("self");
+  if (dtype && (*dtype == ScalarType::Bool || node.first_dtype() == ScalarType::Bool)) {
+    return emit_truth_conversion(node, *dtype);
+  }
   if (dtype && !is_floating(*dtype)) {
     const auto is_integral = [](float element) { return std::trunc(element) == element; };
-    const bool changes_nothing = node.is_constant(input) && *dtype != ScalarType::Bool &&
-                                 std::all_of(node.elements(input).begin(), node.elements(input).end(), is_integral);
+    const bool changes_nothing =
+        node.is_constant(input) && std::all_of(node.elements(input).begin(), node.elements(input).end(), is_integral);
     if (!changes_nothing) {
       return unsupported_here("a conversion to " + to_string(*dtype), "conversions between float types");
     }
@@ -85,6 +96,24 @@ Result<ValueId> translate_ones_like(NodeTranslator& node) {
 Result<ValueId> translate_full_like(NodeTranslator& node) {
   return node.filled(node.shape(node.args.tensor("self")),
                      converted(node.args.number("fill_value"), node.args.dtype("dtype")));
+}
+
+/// In-place operators whose result does not depend on what was there before.
+Result<ValueId> emit_overwritten(NodeTranslator& node, ValueId source) {
+  const ir::Shape shape = node.shape(node.args.tensor("self"));
+  if (const auto number = node.constant_number(source)) return node.filled(shape, *number);
+  ir::Shape same_rank = node.shape(source);
+  if (same_rank.size() > shape.size()) return invalid_here("a source of more dimensions than its destination");
+  same_rank.insert(same_rank.begin(), shape.size() - same_rank.size(), 1);
+  PUDU_TRY_ASSIGN(const ValueId aligned, node.reshape(source, std::move(same_rank)));
+  return node.expand(aligned, shape);
+}
+Result<ValueId> translate_copy(NodeTranslator& node) {
+  return emit_overwritten(node, node.args.tensor("src"));
+}
+Result<ValueId> translate_fill(NodeTranslator& node) {
+  if (node.args.is_tensor("value")) return emit_overwritten(node, node.args.tensor("value"));
+  return node.filled(node.shape(node.args.tensor("self")), node.args.number("value"));
 }
 
 Result<ValueId> emit_range(NodeTranslator& node, double start, double end, double step) {
@@ -139,12 +168,15 @@ constexpr AtenRow rows[] = {
     {"clone", "Tensor self, MemoryFormat? memory_format=None", translate_identity<clone_name>, fresh},
     {"contiguous", "Tensor self, MemoryFormat memory_format=contiguous_format", translate_identity<contiguous_name>,
      same_order},
+    {"copy", "Tensor self, Tensor src, bool non_blocking=False", translate_copy, fresh, InPlaceForm::Yes},
     {"detach", "Tensor self", translate_identity<detach_name>, same_order},
     {"detach_", "Tensor self", translate_identity<detach_name>, same_order},
     {"dropout", dropout_schema, translate_dropout<input_name>, same_order},
     {"dropout_", dropout_in_place_schema, translate_dropout<self_name>, same_order},
     {"feature_dropout", dropout_schema, translate_dropout<input_name>, same_order},
     {"feature_dropout_", dropout_in_place_schema, translate_dropout<self_name>, same_order},
+    {"fill.Scalar", "Tensor self, Tensor|Scalar value", translate_fill, fresh, InPlaceForm::Yes},
+    {"fill.Tensor", "Tensor self, Tensor|Scalar value", translate_fill, fresh, InPlaceForm::Yes},
     {"full", "int[] size, Scalar fill_value, " PUDU_TENSOR_OPTIONS, translate_full},
     {"full_like", "Tensor self, Scalar fill_value, " PUDU_TENSOR_OPTIONS ", MemoryFormat? memory_format=None",
      translate_full_like},
@@ -168,6 +200,7 @@ constexpr AtenRow rows[] = {
     {"to.dtype_layout",
      "Tensor self, " PUDU_TENSOR_OPTIONS ", bool non_blocking=False, bool copy=False, MemoryFormat? memory_format=None",
      translate_to, same_order},
+    {"zero", "Tensor self", translate_zeros_like, fresh, InPlaceForm::Yes},
     {"zeros", "int[] size, " PUDU_TENSOR_OPTIONS, translate_zeros},
     {"zeros_like", like_schema, translate_zeros_like},
 };

@@ -31,6 +31,12 @@ Result<ValueId> translate_logical_not(NodeTranslator& node) {
   return node.unary(self(node), "equal", {0.0});
 }
 
+/// Of integers, two's complement.
+Result<ValueId> translate_bitwise_not(NodeTranslator& node) {
+  return node.first_dtype() == ScalarType::Bool ? translate_logical_not(node)
+                                                : node.scale_shift(self(node), -1.0, -1.0);
+}
+
 Result<ValueId> as_truth(NodeTranslator& node, ValueId value) {
   return node.unary(value, "not_equal", {0.0});
 }
@@ -45,6 +51,20 @@ Result<ValueId> translate_logical_or(NodeTranslator& node) {
   PUDU_TRY_ASSIGN(const ValueId b, as_truth(node, node.args.tensor("other")));
   PUDU_TRY_ASSIGN(const ValueId count, node.emit("add", {a, b}));
   return as_truth(node, count);
+}
+
+/// Truth values only: bits of integers have no int8 form.
+Status require_truth_values(const NodeTranslator& node) {
+  if (node.first_dtype() == ScalarType::Bool) return {};
+  return unsupported_here("a combination of the bits of " + to_string(node.first_dtype()), "truth values");
+}
+Result<ValueId> translate_bitwise_and(NodeTranslator& node) {
+  PUDU_TRY(require_truth_values(node));
+  return translate_logical_and(node);
+}
+Result<ValueId> translate_bitwise_or(NodeTranslator& node) {
+  PUDU_TRY(require_truth_values(node));
+  return translate_logical_or(node);
 }
 
 /// A tensor operand as it is, a number as a constant.
@@ -82,6 +102,11 @@ constexpr auto fresh = ResultMemory::Fresh;
 constexpr auto in_place = InPlaceForm::Yes;
 
 constexpr AtenRow rows[] = {
+    {"__and__.Tensor", tensors_schema, translate_bitwise_and},
+    {"__or__.Tensor", tensors_schema, translate_bitwise_or},
+    {"bitwise_and.Tensor", tensors_schema, translate_bitwise_and},
+    {"bitwise_not", "Tensor self", translate_bitwise_not},
+    {"bitwise_or.Tensor", tensors_schema, translate_bitwise_or},
     {"eq.Scalar", pair_schema, translate_comparison<equal_name>},
     {"eq.Tensor", pair_schema, translate_comparison<equal_name>},
     {"ge.Scalar", pair_schema, translate_comparison<greater_equal_name>},

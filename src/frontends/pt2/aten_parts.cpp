@@ -36,7 +36,20 @@ Result<ValueId> translate_slice(NodeTranslator& node) {
   const std::int64_t size = node.shape(self(node))[axis];
   const std::int64_t start = slice_bound(node.args.optional_integer("start").value_or(0), size);
   const std::int64_t end = slice_bound(node.args.optional_integer("end").value_or(size), size);
+  node.add_view_range({axis, start, std::max(start, end), node.args.integer("step")});
   return node.slice(self(node), axis, start, std::max(start, end), node.args.integer("step"));
+}
+
+/// The tensor with a part replaced by another tensor.
+Result<ValueId> translate_slice_scatter(NodeTranslator& node) {
+  PUDU_TRY(require_dimension(node));
+  PUDU_TRY_ASSIGN(const std::size_t axis, node.axis(node.args.integer("dim"), node.rank(self(node))));
+  const std::int64_t size = node.shape(self(node))[axis];
+  const std::int64_t start = slice_bound(node.args.optional_integer("start").value_or(0), size);
+  const std::int64_t end = slice_bound(node.args.optional_integer("end").value_or(size), size);
+  const std::int64_t step = node.args.integer("step");
+  if (step < 1) return invalid_here(fmt::format("a slice in steps of {}", step), "1 or more");
+  return node.replace_range(self(node), {axis, start, std::max(start, end), step}, node.args.tensor("src"));
 }
 
 /// Elements [start, start + length) of dimension `axis`.
@@ -45,6 +58,7 @@ Result<ValueId> emit_narrow(NodeTranslator& node, std::size_t axis, std::int64_t
   if (start < 0 || length < 0 || start + length > size) {
     return invalid_here(fmt::format("elements {} to {} of a dimension of {}", start, start + length, size));
   }
+  node.add_view_range({axis, start, start + length, 1});
   return node.slice(self(node), axis, start, start + length);
 }
 
@@ -69,6 +83,16 @@ Result<ValueId> translate_select(NodeTranslator& node) {
   PUDU_TRY_ASSIGN(const std::size_t axis, node.axis(node.args.integer("dim"), node.rank(self(node))));
   const std::int64_t index = node.args.integer("index");
   return emit_select(node, axis, index < 0 ? index + node.shape(self(node))[axis] : index);
+}
+
+Result<ValueId> translate_select_scatter(NodeTranslator& node) {
+  PUDU_TRY(require_dimension(node));
+  PUDU_TRY_ASSIGN(const std::size_t axis, node.axis(node.args.integer("dim"), node.rank(self(node))));
+  const std::int64_t size = node.shape(self(node))[axis];
+  std::int64_t index = node.args.integer("index");
+  if (index < 0) index += size;
+  if (index < 0 || index >= size) return invalid_here(fmt::format("element {} of a dimension of {}", index, size));
+  return node.replace_range(self(node), {axis, index, index + 1, 1}, node.args.tensor("src"));
 }
 
 Status check_pieces(std::int64_t pieces) {
@@ -221,6 +245,9 @@ constexpr AtenRow rows[] = {
     {"pixel_shuffle", "Tensor self, int upscale_factor", translate_pixel_shuffle},
     {"pixel_unshuffle", "Tensor self, int downscale_factor", translate_pixel_unshuffle},
     {"select.int", "Tensor self, int dim, int index", translate_select, view},
+    {"select_scatter", "Tensor self, Tensor src, int dim, int index", translate_select_scatter},
+    {"slice_scatter", "Tensor self, Tensor src, int dim=0, int? start=None, int? end=None, int step=1",
+     translate_slice_scatter},
     {"slice.Tensor", "Tensor self, int dim=0, int? start=None, int? end=None, int step=1", translate_slice, view},
     {"split.Tensor", "Tensor self, int split_size, int dim=0", nullptr, view, functional, translate_split},
     {"split.sizes", "Tensor self, int[] split_sizes, int dim=0", nullptr, view, functional, translate_split_sizes},

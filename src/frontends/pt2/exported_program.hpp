@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -78,14 +79,19 @@ struct ScalarTypeArgument {
 struct MemoryFormatArgument {
   int format = 0;
 };
-/// An argument of a kind that no translated operator reads; `kind` is its key in the file, as "as_graph".
+struct ExportedGraph;
+/// The body of an operator that runs a part of the model: autocast, no_grad.
+struct GraphArgument {
+  std::shared_ptr<const ExportedGraph> graph;
+};
+/// An argument of a kind that no translated operator reads; `kind` is its key in the file, as "as_custom_obj".
 struct OtherArgument {
   std::string kind;
 };
 
-using Argument =
-    std::variant<NoneArgument, TensorArgument, TensorListArgument, IntArgument, IntListArgument, double,
-                 std::vector<double>, bool, std::string, ScalarTypeArgument, MemoryFormatArgument, OtherArgument>;
+using Argument = std::variant<NoneArgument, TensorArgument, TensorListArgument, IntArgument, IntListArgument, double,
+                              std::vector<double>, bool, std::string, ScalarTypeArgument, MemoryFormatArgument,
+                              GraphArgument, OtherArgument>;
 
 struct NamedArgument {
   std::string name;  ///< of the parameter in the operator's schema
@@ -98,6 +104,13 @@ struct ExportedNode {
   std::vector<NamedArgument> inputs;
   std::vector<Argument> outputs;
   std::string stack_trace;
+};
+
+struct ExportedGraph {
+  std::vector<Argument> inputs;
+  std::vector<Argument> outputs;
+  std::vector<ExportedNode> nodes;
+  std::map<std::string, TensorMeta, std::less<>> tensor_values;
 };
 
 /// "aten.add_.Tensor" of "torch.ops.aten.add_.Tensor"; other targets as they are. For messages.

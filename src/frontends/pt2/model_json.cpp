@@ -145,6 +145,8 @@ Result<Argument> parse_scalar_type_argument(const JsonValue& json) {
   return Argument(ScalarTypeArgument{static_cast<ScalarType>(number)});
 }
 
+Result<Argument> parse_graph_argument(const JsonValue& json);
+
 struct ArgumentKind {
   std::string_view key;
   Result<Argument> (*parse)(const JsonValue& content);
@@ -167,6 +169,7 @@ constexpr ArgumentKind argument_kinds[] = {
     {"as_string", [](const JsonValue& json) { return wrap<std::string>(json.text()); }},
     {"as_scalar_type", parse_scalar_type_argument},
     {"as_memory_format", [](const JsonValue& json) { return wrap<MemoryFormatArgument>(parse_enumerator(json)); }},
+    {"as_graph", parse_graph_argument},
 };
 
 Result<Argument> parse_argument(const JsonValue& json) {
@@ -206,6 +209,18 @@ Result<ExportedNode> parse_node(const JsonValue& json) {
     node.name = node.target;
   }
   return node;
+}
+
+/// {"name": ..., "graph": {...}}; the depth of the document bounds how deep they nest.
+Result<Argument> parse_graph_argument(const JsonValue& json) {
+  PUDU_TRY_ASSIGN(const JsonValue content, json.field("graph"));
+  auto graph = std::make_shared<ExportedGraph>();
+  PUDU_TRY_ASSIGN(graph->inputs, parse_list_field(content, "inputs", parse_argument));
+  PUDU_TRY_ASSIGN(graph->outputs, parse_list_field(content, "outputs", parse_argument));
+  PUDU_TRY_ASSIGN(graph->nodes, parse_list_field(content, "nodes", parse_node));
+  PUDU_TRY_ASSIGN(const JsonValue tensor_values, content.field("tensor_values"));
+  PUDU_TRY_ASSIGN(graph->tensor_values, parse_map(tensor_values, parse_tensor_meta));
+  return Argument(GraphArgument{std::move(graph)});
 }
 
 Result<InputSpec> parse_input_spec(const JsonValue& json) {

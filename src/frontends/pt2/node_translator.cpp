@@ -151,4 +151,35 @@ Result<ir::ValueId> NodeTranslator::index_select(ir::ValueId input, std::vector<
   return input;
 }
 
+Result<ir::ValueId> NodeTranslator::replace_range(ir::ValueId whole, const ViewRange& range, ir::ValueId part) {
+  ir::Shape chosen = shape(whole);
+  const std::int64_t size = chosen[range.axis];
+  chosen[range.axis] = (range.end - range.start + range.step - 1) / range.step;
+  PUDU_TRY_ASSIGN(part, reshape(part, std::move(chosen)));
+  const auto joined = [&](std::vector<std::optional<ir::ValueId>> parts) {
+    return emit("concat", std::move(parts), attributes({{"dim", static_cast<std::int64_t>(range.axis)}}));
+  };
+  if (range.step == 1) {
+    std::vector<std::optional<ir::ValueId>> parts;
+    if (range.start > 0) {
+      PUDU_TRY_ASSIGN(const ir::ValueId before, slice(whole, range.axis, 0, range.start));
+      parts.emplace_back(before);
+    }
+    if (range.end > range.start) parts.emplace_back(part);
+    if (range.end < size) {
+      PUDU_TRY_ASSIGN(const ir::ValueId after, slice(whole, range.axis, range.end, size));
+      parts.emplace_back(after);
+    }
+    return parts.size() == 1 ? Result<ir::ValueId>(*parts[0]) : joined(std::move(parts));
+  }
+  // The old elements, and behind them the new ones, of which each position takes what is its own.
+  PUDU_TRY_ASSIGN(const ir::ValueId both, joined({whole, part}));
+  Positions taken{range.axis, std::vector<std::int64_t>(static_cast<std::size_t>(size))};
+  std::iota(taken.indices.begin(), taken.indices.end(), 0);
+  for (std::int64_t i = range.start, k = size; i < range.end; i += range.step, ++k) {
+    taken.indices[static_cast<std::size_t>(i)] = k;
+  }
+  return index_select(both, {std::move(taken)});
+}
+
 }  // namespace pudu::frontends

@@ -69,6 +69,20 @@ class NodeTranslator {
   /// Takes positions of any number of different dimensions.
   Result<ir::ValueId> index_select(ir::ValueId input, std::vector<Positions> positions);
 
+  /// Type of the node's first tensor argument; Unknown when the file does not say.
+  ScalarType first_dtype() const { return first_dtype_; }
+  void set_first_dtype(ScalarType dtype) { first_dtype_ = dtype; }
+
+  /// Which elements of its input a result is a view of, for operators that choose a range of one dimension.
+  struct ViewRange {
+    std::size_t axis = 0;
+    std::int64_t start = 0, end = 0, step = 1;
+  };
+  void add_view_range(ViewRange range) { view_ranges_.push_back(range); }
+  const std::vector<ViewRange>& view_ranges() const { return view_ranges_; }
+  /// `whole` with the elements of a range replaced by those of `part`, which may lack the range's dimension.
+  Result<ir::ValueId> replace_range(ir::ValueId whole, const ViewRange& range, ir::ValueId part);
+
   /// Overrides what the operator's row says.
   void set_result_memory(ResultMemory memory) { memory_ = memory; }
   std::optional<ResultMemory> result_memory() const { return memory_; }
@@ -78,6 +92,8 @@ class NodeTranslator {
   std::string name_;
   std::string source_;
   std::optional<ResultMemory> memory_;
+  ScalarType first_dtype_ = ScalarType::Unknown;
+  std::vector<ViewRange> view_ranges_;
 };
 
 /// Attributes from a list: attributes({{"dim", 1}, {"keepdim", 0}}).

@@ -26,11 +26,11 @@ namespace {
 constexpr std::size_t max_nodes = 20'000;
 
 // Checks of the exported program on itself: their sizes are computed by the shape rules here.
-constexpr std::array assertion_prefixes = {std::string_view("torch.ops.aten._assert"),
-                                           std::string_view("torch.ops.aten.sym_constrain_range")};
+constexpr std::array assertion_targets = {std::string_view("torch.ops.aten._assert"),
+                                          std::string_view("torch.ops.aten.sym_constrain_range")};
 
 bool is_assertion(const ExportedNode& node) {
-  return std::any_of(assertion_prefixes.begin(), assertion_prefixes.end(),
+  return std::any_of(assertion_targets.begin(), assertion_targets.end(),
                      [&](std::string_view prefix) { return node.target.starts_with(prefix); });
 }
 
@@ -260,6 +260,8 @@ class ProgramImporter {
     const Schema& schema = schema_of(*match.row);
     PUDU_TRY_ASSIGN(const Arguments arguments, bind_arguments(schema, node, resolver_));
     NodeTranslator translator(builder_, arguments, node.name, source.place);
+    const std::string* base = argument_name(node, schema.front().name);
+    if (base != nullptr) translator.set_first_dtype(dtype_of(*base));
     const std::size_t first_value = builder_.graph().values().size();
     PUDU_TRY_ASSIGN(const std::vector<ir::ValueId> results, run_translator(*match.row, translator));
     PUDU_TRY_ASSIGN(const std::vector<std::string> result_names, name_results(node, *match.row, results));
@@ -267,12 +269,14 @@ class ProgramImporter {
       PUDU_TRY(check_result(result_names[i], results[i]));
       builder_.name_result(results[i], result_names[i], first_value);
     }
-    const std::string* base = argument_name(node, schema.front().name);
     const ResultMemory memory = translator.result_memory().value_or(match.row->memory);
     for (std::size_t i = 0; i < results.size(); ++i) {
       names_.bind(result_names[i], match.is_in_place && base != nullptr
                                        ? same_place(*base, results[i])
                                        : place_result(base, memory, result_names[i], results[i]));
+      if (base != nullptr && translator.view_ranges().size() == results.size()) {
+        views_.insert_or_assign(result_names[i], PartialView{*base, translator.view_ranges()[i]});
+      }
     }
     if (match.is_in_place && base != nullptr) PUDU_TRY(change_in_place(index, *base, results[0], translator));
     for (std::size_t i = 1; i < node.outputs.size(); ++i) {
@@ -292,6 +296,11 @@ class ProgramImporter {
     const auto [entry, is_new] = schemas_.try_emplace(&row);
     if (is_new) entry->second = parse_schema(row.schema);
     return entry->second;
+  }
+
+  ScalarType dtype_of(const std::string& name) const {
+    const auto meta = program_.tensor_values.find(name);
+    return meta == program_.tensor_values.end() ? ScalarType::Unknown : meta->second.dtype;
   }
 
   static const std::string* argument_name(const ExportedNode& node, std::string_view parameter) {
@@ -347,28 +356,56 @@ class ProgramImporter {
     return binding;
   }
 
-  /// After an in-place operator: the names that share the memory of `base` and are used later get the new value.
+  /// After an in-place operator: the names that share the memory of `base` and are used later get the new value. What
+  /// `base` is a part of gets it in the place of the part; other parts of the same tensor must not overlap it.
   Status change_in_place(std::size_t index, const std::string& base, ir::ValueId value, NodeTranslator& translator) {
     const TensorBinding changed = *std::get_if<TensorBinding>(names_.find(base));
     if (weight_memories_.contains(changed.memory)) {
       return unsupported_here(fmt::format("'{}' is changed in place, which is a weight or buffer", base),
                               "models without state");
     }
+    std::map<OrderId, ir::ValueId> renewed = {{changed.order, value}};
+    PUDU_TRY(renew_wholes(base, changed.memory, value, translator, renewed));
     for (const std::string& name : names_.names_in(changed.memory)) {
       const auto use = last_use_.find(name);
       if (use == last_use_.end() || use->second <= index) continue;
       const TensorBinding other = *std::get_if<TensorBinding>(names_.find(name));
-      if (other.order != changed.order) {
+      const auto newer = renewed.find(other.order);
+      if (newer == renewed.end()) {
+        if (are_apart(base, name)) continue;
         return unsupported_here(
             fmt::format("'{}' is changed in place, and '{}', which shares its memory, is used later", base, name),
-            "in-place operators on whole tensors", "use the operator that returns a new tensor");
+            "in-place operators on whole tensors and on slices of them", "use the operator that returns a new tensor");
       }
-      if (other.value == value) continue;
+      if (other.value == newer->second) continue;
       ir::Shape shape = builder_.graph().value(other.value).type.shape;
-      PUDU_TRY_ASSIGN(const ir::ValueId renewed, translator.reshape(value, std::move(shape)));
-      names_.bind(name, TensorBinding{renewed, other.memory, other.order});
+      PUDU_TRY_ASSIGN(const ir::ValueId reshaped, translator.reshape(newer->second, std::move(shape)));
+      names_.bind(name, TensorBinding{reshaped, other.memory, other.order});
     }
     return {};
+  }
+
+  /// Adds the new values of the tensors that `part` is a slice of, from the innermost to the outermost.
+  Status renew_wholes(std::string part, MemoryId memory, ir::ValueId value, NodeTranslator& translator,
+                      std::map<OrderId, ir::ValueId>& renewed) const {
+    for (auto view = views_.find(part); view != views_.end(); view = views_.find(part)) {
+      const auto* whole = std::get_if<TensorBinding>(names_.find(view->second.base));
+      if (whole == nullptr || whole->memory != memory) return {};
+      PUDU_TRY_ASSIGN(value, translator.replace_range(whole->value, view->second.range, value));
+      renewed.insert_or_assign(whole->order, value);
+      part = view->second.base;
+    }
+    return {};
+  }
+
+  /// Whether both are slices along one dimension of one tensor, without a common element.
+  bool are_apart(const std::string& first, const std::string& second) const {
+    const auto a = views_.find(first);
+    const auto b = views_.find(second);
+    if (a == views_.end() || b == views_.end() || a->second.base != b->second.base) return false;
+    const NodeTranslator::ViewRange& left = a->second.range;
+    const NodeTranslator::ViewRange& right = b->second.range;
+    return left.axis == right.axis && (left.end <= right.start || right.end <= left.start);
   }
 
   // ---- outputs
@@ -423,11 +460,21 @@ class ProgramImporter {
   std::map<std::string, std::size_t, std::less<>> last_use_;  ///< index of the last node that reads the tensor
   std::map<TensorSource, TensorBinding> weights_;
   std::set<MemoryId> weight_memories_;
+  /// A slice of a tensor, by the name of the slice.
+  struct PartialView {
+    std::string base;
+    NodeTranslator::ViewRange range;
+  };
+  std::map<std::string, PartialView> views_;
   std::map<const AtenRow*, Schema> schemas_;
   std::vector<Diagnostic> unsupported_;
 };
 
 }  // namespace
+
+std::span<const std::string_view> assertion_prefixes() {
+  return assertion_targets;
+}
 
 Result<ir::Graph> import_program(const ExportedProgram& program, TensorStore& store, const SizeEvaluator& sizes,
                                  std::string graph_name) {

@@ -30,7 +30,7 @@ const std::map<std::string_view, std::vector<std::string_view>>& unsupported_fil
       {"buffer_mutation", {"models without state"}},
       {"decomposed_buffer_mutation", {"models without state"}},
       {"unsupported_branch", {"higher_order.cond"}},
-      {"unsupported_operators", {"aten.cumsum.default", "aten.sort.default", "aten.fft_fft2.default"}},
+      {"unsupported_operators", {"aten.sort.default", "aten.fft_fft2.default"}},
   };
   return files;
 }

@@ -10,6 +10,7 @@
 #include "frontends/pt2/model_archive.hpp"
 #include "frontends/pt2/model_json.hpp"
 #include "frontends/pt2/program_importer.hpp"
+#include "frontends/pt2/subgraphs.hpp"
 #include "frontends/pt2/symbols.hpp"
 #include "frontends/pt2/tensor_store.hpp"
 
@@ -22,7 +23,8 @@ Result<ir::Graph> read_archive(std::span<const std::byte> bytes, const std::stri
   PUDU_TRY_ASSIGN(ModelArchive archive, ModelArchive::open(bytes));
   const std::string entry = archive.model_json_name();
   PUDU_TRY_ASSIGN(const std::vector<std::byte> text, archive.read(entry));
-  PUDU_TRY_ASSIGN(const ExportedProgram program, parse_model_json(text, entry));
+  PUDU_TRY_ASSIGN(ExportedProgram program, parse_model_json(text, entry));
+  inline_subgraphs(program);
   PUDU_TRY_ASSIGN(TensorStore store, TensorStore::open(archive));
   PUDU_TRY_ASSIGN(SymbolValues symbols, choose_symbols(program, options.batch));
   const SizeEvaluator sizes(std::move(symbols), options.batch);
