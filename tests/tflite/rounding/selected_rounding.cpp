@@ -1,0 +1,7 @@
+#include "numerics/requantize.hpp"
+
+namespace pudu::numerics::selectable {
+
+Rounding selected_rounding = Rounding::Twice;
+
+}  // namespace pudu::numerics::selectable
