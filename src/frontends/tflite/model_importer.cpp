@@ -88,7 +88,8 @@ class ModelImporter {
     // After an operator that is not supported, only those are looked at that do not depend on its results.
     const bool is_known = std::all_of(op.inputs.begin(), op.inputs.end(), [&](std::int32_t input) {
       return input == no_tensor || tensor(input).is_constant || tensor(input).is_variable ||
-             state_.values[static_cast<std::size_t>(input)] || state_.integers[static_cast<std::size_t>(input)];
+             state_.values[static_cast<std::size_t>(input)] || state_.integers[static_cast<std::size_t>(input)] ||
+             state_.resources[static_cast<std::size_t>(input)];
     });
     if (!is_known) return {};
     NodeImporter node(state_, op);

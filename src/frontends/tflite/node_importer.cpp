@@ -111,6 +111,10 @@ const Tensor& NodeImporter::output_tensor(std::size_t index) const {
   return state_.subgraph.tensors[static_cast<std::size_t>(op_.outputs[index])];
 }
 
+const Tensor& NodeImporter::intermediate_tensor(std::size_t index) const {
+  return state_.subgraph.tensors[static_cast<std::size_t>(op_.intermediates[index])];
+}
+
 Status NodeImporter::check_operands(std::size_t least, std::size_t most, std::size_t outputs) const {
   bool are_there = op_.inputs.size() >= least && op_.inputs.size() <= most && op_.outputs.size() == outputs;
   for (std::size_t i = 0; are_there && i < least; ++i) are_there = has_input(i);
@@ -317,7 +321,10 @@ Status NodeImporter::set_output(std::size_t index, ir::ValueId value) {
         "the same, since the operator copies codes");
   }
   state_.values[static_cast<std::size_t>(op_.outputs[index])] = value;
-  if (ir::index_of(value) < first_value_) return {};
+  const auto& states = state_.graph.states;
+  const bool is_state =
+      std::any_of(states.begin(), states.end(), [&](const ir::State& state) { return state.before == value; });
+  if (ir::index_of(value) < first_value_ || is_state) return {};  // it has its name
   const std::string name = unique_name(graph_name_of(tensor.name));
   state_.graph.value(value).name = name;
   if (ir::Node* producer = state_.graph.producer(value)) producer->name = name;

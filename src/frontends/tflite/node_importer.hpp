@@ -30,10 +30,21 @@ struct Format {
   friend bool operator==(const Format&, const Format&) = default;
 };
 
+/// What a model keeps from run to run: see states.hpp.
+struct VariableTable {
+  std::map<std::string, const Tensor*> initial_values;    ///< by variable: constants of initialization subgraphs
+  std::map<std::string, std::size_t> states_by_variable;  ///< positions in Graph::states
+  std::map<std::int32_t, std::size_t> states_by_tensor;   ///< of tensors that are variables themselves
+};
+
 /// The graph under construction and what is known of the tensors of its subgraph.
 struct ImportState {
   explicit ImportState(const File& model, const Subgraph& main)
-      : file(model), subgraph(main), values(main.tensors.size()), integers(main.tensors.size()) {}
+      : file(model),
+        subgraph(main),
+        values(main.tensors.size()),
+        integers(main.tensors.size()),
+        resources(main.tensors.size()) {}
 
   const File& file;
   const Subgraph& subgraph;
@@ -42,6 +53,9 @@ struct ImportState {
   /// By tensor: results that the compiler knows (shapes), which only operands like a reshape's shape may use.
   std::vector<std::optional<std::vector<std::int64_t>>> integers;
   std::set<std::string, std::less<>> names;  ///< of values and nodes
+  /// By tensor: the variable that a RESOURCE tensor stands for.
+  std::vector<std::optional<std::string>> resources;
+  VariableTable variables;
 };
 
 /// InvalidInput or Unsupported for what an operator has; the importer fills in which operator.
@@ -59,6 +73,7 @@ class NodeImporter {
   /// The tensors must be there: see check_operands.
   const Tensor& input_tensor(std::size_t index) const;
   const Tensor& output_tensor(std::size_t index) const;
+  const Tensor& intermediate_tensor(std::size_t index) const;
   /// InvalidInput unless the operator has between `least` and `most` inputs, the first `least` of them present, and
   /// `outputs` outputs.
   Status check_operands(std::size_t least, std::size_t most, std::size_t outputs = 1) const;
@@ -68,6 +83,7 @@ class NodeImporter {
 
   // The graph's side.
 
+  ImportState& state() { return state_; }
   ir::Graph& graph() { return state_.graph; }
   const ir::Value& value(ir::ValueId id) const { return state_.graph.value(id); }
   const ir::Shape& shape(ir::ValueId id) const { return value(id).type.shape; }

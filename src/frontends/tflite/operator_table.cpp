@@ -9,7 +9,7 @@ std::vector<const OperatorRow*> sorted_rows() {
   std::vector<const OperatorRow*> rows;
   for (const std::span<const OperatorRow> family :
        {convolution_rows(), pooling_rows(), shape_rows(), part_rows(), selection_rows(), image_rows(),
-        arithmetic_rows(), activation_rows(), boundary_rows()}) {
+        arithmetic_rows(), activation_rows(), boundary_rows(), state_rows(), recurrent_rows()}) {
     for (const OperatorRow& row : family) rows.push_back(&row);
   }
   std::sort(rows.begin(), rows.end(), [](const OperatorRow* a, const OperatorRow* b) { return a->name < b->name; });

@@ -29,6 +29,8 @@ std::span<const OperatorRow> image_rows();       ///< interpolation, blocks of p
 std::span<const OperatorRow> part_rows();        ///< concatenation, padding
 std::span<const OperatorRow> arithmetic_rows();  ///< operators of two operands, reductions
 std::span<const OperatorRow> activation_rows();  ///< functions of one element, softmax
+std::span<const OperatorRow> state_rows();       ///< variables, and what sets them before the first run
+std::span<const OperatorRow> recurrent_rows();   ///< layers that remember
 std::span<const OperatorRow> boundary_rows();    ///< quantize, dequantize
 
 /// The row of that name, or null.
