@@ -1,12 +1,17 @@
 """The judgements of bench/run on small made-up figures, its tables, and that expected.json and the documents are whole."""
 
+import contextlib
 import copy
+import importlib.machinery
+import importlib.util
+import io
 import json
 import math
 import struct
 import sys
 import tempfile
 import unittest
+import unittest.mock
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -125,6 +130,36 @@ class Regression(unittest.TestCase):
         took.update(wall_seconds=1.0, peak_bytes=400_000_000)
         line, = regression.exceeded_limits(measured)
         self.assertIn("400 MB", line)
+
+
+class Run(unittest.TestCase):
+    """bench/run itself, with made-up measurements: what `make bench` ends with."""
+
+    def exit_code(self, measured: dict, *options: str) -> tuple[int, str]:
+        with tempfile.TemporaryDirectory() as folder:
+            expected = Path(folder) / "expected.json"
+            expected.write_text(json.dumps(results(m4=figures())), encoding="utf-8")
+            loader = importlib.machinery.SourceFileLoader("bench_run", str(HERE / "run"))
+            run = importlib.util.module_from_spec(importlib.util.spec_from_loader("bench_run", loader))
+            loader.exec_module(run)
+            run.EXPECTED = expected
+            run.run_suite = lambda arguments: measured
+            output = io.StringIO()
+            arguments = ["bench/run", folder, "--output", folder, *options]
+            with unittest.mock.patch.object(sys, "argv", arguments), contextlib.redirect_stdout(output):
+                return run.main(), output.getvalue()
+
+    def test_fails_on_more_than_two_percent_and_passes_below(self):
+        self.assertEqual(self.exit_code(results(m4=figures()))[0], 0)
+        self.assertEqual(self.exit_code(results(m4=figures(1020, 510, 102)))[0], 0)
+        for worse in (figures(instructions=1021), figures(arena_bytes=511), figures(code_bytes=103)):
+            code, output = self.exit_code(results(m4=worse))
+            self.assertEqual(code, 1)
+            self.assertIn("net on cortex-m4", output)
+            self.assertIn("regressed", output)
+        code, output = self.exit_code(results(m4=figures(instructions=900)))
+        self.assertEqual(code, 0)
+        self.assertIn("--bless keeps it", output)
 
 
 class Tables(unittest.TestCase):
