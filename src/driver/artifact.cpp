@@ -24,6 +24,14 @@ Result<emitters::Report> report_of(const CompiledModel& model) {
   report.pudu_version = version;
   report.model = model.model_file;
   PUDU_TRY_ASSIGN(report.exact_targets, costs_by_isa(model.program, model.memory));
+  for (const quantizer::FloatPart& part : model.float_parts) {
+    report.float_parts.push_back({.name = part.node, .op = part.op, .reason = part.reason});
+    for (const emitters::ReportLayer& layer : report.layers) {
+      if (layer.name != part.node) continue;
+      report.float_parts.back().macs = layer.macs;
+      report.float_parts.back().weights_bytes = layer.weights_bytes;
+    }
+  }
   for (const StageTime& stage : model.stages) {
     report.stages.push_back({stage.name, stage.seconds, stage.peak_memory_bytes});
   }

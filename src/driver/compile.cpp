@@ -263,6 +263,7 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
   model.program = std::move(*compilation.state.program);
   model.memory = std::move(compilation.results.memory);
   model.stages = std::move(compilation.stages);
+  model.float_parts = std::move(compilation.results.float_parts);
   model.model_file = options.model.filename().string();
   for (std::size_t i = 0; i < compilation.graph.inputs.size(); ++i) {
     const ir::Value& input = compilation.graph.value(compilation.graph.inputs[i]);

@@ -14,6 +14,7 @@
 #include "passes/pass.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
+#include "quantizer/float_islands.hpp"
 #include "quantizer/options.hpp"
 #include "targets/target.hpp"
 
@@ -47,6 +48,7 @@ struct CompiledModel {
   program::Program program;
   program::MemoryMap memory;
   std::vector<StageTime> stages;
+  std::vector<quantizer::FloatPart> float_parts = {};     ///< nodes that stay float32, with the reason
   std::string model_file;                                 ///< name of the model's file, without its folder
   std::set<program::BufferId> channels_last_inputs = {};  ///< image inputs whose port has NHWC sizes
 };

@@ -51,6 +51,8 @@ Pass calibrate(std::span<const Pass> rewritings, const quantizer::QuantizerOptio
           .requirements = {},
           .indispensable = {},
           .run = [options, &results, &progress](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN(results.float_parts,
+                            quantizer::find_float_parts(*supplies.graph, options.keep_float, options.io));
             PUDU_TRY_ASSIGN(results.ranges,
                             quantizer::calibrate(*supplies.graph, *supplies.calibration, options, advancing(progress)));
             return {};

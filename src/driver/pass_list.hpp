@@ -9,6 +9,7 @@
 #include "passes/pass.hpp"
 #include "program/memory_map.hpp"
 #include "quantizer/calibrate.hpp"
+#include "quantizer/float_islands.hpp"
 #include "quantizer/options.hpp"
 
 namespace pudu::driver {
@@ -17,6 +18,7 @@ namespace pudu::driver {
 struct StageResults {
   quantizer::Ranges ranges;   ///< by calibrate
   ir::Graph float_graph;      ///< by quantize, which replaces it
+  std::vector<quantizer::FloatPart> float_parts;  ///< by calibrate: nodes that stay float32
   program::MemoryMap memory;  ///< by plan
 };
 

@@ -93,6 +93,23 @@ void warn_of_noise(const OutputOptions& output) {
              "hint: --calibration samples.npy with a few typical inputs on the first axis\n");
 }
 
+/// Operators that stay float32: what they cost, and why they are there.
+void print_float_parts(const OutputOptions& output, const emitters::Report& report) {
+  if (report.float_parts.empty()) return;
+  std::int64_t macs = 0;
+  std::size_t bytes = 0;
+  for (const emitters::ReportFloatPart& part : report.float_parts) {
+    macs += part.macs;
+    bytes += part.weights_bytes;
+  }
+  const double share = report.macs > 0 ? 100.0 * static_cast<double>(macs) / static_cast<double>(report.macs) : 0.0;
+  say(output, fmt::format("  float    {} operator(s) stay float32: {} bytes of weights, {:.1f} % of the work",
+                          report.float_parts.size(), with_thousands(bytes), share));
+  for (const emitters::ReportFloatPart& part : report.float_parts) {
+    say(output, fmt::format("             {} ({}): {}", part.name, part.op, part.reason));
+  }
+}
+
 void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   say(output, fmt::format("{} for {} (ISA {})", report.model, report.cpu, report.isa));
   say(output, fmt::format("  arena    {:>12} bytes (lower bound {})", with_thousands(report.arena_bytes),
@@ -100,6 +117,7 @@ void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   say(output, fmt::format("  weights  {:>12} bytes", with_thousands(report.weights_bytes)));
   say(output, fmt::format("  work     {:>12} multiply-accumulates in {} kernel calls",
                           with_thousands(static_cast<std::uint64_t>(report.macs)), report.layers.size()));
+  print_float_parts(output, report);
   if (const std::string table = cmsis_nn_table(report); !table.empty()) say(output, table);
   if (!report.exact_targets.empty()) say(output, any_cost_table(report));
   if (!report.transposes.empty()) {

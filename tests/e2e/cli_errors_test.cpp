@@ -303,6 +303,10 @@ constexpr ErrorCase options_cases[] = {
     {"BiasCorrection", GOOD "-o out --bias-correction maybe", 1, "error: --bias-correction: 'maybe'; on or off"},
     {"LinearWeights", GOOD "-o out --linear-weights one", 1,
      "error: --linear-weights: 'one'; adaptive, per-channel or per-tensor"},
+    {"KeepFloat", GOOD "-o out --keep-float conv2", 1,
+     "error: --keep-float: 'conv2' is no node and no operator of the model; a name of its nodes, as the report has "
+     "them, or of its operators\n"
+     "hint: did you mean 'conv2d'?"},
     {"Emit", GOOD "-o out --emit onnx", 3, "error: --emit: 'onnx'; cpp, pte or cpp,pte"},
     {"CppIntoAProgram", GOOD "-o out.pte --emit cpp,pte", 1,
      "error: --emit: 'cpp,pte' into the file 'out.pte'; a folder for C++\n"

@@ -79,6 +79,15 @@ struct ReportIsaCost {
   std::size_t scratch_bytes = 0;  ///< the largest of one layer
 };
 
+/// An operator that stays float32, and why.
+struct ReportFloatPart {
+  std::string name;
+  std::string op;
+  std::string reason;
+  std::int64_t macs = 0;
+  std::size_t weights_bytes = 0;
+};
+
 struct Report {
   std::string pudu_version;
   int kernel_abi_version = 0;
@@ -98,6 +107,7 @@ struct Report {
   std::int64_t macs = 0;
   std::int64_t parameters = 0;  ///< elements of weights and biases
   std::vector<std::string> float_operators;
+  std::vector<ReportFloatPart> float_parts;  ///< of float islands; those that lower to no call of their own, too
   std::vector<std::string> transposes;        ///< names of the transpose calls that remain
   std::optional<std::uint64_t> instructions;  ///< per inference, once benched
   std::vector<ReportLayer> layers;

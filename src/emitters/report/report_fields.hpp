@@ -76,6 +76,15 @@ void visit_fields(Stage& stage, Visitor& visit) {
   visit("peak_memory_bytes", stage.peak_memory_bytes);
 }
 
+template <CvOf<ReportFloatPart> Part, class Visitor>
+void visit_fields(Part& part, Visitor& visit) {
+  visit("name", part.name);
+  visit("operator", part.op);
+  visit("reason", part.reason);
+  visit("macs", part.macs);
+  visit("weights_bytes", part.weights_bytes);
+}
+
 /// `visit.group(name, body)` calls body with a visitor of the nested object of that name.
 template <CvOf<Report> Whole, class Visitor>
 void visit_fields(Whole& report, Visitor& visit) {
@@ -100,6 +109,7 @@ void visit_fields(Whole& report, Visitor& visit) {
   visit("parameters", report.parameters);
   visit("instructions", report.instructions);
   visit("float_operators", report.float_operators);
+  visit("float_parts", report.float_parts);
   visit("transposes", report.transposes);
   visit("plan_strategy", report.plan_strategy);
   visit("layers", report.layers);

@@ -75,6 +75,26 @@ std::string name_list(const std::vector<std::string>& names) {
   return text;
 }
 
+/// Float islands: what they cost and why they are there.
+std::string float_parts(const Report& report) {
+  if (report.float_parts.empty()) return "";
+  std::int64_t macs = 0;
+  std::size_t bytes = 0;
+  std::string items;
+  for (const ReportFloatPart& part : report.float_parts) {
+    macs += part.macs;
+    bytes += part.weights_bytes;
+    items += fmt::format("<li><code>{}</code> ({}): {}</li>\n", escape_html(part.name), escape_html(part.op),
+                         escape_html(part.reason));
+  }
+  const double share = report.macs > 0 ? 100.0 * static_cast<double>(macs) / static_cast<double>(report.macs) : 0.0;
+  return fmt::format(
+      "<li class=\"attention\"><b>{} operator{}</b> stay{} float32, with {} bytes of weights and {:.1f} % of the MACs:"
+      "\n<ul>\n{}</ul></li>\n",
+      report.float_parts.size(), report.float_parts.size() == 1 ? "" : "s", report.float_parts.size() == 1 ? "s" : "",
+      group_digits(bytes), share, items);
+}
+
 /// What costs more than it must, or that nothing does.
 std::string findings(const Report& report) {
   std::string text;
@@ -86,7 +106,8 @@ std::string findings(const Report& report) {
         report.transposes.size(), report.transposes.size() == 1 ? "" : "s", report.transposes.size() == 1 ? "s" : "",
         name_list(report.transposes));
   }
-  if (!report.float_operators.empty()) {
+  text += float_parts(report);
+  if (!report.float_operators.empty() && report.float_parts.empty()) {
     text += fmt::format("<li class=\"attention\"><b>{} layer{}</b> work{} on float32 data: {}.</li>\n",
                         report.float_operators.size(), report.float_operators.size() == 1 ? "" : "s",
                         report.float_operators.size() == 1 ? "s" : "", name_list(report.float_operators));
