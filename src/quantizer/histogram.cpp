@@ -11,8 +11,9 @@ ir::QuantParams affine_params(float low, float high) {
   // In double: the width of a float32 range may overflow a float.
   const double width = static_cast<double>(high) - low;
   const auto scale = static_cast<float>(width / 255.0);
-  // Below the smallest normal scale the multipliers lose all precision; such a tensor is 0 for every purpose.
-  if (!(scale > 1e-30F)) return ir::per_tensor(1.0F, -128);
+  // Below the smallest normal scale the multipliers lose all precision; such a tensor is 0 for every purpose. Where it
+  // is none after all, as the state of a recurrent layer after the first run, [-1, 1) suits it.
+  if (!(scale > 1e-30F)) return ir::per_tensor(1.0F / 128.0F, 0);
   const double zero_point = std::nearbyint(-128.0 - low / static_cast<double>(scale));
   return ir::per_tensor(scale, static_cast<std::int32_t>(std::clamp(zero_point, -128.0, 127.0)));
 }

@@ -63,8 +63,9 @@ TEST(AffineParams, CoverTheRangeAndKeepZeroExact) {
 }
 
 TEST(AffineParams, SurviveDegenerateRanges) {
-  EXPECT_EQ(affine_params(0, 0).scale(), 1.0F);
-  EXPECT_EQ(affine_params(1e-38F, 1e-38F).scale(), 1.0F);
+  EXPECT_EQ(affine_params(0, 0).scale(), 1.0F / 128.0F);
+  EXPECT_EQ(affine_params(0, 0).zero_point, 0);
+  EXPECT_EQ(affine_params(1e-38F, 1e-38F).scale(), 1.0F / 128.0F);
   EXPECT_TRUE(std::isfinite(affine_params(-3e38F, 3e38F).scale()));
 }
 

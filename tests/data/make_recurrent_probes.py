@@ -65,6 +65,17 @@ probe("rnn_tanh", lambda: every_output(nn.RNN(FEATURES, HIDDEN, bidirectional=Tr
 probe("rnn_relu_2_layers_state", lambda: Function(lambda m, x, h: m.layer(x, h),
                                                   layer=nn.RNN(FEATURES, HIDDEN, num_layers=2, nonlinearity="relu")),
       with_states(2, 2, 1))
+
+
+def cell_inputs(states):
+    return lambda: (uniform(2, FEATURES), *(0.4 * uniform(2, HIDDEN) for _ in range(states)))
+
+
+probe("lstm_cell", lambda: Function(lambda m, x, h, c: m.cell(x, (h, c)), cell=nn.LSTMCell(FEATURES, HIDDEN)),
+      cell_inputs(2))
+probe("gru_cell", lambda: Function(lambda m, x, h: m.cell(x, h), cell=nn.GRUCell(FEATURES, HIDDEN)), cell_inputs(1))
+probe("rnn_cells", lambda: Function(lambda m, x, h: m.relu(m.tanh(x, h)), tanh=nn.RNNCell(FEATURES, HIDDEN),
+                                    relu=nn.RNNCell(HIDDEN, HIDDEN, nonlinearity="relu")), cell_inputs(1))
 probe("lstm_projection", lambda: nn.LSTM(FEATURES, HIDDEN, proj_size=3))
 
 
