@@ -54,7 +54,7 @@ driver::CompiledModel compile_model(const ModelFiles& files, const std::string& 
                                     const quantizer::QuantizerOptions& options) {
   driver::CompileOptions compile_options;
   compile_options.model = files.model;
-  compile_options.calibration = {files.calibration};
+  if (!files.calibration.empty()) compile_options.calibration = {files.calibration};
   compile_options.target = value_of(targets::make_target(cpu, ""));
   compile_options.quantizer = options;
   base::SilentProgress progress;

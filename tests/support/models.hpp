@@ -16,7 +16,7 @@ namespace pudu::testing {
 struct ModelFiles {
   std::string name;
   std::filesystem::path model;
-  std::filesystem::path calibration;
+  std::filesystem::path calibration;  ///< empty: none is needed
   std::filesystem::path input;
   std::filesystem::path float_output;  ///< torch's
 };
