@@ -1,11 +1,14 @@
 """Exports the networks of this folder: python export.py FOLDER [NAME...]
 
 A NAME is one of `python export.py --list`, or a part of several; without any, all are written. For each, FOLDER gets
-NAME.pt2, NAME.calibration.npz, NAME.input.npz (a held-out sample) and NAME.output.npz (torch's float outputs of it).
+NAME.pt2, NAME.calibration.npz, NAME.input.npz (a held-out sample), NAME.output.npz (torch's float outputs of it), and
+networks.json lists what was written.
 """
 
 import argparse
 import collections
+import json
+import pathlib
 import warnings
 
 import network
@@ -41,11 +44,16 @@ def main():
     if arguments.list:
         print("\n".join(chosen))
         return
+    facts_file = pathlib.Path(arguments.folder) / "networks.json"
+    facts_file.parent.mkdir(parents=True, exist_ok=True)
+    facts = json.loads(facts_file.read_text()) if facts_file.exists() else {}
     nodes = collections.Counter()
     users = collections.Counter()
     for name, each in chosen.items():
         print(name, flush=True)
         found = operators(network.export(name, each, arguments.folder))
+        facts[name] = {"shape": each.shapes[0], "nodes": sum(found.values())}
+        facts_file.write_text(json.dumps(facts, indent=1))
         nodes.update(found)
         users.update(found.keys())
     if arguments.operators:
