@@ -20,10 +20,6 @@ const std::map<std::string, std::vector<std::string>>& refusals() {
       {"operators/lstm_projection",
        {"error: lstm: a projection of the hidden state (proj_size); proj_size 0\nhint: at rnn.py:1164 in forward: "
         "result = _VF.lstm("}},
-      {"reader/buffer_mutation",
-       {"error: add_: 'b_calls' is changed in place, which is a weight or buffer; models without state\nhint: at "
-        "make_reader_probes.py:139 in forward: self.calls.add_(1.0)"}},
-      {"reader/decomposed_buffer_mutation", {"error: calls: the model changes this buffer; models without state"}},
       {"reader/unsupported_branch",
        {"error: cond: operator higher_order.cond is not supported; at <eval_with_key>.451:11 in forward: cond = "
         "torch.ops.higher_order.cond(l_args_0_, cond_true_0, cond_false_0, (l_args_3_0_, "

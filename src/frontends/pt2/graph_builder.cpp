@@ -45,6 +45,25 @@ Result<ir::ValueId> GraphBuilder::add_constant(std::string_view name, ir::Shape 
   return graph_.add_constant_f32(unique_name(name), std::move(shape), elements);
 }
 
+Result<ir::ValueId> GraphBuilder::add_state(std::string_view name, ir::Shape shape, std::span<const float> elements) {
+  PUDU_TRY(check_shape(shape));
+  const auto bytes = std::as_bytes(elements);
+  return graph_.add_state(unique_name(name), {ir::DType::Float32, std::move(shape)}, {bytes.begin(), bytes.end()});
+}
+
+Status GraphBuilder::keep(ir::ValueId state, ir::ValueId after) {
+  const ir::Shape& shape = graph_.value(state).type.shape;
+  if (graph_.value(after).type.shape != shape || graph_.value(after).type.dtype != ir::DType::Float32) {
+    return unsupported({"", graph_.value(state).name,
+                        fmt::format("it becomes a tensor of shape {}", ir::to_string(graph_.value(after).type.shape)),
+                        fmt::format("a float tensor of shape {}", ir::to_string(shape)), ""});
+  }
+  for (ir::State& each : graph_.states) {
+    if (each.before == state) each.after = after;
+  }
+  return {};
+}
+
 Result<ir::ValueId> GraphBuilder::emit(std::string_view node_name, std::string_view op,
                                        std::vector<std::optional<ir::ValueId>> inputs, ir::Attributes attributes,
                                        const std::string& source) {

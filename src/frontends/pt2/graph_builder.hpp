@@ -26,6 +26,10 @@ class GraphBuilder {
   /// InvalidInput or Unsupported when the sizes are none, too many or too large.
   Result<ir::ValueId> add_input(std::string_view name, ir::TensorType type);
   Result<ir::ValueId> add_constant(std::string_view name, ir::Shape shape, std::span<const float> elements);
+  /// What the model keeps from run to run; what it becomes is set by keep().
+  Result<ir::ValueId> add_state(std::string_view name, ir::Shape shape, std::span<const float> elements);
+  /// Unsupported when `after` has another shape than the state.
+  Status keep(ir::ValueId state, ir::ValueId after);
   void add_output(ir::ValueId value) { graph_.outputs.push_back(value); }
 
   /// Appends a node of one result, or computes it when all inputs are constants. Errors of the operator's `infer`.

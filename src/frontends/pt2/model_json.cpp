@@ -272,6 +272,9 @@ Result<OutputSpec> parse_output_spec(const JsonValue& json) {
   } else if (kind == "buffer_mutation") {
     spec.kind = OutputKind::BufferMutation;
     PUDU_TRY_ASSIGN(spec.target_name, parse_text_field(content, "buffer_name"));
+    PUDU_TRY_ASSIGN(const JsonValue argument, content.field("arg"));
+    PUDU_TRY_ASSIGN(std::string name, parse_text_field(argument, "name"));
+    spec.argument = TensorArgument{std::move(name)};
   } else if (kind == "user_input_mutation") {
     spec.kind = OutputKind::UserInputMutation;
     PUDU_TRY_ASSIGN(spec.target_name, parse_text_field(content, "user_input_name"));

@@ -76,13 +76,16 @@ class ProgramImporter {
                           fmt::format("at most {}", max_nodes), ""});
     }
     find_last_uses();
+    find_changed_buffers();
     for (const InputSpec& spec : program_.input_specs) PUDU_TRY(import_input(spec));
     for (std::size_t index = 0; index < program_.nodes.size(); ++index) PUDU_TRY(import_node(index));
     for (const OutputSpec& spec : program_.output_specs) PUDU_TRY(import_output(spec));
+    PUDU_TRY(keep_states());
     if (!unsupported_.empty()) return Error{ErrorKind::Unsupported, std::move(unsupported_)};
     ir::Graph graph = std::move(builder_).take_graph();
     if (graph.outputs.empty()) return invalid_input({"", "", "the model returns no tensor", "one or more", ""});
     graph.remove_dead_code();
+    PUDU_TRY(check_states(graph));
     return graph;
   }
 
@@ -100,12 +103,100 @@ class ProgramImporter {
     }
   }
 
+  // ---- states: the buffers that the model changes
+
+  struct State {
+    std::string name;          ///< of the buffer in the exported graph
+    std::string becomes = {};  ///< the value that it has behind the run; empty: `name` has it then
+    std::optional<ir::ValueId> before = {};
+    std::string graph_name = {};
+  };
+
+  /// Tensors that operators change in place, and those that they are views of.
+  std::set<std::string> tensors_changed_in_place() const {
+    std::map<std::string, std::string> bases;
+    std::set<std::string> changed;
+    for (const ExportedNode& node : program_.nodes) {
+      const AtenMatch match = find_aten_operator(node.target);
+      if (match.row == nullptr || node.inputs.empty()) continue;
+      const auto* base = std::get_if<TensorArgument>(&node.inputs.front().value);
+      if (base == nullptr) continue;
+      if (match.is_in_place || match.row->memory != ResultMemory::Fresh) {
+        for (const Argument& output : node.outputs) {
+          for (const std::string_view name : tensor_names(output)) bases.emplace(name, base->name);
+        }
+      }
+      for (std::string name = match.is_in_place ? base->name : ""; !name.empty();) {
+        changed.insert(name);
+        const auto next = bases.find(name);
+        name = next == bases.end() ? "" : next->second;
+      }
+    }
+    return changed;
+  }
+
+  /// Either an operator changes a buffer in place, or the signature says what it becomes.
+  void find_changed_buffers() {
+    const std::set<std::string> changed = tensors_changed_in_place();
+    for (const InputSpec& spec : program_.input_specs) {
+      if (spec.kind != InputKind::Buffer) continue;
+      const std::string& name = std::get<TensorArgument>(spec.argument).name;
+      const bool is_mutated =
+          std::any_of(program_.output_specs.begin(), program_.output_specs.end(), [&](const OutputSpec& output) {
+            return output.kind == OutputKind::BufferMutation && output.target_name == spec.target_name;
+          });
+      if (!is_mutated && !changed.contains(name)) continue;
+      states_.try_emplace(spec.target_name, State{.name = name});
+      last_use_.insert_or_assign(name, program_.nodes.size());  // by what the next run finds
+    }
+  }
+
+  Status import_state(const InputSpec& spec, State& state) {
+    PUDU_TRY_ASSIGN(const TensorSource source, store_.locate(spec));
+    PUDU_TRY_ASSIGN(const std::vector<float> elements, store_.load(source, spec.target_name));
+    Result<ir::ValueId> value = builder_.add_state(spec.target_name, source.sizes, elements);
+    if (!value) return std::move(value).error().at(spec.target_name);
+    state.before = *value;
+    state.graph_name = builder_.graph().value(*value).name;
+    names_.bind(state.name, fresh_binding(*value));
+    return {};
+  }
+
+  Status keep_states() {
+    for (const auto& [target, state] : states_) {
+      const std::string& name = state.becomes.empty() ? state.name : state.becomes;
+      Result<ir::ValueId> after = resolve_tensor(name);
+      Status status = after ? builder_.keep(*state.before, *after) : Status(std::move(after).error().at(target));
+      if (!status) PUDU_TRY(collect(std::move(status).error(), SourceLine{}));
+    }
+    return {};
+  }
+
+  /// Counters and the like may change as long as no output depends on them.
+  Status check_states(const ir::Graph& graph) const {
+    for (const auto& [target, state] : states_) {
+      const bool is_alive = std::any_of(
+          graph.states.begin(), graph.states.end(),
+          [&, &name = state.graph_name](const ir::State& each) { return graph.value(each.before).name == name; });
+      const auto meta = program_.tensor_values.find(state.name);
+      if (!is_alive || meta == program_.tensor_values.end() || is_floating(meta->second.dtype)) continue;
+      return unsupported({"", target,
+                          fmt::format("the model changes this buffer of type {}", to_string(meta->second.dtype)),
+                          "states of a float type", ""});
+    }
+    return {};
+  }
+
   // ---- inputs
 
   Status import_input(const InputSpec& spec) {
     switch (spec.kind) {
       case InputKind::Parameter:
       case InputKind::Buffer:
+        if (const auto state = states_.find(spec.target_name); state != states_.end()) {
+          return import_state(spec, state->second);
+        }
+        [[fallthrough]];
       case InputKind::TensorConstant:
         names_.bind(std::get<TensorArgument>(spec.argument).name, UnloadedBinding{&spec});
         return {};
@@ -361,8 +452,8 @@ class ProgramImporter {
   Status change_in_place(std::size_t index, const std::string& base, ir::ValueId value, NodeTranslator& translator) {
     const TensorBinding changed = *std::get_if<TensorBinding>(names_.find(base));
     if (weight_memories_.contains(changed.memory)) {
-      return unsupported_here(fmt::format("'{}' is changed in place, which is a weight or buffer", base),
-                              "models without state");
+      return unsupported_here(fmt::format("'{}' is changed in place, which is a part of a weight or buffer", base),
+                              "in-place operators on whole buffers");
     }
     std::map<OrderId, ir::ValueId> renewed = {{changed.order, value}};
     PUDU_TRY(renew_wholes(base, changed.memory, value, translator, renewed));
@@ -417,12 +508,21 @@ class ProgramImporter {
       case OutputKind::UserInputMutation:
         return {};  // the caller's input buffer is not part of the result
       case OutputKind::BufferMutation:
-        unsupported_.push_back({"", spec.target_name, "the model changes this buffer", "models without state", ""});
-        return {};
+        return import_mutation(spec);
       case OutputKind::Other:
         break;
     }
     unsupported_.push_back({"", "", fmt::format("an output of kind '{}'", spec.kind_name), "tensors", ""});
+    return {};
+  }
+
+  Status import_mutation(const OutputSpec& spec) {
+    const auto state = states_.find(spec.target_name);
+    const auto* tensor = std::get_if<TensorArgument>(&spec.argument);
+    if (state == states_.end() || tensor == nullptr) {
+      return invalid_input({"", spec.target_name, "the model changes it", "buffers that are among its inputs", ""});
+    }
+    state->second.becomes = tensor->name;
     return {};
   }
 
@@ -460,6 +560,7 @@ class ProgramImporter {
   std::map<std::string, std::size_t, std::less<>> last_use_;  ///< index of the last node that reads the tensor
   std::map<TensorSource, TensorBinding> weights_;
   std::set<MemoryId> weight_memories_;
+  std::map<std::string, State, std::less<>> states_;  ///< by the buffer's name in the module
   /// A slice of a tensor, by the name of the slice.
   struct PartialView {
     std::string base;

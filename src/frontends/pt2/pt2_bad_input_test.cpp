@@ -231,10 +231,11 @@ TEST(Pt2Unsupported, TrainingMode) {
                         "hint: call model.eval() before torch.export.export, at zoo.py:26 in forward"));
 }
 
-TEST(Pt2Unsupported, StateInABuffer) {
-  const Result<ir::Graph> graph = read_pt2(test_data("reader/decomposed_buffer_mutation.pt2"), {});
-  ASSERT_FALSE(graph.ok());
-  EXPECT_THAT(to_string(graph.error()), HasSubstr("calls: the model changes this buffer; models without state"));
+TEST(Pt2Unsupported, AStateOfIntegers) {
+  PatchedArchive archive("reader/decomposed_buffer_mutation.pt2");
+  archive.replace(model_json, R"("b_calls": {"dtype": 7)", R"("b_calls": {"dtype": 5)");
+  EXPECT_THAT(unsupported(archive),
+              HasSubstr("calls: the model changes this buffer of type int64; states of a float type"));
 }
 
 TEST(Pt2Unsupported, ViewChangedInPlaceAndBaseUsedLater) {

@@ -27,8 +27,6 @@ namespace fs = std::filesystem;
 const std::map<std::string_view, std::vector<std::string_view>>& unsupported_files() {
   static const std::map<std::string_view, std::vector<std::string_view>> files = {
       {"lstm_projection", {"proj_size"}},
-      {"buffer_mutation", {"models without state"}},
-      {"decomposed_buffer_mutation", {"models without state"}},
       {"unsupported_branch", {"higher_order.cond"}},
       {"unsupported_operators", {"aten.sort.default", "aten.fft_fft2.default"}},
   };
