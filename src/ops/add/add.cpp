@@ -1,11 +1,13 @@
 // Sum of two tensors, the second one scaled. See add.md.
 #include <cmath>
+#include <optional>
 #include <string>
 
 #include "kernels/add/add_s8.hpp"
 #include "kernels/binary_f32/binary_f32.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "numerics/tflite.hpp"
+#include "ops/add/tflite_difference.hpp"
 #include "ops/broadcast.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
@@ -41,6 +43,21 @@ numerics::AddScaling scaling_of(const LowerContext& context, double alpha) {
                                static_cast<double>(output_scale), kernels::AddS8::left_shift);
 }
 
+/// Input 2 is subtracted.
+Status make_difference(const LowerContext& context, kernels::AddS8Params& params) {
+  if (context.graph().arithmetic != ir::Arithmetic::TfLite) {
+    params.input2_multiplier = -params.input2_multiplier;
+    return {};
+  }
+  const std::optional<std::int32_t> multiplier = subtracting_multiplier(params);
+  if (!multiplier) {
+    return unsupported({.found = "a subtraction whose scales put operands at ties",
+                        .allowed = "scales with which addition of a negative number rounds as TensorFlow Lite does"});
+  }
+  params.input2_multiplier = *multiplier;
+  return {};
+}
+
 Status lower(LowerContext& context) {
   if (is_float(context)) {
     return lower_float_binary(context, kernels::BinaryF32::add, context.node().attributes.real("alpha"),
@@ -59,13 +76,14 @@ Status lower(LowerContext& context) {
   params.input1_multiplier = scaling.input1.multiplier;
   params.input1_shift = scaling.input1.shift;
   params.input2_offset = -input2.zero_point;
-  params.input2_multiplier = alpha < 0.0 ? -scaling.input2.multiplier : scaling.input2.multiplier;
+  params.input2_multiplier = scaling.input2.multiplier;
   params.input2_shift = scaling.input2.shift;
   params.output_offset = output.zero_point;
   params.output_multiplier = scaling.output.multiplier;
   params.output_shift = scaling.output.shift;
   params.activation_min = activation.min;
   params.activation_max = activation.max;
+  if (alpha < 0.0) PUDU_TRY(make_difference(context, params));
   context.emit(add_s8(), params,
                {{"input1", broadcast.input1},
                 {"input2", broadcast.input2},
