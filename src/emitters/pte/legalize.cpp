@@ -402,7 +402,28 @@ class Legalizer {
 
 }  // namespace
 
+namespace {
+
+/// ExecuTorch keeps a changed buffer only where its own ahead-of-time flow has planned it, and no operator of the
+/// dialect writes one.
+Status check_no_states(const program::Program& source) {
+  Error error{ErrorKind::Unsupported, {}};
+  for (const program::Buffer& buffer : source.buffers) {
+    if (buffer.kind != program::BufferKind::State) continue;
+    error.diagnostics.push_back(
+        {.where = buffer.name,
+         .found = "a state of " + std::to_string(buffer.bytes()) + " bytes that the model keeps from run to run",
+         .allowed = "models without state in a .pte",
+         .hint = "write C++: an output that is a folder (docs/state.md)"});
+  }
+  if (error.diagnostics.empty()) return {};
+  return error;
+}
+
+}  // namespace
+
 Result<program::Program> legalize_for_executorch(const program::Program& source, targets::KernelLibrary library) {
+  PUDU_TRY(check_no_states(source));
   return Legalizer(source, library).run();
 }
 

@@ -59,6 +59,28 @@ program::Program average_program(const kernels::AvgPool2dS8Params& params) {
       .with(params);
 }
 
+TEST(States, AreRefusedOneByOne) {
+  const auto program = program::parse(R"(program delay {
+  target cortex-m4 dsp
+  input %x : i8[3]
+  state %history : i8[3] = @0+3
+  activation %y : i8[3]
+  call y = copy copy_s8(input = %history, output = %y) {bytes = 3}
+  call history.keep = copy copy_s8(input = %x, output = %history) {bytes = 3}
+  take "x" = %x [3]
+  return "y" = %y [3]
+}
+)",
+                                      std::vector<std::byte>(3));
+  ASSERT_TRUE(program) << to_string(program.error());
+  const auto legal = legalize_for_executorch(*program, KernelLibrary::CmsisNn);
+  ASSERT_FALSE(legal);
+  EXPECT_EQ(legal.error().kind, ErrorKind::Unsupported);
+  EXPECT_EQ(to_string(legal.error()),
+            "error: history: a state of 3 bytes that the model keeps from run to run; models without state in a .pte\n"
+            "hint: write C++: an output that is a folder (docs/state.md)");
+}
+
 TEST(AveragePools, InsideTheImageStay) {
   EXPECT_THAT(legalized_kernels(average_program(average(7, 3, 0))), ElementsAre("avg_pool2d_s8"));
   EXPECT_THAT(legalized_kernels(average_program(average(7, 4, 1))), ElementsAre("avg_pool2d_s8"));
