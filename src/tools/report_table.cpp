@@ -67,6 +67,16 @@ std::string cmsis_nn_table(const emitters::Report& report) {
   return text;
 }
 
+std::string dead_channels_line(const emitters::Report& report) {
+  const emitters::ReportDeadChannels& dead = report.dead_channels;
+  if (dead.layers.empty()) return {};
+  return fmt::format(
+      "  dead     {:>12} channels of {} layers removed: {} multiply-accumulates, {} bytes of weights less",
+      with_thousands(static_cast<std::uint64_t>(dead.channels)), dead.layers.size(),
+      with_thousands(static_cast<std::uint64_t>(dead.macs)),
+      with_thousands(static_cast<std::uint64_t>(std::max<std::int64_t>(dead.constant_bytes, 0))));
+}
+
 void print_layer_table(const emitters::Report& report) {
   const std::vector<std::size_t> live = live_bytes(report);
   const auto peak = static_cast<std::size_t>(std::max_element(live.begin(), live.end()) - live.begin());
@@ -82,6 +92,7 @@ void print_layer_table(const emitters::Report& report) {
                with_thousands(static_cast<std::uint64_t>(layer.macs)), with_thousands(layer.weights_bytes),
                with_thousands(layer.scratch_bytes), with_thousands(live[i]), i == peak ? "  <- peak" : "");
   }
+  if (peak < report.layers.size()) print_alive(report, peak);
 }
 
 void print_report_summary(const emitters::Report& report) {
@@ -92,15 +103,15 @@ void print_report_summary(const emitters::Report& report) {
   }
   fmt::print("  parameters  {:>12}\n", with_thousands(static_cast<std::uint64_t>(report.parameters)));
   fmt::print("  MACs        {:>12}\n", with_thousands(static_cast<std::uint64_t>(report.macs)));
-  if (peak < report.layers.size()) print_alive(report, peak);
   fmt::print("  weights     {:>12} bytes of flash, code comes on top\n", with_thousands(report.weights_bytes));
   fmt::print("  arena       {:>12} bytes of RAM (lower bound {}), stack comes on top\n",
              with_thousands(report.arena_bytes), with_thousands(report.lower_bound_bytes));
-  for (const std::string& transpose : report.transposes) fmt::print("  transpose   {}\n", transpose);
-}
-
-}  // namespace pudu::tools
   if (report.persistent_bytes > 0) {
     fmt::print("  state       {:>12} bytes of RAM beside the arena, kept from run to run\n",
                with_thousands(report.persistent_bytes));
   }
+  if (const std::string line = dead_channels_line(report); !line.empty()) fmt::print("{}\n", line);
+  for (const std::string& transpose : report.transposes) fmt::print("  transpose   {}\n", transpose);
+}
+
+}  // namespace pudu::tools

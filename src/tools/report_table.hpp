@@ -14,6 +14,9 @@ void print_report_summary(const emitters::Report& report);
 /// Without a line end behind the last.
 std::string cmsis_nn_table(const emitters::Report& report);
 
+/// What remove_dead_channels has removed, in one line; empty where there was nothing.
+std::string dead_channels_line(const emitters::Report& report);
+
 /// A line per layer, after an empty one; the step with most live bytes is marked.
 void print_layer_table(const emitters::Report& report);
 

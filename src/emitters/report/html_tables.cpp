@@ -62,6 +62,7 @@ std::string section(std::string_view title, std::string_view note, std::string_v
 /// The function that computes the layer; of a built-in kernel in a model for CMSIS-NN's also why.
 std::string implementation_of(const ReportLayer& layer) {
   if (!layer.function.empty()) return layer.function;
+  if (!layer.choice.empty()) return layer.kernel + " (" + layer.choice + ")";
   return layer.fallback.empty() ? layer.kernel : layer.kernel + " (built-in: " + layer.fallback + ")";
 }
 
@@ -70,8 +71,8 @@ class LayerTable {
   LayerTable(const Report& report, const MemoryTimeline& timeline) : report_(report), timeline_(timeline) {
     for (const ReportLayer& layer : report.layers) {
       has_instructions_ |= layer.instructions.has_value();
-      has_sqnr_ |= layer.sqnr_db.has_value();
       has_cycles_ |= cycles_of(layer).has_value();
+      has_sqnr_ |= layer.sqnr_db.has_value();
       has_source_ |= !layer.source.empty();
       instructions_ += layer.instructions.value_or(0);
       most_instructions_ = std::max(most_instructions_, layer.instructions.value_or(0));
@@ -94,8 +95,8 @@ class LayerTable {
         "<th class=\"number\">MACs</th><th class=\"number\">Weights, B</th><th class=\"number\">Scratch, B</th>"
         "<th class=\"number\">Live RAM, B</th>";
     if (has_instructions_) text += "<th class=\"number\">Instructions</th><th class=\"number\">per MAC</th>";
-    if (has_sqnr_) text += "<th class=\"number\">SQNR, dB</th>";
     if (has_cycles_) text += "<th class=\"number\">Estimated cycles</th>";
+    if (has_sqnr_) text += "<th class=\"number\">SQNR, dB</th>";
     if (has_source_) text += "<th>Source</th>";
     return text + "</tr></thead>\n";
   }
@@ -114,17 +115,17 @@ class LayerTable {
       text += layer.instructions ? bar_cell(*layer.instructions, most_instructions_) : unknown;
       text += ratio_cell(layer.instructions, layer.macs);
     }
-    if (has_sqnr_) text += layer.sqnr_db ? fmt::format("<td class=\"number\">{:.1f}</td>", *layer.sqnr_db) : unknown;
     if (has_cycles_) text += cycles_of(layer) ? number_cell(*cycles_of(layer)) : unknown;
+    if (has_sqnr_) text += layer.sqnr_db ? fmt::format("<td class=\"number\">{:.1f}</td>", *layer.sqnr_db) : unknown;
     if (has_source_) text += code_cell(layer.source);
     return text + "</tr>\n";
   }
 
-  static std::string ratio_cell(const std::optional<std::uint64_t>& instructions, std::int64_t macs) {
   static std::optional<std::uint64_t> cycles_of(const ReportLayer& layer) {
     return layer.executed ? layer.executed->cycles : std::nullopt;
   }
 
+  static std::string ratio_cell(const std::optional<std::uint64_t>& instructions, std::int64_t macs) {
     if (!instructions || macs <= 0) return unknown;
     return fmt::format("<td class=\"number\">{:.2f}</td>",
                        static_cast<double>(*instructions) / static_cast<double>(macs));
@@ -136,9 +137,9 @@ class LayerTable {
     std::string text = "<tfoot><tr><td></td><th scope=\"row\">Total</th><td></td><td></td><td></td>";
     text += number_cell(unsigned_of(report_.macs)) + number_cell(weights_bytes) + "<td></td><td></td>";
     if (has_instructions_) text += number_cell(instructions_) + ratio_cell(instructions_, report_.macs);
-    if (has_sqnr_) text += "<td></td>";
     if (has_cycles_)
       text += report_.executed && report_.executed->cycles ? number_cell(*report_.executed->cycles) : unknown;
+    if (has_sqnr_) text += "<td></td>";
     if (has_source_) text += "<td></td>";
     return text + "</tr></tfoot>\n";
   }
@@ -146,8 +147,8 @@ class LayerTable {
   const Report& report_;
   const MemoryTimeline& timeline_;
   bool has_instructions_ = false;
-  bool has_sqnr_ = false;
   bool has_cycles_ = false;
+  bool has_sqnr_ = false;
   bool has_source_ = false;
   std::uint64_t instructions_ = 0;
   std::uint64_t most_instructions_ = 0;

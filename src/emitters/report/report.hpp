@@ -45,17 +45,19 @@ struct ReportLayer {
   std::string name;
   std::string op;  ///< "conv2d"; `operator` in JSON
   std::string kernel;
-  std::string function;                    ///< of CMSIS-NN, which computes the layer; empty: the built-in kernel does
-  std::string fallback;                    ///< why so, in a model for CMSIS-NN's kernels; else empty
-  std::string source;                      ///< where the user wrote it
-  std::vector<std::int64_t> output_shape;  ///< physical
+  std::string function;  ///< of CMSIS-NN, which computes the layer; empty: the built-in kernel does
+  std::string fallback;  ///< why so, in a model for CMSIS-NN's kernels; else empty
+  std::string choice;    ///< of a kernel prepared for the ISA: its variant; else empty
+  std::optional<std::uint64_t> estimated_instructions;  ///< of a prepared kernel, by the model that chose it
+  std::string source;                                   ///< where the user wrote it
+  std::vector<std::int64_t> output_shape;               ///< physical
   std::int64_t macs = 0;
   std::size_t weights_bytes = 0;
   std::size_t scratch_bytes = 0;
   std::optional<std::uint64_t> instructions;
+  std::optional<ReportExecution> executed;  ///< the same by class, once benched
   std::optional<double> sqnr_db;
 };
-  std::optional<ReportExecution> executed;  ///< the same by class, once benched
 
 struct ReportBuffer {
   std::string name;
@@ -88,6 +90,22 @@ struct ReportFloatPart {
   std::size_t weights_bytes = 0;
 };
 
+/// Output channels of one layer that are gone, because no output of the model depends on them.
+struct ReportDeadLayer {
+  std::string layer;
+  std::int64_t removed = 0;
+  std::int64_t of = 0;
+};
+
+/// What the pass remove_dead_channels has removed; the figures of layers and buffers are those without it.
+struct ReportDeadChannels {
+  std::int64_t channels = 0;
+  std::int64_t macs = 0;
+  std::int64_t constant_bytes = 0;
+  std::int64_t activation_bytes = 0;  ///< sum over buffers, which share memory
+  std::vector<ReportDeadLayer> layers;
+};
+
 struct Report {
   std::string pudu_version;
   int kernel_abi_version = 0;
@@ -95,6 +113,7 @@ struct Report {
   std::string cpu;
   std::string isa;
   std::string kernels = "builtin";
+  std::string optimize;  ///< "balanced", "speed" or "size"; empty: no kernel is prepared for the ISA
   std::vector<ReportPort> io;
   std::size_t arena_bytes = 0;
   std::size_t lower_bound_bytes = 0;
@@ -106,10 +125,12 @@ struct Report {
   std::optional<std::size_t> stack_bytes;    ///< known once run
   std::int64_t macs = 0;
   std::int64_t parameters = 0;  ///< elements of weights and biases
+  ReportDeadChannels dead_channels;
   std::vector<std::string> float_operators;
-  std::vector<ReportFloatPart> float_parts;  ///< of float islands; those that lower to no call of their own, too
+  std::vector<ReportFloatPart> float_parts;   ///< of float islands; those that lower to no call of their own, too
   std::vector<std::string> transposes;        ///< names of the transpose calls that remain
   std::optional<std::uint64_t> instructions;  ///< per inference, once benched
+  std::optional<ReportExecution> executed;    ///< the same by class
   std::vector<ReportLayer> layers;
   std::vector<ReportBuffer> buffers;
   std::vector<ReportStage> stages;
@@ -123,6 +144,5 @@ std::string to_json(const Report& report);
 /// The inverse of to_json, so that measurements can be added to a report later. InvalidInput for anything else.
 Result<Report> report_from_json(std::string_view json);
 std::string to_html(const Report& report);
-  std::optional<ReportExecution> executed;    ///< the same by class
 
 }  // namespace pudu::emitters

@@ -42,15 +42,33 @@ void visit_fields(Layer& layer, Visitor& visit) {
   visit("kernel", layer.kernel);
   visit("function", layer.function);
   visit("fallback", layer.fallback);
+  visit("choice", layer.choice);
+  visit("estimated_instructions", layer.estimated_instructions);
   visit("source", layer.source);
   visit("output_shape", layer.output_shape);
   visit("macs", layer.macs);
   visit("weights_bytes", layer.weights_bytes);
   visit("scratch_bytes", layer.scratch_bytes);
   visit("instructions", layer.instructions);
+  visit("executed", layer.executed);
   visit("sqnr_db", layer.sqnr_db);
 }
-  visit("executed", layer.executed);
+
+template <CvOf<ReportDeadLayer> Layer, class Visitor>
+void visit_fields(Layer& dead, Visitor& visit) {
+  visit("layer", dead.layer);
+  visit("removed", dead.removed);
+  visit("of", dead.of);
+}
+
+template <CvOf<ReportDeadChannels> Dead, class Visitor>
+void visit_fields(Dead& dead, Visitor& visit) {
+  visit("channels", dead.channels);
+  visit("macs", dead.macs);
+  visit("constant_bytes", dead.constant_bytes);
+  visit("activation_bytes", dead.activation_bytes);
+  visit("layers", dead.layers);
+}
 
 template <CvOf<ReportBuffer> Buffer, class Visitor>
 void visit_fields(Buffer& buffer, Visitor& visit) {
@@ -95,6 +113,7 @@ void visit_fields(Whole& report, Visitor& visit) {
     target("cpu", report.cpu);
     target("isa", report.isa);
     target("kernels", report.kernels);
+    target("optimize", report.optimize);
   });
   visit("io", report.io);
   visit("arena_bytes", report.arena_bytes);
@@ -108,6 +127,8 @@ void visit_fields(Whole& report, Visitor& visit) {
   visit("macs", report.macs);
   visit("parameters", report.parameters);
   visit("instructions", report.instructions);
+  visit("executed", report.executed);
+  visit("dead_channels", report.dead_channels);
   visit("float_operators", report.float_operators);
   visit("float_parts", report.float_parts);
   visit("transposes", report.transposes);
@@ -118,4 +139,3 @@ void visit_fields(Whole& report, Visitor& visit) {
 }
 
 }  // namespace pudu::emitters
-  visit("executed", report.executed);

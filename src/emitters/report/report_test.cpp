@@ -221,16 +221,17 @@ std::vector<std::string> keys(const Json& object) {
 
 TEST(ReportJson, HasTheFieldsOfTheSchema) {
   const Json json = Json::parse(to_json(mobilenet_report()));
-  EXPECT_THAT(keys(json),
-              ElementsAre("pudu_version", "kernel_abi_version", "model", "target", "io", "arena_bytes",
-                          "lower_bound_bytes", "persistent_bytes", "weights_bytes", "exact_targets", "measured_on",
-                          "code_bytes", "stack_bytes", "macs", "parameters", "instructions", "executed",
-                          "float_operators", "float_parts", "transposes", "plan_strategy", "layers", "buffers", "stages"));
-  EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels"));
+  EXPECT_THAT(keys(json), ElementsAre("pudu_version", "kernel_abi_version", "model", "target", "io", "arena_bytes",
+                                      "lower_bound_bytes", "persistent_bytes", "weights_bytes", "exact_targets",
+                                      "measured_on", "code_bytes", "stack_bytes", "macs", "parameters", "instructions",
+                                      "executed", "dead_channels", "float_operators", "float_parts", "transposes",
+                                      "plan_strategy", "layers", "buffers", "stages"));
+  EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels", "optimize"));
   EXPECT_THAT(keys(json["io"][0]), ElementsAre("name", "direction", "shape", "dtype", "scale", "zero_point"));
-  EXPECT_THAT(keys(json["layers"][0]),
-              ElementsAre("name", "operator", "kernel", "function", "fallback", "source", "output_shape", "macs",
-                          "weights_bytes", "scratch_bytes", "instructions", "executed", "sqnr_db"));
+  EXPECT_THAT(
+      keys(json["layers"][0]),
+      ElementsAre("name", "operator", "kernel", "function", "fallback", "choice", "estimated_instructions", "source",
+                  "output_shape", "macs", "weights_bytes", "scratch_bytes", "instructions", "executed", "sqnr_db"));
   EXPECT_THAT(keys(json["buffers"][0]), ElementsAre("name", "kind", "offset", "bytes", "begin_step", "end_step"));
   EXPECT_THAT(keys(json["stages"][0]), ElementsAre("name", "seconds", "peak_memory_bytes"));
 }
