@@ -54,8 +54,9 @@ struct Emitted {
   std::string source, header;
 };
 
-constexpr const char* main_program = R"(#include <cstdio>
-#include "model.hpp"
+const std::string main_program =
+    "#include <cstdio>\n#include \"model.hpp\"\n"
+    R"(
 static void step(int value) {
   const std::int8_t x[] = {static_cast<std::int8_t>(value), 1, 2};
   std::int8_t a[3], b[3];
