@@ -32,6 +32,14 @@ Result<emitters::Report> report_of(const CompiledModel& model) {
       report.float_parts.back().weights_bytes = layer.weights_bytes;
     }
   }
+  if (model.optimize) report.optimize = prepare::to_string(*model.optimize);
+  for (const prepare::Choice& choice : model.choices) {
+    for (emitters::ReportLayer& layer : report.layers) {
+      if (layer.name != choice.call) continue;
+      layer.choice = choice.description;
+      layer.estimated_instructions = static_cast<std::uint64_t>(choice.instructions);
+    }
+  }
   for (const StageTime& stage : model.stages) {
     report.stages.push_back({stage.name, stage.seconds, stage.peak_memory_bytes});
   }

@@ -231,8 +231,8 @@ struct Compilation {
 
 std::vector<passes::Pass> list_for(ModelKind kind, const CompileOptions& options, StageResults& results,
                                    base::ProgressListener& progress) {
-  return kind == ModelKind::Quantized ? quantized_pass_list(options.quantizer, results)
-                                      : pass_list(options.quantizer, results, progress);
+  return kind == ModelKind::Quantized ? quantized_pass_list(options.quantizer, options.optimize, results)
+                                      : pass_list(options.quantizer, options.optimize, results, progress);
 }
 
 Status run_stages(Compilation& compilation, const CompileOptions& options, const std::optional<std::string>& last_pass,
@@ -268,6 +268,11 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
   for (std::size_t i = 0; i < compilation.graph.inputs.size(); ++i) {
     const ir::Value& input = compilation.graph.value(compilation.graph.inputs[i]);
     if (is_channels_last(input)) model.channels_last_inputs.insert(model.program.inputs[i].buffer);
+  }
+  if (compilation.results.dialect_program) {
+    model.dialect_program = std::move(compilation.results.dialect_program);
+    model.choices = std::move(compilation.results.choices);
+    model.optimize = options.optimize;
   }
   PUDU_TRY(check_limits(model, options.ram_bytes, options.flash_bytes));
   return model;

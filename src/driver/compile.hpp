@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "ir/graph.hpp"
 #include "passes/pass.hpp"
+#include "prepare/prepare.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
 #include "quantizer/float_islands.hpp"
@@ -29,6 +30,7 @@ struct CompileOptions {
   std::vector<std::filesystem::path> calibration;
   targets::TargetConfig target;
   quantizer::QuantizerOptions quantizer;
+  prepare::Optimize optimize = prepare::Optimize::Balanced;
   InputLayout input_layout = InputLayout::AsExported;
   std::optional<std::int64_t> batch;                   ///< for models with a dynamic batch
   std::vector<std::string> disabled_passes;            ///< of pass_list.hpp, by name
@@ -51,6 +53,10 @@ struct CompiledModel {
   std::vector<quantizer::FloatPart> float_parts = {};     ///< nodes that stay float32, with the reason
   std::string model_file;                                 ///< name of the model's file, without its folder
   std::set<program::BufferId> channels_last_inputs = {};  ///< image inputs whose port has NHWC sizes
+  /// The program in the dialect's layout, with the same ports; empty when `program` is.
+  std::optional<program::Program> dialect_program = {};
+  std::optional<prepare::Optimize> optimize = {};  ///< empty when no kernel could be prepared
+  std::vector<prepare::Choice> choices = {};       ///< calls of prepared kernels
 };
 
 /// Errors are those of the passes, with the file filled in; Usage when options.disabled_passes cannot be left out (see

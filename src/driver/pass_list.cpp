@@ -115,6 +115,22 @@ Pass correct_biases(StageResults& results, base::ProgressListener& progress) {
           }};
 }
 
+Pass prepare_kernels(prepare::Optimize optimize, StageResults& results) {
+  return {.name = "prepare",
+          .reason = "when weights and biases are final: it puts them into the form of the target's kernels; C++ only",
+          .needs = {Need::Program},
+          .changes = Change::Program,
+          .after = {},
+          .requirements = {{"lower", "it replaces kernel calls"}},
+          .indispensable = {},
+          .run = [optimize, &results](const Supplies& supplies) -> Status {
+            program::Program dialect = *supplies.program;
+            results.choices = prepare::prepare_program(*supplies.program, optimize);
+            if (!results.choices.empty()) results.dialect_program = std::move(dialect);
+            return {};
+          }};
+}
+
 Pass plan(StageResults& results, std::vector<std::string_view> after) {
   return {.name = "plan",
           .reason = "last: sizes and order of all buffers are final",
@@ -131,8 +147,8 @@ Pass plan(StageResults& results, std::vector<std::string_view> after) {
 
 }  // namespace
 
-std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, StageResults& results,
-                            base::ProgressListener& progress) {
+std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
+                            StageResults& results, base::ProgressListener& progress) {
   const std::span<const Pass> canonicalization = passes::canonicalization_pipeline();
   std::vector<Pass> list(canonicalization.begin(), canonicalization.end());
   list.push_back(separate_fixed_inputs(list));
@@ -140,16 +156,19 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, StageRes
   list.push_back(quantize(options, results));
   list.push_back(lower({{"quantize", "kernels compute on int8 data"}}));
   list.push_back(correct_biases(results, progress));
-  list.push_back(plan(results, {"correct_biases"}));
+  list.push_back(prepare_kernels(optimize, results));
+  list.push_back(plan(results, {"correct_biases", "prepare"}));
   return list;
 }
 
-std::vector<Pass> quantized_pass_list(const quantizer::QuantizerOptions& options, StageResults& results) {
+std::vector<Pass> quantized_pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
+                                      StageResults& results) {
   const std::span<const Pass> pipeline = passes::quantized_pipeline();
   std::vector<Pass> list(pipeline.begin(), pipeline.end());
   if (options.io == quantizer::IoType::Float32) list.push_back(float_boundary());
   list.push_back(lower({}));
-  list.push_back(plan(results, {}));
+  list.push_back(prepare_kernels(optimize, results));
+  list.push_back(plan(results, {"prepare"}));
   return list;
 }
 

@@ -2,11 +2,13 @@
 // models, which Pudu quantizes, and a short one for models that are quantized already.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "base/progress.hpp"
 #include "ir/graph.hpp"
 #include "passes/pass.hpp"
+#include "prepare/prepare.hpp"
 #include "program/memory_map.hpp"
 #include "quantizer/calibrate.hpp"
 #include "quantizer/float_islands.hpp"
@@ -19,14 +21,18 @@ struct StageResults {
   quantizer::Ranges ranges;   ///< by calibrate
   ir::Graph float_graph;      ///< by quantize, which replaces it
   std::vector<quantizer::FloatPart> float_parts;  ///< by calibrate: nodes that stay float32
-  program::MemoryMap memory;  ///< by plan
+  /// By prepare: what it began with, for the .pte output; empty when it changed nothing.
+  std::optional<program::Program> dialect_program;
+  std::vector<prepare::Choice> choices;  ///< by prepare
+  program::MemoryMap memory;             ///< by plan
 };
 
 /// Every pass for a float graph, in the order in which they run. The passes keep references to `results` and `progress`.
-std::vector<passes::Pass> pass_list(const quantizer::QuantizerOptions& options, StageResults& results,
-                                    base::ProgressListener& progress);
+std::vector<passes::Pass> pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
+                                    StageResults& results, base::ProgressListener& progress);
 
 /// The same for a graph that was quantized when it was read.
-std::vector<passes::Pass> quantized_pass_list(const quantizer::QuantizerOptions& options, StageResults& results);
+std::vector<passes::Pass> quantized_pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
+                                              StageResults& results);
 
 }  // namespace pudu::driver

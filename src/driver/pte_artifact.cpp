@@ -46,16 +46,27 @@ std::pair<std::filesystem::path, std::string> split_path(const std::filesystem::
   return {folder.empty() ? "." : folder, file.filename().string()};
 }
 
+/// Image inputs of NHWC sizes, in the dialect's program.
+std::set<program::BufferId> channels_last_inputs(const CompiledModel& model, const program::Program& dialect) {
+  std::set<program::BufferId> inputs;
+  for (std::size_t i = 0; i < dialect.inputs.size(); ++i) {
+    if (model.channels_last_inputs.contains(model.program.inputs[i].buffer)) inputs.insert(dialect.inputs[i].buffer);
+  }
+  return inputs;
+}
+
 }  // namespace
 
 Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators operators,
                              base::ProgressListener& progress) {
+  const program::Program& dialect = model.dialect_program ? *model.dialect_program : model.program;
   PteArtifact artifact;
+  artifact.model.channels_last_inputs = channels_last_inputs(model, dialect);
   StageClock clock(artifact.model.stages, progress);
   PUDU_TRY(clock.run("emit .pte", [&]() -> Status {
-    PUDU_TRY_ASSIGN(const PlannedProgram chosen, choose_library(model.program, artifact.spared_bytes));
+    PUDU_TRY_ASSIGN(const PlannedProgram chosen, choose_library(dialect, artifact.spared_bytes));
     const emitters::PteOptions options = {.operators = operators,
-                                          .channels_last_inputs = model.channels_last_inputs,
+                                          .channels_last_inputs = artifact.model.channels_last_inputs,
                                           .pudu_version = std::string(version)};
     PUDU_TRY_ASSIGN(artifact.bytes, emitters::emit_pte(chosen.program, chosen.memory, options));
     // What a runtime would find fault with is found here.
@@ -70,7 +81,6 @@ Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators 
   }));
   artifact.model.stages.insert(artifact.model.stages.begin(), model.stages.begin(), model.stages.end());
   artifact.model.model_file = model.model_file;
-  artifact.model.channels_last_inputs = model.channels_last_inputs;
   return artifact;
 }
 

@@ -39,6 +39,7 @@ struct ModelOptions {
   std::string ranges;
   std::string bias_correction;
   std::string linear_weights;
+  std::string optimize = "balanced";
   std::vector<std::string> keep_float;
   std::string intermediates;
   std::string ram;

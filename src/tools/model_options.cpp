@@ -30,6 +30,8 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
       "adaptive, per-channel or per-tensor: scales of linear layers; one for all is smaller, less accurate [adaptive]");
   add_repeatable(command, "--keep-float", options.keep_float,
                  "a node, or all nodes of an operator, that stays float32; may be given several times");
+  command.add_option("--optimize", options.optimize, "what the C++'s kernels are chosen for: speed, size or balanced")
+      ->capture_default_str();
   command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
   command.add_option("--ram", options.ram, "fail when the arena needs more, e.g. 256K");
   command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
@@ -91,6 +93,7 @@ Result<driver::CompileOptions> to_compile_options(const ModelOptions& options) {
   PUDU_TRY_ASSIGN(result.target, targets::make_target(options.target, options.isa, kernels));
   for (const std::string& file : options.calibration) result.calibration.emplace_back(file);
   PUDU_TRY(apply_quantizer_options(options, result.quantizer));
+  PUDU_TRY_ASSIGN(result.optimize, prepare::parse_optimize(options.optimize));
   result.quantizer.keep_float = options.keep_float;
   PUDU_TRY(apply_limits(options, result));
   if (options.input_layout == "nhwc")

@@ -1,0 +1,135 @@
+// conv2d_s8 as conv2d_dsp_s8: widened or narrow weights, the best form of requantization that every channel has.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_dsp/prepare.hpp"
+#include "prepare/variants.hpp"
+
+namespace pudu::prepare {
+namespace {
+
+using kernels::Conv2dDspS8;
+using kernels::Conv2dDspS8Params;
+using kernels::Conv2dS8Params;
+using kernels::RequantizeForm;
+
+bool applies(const Conv2dS8Params& p) {
+  return p.groups == 1 && p.dilation_h == 1 && p.dilation_w == 1 && p.output_channels >= 2;
+}
+
+/// Even positions of which a strip takes about `bytes`; a few strips more cost little, and scratch is RAM.
+std::int32_t strip_positions(const Conv2dS8Params& p, std::int32_t units, Optimize optimize) {
+  constexpr std::int32_t most = 48, fewest = 8;
+  const std::int32_t bytes = optimize == Optimize::Size ? 1024 : 4096;
+  const std::int32_t positions = p.output_h * p.output_w;
+  return std::clamp(std::min(bytes / (8 * units), positions + 1) / 2 * 2, std::min(fewest, (positions + 1) / 2 * 2),
+                    most);
+}
+
+Conv2dDspS8Params params_of(const Conv2dS8Params& p, Optimize optimize) {
+  Conv2dDspS8Params result{};
+  result.batches = p.batches;
+  result.input_h = p.input_h, result.input_w = p.input_w, result.input_channels = p.input_channels;
+  result.output_h = p.output_h, result.output_w = p.output_w, result.output_channels = p.output_channels;
+  result.kernel_h = p.kernel_h, result.kernel_w = p.kernel_w;
+  result.stride_h = p.stride_h, result.stride_w = p.stride_w;
+  result.pad_top = p.pad_top, result.pad_left = p.pad_left;
+  result.pad_value = -p.input_offset;
+  result.output_offset = p.output_offset;
+  result.activation_min = p.activation_min, result.activation_max = p.activation_max;
+  result.strip_positions = strip_positions(p, Conv2dDspS8::units(result), optimize);
+  return result;
+}
+
+struct FittedForm {
+  Conv2dDspS8Params params;
+  std::vector<kernels::ChannelConstants> constants;
+};
+
+/// The form with the fewest instructions: a line for as many channels as can be, else Rounded, else General.
+FittedForm fit(const Conv2dDspS8Params& params, const kernels::conv2d_dsp::Layer& layer) {
+  FittedForm best;
+  bool has_line = false;
+  const auto try_form = [&](RequantizeForm form) {
+    FittedForm fitted{params, std::vector<kernels::ChannelConstants>(
+                                  static_cast<std::size_t>(2 * Conv2dDspS8::channel_pairs(params)))};
+    fitted.params.form = static_cast<std::int32_t>(form);
+    const bool fits = kernels::conv2d_dsp::fit_constants(layer, fitted.params, fitted.constants.data());
+    return fits ? std::optional(std::move(fitted)) : std::nullopt;
+  };
+  for (const RequantizeForm form :
+       {RequantizeForm::Line9, RequantizeForm::Line11, RequantizeForm::Line13, RequantizeForm::Line15}) {
+    std::optional<FittedForm> fitted = try_form(form);
+    // Where no pair has a line, Rounded alone says the same.
+    if (!fitted || fitted->params.rounded_pairs == Conv2dDspS8::channel_pairs(params)) continue;
+    if (!has_line || fitted->params.rounded_pairs < best.params.rounded_pairs) best = std::move(*fitted);
+    has_line = true;
+  }
+  if (has_line) return best;
+  if (std::optional<FittedForm> rounded = try_form(RequantizeForm::Rounded)) return std::move(*rounded);
+  return try_form(RequantizeForm::General).value();
+}
+
+/// Fitted on counts of kernel_device_test: 10 a unit of the inner loop, the block's end, packing, and a pair's set-up.
+double instructions_of(const Conv2dDspS8Params& p) {
+  const double units = Conv2dDspS8::units(p), pairs = Conv2dDspS8::channel_pairs(p);
+  const double positions = static_cast<double>(p.output_h) * p.output_w;
+  const double strips = positions / p.strip_positions, blocks = positions / 2 * pairs;
+  const double block_end = p.form == 0 ? 9 + 4 * 20 : (p.form == 1 ? 32 : 23);
+  const double pack_block =
+      Conv2dDspS8::reads_positions_in_order(p) ? 8 * units + 10 : 9 * units + 10 * p.kernel_h + 50;
+  const double widen_pair = p.weight_bits == 16 ? 0 : 9 * units;
+  const double total = blocks * (10 * units + (units > 16 ? 0.4 * units : 0) + block_end) + positions / 2 * pack_block +
+                       strips * (pairs * (60 + widen_pair) + 60);
+  return p.batches * total;
+}
+
+std::string_view form_name(std::int32_t form) {
+  switch (static_cast<RequantizeForm>(form)) {
+    case RequantizeForm::General:
+      return "general";
+    case RequantizeForm::Rounded:
+      return "rounded";
+    default:
+      return "line";
+  }
+}
+
+}  // namespace
+
+std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize optimize) {
+  const auto base = call.params<Conv2dS8Params>();
+  if (!applies(base)) return {};
+  const auto weights = call.constant<std::int8_t>("weights");
+  const auto bias = call.constant<std::int32_t>("bias");
+  const auto multipliers = call.constant<std::int32_t>("multipliers");
+  const auto shifts = call.constant<std::int32_t>("shifts");
+  if (weights.empty() || multipliers.empty() || shifts.empty()) return {};
+  const kernels::conv2d_dsp::Layer layer{weights.data(), bias.empty() ? nullptr : bias.data(), multipliers.data(),
+                                         shifts.data()};
+  const FittedForm fitted = fit(params_of(base, optimize), layer);
+  const std::span<const std::int32_t> words(&fitted.constants.front().bias, fitted.constants.size() * 4);
+  std::vector<Candidate> candidates;
+  for (const std::int32_t bits : {16, 8}) {
+    Conv2dDspS8Params params = fitted.params;
+    params.weight_bits = bits;
+    std::vector<std::uint8_t> packed(kernels::conv2d_dsp::packed_weight_bytes(params));
+    kernels::conv2d_dsp::pack_weights(params, weights.data(), packed.data());
+    Candidate candidate;
+    candidate.kernel = Conv2dDspS8::name;
+    candidate.description = fmt::format("int{} weights, strips of {} positions, {} requantization", bits,
+                                        params.strip_positions, form_name(params.form));
+    candidate.parameters = ops::to_parameters(params);
+    candidate.constants = {prepared_constant<std::uint8_t>("weights", packed),
+                           prepared_constant<std::int32_t>("constants", words)};
+    candidate.cost = {instructions_of(params), packed.size() + words.size_bytes(),
+                      Conv2dDspS8::scratch_bytes(params, targets::Isa::Dsp)};
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
+}
+
+}  // namespace pudu::prepare

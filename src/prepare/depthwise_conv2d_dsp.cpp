@@ -1,0 +1,110 @@
+// depthwise_conv2d_s8 as depthwise_conv2d_dsp_s8: the slide goes in the direction that costs less.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp/prepare.hpp"
+#include "prepare/variants.hpp"
+
+namespace pudu::prepare {
+namespace {
+
+using kernels::DepthwiseConv2dDspS8;
+using kernels::DepthwiseConv2dDspS8Params;
+using kernels::DepthwiseConv2dS8Params;
+using kernels::RequantizeForm;
+
+bool applies(const DepthwiseConv2dS8Params& p) {
+  const bool has_stride = p.stride_h == p.stride_w && p.stride_h <= 2;
+  return p.kernel_h == 3 && p.kernel_w == 3 && has_stride && p.dilation_h == 1 && p.dilation_w == 1 &&
+         p.depth_multiplier == 1 && p.input_channels >= 4;
+}
+
+DepthwiseConv2dDspS8Params params_of(const DepthwiseConv2dS8Params& p, std::int32_t slide_down) {
+  DepthwiseConv2dDspS8Params result{};
+  result.batches = p.batches;
+  result.input_h = p.input_h, result.input_w = p.input_w, result.channels = p.input_channels;
+  result.output_h = p.output_h, result.output_w = p.output_w;
+  result.stride_h = p.stride_h, result.stride_w = p.stride_w;
+  result.pad_top = p.pad_top, result.pad_left = p.pad_left;
+  result.pad_value = -p.input_offset;
+  result.slide_down = slide_down;
+  return result;
+}
+
+struct FittedForm {
+  DepthwiseConv2dDspS8Params params;
+  std::vector<kernels::ChannelConstants> constants;
+};
+
+/// A line for as many groups of channels as can be, else Rounded; none when the channels need form General.
+std::optional<FittedForm> fit(const DepthwiseConv2dDspS8Params& params,
+                              const kernels::depthwise_conv2d_dsp::Layer& layer) {
+  std::optional<FittedForm> best;
+  for (const RequantizeForm form : {RequantizeForm::Rounded, RequantizeForm::Line9, RequantizeForm::Line11,
+                                    RequantizeForm::Line13, RequantizeForm::Line15}) {
+    FittedForm fitted{params, std::vector<kernels::ChannelConstants>(
+                                  static_cast<std::size_t>(4 * DepthwiseConv2dDspS8::groups(params)))};
+    fitted.params.form = static_cast<std::int32_t>(form);
+    if (!kernels::depthwise_conv2d_dsp::fit_constants(layer, fitted.params, fitted.constants.data())) continue;
+    const std::int32_t groups = DepthwiseConv2dDspS8::groups(params);
+    const std::int32_t rounded = fitted.params.rounded_groups;
+    if (best && (rounded == groups || (best->params.form != 1 && rounded >= best->params.rounded_groups))) continue;
+    best = std::move(fitted);
+  }
+  return best;
+}
+
+/// Fitted on counts of kernel_device_test.
+double instructions_of(const DepthwiseConv2dDspS8Params& p) {
+  const double along = p.slide_down != 0 ? p.output_h : p.output_w;
+  const double across = p.slide_down != 0 ? p.output_w : p.output_h;
+  const double groups = DepthwiseConv2dDspS8::groups(p);
+  const double rounding = p.form == 1 ? 8 : 0;
+  const double position = p.stride_h == 1 ? 27 + rounding : 14.5 + rounding / 2;
+  const double gather = p.stride_h == 1 ? 26 * (along + 2) + 260 : 37 * (along + 1) + 350;
+  const double slides = p.stride_h == 1 ? (across + 1) / 2 : across;
+  return p.batches * groups * (200 + slides * (gather + 4 * (position * along + 35)));
+}
+
+}  // namespace
+
+std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, Optimize) {
+  const auto base = call.params<DepthwiseConv2dS8Params>();
+  if (!applies(base)) return {};
+  const auto weights = call.constant<std::int8_t>("weights");
+  const auto bias = call.constant<std::int32_t>("bias");
+  const auto multipliers = call.constant<std::int32_t>("multipliers");
+  const auto shifts = call.constant<std::int32_t>("shifts");
+  if (weights.empty() || multipliers.empty() || shifts.empty()) return {};
+  const kernels::depthwise_conv2d_dsp::Layer layer{weights.data(),     bias.empty() ? nullptr : bias.data(),
+                                                   multipliers.data(), shifts.data(),
+                                                   base.output_offset, base.activation_min,
+                                                   base.activation_max};
+  std::optional<FittedForm> fitted = fit(params_of(base, 0), layer);
+  if (!fitted) return {};
+  std::vector<Candidate> candidates;
+  for (const std::int32_t down : {0, 1}) {
+    if (base.stride_h == 1 && (down != 0 ? base.output_w : base.output_h) < 2) continue;
+    DepthwiseConv2dDspS8Params params = fitted->params;
+    params.slide_down = down;
+    std::vector<std::int8_t> packed(static_cast<std::size_t>(36 * DepthwiseConv2dDspS8::groups(params)));
+    kernels::depthwise_conv2d_dsp::pack_weights(params, weights.data(), packed.data());
+    const std::span<const std::int32_t> words(&fitted->constants.front().bias, fitted->constants.size() * 4);
+    Candidate candidate;
+    candidate.kernel = DepthwiseConv2dDspS8::name;
+    candidate.description = fmt::format("slides {}, {} requantization", down != 0 ? "down" : "along rows",
+                                        params.form == 1 ? "rounded" : "line");
+    candidate.parameters = ops::to_parameters(params);
+    candidate.constants = {prepared_constant<std::int8_t>("weights", packed),
+                           prepared_constant<std::int32_t>("constants", words)};
+    candidate.cost = {instructions_of(params), packed.size() + words.size_bytes(),
+                      DepthwiseConv2dDspS8::scratch_bytes(params, targets::Isa::Dsp)};
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
+}
+
+}  // namespace pudu::prepare

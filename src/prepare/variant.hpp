@@ -1,0 +1,103 @@
+// A variant: another kernel that computes the bytes of a call, with operands made of the call's constants. Each file
+// <kernel>.cpp of this folder describes the variants of one kernel; variants.cpp is the list of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ops/kernel_binding.hpp"
+#include "prepare/prepare.hpp"
+#include "program/program.hpp"
+#include "targets/target.hpp"
+
+namespace pudu::prepare {
+
+/// What a call costs, by the model; of one run, and of the call's own constants. Code is not counted: kernels share it.
+struct Cost {
+  double instructions = 0;
+  std::size_t constant_bytes = 0;
+  std::size_t scratch_bytes = 0;
+};
+
+/// A constant operand of a variant.
+struct PreparedConstant {
+  std::string operand;
+  program::ElementType type = program::ElementType::Int32;
+  std::vector<std::byte> data;
+};
+
+template <class T>
+PreparedConstant prepared_constant(std::string operand, std::span<const T> values) {
+  const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
+  return {std::move(operand), ops::detail::element_of<T>(), {bytes, bytes + values.size_bytes()}};
+}
+
+/// A call of another kernel in the place of one. Operands of the old call that the new kernel has under the same name
+/// and that are no constants stay bound; scratch is added.
+struct Candidate {
+  std::string kernel;
+  std::string description;
+  std::vector<program::Parameter> parameters;
+  std::vector<PreparedConstant> constants;
+  Cost cost;
+};
+
+/// The call to replace, with what candidates are made of.
+class SourceCall {
+ public:
+  SourceCall(const program::Program& program, const program::KernelCall& call) : program_(program), call_(call) {}
+
+  const program::KernelCall& call() const { return call_; }
+  targets::Isa isa() const { return program_.target.isa; }
+
+  template <class Params>
+  Params params() const {
+    return ops::detail::to_params<Params>(call_.parameters);
+  }
+
+  /// The values of a constant operand; empty when it is absent or computed. T has the operand's size.
+  template <class T>
+  std::vector<T> constant(std::string_view operand) const {
+    const std::span<const std::byte> bytes = constant_bytes_of(operand);
+    std::vector<T> values(bytes.size() / sizeof(T));
+    if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+    return values;
+  }
+
+  /// Bytes of all constant operands.
+  std::size_t constant_bytes() const;
+
+ private:
+  std::span<const std::byte> constant_bytes_of(std::string_view operand) const;
+
+  const program::Program& program_;
+  const program::KernelCall& call_;
+};
+
+/// One kernel's variants for one instruction set. A core of a larger set runs those of a smaller one, too, but the base
+/// kernel has code for the larger set that they lack; so every variant names the sets that it is for.
+struct VariantFamily {
+  std::string_view base;  ///< kernel of the calls that may be replaced
+  targets::Isa isa;
+  /// Candidates for the call; none when the variant does not apply.
+  std::vector<Candidate> (*candidates)(const SourceCall& call, Optimize optimize);
+};
+
+std::span<const VariantFamily> variant_families();
+
+/// Instructions of one run of the call as it is, by the table of measured counts (docs/kernels.md).
+double base_instructions(const program::Program& program, const program::KernelCall& call);
+
+/// The best of all candidates for the call, or none when it should stay as it is:
+///   speed     fewest instructions
+///   balanced  smallest constants among those within 15 % of the fewest instructions
+///   size      fewest instructions among those whose constants are within 5 % and 1 KiB of the smallest
+std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize);
+
+}  // namespace pudu::prepare

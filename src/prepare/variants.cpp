@@ -1,0 +1,110 @@
+#include "prepare/variants.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "ops/registry.hpp"
+#include "prepare/variant.hpp"
+
+namespace pudu::prepare {
+namespace {
+
+// One line for each kernel and instruction set that has variants.
+constexpr std::array families = {
+    VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_dsp_candidates},
+    VariantFamily{"depthwise_conv2d_s8", targets::Isa::Dsp, depthwise_conv2d_dsp_candidates},
+};
+
+/// Measured instructions per multiply-accumulate of the kernels in the dialect's layout: typical layers of
+/// docs/kernels.md.
+struct MeasuredCount {
+  std::string_view kernel;
+  double scalar, dsp, mve;
+};
+constexpr std::array measured_counts = {
+    MeasuredCount{"conv2d_s8", 8.0, 2.5, 0.30},
+    MeasuredCount{"depthwise_conv2d_s8", 31.0, 12.0, 2.0},
+    MeasuredCount{"linear_s8", 7.3, 2.0, 0.5},
+};
+
+double count_on(const MeasuredCount& count, targets::Isa isa) {
+  switch (isa) {
+    case targets::Isa::Scalar:
+      return count.scalar;
+    case targets::Isa::Dsp:
+      return count.dsp;
+    case targets::Isa::Mve:
+      break;
+  }
+  return count.mve;
+}
+
+}  // namespace
+
+std::span<const VariantFamily> variant_families() {
+  return families;
+}
+
+std::size_t SourceCall::constant_bytes() const {
+  std::size_t bytes = 0;
+  for (const program::Operand& operand : call_.operands) bytes += constant_bytes_of(operand.name).size();
+  return bytes;
+}
+
+std::span<const std::byte> SourceCall::constant_bytes_of(std::string_view operand) const {
+  const program::Operand* bound = call_.find_operand(operand);
+  if (bound == nullptr) return {};
+  const program::Buffer& buffer = program_.buffer(bound->buffer);
+  return buffer.data != nullptr ? std::span<const std::byte>(*buffer.data) : std::span<const std::byte>();
+}
+
+double base_instructions(const program::Program& program, const program::KernelCall& call) {
+  const auto found = std::find_if(measured_counts.begin(), measured_counts.end(),
+                                  [&](const MeasuredCount& count) { return count.kernel == call.kernel; });
+  if (found == measured_counts.end()) return 0;
+  return count_on(*found, program.target.isa) * static_cast<double>(call.macs);
+}
+
+std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize) {
+  constexpr double tolerated_instructions = 1.15, tolerated_bytes = 1.05;
+  constexpr double tolerated_extra_bytes = 1024;
+  std::vector<Candidate> candidates;
+  for (const VariantFamily& family : variant_families()) {
+    if (family.base != call.call().kernel || family.isa != call.isa()) continue;
+    for (Candidate& candidate : family.candidates(call, optimize)) candidates.push_back(std::move(candidate));
+  }
+  if (candidates.empty()) return std::nullopt;
+  // The call as it is competes without a kernel.
+  if (base.instructions > 0) candidates.push_back({.cost = base});
+  double fewest_instructions = candidates.front().cost.instructions;
+  std::size_t fewest_bytes = candidates.front().cost.constant_bytes;
+  for (const Candidate& candidate : candidates) {
+    fewest_instructions = std::min(fewest_instructions, candidate.cost.instructions);
+    fewest_bytes = std::min(fewest_bytes, candidate.cost.constant_bytes);
+  }
+  const auto by_instructions = [](const Candidate& a, const Candidate& b) {
+    return a.cost.instructions < b.cost.instructions;
+  };
+  const auto by_bytes = [](const Candidate& a, const Candidate& b) {
+    if (a.cost.constant_bytes != b.cost.constant_bytes) return a.cost.constant_bytes < b.cost.constant_bytes;
+    return a.cost.instructions < b.cost.instructions;
+  };
+  if (optimize == Optimize::Balanced) {
+    std::erase_if(candidates, [&](const Candidate& candidate) {
+      return candidate.cost.instructions > tolerated_instructions * fewest_instructions;
+    });
+  } else if (optimize == Optimize::Size) {
+    std::erase_if(candidates, [&](const Candidate& candidate) {
+      return static_cast<double>(candidate.cost.constant_bytes) >
+             tolerated_bytes * static_cast<double>(fewest_bytes) + tolerated_extra_bytes;
+    });
+  }
+  const auto best = optimize == Optimize::Balanced
+                        ? std::min_element(candidates.begin(), candidates.end(), by_bytes)
+                        : std::min_element(candidates.begin(), candidates.end(), by_instructions);
+  if (best->kernel.empty()) return std::nullopt;
+  return std::move(*best);
+}
+
+}  // namespace pudu::prepare

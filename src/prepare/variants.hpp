@@ -1,0 +1,13 @@
+// The families of variants, one function each; variants.cpp lists them.
+#pragma once
+
+#include <vector>
+
+#include "prepare/variant.hpp"
+
+namespace pudu::prepare {
+
+std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize optimize);
+std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, Optimize optimize);
+
+}  // namespace pudu::prepare
