@@ -32,13 +32,12 @@ Result<emitters::Report> report_of(const CompiledModel& model) {
       report.float_parts.back().weights_bytes = layer.weights_bytes;
     }
   }
-  if (model.optimize) report.optimize = prepare::to_string(*model.optimize);
-  for (const prepare::Choice& choice : model.choices) {
-    for (emitters::ReportLayer& layer : report.layers) {
-      if (layer.name != choice.call) continue;
-      layer.choice = choice.description;
-      layer.estimated_instructions = static_cast<std::uint64_t>(choice.instructions);
-    }
+  report.dead_channels = {.channels = model.dead_channels.channels(),
+                          .macs = model.dead_channels.macs,
+                          .constant_bytes = model.dead_channels.constant_bytes,
+                          .activation_bytes = model.dead_channels.activation_bytes};
+  for (const passes::DeadChannels& layer : model.dead_channels.layers) {
+    report.dead_channels.layers.push_back({.layer = layer.layer, .removed = layer.removed, .of = layer.of});
   }
   for (const StageTime& stage : model.stages) {
     report.stages.push_back({stage.name, stage.seconds, stage.peak_memory_bytes});

@@ -264,6 +264,7 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
   model.memory = std::move(compilation.results.memory);
   model.stages = std::move(compilation.stages);
   model.float_parts = std::move(compilation.results.float_parts);
+  model.dead_channels = std::move(compilation.results.dead_channels);
   model.model_file = options.model.filename().string();
   for (std::size_t i = 0; i < compilation.graph.inputs.size(); ++i) {
     const ir::Value& input = compilation.graph.value(compilation.graph.inputs[i]);

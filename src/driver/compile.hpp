@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "ir/graph.hpp"
 #include "passes/pass.hpp"
+#include "passes/remove_dead_channels.hpp"
 #include "prepare/prepare.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
@@ -51,6 +52,7 @@ struct CompiledModel {
   program::MemoryMap memory;
   std::vector<StageTime> stages;
   std::vector<quantizer::FloatPart> float_parts = {};     ///< nodes that stay float32, with the reason
+  passes::DeadChannelReport dead_channels = {};           ///< what remove_dead_channels found
   std::string model_file;                                 ///< name of the model's file, without its folder
   std::set<program::BufferId> channels_last_inputs = {};  ///< image inputs whose port has NHWC sizes
   /// The program in the dialect's layout, with the same ports; empty when `program` is.

@@ -115,12 +115,26 @@ Pass correct_biases(StageResults& results, base::ProgressListener& progress) {
           }};
 }
 
+Pass remove_dead_channels(StageResults& results, std::vector<std::string_view> after) {
+  return {.name = "remove_dead_channels",
+          .reason = "when weights and biases are final: channels that no output depends on go, without changing a bit",
+          .needs = {Need::Program},
+          .changes = Change::Program,
+          .after = std::move(after),
+          .requirements = {{"lower", "it looks at the integers of kernel calls"}},
+          .indispensable = {},
+          .run = [&results](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN(results.dead_channels, passes::remove_dead_channels(*supplies.program));
+            return {};
+          }};
+}
+
 Pass prepare_kernels(prepare::Optimize optimize, StageResults& results) {
   return {.name = "prepare",
           .reason = "when weights and biases are final: it puts them into the form of the target's kernels; C++ only",
           .needs = {Need::Program},
           .changes = Change::Program,
-          .after = {},
+          .after = {"remove_dead_channels"},
           .requirements = {{"lower", "it replaces kernel calls"}},
           .indispensable = {},
           .run = [optimize, &results](const Supplies& supplies) -> Status {
@@ -156,6 +170,7 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare:
   list.push_back(quantize(options, results));
   list.push_back(lower({{"quantize", "kernels compute on int8 data"}}));
   list.push_back(correct_biases(results, progress));
+  list.push_back(remove_dead_channels(results, {"correct_biases"}));
   list.push_back(prepare_kernels(optimize, results));
   list.push_back(plan(results, {"correct_biases", "prepare"}));
   return list;
@@ -167,6 +182,7 @@ std::vector<Pass> quantized_pass_list(const quantizer::QuantizerOptions& options
   std::vector<Pass> list(pipeline.begin(), pipeline.end());
   if (options.io == quantizer::IoType::Float32) list.push_back(float_boundary());
   list.push_back(lower({}));
+  list.push_back(remove_dead_channels(results, {}));
   list.push_back(prepare_kernels(optimize, results));
   list.push_back(plan(results, {"prepare"}));
   return list;

@@ -8,6 +8,7 @@
 #include "base/progress.hpp"
 #include "ir/graph.hpp"
 #include "passes/pass.hpp"
+#include "passes/remove_dead_channels.hpp"
 #include "prepare/prepare.hpp"
 #include "program/memory_map.hpp"
 #include "quantizer/calibrate.hpp"
@@ -18,16 +19,18 @@ namespace pudu::driver {
 
 /// What stages hand to each other and to the result, beside the graph and the program.
 struct StageResults {
-  quantizer::Ranges ranges;   ///< by calibrate
-  ir::Graph float_graph;      ///< by quantize, which replaces it
+  quantizer::Ranges ranges;                       ///< by calibrate
+  ir::Graph float_graph;                          ///< by quantize, which replaces it
   std::vector<quantizer::FloatPart> float_parts;  ///< by calibrate: nodes that stay float32
+  passes::DeadChannelReport dead_channels;        ///< by remove_dead_channels
   /// By prepare: what it began with, for the .pte output; empty when it changed nothing.
   std::optional<program::Program> dialect_program;
   std::vector<prepare::Choice> choices;  ///< by prepare
   program::MemoryMap memory;             ///< by plan
 };
 
-/// Every pass for a float graph, in the order in which they run. The passes keep references to `results` and `progress`.
+/// Every pass for a float graph, in the order in which they run. The passes keep references to `results` and
+/// `progress`.
 std::vector<passes::Pass> pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
                                     StageResults& results, base::ProgressListener& progress);
 

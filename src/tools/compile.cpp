@@ -118,6 +118,7 @@ void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   say(output, fmt::format("  work     {:>12} multiply-accumulates in {} kernel calls",
                           with_thousands(static_cast<std::uint64_t>(report.macs)), report.layers.size()));
   print_float_parts(output, report);
+  if (const std::string line = dead_channels_line(report); !line.empty()) say(output, line);
   if (const std::string table = cmsis_nn_table(report); !table.empty()) say(output, table);
   if (!report.exact_targets.empty()) say(output, any_cost_table(report));
   if (!report.transposes.empty()) {

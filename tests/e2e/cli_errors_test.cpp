@@ -448,6 +448,13 @@ constexpr ErrorCase run_cases[] = {
     {"BenchOfForeignReport", "bench reported", 2,
      "error: reported/report.json: pudu_version: missing; a report has this field\n"
      "hint: was it written by another version of Pudu? then compile the model again"},
+    {"CompareWithNothing", "bench tiny --compare gone", 2, "error: gone: no such file"},
+    {"CompareWithoutMeasurement", "bench tiny --compare tiny", 2,
+     "error: tiny/report.json: instructions: not measured yet; a report with measurements\n"
+     "hint: run `pudu bench` on that folder first"},
+    {"CompareWithForeignReport", "bench tiny --compare reported/report.json", 2,
+     "error: reported/report.json: pudu_version: missing; a report has this field\n"
+     "hint: was it written by another version of Pudu? then compile the model again"},
     {"InspectWithoutReport", "inspect reportless --json", 2, "error: reportless/report.json: no such file"},
     {"QemuWithoutSource", "run reportless --input calib.npy --on qemu", 2,
      "error: {folder}/reportless: no model.hpp; a folder written by `pudu compile`"},

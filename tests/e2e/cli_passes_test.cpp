@@ -39,6 +39,7 @@ const std::vector<std::string>& all_passes() {
                                                  "quantize",
                                                  "lower",
                                                  "correct_biases",
+                                                 "remove_dead_channels",
                                                  "plan"};
   return names;
 }

@@ -348,6 +348,59 @@ TEST_F(CliBench, AddsWhatItMeasuredToTheReport) {
   EXPECT_NE(words.find("executed instructions, not cycles"), std::string::npos) << words;
 }
 
+TEST_F(CliBench, ShowsLayersThatAddUpAndTheirClasses) {
+  compile("-o out --target cortex-m4");
+  const json report = json::parse(work_.pudu_ok("bench out --json"));
+  const char* classes[] = {"loads", "stores", "multiplies", "mve", "branches", "others"};
+  const auto sum_of_classes = [&](const json& executed) {
+    std::int64_t sum = 0;
+    for (const char* name : classes) sum += executed.at(name).get<std::int64_t>();
+    return sum;
+  };
+  std::int64_t in_layers = 0;
+  for (const json& layer : report.at("layers")) {
+    const auto instructions = layer.at("instructions").get<std::int64_t>();
+    EXPECT_GT(instructions, 0) << layer.at("name");
+    EXPECT_EQ(sum_of_classes(layer.at("executed")), instructions) << layer.at("name");
+    EXPECT_GT(layer.at("executed").at("cycles").get<std::int64_t>(), instructions) << layer.at("name");
+    in_layers += instructions;
+  }
+  const auto whole = report.at("instructions").get<std::int64_t>();
+  EXPECT_EQ(sum_of_classes(report.at("executed")), whole);
+  EXPECT_LT(in_layers, whole);
+  EXPECT_GT(in_layers, whole - 300);
+
+  const std::string words = work_.pudu_ok("bench out --verbose");
+  for (const char* part :
+       {"est. cycles", "(between the layers)", "estimated from published timings", "of these taken"}) {
+    EXPECT_NE(words.find(part), std::string::npos) << part << "\n" << words;
+  }
+  for (const json& layer : report.at("layers")) {
+    EXPECT_NE(words.find("\n  " + layer.at("name").get<std::string>() + " "), std::string::npos) << words;
+  }
+}
+
+TEST_F(CliBench, ComparesTwoMeasurementsLayerByLayer) {
+  compile("-o out --target cortex-m4");
+  compile("-o other --target cortex-m0");
+  const std::string before = work_.pudu_ok("bench other --json");
+  testing::write_text(work_.path("before.json"), before);
+  const std::string words = work_.pudu_ok("bench out --compare other");
+  EXPECT_NE(words.find("Against net.pt2 on cortex-m0:\n"), std::string::npos) << words;
+  EXPECT_NE(words.find("\n  total "), std::string::npos) << words;
+  const json comparison = json::parse(work_.pudu_ok("bench out --compare before.json --json"));
+  EXPECT_EQ(comparison.at("measured_on"), "cortex-m4");
+  EXPECT_EQ(comparison.at("other_measured_on"), "cortex-m0");
+  const json other = json::parse(before);
+  const json& total = comparison.at("layers").back();
+  EXPECT_EQ(total.at("name"), "total");
+  EXPECT_EQ(total.at("instructions"), json::parse(text("out/report.json")).at("instructions"));
+  EXPECT_EQ(total.at("other_instructions"), other.at("instructions"));
+  const json& first = comparison.at("layers").front();
+  EXPECT_EQ(first.at("other_instructions"), other.at("layers")[0].at("instructions"));
+  EXPECT_EQ(first.at("other_cycles"), other.at("layers")[0].at("executed").at("cycles"));
+}
+
 using CliAnalyze = Cli;
 
 TEST_F(CliAnalyze, NeedsNoCalibrationAndFindsTheSizesOfACompilation) {
