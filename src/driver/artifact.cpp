@@ -24,6 +24,14 @@ Result<emitters::Report> report_of(const CompiledModel& model) {
   report.pudu_version = version;
   report.model = model.model_file;
   PUDU_TRY_ASSIGN(report.exact_targets, costs_by_isa(model.program, model.memory));
+  if (model.optimize) report.optimize = prepare::to_string(*model.optimize);
+  for (const prepare::Choice& choice : model.choices) {
+    for (emitters::ReportLayer& layer : report.layers) {
+      if (layer.name != choice.call) continue;
+      layer.choice = choice.description;
+      layer.estimated_instructions = static_cast<std::uint64_t>(choice.instructions);
+    }
+  }
   for (const quantizer::FloatPart& part : model.float_parts) {
     report.float_parts.push_back({.name = part.node, .op = part.op, .reason = part.reason});
     for (const emitters::ReportLayer& layer : report.layers) {

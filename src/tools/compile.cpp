@@ -181,13 +181,13 @@ Status run(const Options& options, const OutputOptions& output) {
   const CalibrationPolicy calibration = calibration_policy(options);
   if (std::optional<Status> end = end_early("compile", options.model, calibration, output)) return *end;
   PUDU_TRY_ASSIGN(driver::CompileOptions compile_options, to_compile_options(options.model));
-  // A .pte has the dialect's layout; limits are those of what is written.
-  if (!outputs.cpp) compile_options.disabled_passes.emplace_back("prepare");
   PUDU_TRY_ASSIGN(const Outputs outputs, outputs_of(options));
   if (driver::is_pte(options.model.model)) return refuse_program(options.model.model);
   PUDU_TRY_ASSIGN(const bool is_quantized, driver::is_quantized_model(options.model.model));
   const bool lacks_samples = options.model.calibration.empty() && !is_quantized;
   if (lacks_samples && calibration == CalibrationPolicy::Required) return missing_calibration();
+  // A .pte has the dialect's layout; limits are those of what is written.
+  if (!outputs.cpp) compile_options.disabled_passes.emplace_back("prepare");
   PUDU_TRY(check_writable(options, outputs));
   if (lacks_samples) warn_of_noise(output);
   ConsoleProgress progress(output);
