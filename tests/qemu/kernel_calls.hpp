@@ -34,6 +34,11 @@ MaybeCall random_avg_pool(kernels::testing::Random& random);
 MaybeCall random_conv2d_dsp(kernels::testing::Random& random);
 MaybeCall random_depthwise_dsp(kernels::testing::Random& random);
 
+// Kernels of TensorFlow Lite's arithmetic.
+MaybeCall random_prelu_codes(kernels::testing::Random& random);
+MaybeCall random_quantize_ties_away(kernels::testing::Random& random);
+MaybeCall random_resize_bilinear_ties_away(kernels::testing::Random& random);
+
 /// The calls whose instructions docs/kernels.md lists: the layers of baselines' micro-benchmarks.
 std::vector<DeviceCall> benchmark_calls();
 /// The same layers as calls of prepared kernels.

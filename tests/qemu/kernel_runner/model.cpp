@@ -12,6 +12,9 @@
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/prelu_codes/prelu_codes_s8.hpp"
+#include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
+#include "kernels/resize_bilinear_ties_away/resize_bilinear_ties_away_s8.hpp"
 
 namespace kernel_runner {
 namespace {
@@ -81,6 +84,12 @@ pudu::RunStatus run_call() {
       return run_kernel<Conv2dDspS8>(header);
     case KernelId::DepthwiseConv2dDsp:
       return run_kernel<DepthwiseConv2dDspS8>(header);
+    case KernelId::PreluCodes:
+      return run_kernel<PreluCodesS8>(header);
+    case KernelId::QuantizeTiesAway:
+      return run_kernel<QuantizeTiesAwayF32S8>(header);
+    case KernelId::ResizeBilinearTiesAway:
+      return run_kernel<ResizeBilinearTiesAwayS8>(header);
   }
   return pudu::RunStatus::WrongInputSize;
 }

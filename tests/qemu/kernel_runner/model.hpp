@@ -20,7 +20,10 @@ enum class KernelId : std::int32_t {
   MaxPool2d,
   AvgPool2d,
   Conv2dDsp,
-  DepthwiseConv2dDsp
+  DepthwiseConv2dDsp,
+  PreluCodes,
+  QuantizeTiesAway,
+  ResizeBilinearTiesAway
 };
 
 inline constexpr std::size_t input_bytes = 96 * 1024;
