@@ -7,6 +7,8 @@
 
 namespace pudu::kernels {
 
+using AvgPool2dF32Params = AvgPool2dS8Params;
+
 struct AvgPool2dF32Operands {
   const float* input;  ///< [batches, input_h, input_w, channels]
   float* output;       ///< [batches, output_h, output_w, channels]
@@ -21,7 +23,7 @@ struct AvgPool2dF32Operands {
 struct AvgPool2dF32 {
   static constexpr const char* name = "avg_pool2d_f32";
   static constexpr const char* header = "kernels/avg_pool2d_f32/avg_pool2d_f32.hpp";
-  using Params = AvgPool2dS8Params;
+  using Params = AvgPool2dF32Params;
   using Operands = AvgPool2dF32Operands;
 
   /// No scratch on any ISA.

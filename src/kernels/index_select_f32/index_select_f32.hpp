@@ -7,6 +7,8 @@
 
 namespace pudu::kernels {
 
+using IndexSelectF32Params = IndexSelectS8Params;
+
 struct IndexSelectF32Operands {
   const float* input;            ///< [outer_count, size1, middle_count, size2, inner_count]
   const std::int32_t* indices1;  ///< [count1], each in [0, size1)
@@ -25,7 +27,7 @@ struct IndexSelectF32Operands {
 struct IndexSelectF32 {
   static constexpr const char* name = "index_select_f32";
   static constexpr const char* header = "kernels/index_select_f32/index_select_f32.hpp";
-  using Params = IndexSelectS8Params;
+  using Params = IndexSelectF32Params;
   using Operands = IndexSelectF32Operands;
 
   /// No scratch on any ISA.

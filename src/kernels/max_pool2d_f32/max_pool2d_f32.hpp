@@ -7,6 +7,8 @@
 
 namespace pudu::kernels {
 
+using MaxPool2dF32Params = MaxPool2dS8Params;
+
 struct MaxPool2dF32Operands {
   const float* input;  ///< [batches, input_h, input_w, channels]
   float* output;       ///< [batches, output_h, output_w, channels]
@@ -21,7 +23,7 @@ struct MaxPool2dF32Operands {
 struct MaxPool2dF32 {
   static constexpr const char* name = "max_pool2d_f32";
   static constexpr const char* header = "kernels/max_pool2d_f32/max_pool2d_f32.hpp";
-  using Params = MaxPool2dS8Params;
+  using Params = MaxPool2dF32Params;
   using Operands = MaxPool2dF32Operands;
 
   /// No scratch on any ISA.

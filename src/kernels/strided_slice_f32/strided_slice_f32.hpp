@@ -7,6 +7,8 @@
 
 namespace pudu::kernels {
 
+using StridedSliceF32Params = StridedSliceS8Params;
+
 struct StridedSliceF32Operands {
   const float* input;
   float* output;  ///< output_shape
@@ -21,7 +23,7 @@ struct StridedSliceF32Operands {
 struct StridedSliceF32 {
   static constexpr const char* name = "strided_slice_f32";
   static constexpr const char* header = "kernels/strided_slice_f32/strided_slice_f32.hpp";
-  using Params = StridedSliceS8Params;
+  using Params = StridedSliceF32Params;
   using Operands = StridedSliceF32Operands;
 
   /// No scratch on any ISA.
