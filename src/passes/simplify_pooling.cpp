@@ -32,6 +32,14 @@ ir::Attributes one_list(std::string_view name, Integers values) {
   return attributes;
 }
 
+/// Does the value leave the model, as it is or in another shape?
+bool is_returned(const GraphEditor& editor, ir::ValueId value) {
+  const auto users = editor.users(value);
+  return editor.is_graph_output(value) || std::any_of(users.begin(), users.end(), [&](ir::NodeId user) {
+           return editor.node(user).op == "reshape" && is_returned(editor, editor.node(user).outputs[0]);
+         });
+}
+
 Status rewrite_mean(GraphEditor& editor, ir::NodeId id) {
   const ir::Node node = editor.node(id);
   const ir::ValueId input = *node.inputs[0];
@@ -41,7 +49,7 @@ Status rewrite_mean(GraphEditor& editor, ir::NodeId id) {
   const bool averages_nothing = std::all_of(
       dims.begin(), dims.end(), [&](std::int64_t dim) { return shape[static_cast<std::size_t>(dim)] == 1; });
   if (averages_nothing) return editor.replace(id, "reshape", {input}, one_list("shape", result_shape));
-  if (shape.size() != 4 || dims != Integers{2, 3}) return {};
+  if (shape.size() != 4 || dims != Integers{2, 3} || is_returned(editor, node.outputs[0])) return {};
   const ir::Attributes to_one_pixel = one_list("output_size", {1, 1});
   if (result_shape.size() == 4) return editor.replace(id, "adaptive_avg_pool2d", {input}, to_one_pixel);
   PUDU_TRY_ASSIGN(const ir::ValueId pooled,

@@ -86,14 +86,11 @@ std::vector<base::Array> Probe::run(const driver::Artifact& artifact) const {
 
 const std::map<std::string, double>& lower_sqnr_db() {
   static const std::map<std::string, double> table = {
-      // A mean keeps the scale of what it averages, and uses a small part of it.
-      {"probes/gap_mean", 28.0},
       // Chooses between x and -x by the sign of a convolution: where that is rounded to 0, the sign is lost.
       {"probes/where_gt", 18.0},
       {"operators/where_number", 25.0},
       // Positions, not numbers: those of elements that are equal once rounded are exchanged.
       {"operators/argmax_channels", 17.0},
-      {"reader/mean_keepdim", 28.0},
   };
   return table;
 }

@@ -20,6 +20,7 @@
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/div/div_s8.hpp"
 #include "kernels/index_select/index_select_s8.hpp"
+#include "kernels/linear/linear_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/maximum/maximum_s8.hpp"
@@ -27,6 +28,7 @@
 #include "kernels/mul/mul_s8.hpp"
 #include "kernels/pad/pad_s8.hpp"
 #include "kernels/strided_slice/strided_slice_s8.hpp"
+#include "kernels/sum/sum_s8.hpp"
 #include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
 #include "ops/kernel_binding.hpp"
 #include "ops/planned_scratch.hpp"
@@ -69,6 +71,7 @@ class Legalizer {
     if (kernel == kernels::DepthwiseConv2dS8::name) return convolution<kernels::DepthwiseConv2dS8>(call);
     if (kernel == kernels::AvgPool2dS8::name) return average_pool(call);
     if (kernel == kernels::MaxPool2dS8::name) return max_pool(call);
+    if (kernel == kernels::SumS8::name) return sum(call);
     if (kernel == kernels::AddS8::name) return append(with_plain_broadcast<kernels::AddS8>(call));
     if (kernel == kernels::MinimumS8::name) return append(with_plain_broadcast<kernels::MinimumS8>(call));
     if (kernel == kernels::MaximumS8::name) return append(with_plain_broadcast<kernels::MaximumS8>(call));
@@ -235,6 +238,67 @@ class Legalizer {
                                .shape = std::move(shape),
                                .quantization = std::nullopt,
                                .data = std::make_shared<const std::vector<std::byte>>(std::move(data))});
+  }
+
+  static std::vector<std::byte> bytes_of(std::int32_t number, std::size_t count) {
+    std::vector<std::byte> bytes(count * sizeof(number));
+    for (std::size_t i = 0; i < count; ++i) std::memcpy(bytes.data() + i * sizeof(number), &number, sizeof(number));
+    return bytes;
+  }
+
+  /// The same formula with weights of 1: a linear layer where a sum's elements are neighbours, else a depthwise
+  /// convolution over a column of the image [count, 1].
+  void sum(const KernelCall& source) {
+    const auto p = params_of<kernels::SumS8>(source);
+    const auto inner = static_cast<std::size_t>(p.inner_count);
+    const std::size_t weights = inner * static_cast<std::size_t>(p.sum_count);
+    const bool is_linear = p.inner_count == 1;
+    using Sizes = std::vector<std::int64_t>;
+    const Sizes shape = is_linear ? Sizes{1, p.sum_count} : Sizes{1, p.sum_count, 1, p.inner_count};
+    const auto int32_constant = [&](const char* name, std::int32_t number) {
+      return add_constant(source.name + name, {p.inner_count}, bytes_of(number, inner), program::ElementType::Int32);
+    };
+    KernelCall call = source;
+    call.operands = {{"input", operand(call, "input").buffer},
+                     {"weights", add_constant(source.name + ".ones", shape, {weights, std::byte{1}})},
+                     {"multipliers", int32_constant(".multipliers", p.output_multiplier)},
+                     {"shifts", int32_constant(".shifts", p.output_shift)},
+                     {"output", operand(call, "output").buffer}};
+    call.op = is_linear ? "linear" : "conv2d";
+    call.kernel = is_linear ? kernels::LinearS8::name : kernels::DepthwiseConv2dS8::name;
+    call.parameters = is_linear ? ops::to_parameters(as_linear(p)) : ops::to_parameters(as_depthwise(p));
+    append(std::move(call));
+  }
+
+  static kernels::LinearS8Params as_linear(const kernels::SumS8Params& p) {
+    return {.batches = p.outer_count,
+            .input_features = p.sum_count,
+            .output_features = 1,
+            .input_offset = p.input_offset,
+            .output_offset = p.output_offset,
+            .activation_min = code_min,
+            .activation_max = code_max};
+  }
+
+  static kernels::DepthwiseConv2dS8Params as_depthwise(const kernels::SumS8Params& p) {
+    return {.batches = p.outer_count,
+            .input_h = p.sum_count,
+            .input_w = 1,
+            .input_channels = p.inner_count,
+            .output_h = 1,
+            .output_w = 1,
+            .output_channels = p.inner_count,
+            .kernel_h = p.sum_count,
+            .kernel_w = 1,
+            .depth_multiplier = 1,
+            .stride_h = 1,
+            .stride_w = 1,
+            .dilation_h = 1,
+            .dilation_w = 1,
+            .input_offset = p.input_offset,
+            .output_offset = p.output_offset,
+            .activation_min = code_min,
+            .activation_max = code_max};
   }
 
   void average_pool(const KernelCall& source) {

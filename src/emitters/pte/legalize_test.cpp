@@ -12,6 +12,7 @@
 #include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/sum/sum_s8.hpp"
 
 namespace pudu::emitters {
 namespace {
@@ -57,6 +58,18 @@ program::Program average_program(const kernels::AvgPool2dS8Params& params) {
       .input("input", {1, params.input_h, params.input_w, 5})
       .output({1, params.output_h, params.output_w, 5})
       .with(params);
+}
+
+TEST(Sums, AreLayersWithWeightsOfOne) {
+  const auto sums = [](std::int32_t outer, std::int32_t count, std::int32_t inner) {
+    const kernels::SumS8Params params{outer, count, inner, 11, -7, 1518500250, -5};
+    return OneCall("sum_s8").input("input", {outer, count, inner}).output({outer, inner}).with(params);
+  };
+  EXPECT_THAT(legalized_kernels(sums(2, 49, 6)), ElementsAre("depthwise_conv2d_s8"));
+  EXPECT_THAT(legalized_kernels(sums(30, 12, 1)), ElementsAre("linear_s8"));
+  const auto refused = legalize_for_executorch(sums(30, 12, 2), KernelLibrary::CmsisNn);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(to_string(refused.error()), ::testing::HasSubstr("sums along a middle dimension"));
 }
 
 TEST(States, AreRefusedOneByOne) {

@@ -37,6 +37,16 @@ std::string why_not_transpose_conv(const KernelCall& call) {
   return padding.h >= 0 && padding.w >= 0 ? "" : "a transposed convolution whose padding differs between the sides";
 }
 
+/// A sum is a depthwise convolution with weights of 1, whose operator takes one image, or a linear layer with such
+/// weights.
+std::string why_not_sum(const KernelCall& call) {
+  constexpr std::int32_t most_images = 8;
+  constexpr std::int64_t most_weights = std::int64_t{1} << 17;  // bytes of flash
+  const auto p = params_of<kernels::SumS8>(call);
+  if (std::int64_t{p.sum_count} * p.inner_count > most_weights) return "sums that would need too many weights of 1";
+  return p.inner_count == 1 || p.outer_count <= most_images ? "" : "sums along a middle dimension";
+}
+
 std::string why_not_pad(const KernelCall& call) {
   return as_padding(params_of<kernels::PadS8>(call)) ? "" : "padding of more than four dimensions, or a negative one";
 }
@@ -62,6 +72,7 @@ constexpr std::array partly_stock = {
     PartlyStock{kernels::MaxPool2dS8::name, why_not_max_pool},
     PartlyStock{kernels::PadS8::name, why_not_pad},
     PartlyStock{kernels::StridedSliceS8::name, why_not_slice},
+    PartlyStock{kernels::SumS8::name, why_not_sum},
     PartlyStock{kernels::TransposeConv2dS8::name, why_not_transpose_conv},
     PartlyStock{kernels::TransposeS8::name, why_not_transpose},
 };

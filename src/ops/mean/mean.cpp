@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "numerics/quantize_multiplier.hpp"
 #include "numerics/tflite.hpp"
 #include "ops/avg_pool2d/pool2d.hpp"
 #include "ops/checks.hpp"
@@ -44,13 +45,19 @@ kernels::AvgPool2dS8Params column_mean_params(std::int64_t outer, std::int64_t c
   return params;
 }
 
-/// TensorFlow Lite's mean is a sum that is rescaled once; its scale may differ from the input's.
+/// A sum that is rescaled once, so that the result may have a scale of its own.
 Status lower_as_sum(LowerContext& context) {
   PUDU_TRY(require_int8_operands(context));
   PUDU_TRY_ASSIGN(const Reduction reduction, reduction_of(context.node(), context.input_value(0).type.shape));
-  const numerics::FixedPointMultiplier sum =
-      numerics::tflite::ratio_scaling(context.input_value(0).quant->scale(), context.output_value().quant->scale());
-  emit_scaled_sum(context, reduction, numerics::tflite::mean_scaling(sum, reduction.elements));
+  const float input_scale = context.input_value(0).quant->scale();
+  const float output_scale = context.output_value().quant->scale();
+  if (context.graph().arithmetic == ir::Arithmetic::TfLite) {
+    const numerics::FixedPointMultiplier sum = numerics::tflite::ratio_scaling(input_scale, output_scale);
+    emit_scaled_sum(context, reduction, numerics::tflite::mean_scaling(sum, reduction.elements));
+  } else {
+    const double divisor = static_cast<double>(output_scale) * static_cast<double>(reduction.elements);
+    emit_scaled_sum(context, reduction, numerics::quantize_multiplier(static_cast<double>(input_scale) / divisor));
+  }
   return {};
 }
 
@@ -59,8 +66,9 @@ Status lower(LowerContext& context) {
     PUDU_TRY_ASSIGN(const Reduction averaged, reduction_of(context.node(), context.input_value(0).type.shape));
     return lower_float_sum(context, averaged, static_cast<double>(averaged.elements));
   }
-  if (context.graph().arithmetic == ir::Arithmetic::TfLite) return lower_as_sum(context);
-  PUDU_TRY(require_shared_quantization(context));
+  const bool has_own_scale = !require_shared_quantization(context);
+  if (has_own_scale || context.graph().arithmetic == ir::Arithmetic::TfLite) return lower_as_sum(context);
+  PUDU_TRY(require_int8_operands(context));
   const ir::Value& value = context.input_value(0);
   PUDU_TRY_ASSIGN(const Reduction reduction, reduction_of(context.node(), value.type.shape));
   const ReductionLayout layout = reduction_layout(value.type.shape, context.input_order(0), reduction);
@@ -87,7 +95,7 @@ const OpDefinition& mean_definition() {
                      {"keepdim", AttributeType::Integer, std::int64_t{0}, "1: averaged dimensions stay, with size 1"}},
       .infer = infer,
       .reference = reference,
-      .quantization = {.output = OutputQuantization::SameAsInput},
+      .quantization = {},
       .lower = lower,
       .kernels = {&avg_pool2d_s8(), &sum_s8()},
       .float_kernels = {{&sum_f32()}}};
