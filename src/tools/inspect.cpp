@@ -35,6 +35,13 @@ void print_ports(const ir::Graph& graph, const char* title, const std::vector<ir
   }
 }
 
+/// What the graph keeps from run to run.
+std::vector<ir::ValueId> states_of(const ir::Graph& graph) {
+  std::vector<ir::ValueId> states;
+  for (const ir::State& state : graph.states) states.push_back(state.before);
+  return states;
+}
+
 std::int64_t parameter_count(const ir::Graph& graph) {
   std::int64_t count = 0;
   for (const ir::Value& value : graph.values()) count += value.is_constant() ? value.type.elements() : 0;
@@ -66,6 +73,7 @@ void print_graph_json(const ir::Graph& graph) {
                                          {"parameters", parameter_count(graph)},
                                          {"inputs", ports_json(graph, graph.inputs)},
                                          {"outputs", ports_json(graph, graph.outputs)},
+                                         {"states", ports_json(graph, states_of(graph))},
                                          {"operators", count_operators(graph)}};
   fmt::print("{}\n", object.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
 }
@@ -84,6 +92,7 @@ Status inspect_model(const Options& options, const OutputOptions& output) {
              with_thousands(static_cast<std::uint64_t>(parameter_count(graph))));
   print_ports(graph, "input", graph.inputs);
   print_ports(graph, "output", graph.outputs);
+  print_ports(graph, "state", states_of(graph));
   for (const auto& [name, count] : count_operators(graph)) fmt::print("  {:>5} x {}\n", count, name);
   return {};
 }
@@ -105,6 +114,9 @@ Status inspect_artifact(const Options& options, const OutputOptions& output) {
              with_thousands(artifact.memory.arena_bytes), with_thousands(driver::constant_bytes(program)));
   fmt::print("  compiled by Pudu {}, kernel ABI {}, {} kernels\n", artifact.pudu_version, artifact.kernel_abi_version,
              targets::to_string(program.target.kernels));
+  if (artifact.memory.state_bytes > 0) {
+    fmt::print("  keeps {} bytes of state from run to run\n", with_thousands(artifact.memory.state_bytes));
+  }
   for (const program::KernelCall& call : program.calls) {
     const program::Operand* scratch = call.find_operand("scratch");
     const std::size_t bytes = scratch != nullptr ? program.buffer(scratch->buffer).bytes() : 0;
