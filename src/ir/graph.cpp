@@ -27,7 +27,8 @@ struct Liveness {
 
 /// Which values are needed, and whether their producers are: walks the nodes backwards from what is used.
 void find_live_nodes(const Graph& graph, Liveness& liveness) {
-  auto& [is_used, is_live] = liveness;
+  std::vector<bool>& is_used = liveness.is_used;
+  std::vector<bool>& is_live = liveness.is_live;
   const std::span<const Node> nodes = graph.nodes();
   for (std::size_t i = nodes.size(); i-- > 0;) {
     is_live[i] = std::any_of(nodes[i].outputs.begin(), nodes[i].outputs.end(),
