@@ -2,7 +2,7 @@
 # (tools/setup), build, and run. Everything made lands in build/ and .venv/.
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev configure build demo test bench format lint fuzz clean
+.PHONY: help setup setup-dev configure build demo test bench bench-compile format lint fuzz clean
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 600
@@ -43,6 +43,11 @@ bench: configure ## measure the compiler and the networks it makes, compare with
 	@$(CMAKE) -S . -B $(BUILD) -DPUDU_BUILD_BENCHMARKS=ON --log-level=WARNING
 	@$(CMAKE) --build $(BUILD) --parallel $(JOBS) --target pudu host_bench
 	@bench/run $(BUILD)
+
+# EXECUTORCH_PYTHON=/path/to/python: with torch and executorch, whose own flow then runs side by side.
+bench-compile: configure ## measure time and memory of pudu compile beside ExecuTorch's flow
+	@$(CMAKE) --build $(BUILD) --parallel $(JOBS) --target pudu
+	@bench/compile $(BUILD) $(if $(EXECUTORCH_PYTHON),--executorch-python $(EXECUTORCH_PYTHON))
 
 format: setup-dev ## clang-format every source file in place
 	@tools/lint --fix-format

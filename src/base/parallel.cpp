@@ -7,8 +7,19 @@
 
 namespace pudu::base {
 
+namespace {
+
+std::size_t worker_limit = 0;
+
+}  // namespace
+
+void set_worker_limit(std::size_t threads) {
+  worker_limit = threads;
+}
+
 std::size_t worker_count(std::size_t count) {
-  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, std::max<std::size_t>(count, 1));
+  const std::size_t wanted = worker_limit != 0 ? worker_limit : std::thread::hardware_concurrency();
+  return std::clamp<std::size_t>(wanted, 1, std::max<std::size_t>(count, 1));
 }
 
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {

@@ -6,7 +6,12 @@
 
 namespace pudu::base {
 
-/// How many threads parallel_for uses for `count` pieces: at most one per core and one per piece, at least 1.
+/// Limits what every later parallel_for of the process uses, also above the number of cores; 0 = one thread a core.
+/// Not to be called while one runs.
+void set_worker_limit(std::size_t threads);
+
+/// How many threads parallel_for uses for `count` pieces: at most one per core, or the limit, and one per piece; at
+/// least 1.
 std::size_t worker_count(std::size_t count);
 
 /// Calls body(i) for every i in [0, count), on up to worker_count(count) threads, and returns when all are done. The

@@ -18,18 +18,31 @@ using Json = nlohmann::json;
 
 constexpr const char* runner_name = "pudu-executorch-runner";
 
+std::optional<base::ArrayType> port_type(pte::ScalarType type) {
+  switch (type) {
+    case pte::ScalarType::Float32:
+      return base::ArrayType::Float32;
+    case pte::ScalarType::Int8:
+      return base::ArrayType::Int8;
+    case pte::ScalarType::Int32:
+      return base::ArrayType::Int32;
+    default:
+      return std::nullopt;
+  }
+}
+
 Result<ExecutorchPort> make_port(const pte::Plan& plan, std::int32_t value, const std::string& name) {
   const pte::Tensor* tensor = plan.tensor(value);
-  const bool is_float = tensor != nullptr && tensor->type == pte::ScalarType::Float32;
-  if (tensor == nullptr || (!is_float && tensor->type != pte::ScalarType::Int8)) {
+  const std::optional<base::ArrayType> type = tensor == nullptr ? std::nullopt : port_type(tensor->type);
+  if (!type) {
     return unsupported({.where = name,
                         .found = tensor == nullptr
                                      ? std::string(pte::kind_name(plan.values[static_cast<std::size_t>(value)]))
                                      : pte::to_string(tensor->type),
-                        .allowed = "a tensor of float32 or int8"});
+                        .allowed = "a tensor of float32, int8, or int32 for positions"});
   }
-  return ExecutorchPort{{name, {tensor->sizes.begin(), tensor->sizes.end()}},
-                        is_float ? base::ArrayType::Float32 : base::ArrayType::Int8};
+  const PortContent content = *type == base::ArrayType::Int32 ? PortContent::Positions : PortContent::Numbers;
+  return ExecutorchPort{{name, {tensor->sizes.begin(), tensor->sizes.end()}, content}, *type};
 }
 
 std::optional<pte::PortQuantization> recorded(const std::vector<std::optional<pte::PortQuantization>>& ports,
@@ -229,6 +242,9 @@ void dequantize_outputs(const ExecutorchProgram& program, ExecutorchOutcome& out
       const ExecutorchPort& port = program.outputs[i];
       if (port.type == base::ArrayType::Int8 && port.quantization)
         sample[i] = dequantized(sample[i], *port.quantization);
+      // As a run on the host.
+      if (port.type == base::ArrayType::Int32)
+        sample[i] = base::make_array(sample[i].shape, base::to_float32(sample[i]));
     }
   }
 }

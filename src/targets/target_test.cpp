@@ -114,6 +114,7 @@ TEST(Targets, ACpuRunsEverySmallerIsaAndNoLargerOne) {
 struct ErrorCase {
   std::string_view cpu, isa;
   std::string message;
+  ErrorKind kind = ErrorKind::Unsupported;
 };
 
 void expect_errors(std::span<const ErrorCase> cases) {
@@ -121,7 +122,7 @@ void expect_errors(std::span<const ErrorCase> cases) {
     const auto target = make_target(test.cpu, test.isa);
     ASSERT_FALSE(target.ok()) << test.cpu;
     EXPECT_EQ(to_string(target.error()), test.message);
-    EXPECT_EQ(target.error().kind, ErrorKind::Unsupported);
+    EXPECT_EQ(target.error().kind, test.kind);
   }
 }
 
@@ -168,14 +169,17 @@ TEST(Targets, IsasOfTheCpuOnly) {
   const ErrorCase cases[] = {
       {"m0", "dsp", "error: --isa: ISA 'dsp' is not supported by cortex-m0; supported: scalar"},
       {"M4", "MVE", "error: --isa: ISA 'MVE' is not supported by cortex-m4; supported: scalar, dsp"},
-      {"m55", "neon", "error: --isa: unknown ISA 'neon'; supported by cortex-m55: scalar, dsp, mve"},
+      {"m55", "neon", "error: --isa: unknown ISA 'neon'; supported by cortex-m55: scalar, dsp, mve", ErrorKind::Usage},
       {"m55", "mev",
-       "error: --isa: unknown ISA 'mev'; supported by cortex-m55: scalar, dsp, mve\nhint: did you mean 'mve'?"},
+       "error: --isa: unknown ISA 'mev'; supported by cortex-m55: scalar, dsp, mve\nhint: did you mean 'mve'?",
+       ErrorKind::Usage},
       {"m23", "scaler",
-       "error: --isa: unknown ISA 'scaler'; supported by cortex-m23: scalar\nhint: did you mean 'scalar'?"},
+       "error: --isa: unknown ISA 'scaler'; supported by cortex-m23: scalar\nhint: did you mean 'scalar'?",
+       ErrorKind::Usage},
       {"m4", "any",
        "error: --isa: unknown ISA 'any'; supported by cortex-m4: scalar, dsp\n"
-       "hint: --target any makes an artifact that runs on every ISA"},
+       "hint: --target any makes an artifact that runs on every ISA",
+       ErrorKind::Usage},
       {"any", "mve",
        "error: --isa: ISA 'mve' for any CPU; --target any runs on every ISA: leave out --isa, or name the CPU"},
   };

@@ -45,6 +45,7 @@ struct ModelOptions {
   std::string ram;
   std::string flash;
   std::string batch;
+  std::string jobs;
   std::vector<std::string> disabled_passes;
   std::optional<std::string> stop_after;
   bool print_passes = false;
@@ -56,6 +57,7 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& name, std::vec
                             const std::string& help);
 
 void add_model_options(CLI::App& command, ModelOptions& options);
+/// Sets how many threads the process uses, too.
 Result<driver::CompileOptions> to_compile_options(const ModelOptions& options);
 
 /// Whether a command makes up calibration data when none are given.

@@ -1,5 +1,9 @@
 #include "tools/command.hpp"
 
+#include <fmt/format.h>
+
+#include "base/parallel.hpp"
+
 namespace pudu::tools {
 
 CLI::Option* add_repeatable(CLI::App& command, const std::string& name, std::vector<std::string>& values,
@@ -11,7 +15,8 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& name, std::vec
 }
 
 void add_model_options(CLI::App& command, ModelOptions& options) {
-  command.add_option("MODEL", options.model, "the network: a .pt2 file written by torch.export.save, or a .tflite file");
+  command.add_option("MODEL", options.model,
+                     "the network: a .pt2 file written by torch.export.save, or a .tflite file");
   command.add_option("--target", options.target, "the CPU, e.g. cortex-m55 or m4 (`pudu targets` lists them), or any")
       ->capture_default_str();
   command.add_option("--isa", options.isa, "scalar, dsp or mve instead of the CPU's default");
@@ -33,6 +38,7 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--optimize", options.optimize, "what the C++'s kernels are chosen for: speed, size or balanced")
       ->capture_default_str();
   command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
+  command.add_option("--jobs", options.jobs, "threads that calibration samples are run on [one a core]");
   command.add_option("--ram", options.ram, "fail when the arena needs more, e.g. 256K");
   command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
   command.add_option("--intermediates", options.intermediates, "write the graph after every pass to this folder");
@@ -74,6 +80,17 @@ Status apply_quantizer_options(const ModelOptions& options, quantizer::Quantizer
   return {};
 }
 
+/// More threads than this are a slip of the hand.
+constexpr std::int64_t most_jobs = 1024;
+
+Status apply_jobs(const std::string& jobs) {
+  if (jobs.empty()) return {};
+  PUDU_TRY_ASSIGN(const std::int64_t count, parse_count(jobs, "--jobs"));
+  if (count > most_jobs) return not_a_choice("--jobs", jobs, fmt::format("1 to {} threads", most_jobs));
+  base::set_worker_limit(static_cast<std::size_t>(count));
+  return {};
+}
+
 Status apply_limits(const ModelOptions& options, driver::CompileOptions& result) {
   if (!options.ram.empty()) {
     PUDU_TRY_ASSIGN(result.ram_bytes, parse_size(options.ram, "--ram"));
@@ -96,6 +113,7 @@ Result<driver::CompileOptions> to_compile_options(const ModelOptions& options) {
   PUDU_TRY_ASSIGN(result.optimize, prepare::parse_optimize(options.optimize));
   result.quantizer.keep_float = options.keep_float;
   PUDU_TRY(apply_limits(options, result));
+  PUDU_TRY(apply_jobs(options.jobs));
   if (options.input_layout == "nhwc")
     result.input_layout = driver::InputLayout::Nhwc;
   else if (options.input_layout == "nchw")

@@ -122,7 +122,7 @@ TEST_F(CmsisNnFolder, TheSimulatorNeedsNoCmsisNn) {
 TEST_F(CmsisNnFolder, AnUnknownLibraryIsRefused) {
   const base::ProcessResult result =
       work_.pudu("compile net.pt2 --calibration calib.npy --kernels cmsis -o out --quiet");
-  EXPECT_EQ(result.code, 3);
+  EXPECT_EQ(result.code, 1);
   EXPECT_EQ(result.standard_error, "error: --kernels: unknown kernel library 'cmsis'; supported: builtin, cmsis-nn\n");
 }
 

@@ -291,7 +291,7 @@ constexpr ErrorCase options_cases[] = {
      "cortex-m23, cortex-m33, cortex-m35p, cortex-m52, cortex-m55, cortex-m85, any"},
     {"IsaNotOfCpu", GOOD "-o out --target cortex-m4 --isa mve", 3,
      "error: --isa: ISA 'mve' is not supported by cortex-m4; supported: scalar, dsp"},
-    {"IsaUnknown", GOOD "-o out --isa neon", 3,
+    {"IsaUnknown", GOOD "-o out --isa neon", 1,
      "error: --isa: unknown ISA 'neon'; supported by cortex-m55: scalar, dsp, mve"},
     {"TargetWithDataType", GOOD "-o out --target cortex-m55+int8", 3,
      "error: --target: '+int8' behind the CPU in 'cortex-m55+int8'; the CPU alone, without a data type or features\n"
@@ -301,13 +301,27 @@ constexpr ErrorCase options_cases[] = {
     {"InputLayout", GOOD "-o out --input-layout chwn", 1, "error: --input-layout: 'chwn'; nchw or nhwc"},
     {"Ranges", GOOD "-o out --ranges best", 1, "error: --ranges: 'best'; histogram or minmax"},
     {"BiasCorrection", GOOD "-o out --bias-correction maybe", 1, "error: --bias-correction: 'maybe'; on or off"},
+    {"Optimize", GOOD "-o out --optimize fast", 1, "error: --optimize: 'fast'; speed, size or balanced"},
     {"LinearWeights", GOOD "-o out --linear-weights one", 1,
      "error: --linear-weights: 'one'; adaptive, per-channel or per-tensor"},
     {"KeepFloat", GOOD "-o out --keep-float conv2", 1,
      "error: --keep-float: 'conv2' is no node and no operator of the model; a name of its nodes, as the report has "
      "them, or of its operators\n"
      "hint: did you mean 'conv2d'?"},
-    {"Emit", GOOD "-o out --emit onnx", 3, "error: --emit: 'onnx'; cpp, pte or cpp,pte"},
+    {"Emit", GOOD "-o out --emit onnx", 1, "error: --emit: 'onnx'; cpp, pte or cpp,pte"},
+    {"EmitWithoutOutput", GOOD "--emit onnx", 1, "error: --emit: 'onnx'; cpp, pte or cpp,pte"},
+    {"PteOperatorsWithoutOutput", GOOD "--pte-operators nchw", 1, "error: --pte-operators: 'nchw'; nhwc or classic"},
+    {"IoWithoutOutput", GOOD "--io uint8", 1, "error: --io: 'uint8'; int8 or float32"},
+    {"Kernels", GOOD "-o out --kernels cmsis", 1,
+     "error: --kernels: unknown kernel library 'cmsis'; supported: builtin, cmsis-nn"},
+    {"JobsText", GOOD "-o out --jobs many", 1, "error: --jobs: 'many'; a whole number from 1 up"},
+    {"JobsZero", GOOD "-o out --jobs 0", 1, "error: --jobs: '0'; a whole number from 1 up"},
+    {"JobsOutOfRange", GOOD "-o out --jobs 1025", 1, "error: --jobs: '1025'; 1 to 1024 threads"},
+    {"JobsOfAnalyze", "analyze tiny.pt2 --jobs=-1", 1, "error: --jobs: '-1'; a whole number from 1 up"},
+    {"CompileAProgram", "compile model.pte -o out", 2,
+     "error: model.pte: is an ExecuTorch program, which is compiled already; a network: a .pt2 file, or a .tflite "
+     "file\n"
+     "hint: `pudu run` runs it, `pudu analyze` says what it needs"},
     {"CppIntoAProgram", GOOD "-o out.pte --emit cpp,pte", 1,
      "error: --emit: 'cpp,pte' into the file 'out.pte'; a folder for C++\n"
      "hint: -o FOLDER --emit cpp,pte writes FOLDER/model.pte, too"},

@@ -105,6 +105,8 @@ TEST(CliScratch, BadArguments) {
       {"svdf --filter 0,1,1,1", 2, "svdf: filter_nhwc is 0,1,1,1; at least 1\n"},
       {"conv2d --input 1,8,8,4 --filter 4,3,3,3", 2,
        "--filter: 3 channels for 4 of the input; the input's channels, or a divisor for a grouped convolution\n"},
+      {"conv2d --input 1,8,8,-1 --filter 4,3,3,4", 2, "--input: -1 channels; N,H,W,C with C of 1 or more\n"},
+      {"depthwise --input 1,8,8,0 --filter 4,3,3,1", 2, "--input: 0 channels; N,H,W,C with C of 1 or more\n"},
       {"conv2d --input 1,2,2,4 --filter 4,3,3,4", 2,
        "--filter: 3 taps reach over 3 of 2 elements; a filter that fits into the padded input\n"},
       {"conv2d --input 1,8,8,4 --filter 4,3,3,4 --stride 0,1", 2, "conv2d: stride_hw is 0,1; at least 1\n"},

@@ -151,6 +151,15 @@ TEST_F(CliCompile, GivesTheSameBytesTwice) {
   EXPECT_EQ(first.size(), second.size());
 }
 
+TEST_F(CliCompile, GivesTheSameBytesWithAnyNumberOfThreads) {
+  compile("-o one --jobs 1");
+  compile("-o five --jobs 5");
+  const auto one = repeatable_files(work_.path("one"));
+  const auto five = repeatable_files(work_.path("five"));
+  for (const auto& [name, content] : one) EXPECT_TRUE(content == five.at(name)) << name;
+  EXPECT_EQ(one.size(), five.size());
+}
+
 TEST_F(CliCompile, LeavesForeignFilesOfTheFolderAlone) {
   write_text(work_.path("out/main.cpp"), "this is no C++\n");
   compile();

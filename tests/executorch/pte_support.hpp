@@ -47,6 +47,14 @@ inline driver::Samples noise_for(const program::Program& program, std::size_t co
         std::normal_distribution<float> normal;
         for (float& value : values) value = normal(generator);
         sample.push_back(base::make_array(port.shape, values));
+      } else if (buffer.type == program::ElementType::Int32) {
+        base::Array positions{base::ArrayType::Int32, port.shape, {}};
+        for (std::size_t i = 0; i < elements; ++i) {
+          for (const unsigned byte : {static_cast<unsigned>(generator() % 8), 0U, 0U, 0U}) {
+            positions.bytes.push_back(static_cast<std::byte>(byte));
+          }
+        }
+        sample.push_back(std::move(positions));
       } else {
         std::vector<std::int8_t> codes(elements);
         for (std::int8_t& code : codes) code = static_cast<std::int8_t>(generator() & 0xFFU);
