@@ -2,6 +2,7 @@
 // random numbers alone.
 //
 // usage: tflite_seeds fuzz/corpus/tflite_reader
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -24,7 +25,8 @@ int main(int argc, char** argv) {
         family.build(builder);
         const testing::Case entry = builder.finish();
         if (entry.model.size() > largest_seed_bytes) continue;
-        const std::string name = family.name + "_" + std::to_string(written++);
+        std::string name = family.name + "_" + std::to_string(written++);
+        std::replace(name.begin(), name.end(), ' ', '_');
         if (Status status = base::write_file(folder / name, entry.model); !status) {
           std::fprintf(stderr, "%s\n", to_string(status.error()).c_str());
           return 1;
