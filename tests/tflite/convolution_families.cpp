@@ -160,16 +160,20 @@ void transposed_convolution(CaseBuilder& builder) {
 void fully_connected(CaseBuilder& builder, bool per_channel) {
   Random& random = builder.random();
   const std::int32_t rows = random.chance(50) ? 1 : random.integer(2, 6);
+  const std::int32_t stacks = random.chance(75) ? 1 : random.integer(2, 3);
   const std::int32_t in = random.integer(1, 70);
   const std::int32_t out = random.integer(2, 30);
   const Quantization input = builder.quantization();
   const Quantization weights = weight_quantization(builder, out, 0, per_channel);
-  const TensorIndex x = builder.input({rows, in}, input);
+  wire::FullyConnectedOptionsT options;
+  options.keep_num_dims = random.chance(50);
+  std::vector<std::int32_t> result = {stacks * rows, out};
+  if (options.keep_num_dims && stacks > 1) result = {stacks, rows, out};
+  const TensorIndex x = stacks > 1 ? builder.input({stacks, rows, in}, input) : builder.input({rows, in}, input);
   const TensorIndex k = builder.codes({out, in}, weights);
   std::vector<TensorIndex> inputs = {x, k};
   if (random.chance(80)) inputs.push_back(random_bias(builder, out, in, input, weights));
-  const TensorIndex y = builder.result({rows, out}, output_quantization(builder, input, weights, in));
-  wire::FullyConnectedOptionsT options;
+  const TensorIndex y = builder.result(result, output_quantization(builder, input, weights, in));
   options.fused_activation_function = random_activation(random);
   builder.operation(Builtin::FullyConnected, std::move(inputs), {y}, options, per_channel ? 12 : 4);
 }
@@ -211,7 +215,8 @@ void matrix_product(CaseBuilder& builder) {
   const Quantization left = builder.quantization();
   const Quantization right = builder.quantization();
   const TensorIndex x = builder.input(matrices(rows, depth, options.adj_x), left);
-  const TensorIndex k = builder.input(matrices(depth, columns, options.adj_y), right);
+  const std::vector<std::int32_t> right_shape = matrices(depth, columns, options.adj_y);
+  const TensorIndex k = random.chance(25) ? builder.codes(right_shape, right, -128) : builder.input(right_shape, right);
   const TensorIndex y =
       builder.result(matrices(rows, columns, false), output_quantization(builder, left, right, depth));
   builder.operation(Builtin::BatchMatMul, {x, k}, {y}, options, 2);

@@ -156,8 +156,11 @@ Tally judge_all(const std::vector<Family>& families) {
     }
     const Verdict verdict = judge(folder->path(), cases[i], (*answers)[i]);
     if (verdict == Verdict::Wrong) ADD_FAILURE() << "the model is " << keep(names[i], cases[i]);
-    tally.equal += verdict == Verdict::Equal ? 1 : 0;
-    tally.other_rounding += verdict == Verdict::OtherRounding ? 1 : 0;
+    if (verdict == Verdict::Equal) ++tally.equal;
+    if (verdict == Verdict::OtherRounding) {
+      ++tally.other_rounding;
+      std::cout << names[i].family->name << ", seed " << names[i].seed << ": another rounding\n";
+    }
   }
   ::testing::Test::RecordProperty("equal", static_cast<int>(tally.equal));
   ::testing::Test::RecordProperty("other_rounding", static_cast<int>(tally.other_rounding));

@@ -43,7 +43,9 @@ void reduction(CaseBuilder& builder, Builtin code, float least_ratio, float most
   output.scales[0] = input.scales[0] * random.scale(least_ratio, most_ratio);
   if (random.chance(20)) output = input;
   const TensorIndex x = builder.input(shape, input);
-  const TensorIndex dims = builder.integers(axes);
+  Shape stated_axes = axes;
+  if (random.chance(30)) stated_axes[0] -= static_cast<std::int32_t>(shape.size());
+  const TensorIndex dims = builder.integers(stated_axes);
   const TensorIndex y = builder.result(reduced_shape(shape, axes, options.keep_dims), output);
   builder.operation(code, {x, dims}, {y}, options);
 }

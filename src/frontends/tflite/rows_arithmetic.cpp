@@ -119,6 +119,9 @@ Status import_arg_max(NodeImporter& node) {
   PUDU_TRY(node.check_operands(2, 2));
   PUDU_TRY_ASSIGN(const ir::ValueId input, node.input(0));
   PUDU_TRY_ASSIGN(const std::int64_t axis, node.integer(1));
+  if (node.output_tensor(0).type != TensorType::Int32) {
+    return unsupported_here(fmt::format("a result of type {}", to_string(node.output_tensor(0).type)), "INT32");
+  }
   ir::Attributes attributes;
   attributes.set("dim", ir::AttributeValue(axis));
   PUDU_TRY_ASSIGN(const ir::ValueId result,
