@@ -18,6 +18,7 @@
 #include "kernels/float_extents.hpp"
 #include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
+#include "kernels/linear_dsp/linear_dsp_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d_f32/max_pool2d_f32.hpp"
 #include "kernels/maximum/maximum_s8.hpp"
@@ -97,6 +98,19 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dS8Params& p) {
   touches_images(bounds, p, p.input_channels, p.output_channels, p.dilation_h, p.dilation_w);
   bounds.touches("weights", {p.kernel_h, p.kernel_w, p.output_channels});
   bounds.touches_channels(p.output_channels);
+}
+
+void check(Bounds& bounds, const kernels::LinearDspS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  bounds.fits("features", std::int64_t{p.input_features} + 3);
+  bounds.fits("outputs", std::int64_t{p.output_features} + 3);
+  if (p.weight_bits % 8 != 0) bounds.fault("weights of " + std::to_string(p.weight_bits) + " bits", "8 or 16");
+  if (!bounds.ok()) return;
+  bounds.touches("input", {p.batches, p.input_features});
+  bounds.touches("weights",
+                 {kernels::LinearDspS8::groups(p), kernels::LinearDspS8::units(p), 2 * std::int64_t{p.weight_bits}});
+  bounds.touches("output", {p.batches, p.output_features});
+  touches_constants(bounds, p.form, p.output_features);
 }
 
 void check(Bounds& bounds, const kernels::LinearS8Params& p) {
@@ -302,6 +316,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::DivS8>(),
     check_of<kernels::EmbeddingS8>(),
     check_of<kernels::IndexSelectS8>(),
+    check_of<kernels::LinearDspS8>(),
     check_of<kernels::LinearS8>(),
     check_of<kernels::LogSoftmaxS8>(),
     check_of<kernels::LutS8>(),

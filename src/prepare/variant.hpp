@@ -94,10 +94,8 @@ std::span<const VariantFamily> variant_families();
 /// Instructions of one run of the call as it is, by the table of measured counts (docs/kernels.md).
 double base_instructions(const program::Program& program, const program::KernelCall& call);
 
-/// The best of all candidates for the call, or none when it should stay as it is:
-///   speed     fewest instructions
-///   balanced  smallest constants among those within 15 % of the fewest instructions
-///   size      fewest instructions among those whose constants are within 5 % and 1 KiB of the smallest
+/// The best of all candidates for the call, or none when it should stay as it is: the fewest instructions, where a byte
+/// of constants counts as many instructions as `optimize` says: speed 0, balanced 16, size 256.
 std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize);
 
 }  // namespace pudu::prepare

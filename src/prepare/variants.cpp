@@ -14,6 +14,7 @@ namespace {
 constexpr std::array families = {
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_dsp_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Dsp, depthwise_conv2d_dsp_candidates},
+    VariantFamily{"linear_s8", targets::Isa::Dsp, linear_dsp_candidates},
 };
 
 /// Measured instructions per multiply-accumulate of the kernels in the dialect's layout: typical layers of
@@ -38,6 +39,19 @@ double count_on(const MeasuredCount& count, targets::Isa isa) {
       break;
   }
   return count.mve;
+}
+
+/// What a byte of constants is worth.
+double instructions_per_byte(Optimize optimize) {
+  switch (optimize) {
+    case Optimize::Speed:
+      return 0;
+    case Optimize::Size:
+      return 256;
+    case Optimize::Balanced:
+      break;
+  }
+  return 16;
 }
 
 }  // namespace
@@ -67,8 +81,6 @@ double base_instructions(const program::Program& program, const program::KernelC
 }
 
 std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize) {
-  constexpr double tolerated_instructions = 1.15, tolerated_bytes = 1.05;
-  constexpr double tolerated_extra_bytes = 1024;
   std::vector<Candidate> candidates;
   for (const VariantFamily& family : variant_families()) {
     if (family.base != call.call().kernel || family.isa != call.isa()) continue;
@@ -77,32 +89,11 @@ std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base
   if (candidates.empty()) return std::nullopt;
   // The call as it is competes without a kernel.
   if (base.instructions > 0) candidates.push_back({.cost = base});
-  double fewest_instructions = candidates.front().cost.instructions;
-  std::size_t fewest_bytes = candidates.front().cost.constant_bytes;
-  for (const Candidate& candidate : candidates) {
-    fewest_instructions = std::min(fewest_instructions, candidate.cost.instructions);
-    fewest_bytes = std::min(fewest_bytes, candidate.cost.constant_bytes);
-  }
-  const auto by_instructions = [](const Candidate& a, const Candidate& b) {
-    return a.cost.instructions < b.cost.instructions;
-  };
-  const auto by_bytes = [](const Candidate& a, const Candidate& b) {
-    if (a.cost.constant_bytes != b.cost.constant_bytes) return a.cost.constant_bytes < b.cost.constant_bytes;
-    return a.cost.instructions < b.cost.instructions;
-  };
-  if (optimize == Optimize::Balanced) {
-    std::erase_if(candidates, [&](const Candidate& candidate) {
-      return candidate.cost.instructions > tolerated_instructions * fewest_instructions;
-    });
-  } else if (optimize == Optimize::Size) {
-    std::erase_if(candidates, [&](const Candidate& candidate) {
-      return static_cast<double>(candidate.cost.constant_bytes) >
-             tolerated_bytes * static_cast<double>(fewest_bytes) + tolerated_extra_bytes;
-    });
-  }
-  const auto best = optimize == Optimize::Balanced
-                        ? std::min_element(candidates.begin(), candidates.end(), by_bytes)
-                        : std::min_element(candidates.begin(), candidates.end(), by_instructions);
+  const double byte = instructions_per_byte(optimize);
+  const auto best = std::min_element(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
+    return a.cost.instructions + byte * static_cast<double>(a.cost.constant_bytes) <
+           b.cost.instructions + byte * static_cast<double>(b.cost.constant_bytes);
+  });
   if (best->kernel.empty()) return std::nullopt;
   return std::move(*best);
 }

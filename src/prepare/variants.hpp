@@ -9,5 +9,6 @@ namespace pudu::prepare {
 
 std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, Optimize optimize);
+std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize optimize);
 
 }  // namespace pudu::prepare

@@ -2,6 +2,7 @@
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d_dsp/prepare.hpp"
+#include "kernels/linear_dsp/prepare.hpp"
 #include "kernels/testing/prepared.hpp"
 #include "qemu/call_builder.hpp"
 
@@ -80,7 +81,39 @@ MaybeCall depthwise_dsp_call(const WindowShape& s, const PreparedChannels& chann
   return call.finish<DepthwiseConv2dDspS8>(KernelId::DepthwiseConv2dDsp, p, operands, outputs, outputs * 9);
 }
 
+MaybeCall linear_dsp_call(std::int32_t batches, std::int32_t in, std::int32_t out, const PreparedChannels& channels,
+                          RequantizeForm form, std::int32_t weight_bits, Random& random) {
+  const LinearDspS8Params p{batches,
+                            in,
+                            out,
+                            weight_bits,
+                            static_cast<std::int32_t>(form),
+                            channels.output_offset,
+                            channels.activation_min,
+                            channels.activation_max};
+  const std::vector<std::int8_t> weights = random.codes(elements({out, in}));
+  const linear_dsp::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
+                                channels.shifts.data(), -random.zero_point()};
+  std::vector<ChannelConstants> constants(static_cast<std::size_t>(out));
+  std::int32_t rounded = 0;
+  if (!linear_dsp::fit_constants(layer, p, constants.data(), rounded)) return std::nullopt;
+  std::vector<std::uint8_t> packed(linear_dsp::packed_weight_bytes(p));
+  linear_dsp::pack_weights(p, weights.data(), packed.data());
+  CallBuilder call(random);
+  const LinearDspS8Operands operands{call.aligned(random.codes(elements({batches, in}))), call.aligned(packed),
+                                     call.words(constants), call.output(), call.scratch()};
+  return call.finish<LinearDspS8>(KernelId::LinearDsp, p, operands, elements({batches, out}),
+                                  elements({batches, in, out}));
+}
+
 }  // namespace
+
+MaybeCall random_linear_dsp(Random& random) {
+  const std::int32_t in = random.between(1, 200), out = random.between(1, 40);
+  const RequantizeForm form = all_forms[random.between(0, static_cast<std::int32_t>(std::size(all_forms)) - 1)];
+  return linear_dsp_call(random.between(1, 3), in, out, random_prepared_channels(random, out, in), form,
+                         random.one_in(2) ? 8 : 16, random);
+}
 
 MaybeCall random_depthwise_dsp(Random& random) {
   WindowShape s = random_window(random);
@@ -142,6 +175,15 @@ std::vector<DeviceCall> prepared_benchmark_calls() {
       }
     }
   };
+  for (const std::int32_t bits : {8, 16}) {
+    for (const std::int32_t in : {128, 640}) {
+      if (bits == 16 && in == 640) continue;  // more than a request holds
+      const PreparedChannels channels = measured_channels(random, 128, in, RequantizeForm::Line11);
+      MaybeCall call = linear_dsp_call(1, in, 128, channels, RequantizeForm::Line11, bits, random);
+      call.value().description = "linear " + std::to_string(in) + ">128 line, int" + std::to_string(bits);
+      calls.push_back(std::move(*call));
+    }
+  }
   depthwise("depthwise 3x3 24x24x32", same({.h = 24, .w = 24, .in = 32}));
   depthwise("depthwise 3x3 25x5x64", same({.h = 25, .w = 5, .in = 64}));
   depthwise("depthwise 3x3 6x6x128", same({.h = 6, .w = 6, .in = 128}));

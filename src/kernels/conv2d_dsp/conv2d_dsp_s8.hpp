@@ -97,12 +97,12 @@ inline constexpr int unrolled_units = 16;  ///< up to which each number of units
 inline constexpr int loop_units = 8;       ///< above, a loop makes so many at a time
 
 /// The code that makes `units`: their number, or unrolled_units + 1 + remainder above.
-constexpr int variant_of(std::int32_t units) noexcept {
+[[gnu::always_inline]] constexpr int variant_of(std::int32_t units) noexcept {
   return units <= unrolled_units ? units : unrolled_units + 1 + (units - 1) % loop_units;
 }
 
 template <RequantizeForm Form, int Units = unrolled_units + loop_units>
-constexpr Gemm gemm_of(int variant) noexcept {
+[[gnu::always_inline]] constexpr Gemm gemm_of(int variant) noexcept {
   if constexpr (Units == 0) {
     return nullptr;
   } else {
@@ -110,8 +110,9 @@ constexpr Gemm gemm_of(int variant) noexcept {
   }
 }
 
-/// The loop for `form`. The parameters of a compiled model are constants, so that it links the loops it needs only.
-constexpr Gemm gemm_for(RequantizeForm form, std::int32_t units) noexcept {
+/// The loop for `form`. The parameters of a compiled model are constants, and all this is inlined, so that it links the
+/// loops it needs only.
+[[gnu::always_inline]] constexpr Gemm gemm_for(RequantizeForm form, std::int32_t units) noexcept {
   const int variant = variant_of(units);
   switch (form) {
     case RequantizeForm::General:
@@ -142,10 +143,12 @@ struct Conv2dDspS8 {
   using Operands = Conv2dDspS8Operands;
 
   /// Words of one piece of a window.
-  static constexpr std::int32_t piece_units(const Params& params) noexcept {
+  [[gnu::always_inline]] static constexpr std::int32_t piece_units(const Params& params) noexcept {
     return (params.kernel_w * params.input_channels + 3) / 4;
   }
-  static constexpr std::int32_t units(const Params& params) noexcept { return params.kernel_h * piece_units(params); }
+  [[gnu::always_inline]] static constexpr std::int32_t units(const Params& params) noexcept {
+    return params.kernel_h * piece_units(params);
+  }
   static constexpr std::int32_t channel_pairs(const Params& params) noexcept {
     return (params.output_channels + 1) / 2;
   }
@@ -176,7 +179,7 @@ struct Conv2dDspS8 {
     return strip_bytes(params) + widened_bytes(params) + sums_bytes(params) + border_bytes(params);
   }
 
-  static void run(const Params& params, const Operands& operands) noexcept {
+  [[gnu::always_inline]] static void run(const Params& params, const Operands& operands) noexcept {
     const auto form = static_cast<RequantizeForm>(params.form);
     conv2d_dsp::run(params, operands, conv2d_dsp::gemm_for(form, units(params)),
                     params.rounded_pairs > 0 ? conv2d_dsp::gemm_for(RequantizeForm::Rounded, units(params)) : nullptr);

@@ -85,7 +85,7 @@ template <RequantizeForm Form, int Stride>
 void slide(const SlideGroup& group) noexcept;
 
 template <int Stride>
-constexpr Slide slide_of(RequantizeForm form) noexcept {
+[[gnu::always_inline]] constexpr Slide slide_of(RequantizeForm form) noexcept {
   switch (form) {
     case RequantizeForm::General:
       return nullptr;
@@ -132,7 +132,7 @@ struct DepthwiseConv2dDspS8 {
     return column_bytes(params) + 4 * sizeof(depthwise_conv2d_dsp::SlideChannel);
   }
 
-  static void run(const Params& params, const Operands& operands) noexcept {
+  [[gnu::always_inline]] static void run(const Params& params, const Operands& operands) noexcept {
     using namespace depthwise_conv2d_dsp;
     const auto form = static_cast<RequantizeForm>(params.form);
     const bool has_rounded = params.rounded_groups > 0;

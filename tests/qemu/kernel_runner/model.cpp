@@ -9,6 +9,7 @@
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
+#include "kernels/linear_dsp/linear_dsp_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
@@ -84,6 +85,8 @@ pudu::RunStatus run_call() {
       return run_kernel<Conv2dDspS8>(header);
     case KernelId::DepthwiseConv2dDsp:
       return run_kernel<DepthwiseConv2dDspS8>(header);
+    case KernelId::LinearDsp:
+      return run_kernel<LinearDspS8>(header);
     case KernelId::PreluCodes:
       return run_kernel<PreluCodesS8>(header);
     case KernelId::QuantizeTiesAway:

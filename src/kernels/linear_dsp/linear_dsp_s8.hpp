@@ -1,0 +1,84 @@
+// int8 linear layer prepared for cores with the DSP extension: the bytes of linear_s8, with weights in the order in
+// which the inner loop reads them and requantization folded into constants (requantize_form.hpp). The compiler chooses
+// it and prepares its operands; docs/kernels.md explains it.
+//
+// An input vector is widened to int16 in scratch; four outputs at a time run over it, a `unit` of four values each
+// step.
+#pragma once
+
+#include "kernels/kernel.hpp"
+#include "kernels/requantize_form.hpp"
+
+namespace pudu::kernels {
+
+struct LinearDspS8Params {
+  std::int32_t batches;
+  std::int32_t input_features, output_features;
+  std::int32_t weight_bits;  ///< 8, or 16: widened ahead of time
+  std::int32_t form;         ///< RequantizeForm; channels that have no line are Rounded
+  std::int32_t output_offset, activation_min, activation_max;  ///< of form General
+
+  template <class Self, class Visitor>
+  static constexpr void visit(Self& self, Visitor&& visitor) {
+    visitor("batches", self.batches);
+    visitor("input_features", self.input_features);
+    visitor("output_features", self.output_features);
+    visitor("weight_bits", self.weight_bits);
+    visitor("form", self.form);
+    visitor("output_offset", self.output_offset);
+    visitor("activation_min", self.activation_min);
+    visitor("activation_max", self.activation_max);
+  }
+};
+
+struct LinearDspS8Operands {
+  const std::int8_t* input;  ///< [batches, input_features]
+  /// [groups of 4 outputs, units, 4, 4] codes of weight_bits, 0 where there is no feature; 16 bits: the values 0, 2, 1,
+  /// 3 of a unit.
+  const std::uint8_t* weights;
+  const std::int32_t* constants;  ///< [output_features] ChannelConstants
+  std::int8_t* output;            ///< [batches, output_features]
+  void* scratch;                  ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
+
+  template <class Self, class Visitor>
+  static constexpr void visit(Self& self, Visitor&& visitor) {
+    visitor("input", self.input);
+    visitor("weights", self.weights);
+    visitor("constants", self.constants);
+    visitor("output", self.output);
+    visitor("scratch", self.scratch);
+  }
+};
+
+namespace linear_dsp {
+
+/// Sums of four outputs over x up to x_end.
+using Dots = void (*)(const std::int16_t* x, const std::int16_t* x_end, const void* weights,
+                      std::int32_t (&sums)[4]) noexcept;
+void dots_int8(const std::int16_t* x, const std::int16_t* x_end, const void* weights, std::int32_t (&sums)[4]) noexcept;
+void dots_int16(const std::int16_t* x, const std::int16_t* x_end, const void* weights,
+                std::int32_t (&sums)[4]) noexcept;
+
+void run(const LinearDspS8Params& params, const LinearDspS8Operands& operands, Dots dots) noexcept;
+
+}  // namespace linear_dsp
+
+struct LinearDspS8 {
+  static constexpr const char* name = "linear_dsp_s8";
+  static constexpr const char* header = "kernels/linear_dsp/linear_dsp_s8.hpp";
+  using Params = LinearDspS8Params;
+  using Operands = LinearDspS8Operands;
+
+  static constexpr std::int32_t units(const Params& params) noexcept { return (params.input_features + 3) / 4; }
+  static constexpr std::int32_t groups(const Params& params) noexcept { return (params.output_features + 3) / 4; }
+  /// Bytes of one widened input vector.
+  static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
+    return static_cast<std::size_t>(units(params)) * 8;
+  }
+
+  static void run(const Params& params, const Operands& operands) noexcept {
+    linear_dsp::run(params, operands, params.weight_bits == 16 ? linear_dsp::dots_int16 : linear_dsp::dots_int8);
+  }
+};
+
+}  // namespace pudu::kernels

@@ -1,0 +1,72 @@
+// linear_dsp_s8 around its inner products, and their portable twins, which the host runs.
+#include "kernels/linear_dsp/dots.hpp"
+
+namespace pudu::kernels::linear_dsp {
+
+#if !PUDU_LINEAR_DSP_ASSEMBLY
+namespace {
+
+/// `order[i]` is where value i of a unit of weights lies.
+template <class Weight>
+void add_products(const std::int16_t* x, const std::int16_t* x_end, const Weight* w, const int (&order)[4],
+                  std::int32_t (&sums)[4]) noexcept {
+  std::uint32_t wrapping[4] = {};
+  for (; x != x_end; x += 4, w += 16) {
+    for (int row = 0; row < 4; ++row) {
+      for (int i = 0; i < 4; ++i) wrapping[row] += static_cast<std::uint32_t>(x[i] * w[4 * row + order[i]]);
+    }
+  }
+  for (int row = 0; row < 4; ++row) sums[row] = static_cast<std::int32_t>(wrapping[row]);
+}
+
+}  // namespace
+
+void dots_int8(const std::int16_t* x, const std::int16_t* x_end, const void* weights,
+               std::int32_t (&sums)[4]) noexcept {
+  add_products(x, x_end, static_cast<const std::int8_t*>(weights), {0, 2, 1, 3}, sums);
+}
+
+void dots_int16(const std::int16_t* x, const std::int16_t* x_end, const void* weights,
+                std::int32_t (&sums)[4]) noexcept {
+  add_products(x, x_end, static_cast<const std::int16_t*>(weights), {0, 1, 2, 3}, sums);
+}
+#endif
+
+namespace {
+
+void widen_vector(const LinearDspS8Params& p, const std::int8_t* input, std::int16_t* to) noexcept {
+  to = widen(input, p.input_features / 4, to);
+  const std::int32_t rest = p.input_features % 4;
+  if (rest == 0) return;
+  std::int8_t last[4] = {};
+  std::memcpy(last, input + p.input_features - rest, static_cast<std::size_t>(rest));
+  widen(last, 1, to);
+}
+
+}  // namespace
+
+void run(const LinearDspS8Params& p, const LinearDspS8Operands& operands, Dots dots) noexcept {
+  const GeneralRequantization general{p.output_offset, p.activation_min, p.activation_max};
+  auto* x = static_cast<std::int16_t*>(operands.scratch);
+  const std::int32_t values = 4 * LinearDspS8::units(p), group_bytes = values * p.weight_bits / 2;
+  std::int8_t* output = operands.output;
+  for (std::int32_t batch = 0; batch < p.batches; ++batch) {
+    widen_vector(p, operands.input + batch * p.input_features, x);
+    const std::uint8_t* weights = operands.weights;
+    const std::int32_t* constants = operands.constants;
+    for (std::int32_t left = p.output_features; left > 0; left -= 4, weights += group_bytes) {
+      std::int32_t sums[4];
+      dots(x, x + values, weights, sums);
+      for (std::int32_t i = 0; i < 4 && i < left; ++i, constants += 4) {
+        ChannelConstants channel;
+        std::memcpy(&channel, constants, sizeof channel);
+        auto form = static_cast<RequantizeForm>(p.form);
+        // A line has no shift among its constants.
+        if (form != RequantizeForm::General && channel.shift != 0) form = RequantizeForm::Rounded;
+        *output++ = apply_form(form, channel, general, sums[i]);
+      }
+    }
+  }
+}
+
+}  // namespace pudu::kernels::linear_dsp

@@ -1,0 +1,87 @@
+// linear_s8 as linear_dsp_s8: widened or narrow weights, the best form of requantization.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "kernels/linear/linear_s8.hpp"
+#include "kernels/linear_dsp/linear_dsp_s8.hpp"
+#include "kernels/linear_dsp/prepare.hpp"
+#include "prepare/variants.hpp"
+
+namespace pudu::prepare {
+namespace {
+
+using kernels::LinearDspS8;
+using kernels::LinearDspS8Params;
+using kernels::RequantizeForm;
+
+struct FittedForm {
+  LinearDspS8Params params;
+  std::vector<kernels::ChannelConstants> constants;
+};
+
+/// A line for as many outputs as can be, else Rounded, else General.
+FittedForm fit(const LinearDspS8Params& params, const kernels::linear_dsp::Layer& layer) {
+  std::optional<FittedForm> best;
+  std::int32_t fewest_rounded = params.output_features;
+  for (const RequantizeForm form : {RequantizeForm::Line9, RequantizeForm::Line11, RequantizeForm::Line13,
+                                    RequantizeForm::Line15, RequantizeForm::Rounded, RequantizeForm::General}) {
+    FittedForm fitted{params, std::vector<kernels::ChannelConstants>(static_cast<std::size_t>(params.output_features))};
+    fitted.params.form = static_cast<std::int32_t>(form);
+    const bool is_line = form != RequantizeForm::Rounded && form != RequantizeForm::General;
+    if (!is_line && best) break;
+    std::int32_t rounded = 0;
+    if (!kernels::linear_dsp::fit_constants(layer, fitted.params, fitted.constants.data(), rounded)) continue;
+    if (is_line && rounded >= fewest_rounded) continue;
+    if (is_line) fewest_rounded = rounded;
+    best = std::move(fitted);
+  }
+  return std::move(best).value();
+}
+
+/// Fitted on counts of kernel_device_test.
+double instructions_of(const LinearDspS8Params& p) {
+  const double units = LinearDspS8::units(p), groups = LinearDspS8::groups(p);
+  const double unit = p.weight_bits == 16 ? 11.5 : 18.5;
+  return p.batches * (60 + 6 * units + groups * (unit * units + 75 + 4 * 14));
+}
+
+}  // namespace
+
+std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize) {
+  const auto base = call.params<kernels::LinearS8Params>();
+  const auto weights = call.constant<std::int8_t>("weights");
+  const auto bias = call.constant<std::int32_t>("bias");
+  const auto multipliers = call.constant<std::int32_t>("multipliers");
+  const auto shifts = call.constant<std::int32_t>("shifts");
+  if (weights.empty() || multipliers.empty() || shifts.empty()) return {};
+  const kernels::linear_dsp::Layer layer{weights.data(), bias.empty() ? nullptr : bias.data(), multipliers.data(),
+                                         shifts.data(), base.input_offset};
+  LinearDspS8Params params{};
+  params.batches = base.batches;
+  params.input_features = base.input_features, params.output_features = base.output_features;
+  params.output_offset = base.output_offset;
+  params.activation_min = base.activation_min, params.activation_max = base.activation_max;
+  FittedForm fitted = fit(params, layer);
+  const std::span<const std::int32_t> words(&fitted.constants.front().bias, fitted.constants.size() * 4);
+  std::vector<Candidate> candidates;
+  for (const std::int32_t bits : {16, 8}) {
+    fitted.params.weight_bits = bits;
+    std::vector<std::uint8_t> packed(kernels::linear_dsp::packed_weight_bytes(fitted.params));
+    kernels::linear_dsp::pack_weights(fitted.params, weights.data(), packed.data());
+    Candidate candidate;
+    candidate.kernel = LinearDspS8::name;
+    candidate.description =
+        fmt::format("int{} weights, {} requantization", bits,
+                    fitted.params.form == 0 ? "general" : (fitted.params.form == 1 ? "rounded" : "line"));
+    candidate.parameters = ops::to_parameters(fitted.params);
+    candidate.constants = {prepared_constant<std::uint8_t>("weights", packed),
+                           prepared_constant<std::int32_t>("constants", words)};
+    candidate.cost = {instructions_of(fitted.params), packed.size() + words.size_bytes(),
+                      LinearDspS8::scratch_bytes(fitted.params, targets::Isa::Dsp)};
+    candidates.push_back(std::move(candidate));
+  }
+  return candidates;
+}
+
+}  // namespace pudu::prepare
