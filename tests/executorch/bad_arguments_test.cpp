@@ -7,6 +7,7 @@
 #include "executorch/log_capture.hpp"
 #include "executorch/operator_calls.hpp"
 #include "kernels/testing/random_data.hpp"
+#include "pte/operators.hpp"
 
 namespace pudu::testing {
 namespace {
@@ -252,6 +253,18 @@ TEST(Registry, HoldsEveryOperatorOfTheRelease) {
     EXPECT_TRUE(executorch::runtime::registry_has_op_function(full.c_str())) << full;
   }
   EXPECT_TRUE(executorch::runtime::registry_has_op_function("dim_order_ops::_clone_dim_order.out"));
+}
+
+/// What the compiler writes calls of and the runtime's portable kernels do not bring.
+TEST(Registration, EveryOperatorThatIsWrittenIsThere) {
+  std::size_t own = 0;
+  for (const pte::Schema& schema : pte::schemas()) {
+    if (schema.name.starts_with("aten::")) continue;
+    const std::string full = std::string(schema.name) + "." + std::string(schema.overload);
+    EXPECT_TRUE(executorch::runtime::registry_has_op_function(full.c_str())) << full;
+    own += schema.name.starts_with("pudu::") ? 1U : 0U;
+  }
+  EXPECT_GT(own, 20U);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "executorch/pte_support.hpp"
+#include "ops/registry.hpp"
 #include "support/probe.hpp"
 
 namespace pudu::testing {
@@ -25,6 +26,24 @@ TEST_P(PteProbes, GiveTheBytesOfTheSimulator) {
   EXPECT_EQ(run_executorch(artifact, samples), expected);
   EXPECT_EQ(run_executorch(pte_of(*model, PteOperators::Classic), samples), expected) << "classic operators";
   EXPECT_EQ(run_executorch(pte_of(for_target(*model, "any")), samples), expected) << "any target";
+}
+
+/// With every operator in float32 that can be: the kernels of float islands, as operators of Pudu's library.
+TEST_P(PteProbes, GiveTheBytesOfTheSimulatorInFloat) {
+  const Probe probe(GetParam());
+  base::SilentProgress progress;
+  driver::CompileOptions options = probe.compile_options();
+  const auto quantized = driver::compile(options, progress);
+  if (!quantized) return;
+  for (const program::KernelCall& call : quantized->program.calls) {
+    const ops::OpDefinition* definition = ops::find_operator(call.op);
+    if (definition != nullptr && definition->float_kernels) options.quantizer.keep_float.push_back(call.op);
+  }
+  options.quantizer.io = quantizer::IoType::Float32;
+  const auto model = driver::compile(options, progress);
+  ASSERT_TRUE(model.ok()) << to_string(model.error());
+  const driver::Samples samples = noise_for(model->program, 2);
+  EXPECT_EQ(run_executorch(pte_of(*model), samples), run_simulator(*model, samples));
 }
 
 /// CMSIS-NN's library has no operators of Pudu's: such a program would fail to load there.

@@ -9,11 +9,15 @@
 namespace pudu::emitters {
 namespace {
 
-/// What a runtime has: an artifact that calls anything else would compile here and fail to load there.
-Status check_operators(const pte::Plan& plan) {
+/// What the chosen library and a stock runtime have: an artifact that calls anything else would compile here and fail
+/// to load there.
+Status check_operators(const pte::Plan& plan, targets::KernelLibrary library) {
   for (const pte::Operator& op : plan.operators) {
-    if (pte::find_schema(op) != nullptr) continue;
-    return internal_error({.where = "operators of a .pte", .found = "'" + op.full_name() + "' is in no library"});
+    const bool is_own = op.name.starts_with("pudu::");
+    if (pte::find_schema(op) != nullptr && !(is_own && library == targets::KernelLibrary::CmsisNn)) continue;
+    return internal_error({.where = "operators of a .pte",
+                           .found = "'" + op.full_name() + "'",
+                           .allowed = "operators of the library " + std::string(targets::to_string(library))});
   }
   return {};
 }
@@ -57,7 +61,7 @@ Result<std::vector<std::byte>> emit_pte(const program::Program& program, const p
   for (const program::Port& port : program.inputs) plan.inputs.push_back(writer.input_port(port));
   for (std::size_t i = 0; i < program.calls.size(); ++i) PUDU_TRY(writer.write(i));
   for (const program::Port& port : program.outputs) plan.outputs.push_back(writer.output_port(port));
-  PUDU_TRY(check_operators(plan));
+  PUDU_TRY(check_operators(plan, program.target.kernels));
   pte::Program result;
   result.plans.push_back(std::move(plan));
   result.metadata = metadata_of(program, options);

@@ -10,6 +10,7 @@
 #include "emitters/pte/testing/one_call.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
+#include "kernels/softmax_f32/softmax_f32.hpp"
 #include "pte/describe.hpp"
 #include "pte/read.hpp"
 
@@ -195,6 +196,32 @@ TEST(Serialize, MissingConstantsAreADefect) {
   const auto bytes = serialize(program);
   ASSERT_FALSE(bytes.ok());
   EXPECT_EQ(bytes.error().kind, ErrorKind::Internal);
+}
+
+program::Program logarithm_of_softmax() {
+  const kernels::SoftmaxF32Params params{.outer_count = 2, .depth = 3, .inner_count = 1, .logarithm = 1};
+  program::Program source = OneCall("softmax_f32").input("input", {2, 3}).output({2, 3}).with(params);
+  for (program::Buffer& buffer : source.buffers) {
+    buffer.type = program::ElementType::Float32;
+    buffer.quantization.reset();
+  }
+  return source;
+}
+
+TEST(PteEmitter, FloatKernelsAreOperatorsWithRealAndIntegerArguments) {
+  const Emitted emitted = emit(logarithm_of_softmax());
+  ASSERT_EQ(emitted.program.main().operators.size(), 1U);
+  EXPECT_EQ(emitted.program.main().operators.front().full_name(), "pudu::softmax_f32.out");
+}
+
+/// What would compile here and fail to load there.
+TEST(PteEmitter, WritesNoOperatorThatTheChosenLibraryLacks) {
+  program::Program legal = legalize_for_executorch(logarithm_of_softmax(), targets::KernelLibrary::Builtin).value();
+  legal.target.kernels = targets::KernelLibrary::CmsisNn;
+  const auto bytes = emit_pte(legal, testing::spread_out(legal), {});
+  ASSERT_FALSE(bytes.ok());
+  EXPECT_EQ(to_string(bytes.error()),
+            "error: operators of a .pte: 'pudu::softmax_f32.out'; operators of the library cmsis-nn");
 }
 
 }  // namespace
