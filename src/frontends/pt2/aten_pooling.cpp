@@ -193,6 +193,35 @@ Result<ValueId> translate_adaptive_max_pool(NodeTranslator& node) {
   });
 }
 
+enum class Extremum : std::uint8_t { Largest, Smallest };
+
+/// The largest element over some dimensions: a pool of one window; the smallest is the largest of the negated input.
+template <Extremum Which>
+Result<ValueId> translate_extremum(NodeTranslator& node) {
+  PUDU_TRY(require_float(node));
+  ValueId input = node.args.tensor("self");
+  const ir::Shape shape = node.shape(input);
+  PUDU_TRY_ASSIGN(const std::vector<std::size_t> dims, node.axes(node.args.integers("dim"), shape.size()));
+  std::vector<std::int64_t> kept, reduced;
+  ir::Shape result, image = {1, 1, 1, 1};
+  for (std::size_t dim = 0; dim < shape.size(); ++dim) {
+    const bool is_reduced = dims.empty() || std::find(dims.begin(), dims.end(), dim) != dims.end();
+    (is_reduced ? reduced : kept).push_back(static_cast<std::int64_t>(dim));
+    if (!is_reduced || node.args.flag("keepdim")) result.push_back(is_reduced ? 1 : shape[dim]);
+    image[is_reduced ? 2 : kept.size() > 1 ? 1 : 0] *= shape[dim];
+  }
+  kept.insert(kept.end(), reduced.begin(), reduced.end());
+  if (Which == Extremum::Smallest) {
+    PUDU_TRY_ASSIGN(input, node.unary(input, "neg"));
+  }
+  PUDU_TRY_ASSIGN(input, node.permute(input, kept));
+  const Sizes window = {image[2], 1};
+  PUDU_TRY_ASSIGN(input, node.reshape(input, std::move(image)));
+  PUDU_TRY_ASSIGN(input, node.emit("max_pool2d", {input}, attributes({{"kernel", window}, {"stride", window}})));
+  PUDU_TRY_ASSIGN(input, node.reshape(input, std::move(result)));
+  return Which == Extremum::Smallest ? node.unary(input, "neg") : input;
+}
+
 constexpr char log_softmax_name[] = "log_softmax";
 constexpr char mean_name[] = "mean";
 constexpr char softmax_name[] = "softmax";
@@ -230,6 +259,8 @@ constexpr AtenRow rows[] = {
     {"log_softmax.int", softmax_schema, translate_softmax<log_softmax_name>},
     {"_log_softmax", safe_softmax_schema, translate_safe_softmax<log_softmax_name>},
     {"mean", whole_schema, translate_whole_reduction<mean_name>},
+    {"amax", "Tensor self, int[1] dim=[], bool keepdim=False", translate_extremum<Extremum::Largest>},
+    {"amin", "Tensor self, int[1] dim=[], bool keepdim=False", translate_extremum<Extremum::Smallest>},
     {"mean.dim", reduction_schema, translate_reduction<mean_name>},
     {"softmax.int", softmax_schema, translate_softmax<softmax_name>},
     {"_softmax", safe_softmax_schema, translate_safe_softmax<softmax_name>},
