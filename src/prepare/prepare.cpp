@@ -6,12 +6,10 @@
 #include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
 #include "prepare/variant.hpp"
+#include "program/unused_buffers.hpp"
 
 namespace pudu::prepare {
 namespace {
-
-using program::BufferId;
-using program::index_of;
 
 bool has_field(const ops::KernelBinding& kernel, std::string_view name) {
   return std::any_of(kernel.operands.begin(), kernel.operands.end(),
@@ -49,31 +47,6 @@ std::vector<program::Operand> operands_of(program::Program& program, const progr
     operands.push_back({"scratch", program.add_buffer(std::move(scratch))});
   }
   return operands;
-}
-
-/// Drops the buffers that no call and no port knows, and numbers the others anew.
-void drop_unused_buffers(program::Program& program) {
-  std::vector<bool> is_used(program.buffers.size(), false);
-  const auto for_each_id = [&](const auto& visit) {
-    for (program::KernelCall& call : program.calls) {
-      for (program::Operand& operand : call.operands) visit(operand.buffer);
-    }
-    for (auto* ports : {&program.inputs, &program.outputs}) {
-      for (program::Port& port : *ports) visit(port.buffer);
-    }
-  };
-  for_each_id([&](BufferId id) { is_used[index_of(id)] = true; });
-  std::vector<program::Buffer> kept;
-  std::vector<BufferId> new_ids(program.buffers.size());
-  for (program::Buffer& buffer : program.buffers) {
-    if (!is_used[index_of(buffer.id)]) continue;
-    const auto id = static_cast<BufferId>(kept.size());
-    new_ids[index_of(buffer.id)] = id;
-    kept.push_back(std::move(buffer));
-    kept.back().id = id;
-  }
-  program.buffers = std::move(kept);
-  for_each_id([&](BufferId& id) { id = new_ids[index_of(id)]; });
 }
 
 }  // namespace
@@ -114,7 +87,7 @@ std::vector<Choice> prepare_program(program::Program& program, Optimize optimize
     choices.push_back(
         {call.name, call.kernel, std::move(candidate->description), candidate->cost.instructions, base.instructions});
   }
-  if (!choices.empty()) drop_unused_buffers(program);
+  if (!choices.empty()) program::drop_unused_buffers(program);
   return choices;
 }
 
