@@ -67,8 +67,12 @@ class DeviceBuild(unittest.TestCase):
         self.assert_self_contained(self.build("cortex-m4", "-DPUDU_ENABLE_RUNTIME_CHECKS=ON"))
 
     def test_cortex_m0_without_registration(self):
-        build = self.build("cortex-m0", "-DPUDU_EXECUTORCH_MANUAL_REGISTRATION=ON")
+        build = self.build(
+            "cortex-m0", "-DPUDU_EXECUTORCH_MANUAL_REGISTRATION=ON", "-DPUDU_EXECUTORCH_OWN_OPERATORS=OFF"
+        )
         self.assert_self_contained(build, registers="never")
+        own = [name for name in symbols(build / "libapp.a", "--defined-only") if "own_" in name]
+        self.assertEqual(own, [])
 
 
 if __name__ == "__main__":

@@ -153,6 +153,66 @@ std::unique_ptr<Call> pad_call() {
   return filled(std::move(call));
 }
 
+// Pudu's own operators, of which one template makes all: one of each kind of check.
+
+std::unique_ptr<Call> own_call(const std::string& kernel) {
+  return std::make_unique<Call>("pudu::" + kernel + ".out");
+}
+
+void assign(Call& call, const std::vector<std::int32_t>& values) {
+  call.tensor(kInt, {static_cast<std::int32_t>(values.size())}).assign(values);
+}
+
+std::unique_ptr<Call> argmax_call() {
+  auto call = own_call("argmax_s8");
+  call->tensor(kChar, {2, 5, 3});
+  call->integer(2).integer(5).integer(3);
+  call->out(kInt, {2, 3});
+  return filled(std::move(call));
+}
+
+std::unique_ptr<Call> embedding_call() {
+  auto call = own_call("embedding_s8");
+  call->tensor(kChar, {4, 6});
+  assign(*call, {0, 3, 9});
+  call->integer(3).integer(4).integer(6);
+  call->out(kChar, {3, 6});
+  return filled(std::move(call));
+}
+
+std::unique_ptr<Call> normalize_call() {
+  auto call = own_call("normalize_s8");
+  call->tensor(kChar, {2, 3, 4});
+  assign(*call, {1 << 30, 1 << 30, -(1 << 30), 1 << 29});
+  assign(*call, {-10, -9, -10, -11});
+  assign(*call, {0, 100, -100, 3});
+  call->integer(2).integer(3).integer(4).integer(2).integer(1).integer(5).integer(1 << 30).integer(3).integer(-2);
+  call->out(kChar, {2, 3, 4});
+  return filled(std::move(call));
+}
+
+std::unique_ptr<Call> prelu_call() {
+  auto call = own_call("prelu_s8");
+  call->tensor(kChar, {6, 4});
+  assign(*call, {1 << 30, 1 << 29, -(1 << 30), 1 << 28});
+  assign(*call, {-1, 0, -2, 1});
+  call->integer(6).integer(4).integer(3).integer(-4).any_integer(1 << 30).integer(0);
+  call->out(kChar, {6, 4});
+  return filled(std::move(call));
+}
+
+std::unique_ptr<Call> resize_bilinear_call() {
+  auto call = own_call("resize_bilinear_s8");
+  call->tensor(kChar, {1, 3, 4, 2});
+  assign(*call, {0, 0, 1, 1, 2});
+  assign(*call, {0, 1024, 0, 1024, 2048});
+  assign(*call, {0, 0, 1, 2, 2, 3});
+  assign(*call, {0, 700, 1400, 0, 100, 0});
+  call->integer(1).integer(3).integer(4).integer(2).integer(5).integer(6);
+  call->out(kChar, {1, 5, 6, 2});
+  return filled(std::move(call));
+}
+
 std::unique_ptr<Call> clone_call() {
   auto call = std::make_unique<Call>("dim_order_ops::_clone_dim_order.out");
   call->tensor(kFloat, {1, 3, 4, 5}, channels_last);
@@ -302,6 +362,11 @@ const std::vector<OperatorCall>& operator_calls() {
       {"MaxPoolNhwc", form(max_pool_call, Form::Nhwc, PoolShape())},
       {"BatchMatmul", [] { return batch_matmul_call(20); }},
       {"Clone", clone_call},
+      {"OwnArgmax", argmax_call},
+      {"OwnEmbedding", embedding_call},
+      {"OwnNormalize", normalize_call},
+      {"OwnPrelu", prelu_call},
+      {"OwnResizeBilinear", resize_bilinear_call},
   };
   return calls;
 }

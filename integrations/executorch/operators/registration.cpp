@@ -35,9 +35,11 @@ const Kernel library_kernels[] = {
     Kernel("cortex_m::quantized_max_pool2d_nhwc.out", quantized_max_pool2d_nhwc),
     Kernel("cortex_m::quantized_batch_matmul.out", quantized_batch_matmul),
     Kernel("dim_order_ops::_clone_dim_order.out", clone_dim_order),
+#if !defined(PUDU_EXECUTORCH_WITHOUT_OWN_OPERATORS)
 #define PUDU_OWN_OPERATOR_ROW(TYPE) Kernel(kernels::operator_full_name<kernels::TYPE>.text, own_##TYPE),
     PUDU_OPERATOR_KERNELS(PUDU_OWN_OPERATOR_ROW)
 #undef PUDU_OWN_OPERATOR_ROW
+#endif
 };
 
 #if !defined(PUDU_EXECUTORCH_MANUAL_REGISTRATION)
