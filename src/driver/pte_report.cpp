@@ -90,7 +90,10 @@ void add_layers(const pte::Plan& plan, const pte::Figures& figures, const std::v
       layer.output_shape.assign(output.sizes.begin(), output.sizes.end());
     }
     if (works_on_floats(plan, call)) report.float_operators.push_back(names[i]);
-    if (only_moves_data(plan, call)) report.transposes.push_back(names[i]);
+    if (only_moves_data(plan, call)) {
+      report.transposes.push_back(names[i]);
+      report.transpose_reasons.emplace_back("the program has it");
+    }
     report.layers.push_back(std::move(layer));
   }
 }

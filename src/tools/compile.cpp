@@ -1,6 +1,7 @@
 // pudu compile: the whole pipeline, from a model file to a folder of C++, an ExecuTorch program, or both.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -122,8 +123,14 @@ void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   if (const std::string table = cmsis_nn_table(report); !table.empty()) say(output, table);
   if (!report.exact_targets.empty()) say(output, any_cost_table(report));
   if (!report.transposes.empty()) {
-    say(output, fmt::format("  note     {} transpose(s) remain: {}", report.transposes.size(),
-                            fmt::join(report.transposes, ", ")));
+    say(output, fmt::format("  note     {} transpose(s) remain:", report.transposes.size()));
+    constexpr std::size_t most_lines = 5;
+    for (std::size_t i = 0; i < std::min(report.transposes.size(), most_lines); ++i) {
+      say(output, fmt::format("             {}: {}", report.transposes[i], report.transpose_reasons[i]));
+    }
+    if (report.transposes.size() > most_lines) {
+      say(output, fmt::format("             and {} more, in the report", report.transposes.size() - most_lines));
+    }
   }
 }
 

@@ -111,7 +111,10 @@ void print_report_summary(const emitters::Report& report) {
                with_thousands(report.persistent_bytes));
   }
   if (const std::string line = dead_channels_line(report); !line.empty()) fmt::print("{}\n", line);
-  for (const std::string& transpose : report.transposes) fmt::print("  transpose   {}\n", transpose);
+  for (std::size_t i = 0; i < report.transposes.size(); ++i) {
+    const std::string reason = i < report.transpose_reasons.size() ? ": " + report.transpose_reasons[i] : "";
+    fmt::print("  transpose   {}{}\n", report.transposes[i], reason);
+  }
 }
 
 }  // namespace pudu::tools

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "emitters/report/report.hpp"
+#include "emitters/report/transpose_reason.hpp"
 #include "kernels/build_check.hpp"
 #include "ops/cmsis_nn_call.hpp"
 
@@ -79,7 +80,10 @@ class LayerCollector {
     layer.macs = call.macs;
     for (const program::Operand& operand : call.operands) add_operand(operand, layer);
     if (works_on_floats(program_, call)) report_.float_operators.push_back(call.name);
-    if (call.op == "transpose") report_.transposes.push_back(call.name);
+    if (call.op == "transpose") {
+      report_.transposes.push_back(call.name);
+      report_.transpose_reasons.push_back(transpose_reason(program_, call));
+    }
     report_.macs += layer.macs;
     report_.layers.push_back(std::move(layer));
   }

@@ -127,10 +127,11 @@ struct Report {
   std::int64_t parameters = 0;  ///< elements of weights and biases
   ReportDeadChannels dead_channels;
   std::vector<std::string> float_operators;
-  std::vector<ReportFloatPart> float_parts;   ///< of float islands; those that lower to no call of their own, too
-  std::vector<std::string> transposes;        ///< names of the transpose calls that remain
-  std::optional<std::uint64_t> instructions;  ///< per inference, once benched
-  std::optional<ReportExecution> executed;    ///< the same by class
+  std::vector<ReportFloatPart> float_parts;    ///< of float islands; those that lower to no call of their own, too
+  std::vector<std::string> transposes;         ///< names of the transpose calls that remain
+  std::vector<std::string> transpose_reasons;  ///< why each of them does
+  std::optional<std::uint64_t> instructions;   ///< per inference, once benched
+  std::optional<ReportExecution> executed;     ///< the same by class
   std::vector<ReportLayer> layers;
   std::vector<ReportBuffer> buffers;
   std::vector<ReportStage> stages;

@@ -132,6 +132,7 @@ void visit_fields(Whole& report, Visitor& visit) {
   visit("float_operators", report.float_operators);
   visit("float_parts", report.float_parts);
   visit("transposes", report.transposes);
+  visit("transpose_reasons", report.transpose_reasons);
   visit("plan_strategy", report.plan_strategy);
   visit("layers", report.layers);
   visit("buffers", report.buffers);

@@ -57,6 +57,8 @@ TEST(MakeReport, CountsLayersOfAMobileNet) {
   EXPECT_EQ(report.plan_strategy, "largest first");
   EXPECT_EQ(report.persistent_bytes, 0U);
   EXPECT_THAT(report.transposes, ElementsAre("to_nhwc"));
+  EXPECT_THAT(report.transpose_reasons,
+              ElementsAre("the input comes in the order of the exported model; --input-layout nhwc saves it"));
   EXPECT_THAT(report.float_operators, IsEmpty()) << "quantize and dequantize do not count";
   EXPECT_EQ(report.kernel_abi_version, kernels::abi_version);
   EXPECT_FALSE(report.measured_on || report.code_bytes || report.stack_bytes || report.instructions);
@@ -106,6 +108,8 @@ TEST(MakeReport, NamesFloatLayersAndTransposes) {
   const Report report = shared_constants_report();
   EXPECT_THAT(report.float_operators, ElementsAre("soft"));
   EXPECT_THAT(report.transposes, ElementsAre("turn"));
+  EXPECT_THAT(report.transpose_reasons,
+              ElementsAre("'second' (conv2d) writes another order than 'real' (dequantize) reads"));
 }
 
 TEST(MakeReport, DescribesPortsAndBuffers) {
@@ -193,6 +197,7 @@ TEST(ReportJson, ReadsEveryFieldBack) {
   EXPECT_EQ(read->parameters, report.parameters);
   EXPECT_EQ(read->float_operators, report.float_operators);
   EXPECT_EQ(read->transposes, report.transposes);
+  EXPECT_EQ(read->transpose_reasons, report.transpose_reasons);
   EXPECT_EQ(read->plan_strategy, report.plan_strategy);
   ASSERT_EQ(read->layers.size(), report.layers.size());
   EXPECT_EQ(read->layers[3].op, report.layers[3].op);
@@ -225,7 +230,7 @@ TEST(ReportJson, HasTheFieldsOfTheSchema) {
                                       "lower_bound_bytes", "persistent_bytes", "weights_bytes", "exact_targets",
                                       "measured_on", "code_bytes", "stack_bytes", "macs", "parameters", "instructions",
                                       "executed", "dead_channels", "float_operators", "float_parts", "transposes",
-                                      "plan_strategy", "layers", "buffers", "stages"));
+                                      "transpose_reasons", "plan_strategy", "layers", "buffers", "stages"));
   EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels", "optimize"));
   EXPECT_THAT(keys(json["io"][0]), ElementsAre("name", "direction", "shape", "dtype", "scale", "zero_point"));
   EXPECT_THAT(

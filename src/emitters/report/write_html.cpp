@@ -99,12 +99,14 @@ std::string float_parts(const Report& report) {
 std::string findings(const Report& report) {
   std::string text;
   if (!report.transposes.empty()) {
-    text += fmt::format(
-        "<li class=\"attention\"><b>{} transpose{}</b> remain{}: {}. At an input it can be saved by passing images "
-        "with "
-        "channels last (<code>--input-layout nhwc</code>).</li>\n",
-        report.transposes.size(), report.transposes.size() == 1 ? "" : "s", report.transposes.size() == 1 ? "s" : "",
-        name_list(report.transposes));
+    std::string items;
+    for (std::size_t i = 0; i < report.transposes.size(); ++i) {
+      const std::string reason = i < report.transpose_reasons.size() ? ": " + report.transpose_reasons[i] : "";
+      items += fmt::format("<li><code>{}</code>{}</li>\n", escape_html(report.transposes[i]), escape_html(reason));
+    }
+    text += fmt::format("<li class=\"attention\"><b>{} transpose{}</b> remain{}:\n<ul>\n{}</ul></li>\n",
+                        report.transposes.size(), report.transposes.size() == 1 ? "" : "s",
+                        report.transposes.size() == 1 ? "s" : "", items);
   }
   text += float_parts(report);
   if (!report.float_operators.empty() && report.float_parts.empty()) {
