@@ -198,7 +198,6 @@ enum class Extremum : std::uint8_t { Largest, Smallest };
 /// The largest element over some dimensions: a pool of one window; the smallest is the largest of the negated input.
 template <Extremum Which>
 Result<ValueId> translate_extremum(NodeTranslator& node) {
-  PUDU_TRY(require_float(node));
   ValueId input = node.args.tensor("self");
   const ir::Shape shape = node.shape(input);
   PUDU_TRY_ASSIGN(const std::vector<std::size_t> dims, node.axes(node.args.integers("dim"), shape.size()));
