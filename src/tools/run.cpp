@@ -91,6 +91,11 @@ Status check_options_of(const std::string& place, const Options& options) {
                         .found = place == "host" ? "given for a run on the host" : "given for a run on " + place,
                         .allowed = "with --on " + std::string(option.place) + " only"});
   }
+  if (place == "executorch" && options.reset_each_sample) {
+    return usage_error({.where = "--reset-each-sample",
+                        .found = "given for a run on executorch",
+                        .allowed = "models in C++: a .pte has no state"});
+  }
   return {};
 }
 

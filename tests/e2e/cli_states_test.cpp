@@ -76,6 +76,14 @@ TEST_F(CliStates, APteIsRefusedWithEveryState) {
   EXPECT_THAT(result.standard_error, HasSubstr("hidden: a state of 6 bytes that the model keeps from run to run"));
 }
 
+TEST_F(CliStates, AnExecutorchProgramHasNothingToReset) {
+  work_.copy(testing::test_data("pte/pudu/cat.pte"), "net.pte");
+  const base::ProcessResult result = work_.pudu("run net.pte --input frames.npy --reset-each-sample");
+  EXPECT_EQ(result.code, 1);
+  EXPECT_EQ(result.standard_error,
+            "error: --reset-each-sample: given for a run on executorch; models in C++: a .pte has no state\n");
+}
+
 TEST_F(CliStates, FloatPortsTakeAndGiveTheSequence) {
   work_.pudu_ok("compile net.pt2 --calibration calib.npy --target cortex-m4 --io float32 -o out");
   work_.pudu_ok("compile net.pt2 --calibration calib.npy --target cortex-m4 -o codes");
