@@ -32,6 +32,7 @@ struct ParameterRange {
 inline constexpr ParameterRange parameter_ranges[] = {
     {"activation_max", -128, 127},
     {"activation_min", -128, 127},
+    {"addend", INT32_MIN, largest_index},
     {"batches", 1, largest_index},
     {"bytes", 0, largest_index},
     {"cell", 0, 3},
@@ -103,6 +104,8 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"memory", 1, largest_index},
     {"middle_count", 1, largest_index},
     {"multiplier", INT32_MIN, largest_index},
+    {"multiplier1", INT32_MIN, largest_index},
+    {"multiplier2", INT32_MIN, largest_index},
     {"outer_count", 1, largest_index},
     {"output_batch_stride", 0, largest_index},
     {"output_channels", 1, largest_index},

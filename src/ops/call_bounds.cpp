@@ -4,6 +4,7 @@
 #include "ops/call_bounds.hpp"
 
 #include "kernels/add/add_s8.hpp"
+#include "kernels/add_dsp/add_dsp_s8.hpp"
 #include "kernels/avg_pool2d_f32/avg_pool2d_f32.hpp"
 #include "kernels/batch_matmul/batch_matmul_s8.hpp"
 #include "kernels/call_extents.hpp"
@@ -127,6 +128,13 @@ void check(Bounds& bounds, const kernels::BatchMatmulS8Params& p) {
   bounds.touches("lhs", {p.batches, p.rows, p.depth});
   bounds.touches("rhs_transposed", {p.batches, p.columns, p.depth});
   bounds.touches("output", {p.batches, p.rows, p.columns});
+}
+
+void check(Bounds& bounds, const kernels::AddDspS8Params& p) {
+  if (p.shift < 16 || p.shift > 22 || p.shift % 2 != 0) {
+    bounds.fault("parameter 'shift' is " + std::to_string(p.shift), "16, 18, 20 or 22");
+  }
+  for (const char* operand : {"input1", "input2", "output"}) bounds.touches(operand, {p.count});
 }
 
 void check(Bounds& bounds, const kernels::DivS8Params& p) {
@@ -302,6 +310,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::UnaryF32>(),
     check_of<kernels::WhereF32>(),
     check_of<kernels::AdaptiveAvgPool2dS8>(),
+    check_of<kernels::AddDspS8>(),
     check_of<kernels::AddS8>(),
     check_of<kernels::ArgmaxS8>(),
     check_of<kernels::AvgPool2dS8>(),

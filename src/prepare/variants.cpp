@@ -12,6 +12,7 @@ namespace {
 
 // One line for each kernel and instruction set that has variants.
 constexpr std::array families = {
+    VariantFamily{"add_s8", targets::Isa::Dsp, add_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_dsp_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Dsp, depthwise_conv2d_dsp_candidates},
     VariantFamily{"linear_s8", targets::Isa::Dsp, linear_dsp_candidates},

@@ -34,6 +34,7 @@ MaybeCall random_avg_pool(kernels::testing::Random& random);
 MaybeCall random_conv2d_dsp(kernels::testing::Random& random);
 MaybeCall random_depthwise_dsp(kernels::testing::Random& random);
 MaybeCall random_linear_dsp(kernels::testing::Random& random);
+MaybeCall random_add_dsp(kernels::testing::Random& random);
 
 // Kernels of TensorFlow Lite's arithmetic.
 MaybeCall random_prelu_codes(kernels::testing::Random& random);

@@ -29,8 +29,8 @@ void lay_out_runner(const fs::path& folder) {
 std::vector<std::string> kernel_files(const fs::path& folder) {
   std::vector<std::string> files;
   for (const char* kernel :
-       {"add", "avg_pool2d", "conv2d", "conv2d_dsp", "depthwise_conv2d", "depthwise_conv2d_dsp", "linear", "linear_dsp",
-        "lut", "max_pool2d", "mul", "prelu_codes", "quantize_ties_away", "resize_bilinear_ties_away"}) {
+       {"add", "add_dsp", "avg_pool2d", "conv2d", "conv2d_dsp", "depthwise_conv2d", "depthwise_conv2d_dsp", "linear",
+        "linear_dsp", "lut", "max_pool2d", "mul", "prelu_codes", "quantize_ties_away", "resize_bilinear_ties_away"}) {
     for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
       const fs::path& path = entry.path();
       if (path.extension() == ".cpp" && !path.stem().string().ends_with("_test")) {
@@ -107,6 +107,7 @@ constexpr KernelCase kernel_cases[] = {
     {"Conv2dDsp", random_conv2d_dsp, 400},
     {"DepthwiseConv2dDsp", random_depthwise_dsp, 400},
     {"LinearDsp", random_linear_dsp, 120},
+    {"AddDsp", random_add_dsp, 60},
     {"PreluCodes", random_prelu_codes, 40},
     {"QuantizeTiesAway", random_quantize_ties_away, 40},
     {"ResizeBilinearTiesAway", random_resize_bilinear_ties_away, 40},

@@ -1,4 +1,5 @@
 // Calls of kernels that are prepared for the DSP extension. Elsewhere their portable code runs, and gives the same.
+#include "kernels/add_dsp/add_dsp_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d_dsp/prepare.hpp"
@@ -106,7 +107,22 @@ MaybeCall linear_dsp_call(std::int32_t batches, std::int32_t in, std::int32_t ou
                                   elements({batches, in, out}));
 }
 
+/// Any plane whose sums fit 32 bits.
+MaybeCall add_dsp_call(std::int32_t count, Random& random) {
+  const std::int32_t shift = add_dsp::shifts[random.between(0, 3)], largest = (1 << shift) / 2;
+  const AddDspS8Params p{count, random.between(-largest, largest), random.between(-largest, largest),
+                         random.between(-128 * largest, 127 * largest), shift};
+  CallBuilder call(random);
+  const std::size_t elements_of_call = elements({count});
+  const AddDspS8Operands operands{call.codes(elements_of_call), call.codes(elements_of_call), call.output()};
+  return call.finish<AddDspS8>(KernelId::AddDsp, p, operands, elements_of_call, elements_of_call);
+}
+
 }  // namespace
+
+MaybeCall random_add_dsp(Random& random) {
+  return add_dsp_call(random.between(1, 300), random);
+}
 
 MaybeCall random_linear_dsp(Random& random) {
   const std::int32_t in = random.between(1, 200), out = random.between(1, 40);
@@ -175,6 +191,8 @@ std::vector<DeviceCall> prepared_benchmark_calls() {
       }
     }
   };
+  calls.push_back(add_dsp_call(16384, random).value());
+  calls.back().description = "add 16384";
   for (const std::int32_t bits : {8, 16}) {
     for (const std::int32_t in : {128, 640}) {
       if (bits == 16 && in == 640) continue;  // more than a request holds

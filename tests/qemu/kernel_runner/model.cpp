@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "kernels/add/add_s8.hpp"
+#include "kernels/add_dsp/add_dsp_s8.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
@@ -87,6 +88,8 @@ pudu::RunStatus run_call() {
       return run_kernel<DepthwiseConv2dDspS8>(header);
     case KernelId::LinearDsp:
       return run_kernel<LinearDspS8>(header);
+    case KernelId::AddDsp:
+      return run_kernel<AddDspS8>(header);
     case KernelId::PreluCodes:
       return run_kernel<PreluCodesS8>(header);
     case KernelId::QuantizeTiesAway:
