@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include "base/parallel.hpp"
 #include "ops/float_executor.hpp"
@@ -32,7 +34,7 @@ std::vector<bool> data_constants(const ir::Graph& graph) {
   return is_data;
 }
 
-/// All activations of a sample are kept until they are observed: more samples at once would only cost memory.
+/// Each sample that runs has its live activations: more samples at once would only cost memory.
 constexpr std::size_t most_samples_at_once = 8;
 
 /// Sweeps over the samples, feeding observers that belong to groups of values.
@@ -54,58 +56,60 @@ class Calibration {
     return !value.is_constant() || is_data_[ir::index_of(value.id)];
   }
 
-  /// Feeds every quantized value of every sample to `observe(value id, data)`.
-  template <class Observe>
-  Status sweep(Observe observe) {
+  /// Calls `take(value id, observe(value id, data))` for every quantized value of every sample. `observe` runs on all
+  /// cores, as soon as a value is computed, and must depend on nothing else; `take` sees the samples one after the
+  /// other, so that the result does not depend on timing.
+  template <class Observe, class Take>
+  Status sweep(const Observe& observe, const Take& take) {
     for (const ir::Value& value : graph_.values()) {
       if (value.is_constant() && is_quantized(value)) {
-        PUDU_TRY(observe(value.id, value.data<float>()));
+        PUDU_TRY(take(value.id, observe(value.id, value.data<float>())));
       }
     }
-    if (!graph_.states.empty()) return sweep_in_order(observe);
+    if (!graph_.states.empty()) return sweep_in_order(observe, take);
     const std::size_t batch = std::min(base::worker_count(samples_.size()), most_samples_at_once);
     for (std::size_t begin = 0; begin < samples_.size(); begin += batch) {
       const std::size_t count = std::min(batch, samples_.size() - begin);
-      PUDU_TRY(observe_batch(samples_.subspan(begin, count), observe));
+      PUDU_TRY(observe_batch(samples_.subspan(begin, count), observe, take));
     }
     return {};
   }
 
  private:
-  using Activations = std::vector<std::pair<ir::ValueId, ops::Tensor>>;
+  template <class Observe>
+  using Observed =
+      std::vector<std::pair<ir::ValueId, std::invoke_result_t<Observe, ir::ValueId, std::span<const float>>>>;
 
   /// The samples of a model with states are one sequence: each run begins with what the run before left behind.
-  template <class Observe>
-  Status sweep_in_order(Observe& observe) {
+  template <class Observe, class Take>
+  Status sweep_in_order(const Observe& observe, const Take& take) {
     std::vector<ops::Tensor> states = executor_.initial_states();
     for (const Sample& sample : samples_) {
-      Activations activations;
-      const auto keep = [&](ir::ValueId id, const ops::Tensor& tensor) {
-        if (is_quantized(graph_.value(id))) activations.emplace_back(id, tensor);
+      Observed<Observe> observed;
+      const auto see = [&](ir::ValueId id, const ops::Tensor& tensor) {
+        if (is_quantized(graph_.value(id))) observed.emplace_back(id, observe(id, tensor.data()));
       };
-      PUDU_TRY_ASSIGN([[maybe_unused]] const auto outputs, executor_.run_next(sample, states, keep));
-      for (const auto& [id, tensor] : activations) PUDU_TRY(observe(id, tensor.data()));
+      PUDU_TRY_ASSIGN([[maybe_unused]] const auto outputs, executor_.run_next(sample, states, see));
+      for (const auto& [id, one] : observed) PUDU_TRY(take(id, one));
       if (progress_) progress_(++done_, total_);
     }
     return {};
   }
 
-  /// Runs samples on all cores; observers see them one after the other, so that the result does not depend on timing.
-  template <class Observe>
-  Status observe_batch(std::span<const Sample> batch, Observe& observe) {
-    std::vector<Activations> activations(batch.size());
+  template <class Observe, class Take>
+  Status observe_batch(std::span<const Sample> batch, const Observe& observe, const Take& take) {
+    std::vector<Observed<Observe>> observed(batch.size());
     std::vector<Status> statuses(batch.size());
     base::parallel_for(batch.size(), [&](std::size_t i) {
-      const auto keep = [&](ir::ValueId id, const ops::Tensor& tensor) {
-        if (is_quantized(graph_.value(id))) activations[i].emplace_back(id, tensor);
+      const auto see = [&](ir::ValueId id, const ops::Tensor& tensor) {
+        if (is_quantized(graph_.value(id))) observed[i].emplace_back(id, observe(id, tensor.data()));
       };
-      auto outputs = executor_.run(batch[i], keep);
+      auto outputs = executor_.run(batch[i], see);
       if (!outputs) statuses[i] = std::move(outputs).error();
     });
     for (std::size_t i = 0; i < batch.size(); ++i) {
       PUDU_TRY(std::move(statuses[i]));
-      for (const auto& [id, tensor] : activations[i]) PUDU_TRY(observe(id, tensor.data()));
-      activations[i].clear();
+      for (const auto& [id, one] : observed[i]) PUDU_TRY(take(id, one));
       if (progress_) progress_(++done_, total_);
     }
     return {};
@@ -181,6 +185,13 @@ struct Observations {
   std::vector<std::vector<std::vector<double>>> channel_means;
 };
 
+/// One value of one sample.
+struct ValueObservation {
+  RangeObserver range;
+  SampleExtremes extremes;  ///< of a graph output
+  std::vector<double> channel_power, channel_means;
+};
+
 Result<Observations> observe(const ir::Graph& graph, Calibration& calibration) {
   Observations seen{.ranges = std::vector<RangeObserver>(graph.values().size()),
                     .output_extremes = std::vector<std::optional<SampleExtremes>>(graph.values().size()),
@@ -192,18 +203,23 @@ Result<Observations> observe(const ir::Graph& graph, Calibration& calibration) {
     is_output[ir::index_of(id)] = true;
     seen.output_extremes[calibration.groups().group_of(id)].emplace();
   }
-  PUDU_TRY(calibration.sweep([&](ir::ValueId id, std::span<const float> data) -> Status {
-    const std::size_t group = calibration.groups().group_of(id);
-    seen.ranges[group].add(data);
-    if (is_output[ir::index_of(id)]) seen.output_extremes[group]->add(data);
+  const auto observe_value = [&](ir::ValueId id, std::span<const float> data) {
+    ValueObservation one;
+    one.range.add(data);
+    if (is_output[ir::index_of(id)]) one.extremes.add(data);
     const ir::Shape& shape = graph.value(id).type.shape;
     if (const auto axis = axes.inputs[ir::index_of(id)]) {
-      add_to(seen.channel_power[ir::index_of(id)],
-             channel_sums(shape, *axis, data, [](double value) { return value * value; }));
+      one.channel_power = channel_sums(shape, *axis, data, [](double value) { return value * value; });
     }
-    if (const auto axis = axes.results[ir::index_of(id)]) {
-      seen.channel_means[ir::index_of(id)].push_back(channel_means(shape, *axis, data));
-    }
+    if (const auto axis = axes.results[ir::index_of(id)]) one.channel_means = channel_means(shape, *axis, data);
+    return one;
+  };
+  PUDU_TRY(calibration.sweep(observe_value, [&](ir::ValueId id, const ValueObservation& one) -> Status {
+    const std::size_t group = calibration.groups().group_of(id);
+    seen.ranges[group].merge(one.range);
+    if (is_output[ir::index_of(id)]) seen.output_extremes[group]->append(one.extremes);
+    if (axes.inputs[ir::index_of(id)]) add_to(seen.channel_power[ir::index_of(id)], one.channel_power);
+    if (axes.results[ir::index_of(id)]) seen.channel_means[ir::index_of(id)].push_back(one.channel_means);
     if (seen.ranges[group].finite()) return {};
     return invalid_input({.where = graph.value(id).name,
                           .found = "a value that is NaN or infinite on the calibration data",
@@ -222,8 +238,16 @@ Result<Histograms> observe_histograms(const ir::Graph& graph, Calibration& calib
     if (!ranges[group].empty())
       histograms[group] = std::make_unique<Histogram>(ranges[group].low(), ranges[group].high());
   }
-  PUDU_TRY(calibration.sweep([&](ir::ValueId id, std::span<const float> data) -> Status {
-    histograms[calibration.groups().group_of(id)]->add(data);
+  const auto group_histogram = [&](ir::ValueId id) -> Histogram& {
+    return *histograms[calibration.groups().group_of(id)];
+  };
+  const auto count = [&](ir::ValueId id, std::span<const float> data) {
+    Histogram counts = group_histogram(id).empty_copy();
+    counts.add(data);
+    return counts;
+  };
+  PUDU_TRY(calibration.sweep(count, [&](ir::ValueId id, const Histogram& counts) -> Status {
+    group_histogram(id).merge(counts);
     return {};
   }));
   return histograms;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace pudu::quantizer {
 
@@ -27,6 +28,17 @@ void RangeObserver::add(std::span<const float> data) {
     low_ = std::min(low_, value);
     high_ = std::max(high_, value);
   }
+}
+
+void RangeObserver::merge(const RangeObserver& other) {
+  low_ = std::min(low_, other.low_);
+  high_ = std::max(high_, other.high_);
+  finite_ = finite_ && other.finite_;
+}
+
+void SampleExtremes::append(const SampleExtremes& other) {
+  lows_.values.insert(lows_.values.end(), other.lows_.values.begin(), other.lows_.values.end());
+  highs_.values.insert(highs_.values.end(), other.highs_.values.begin(), other.highs_.values.end());
 }
 
 void SampleExtremes::add(std::span<const float> data) {
@@ -60,6 +72,10 @@ void Histogram::add(std::span<const float> data) {
     const double last = static_cast<double>(bins - 1);
     counts_[static_cast<std::size_t>(std::clamp(bin, 0.0, last))]++;
   }
+}
+
+void Histogram::merge(const Histogram& other) {
+  std::transform(counts_.begin(), counts_.end(), other.counts_.begin(), counts_.begin(), std::plus<>());
 }
 
 float Histogram::center(std::size_t bin) const {

@@ -17,6 +17,8 @@ ir::QuantParams affine_params(float low, float high);
 class RangeObserver {
  public:
   void add(std::span<const float> data);
+  /// As if everything that `other` has seen had been added here.
+  void merge(const RangeObserver& other);
 
   bool empty() const { return low_ > high_; }
   /// Is every number seen so far finite?
@@ -39,6 +41,8 @@ class RangeObserver {
 class SampleExtremes {
  public:
   void add(std::span<const float> data);
+  /// The samples of `other` behind those of this.
+  void append(const SampleExtremes& other);
 
   float widened_low() const { return lows_.widened(-1.0); }
   float widened_high() const { return highs_.widened(1.0); }
@@ -58,7 +62,11 @@ class Histogram {
   static constexpr std::size_t bins = 2048;
 
   Histogram(float low, float high);
+  /// Nothing counted, over the same range.
+  Histogram empty_copy() const { return {low_, high_}; }
   void add(std::span<const float> data);
+  /// Adds the counts of `other`, which has the same range.
+  void merge(const Histogram& other);
 
   /// The range [a, b] within [low, high] whose int8 grid has the least mean squared error over the counts: rounding
   /// inside, clipping outside. Ends are searched by shrinking each of them in steps of 1/64 of the range.
