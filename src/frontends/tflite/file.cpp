@@ -251,7 +251,8 @@ class FileReader {
       }
       tensor.data = file.subspan(buffer.offset(), buffer.size());
     }
-    tensor.is_constant = !tensor.data.empty();
+    const bool has_no_elements = std::find(tensor.shape.begin(), tensor.shape.end(), 0) != tensor.shape.end();
+    tensor.is_constant = !tensor.data.empty() || has_no_elements;
     const std::int64_t expected = ir::element_count(tensor.shape) * element_bytes(tensor.type);
     const bool is_counted = element_bytes(tensor.type) != 0 && !tensor.is_sparse;
     if (tensor.is_constant && is_counted && static_cast<std::int64_t>(tensor.data.size()) != expected) {

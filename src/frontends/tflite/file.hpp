@@ -49,8 +49,8 @@ struct Tensor {
   TensorType type{};
   ir::Shape shape;  ///< sizes are not negative, and the elements fit 31 bits
   std::optional<Quantization> quantization;
-  std::span<const std::byte> data;  ///< of a constant: the bytes of its shape and type (any number for other types)
-  bool is_constant = false;
+  std::span<const std::byte> data;   ///< of a constant: the bytes of its shape and type (any number for other types)
+  bool is_constant = false;          ///< has data, or has no elements
   bool is_variable = false;          ///< keeps its value from run to run
   bool is_sparse = false;            ///< `data` is not laid out as the shape says
   bool has_unknown_details = false;  ///< quantized in a way that `quantization` does not express

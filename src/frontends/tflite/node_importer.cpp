@@ -56,6 +56,38 @@ Result<ir::QuantParams> one_scale(const Tensor& tensor) {
   return quant;
 }
 
+/// Weights of a float layer, which are stored as codes to save space.
+std::vector<std::byte> dequantized(std::span<const std::byte> codes, const ir::Shape& shape,
+                                   const ir::QuantParams& quant) {
+  const auto axis = static_cast<std::size_t>(quant.axis.value_or(0));
+  const std::int64_t inner = ir::element_count({shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, shape.end()});
+  std::vector<float> result;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    const std::size_t channel = static_cast<std::size_t>(static_cast<std::int64_t>(i) / inner % shape[axis]);
+    const float scale = quant.per_channel() ? quant.scales[channel] : quant.scale();
+    result.push_back(scale * static_cast<float>(static_cast<std::int8_t>(codes[i])));
+  }
+  const auto bytes = std::as_bytes(std::span<const float>(result));
+  return {bytes.begin(), bytes.end()};
+}
+
+/// Codes and numbers meet in QUANTIZE and DEQUANTIZE only.
+Status check_mixture(const ir::Graph& graph, std::string_view op, const std::vector<std::optional<ir::ValueId>>& inputs,
+                     ir::DType result) {
+  if (op == "quantize" || op == "dequantize") return {};
+  for (const std::optional<ir::ValueId>& input : inputs) {
+    if (!input) continue;
+    const ir::DType dtype = graph.value(*input).type.dtype;
+    const bool mixes_float = (dtype == ir::DType::Float32) != (result == ir::DType::Float32);
+    const bool is_number = dtype == ir::DType::Float32 || result == ir::DType::Float32;
+    if (!mixes_float || !is_number || dtype == ir::DType::Int64) continue;
+    return unsupported_here(fmt::format("operand '{}' of type {} and a result of type {}", graph.value(*input).name,
+                                        ir::to_string(dtype), ir::to_string(result)),
+                            "codes alone or float32 alone");
+  }
+  return {};
+}
+
 template <class T>
 std::vector<std::int64_t> widened(std::span<const std::byte> bytes) {
   std::vector<T> values(bytes.size() / sizeof(T));
@@ -167,7 +199,6 @@ Result<std::vector<std::int64_t>> NodeImporter::integers(std::size_t index) cons
   const Tensor& tensor = state_.subgraph.tensors[position];
   if (tensor.is_constant && tensor.type == TensorType::Int32) return widened<std::int32_t>(tensor.data);
   if (tensor.is_constant && tensor.type == TensorType::Int64) return widened<std::int64_t>(tensor.data);
-  // A list of no elements has no bytes, so that it looks like a tensor that nothing makes.
   return unsupported_here(
       fmt::format("operand {}, tensor '{}', is {}", index, tensor.name,
                   tensor.is_constant ? "of type " + to_string(tensor.type) : "computed by the model"),
@@ -205,6 +236,12 @@ Result<ir::ValueId> NodeImporter::weights(std::size_t index, const std::vector<s
                         "one scale, or one a channel");
   }
   const Quantization& quantization = *tensor.quantization;
+  if (channel_axis && quantization.scales.size() > 1 &&
+      quantization.dimension != dims[static_cast<std::size_t>(*channel_axis)]) {
+    return unsupported_here(
+        fmt::format("weights '{}' with scales along dimension {}", tensor.name, quantization.dimension),
+        fmt::format("dimension {}, that of the output channels", dims[static_cast<std::size_t>(*channel_axis)]));
+  }
   if (std::any_of(quantization.zero_points.begin(), quantization.zero_points.end(),
                   [](std::int64_t point) { return point != 0; })) {
     return unsupported_here(fmt::format("weights '{}' with a zero point other than 0", tensor.name),
@@ -222,6 +259,9 @@ Result<ir::ValueId> NodeImporter::weights(std::size_t index, const std::vector<s
   } else if (quant.scales.size() != 1) {
     return unsupported_here(fmt::format("weights '{}' with {} scales", tensor.name, quant.scales.size()), "one scale");
   }
+  if (output_tensor(0).type == TensorType::Float32) {
+    return add_constant(name, {ir::DType::Float32, shape}, dequantized(data, shape, quant));
+  }
   return add_constant(name, {ir::DType::Int8, shape}, std::move(data), std::move(quant));
 }
 
@@ -235,6 +275,11 @@ Result<std::optional<ir::ValueId>> NodeImporter::bias(std::size_t index) {
         "a constant of INT32 or FLOAT32");
   }
   PUDU_TRY(check_shape(tensor.shape));
+  if ((tensor.type == TensorType::Float32) != (output_tensor(0).type == TensorType::Float32)) {
+    return unsupported_here(fmt::format("bias '{}' of type {} and a result of {}", tensor.name, to_string(tensor.type),
+                                        to_string(output_tensor(0).type)),
+                            "INT32 with INT8 results, FLOAT32 with FLOAT32 ones");
+  }
   const ir::DType dtype = tensor.type == TensorType::Int32 ? ir::DType::Int32 : ir::DType::Float32;
   return std::optional(add_constant(graph_name_of(tensor.name), {dtype, {ir::element_count(tensor.shape)}},
                                     {tensor.data.begin(), tensor.data.end()}));
@@ -242,6 +287,7 @@ Result<std::optional<ir::ValueId>> NodeImporter::bias(std::size_t index) {
 
 Result<ir::ValueId> NodeImporter::emit(std::string_view op, std::vector<std::optional<ir::ValueId>> inputs,
                                        ir::Attributes attributes, const Format& format) {
+  PUDU_TRY(check_mixture(state_.graph, op, inputs, format.dtype));
   const std::string name =
       unique_name(fmt::format("{}.{}", op_.outputs.empty() ? op_.name : graph_name_of(output_tensor(0).name), op));
   Result<ir::NodeId> node =

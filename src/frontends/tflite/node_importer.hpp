@@ -101,7 +101,8 @@ class NodeImporter {
   Result<std::int64_t> integer(std::size_t index) const;
   /// Constant weights with their dimensions rearranged: dims[i] is the file's dimension that becomes dimension i, and
   /// `shape` what they are seen as then. INT8 weights get a scale for each index of `channel_axis` (of `shape`), or,
-  /// where `channel_axis` is none, keep their one scale. Float weights stay float.
+  /// where `channel_axis` is none, keep their one scale. Float weights stay float; INT8 weights of a float layer, which
+  /// are codes to save space only, become float.
   Result<ir::ValueId> weights(std::size_t index, const std::vector<std::int64_t>& dims, const ir::Shape& shape,
                               std::optional<std::int32_t> channel_axis);
   /// The constant bias, INT32 or FLOAT32, as it stands in the file; none when the operator has none.
