@@ -6,13 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Stands before each step of run(), and once behind the last. Nothing, but in a build that measures each step by
-/// itself (docs/boards.md): there an instruction that does nothing, whose address and index are written down in a
-/// section that is not loaded.
+/// Stands before each step of run(), and once behind the last. No instruction, but in a build that measures each step
+/// by itself (docs/boards.md): there one that does nothing, whose address and index are written down in a section that
+/// is not loaded. The statement is volatile and of four lines in both builds, so that the compiler puts the same code
+/// around it.
 #ifdef PUDU_LAYER_MARKERS
 #define PUDU_LAYER(index) \
   asm volatile(           \
       "1: mov r9, r9\n\t.pushsection .pudu_layers, \"\", %%progbits\n\t.4byte 1b, %c0\n\t.popsection" ::"i"(index))
+#elif defined(__arm__)
+#define PUDU_LAYER(index) asm volatile("@ step %c0\n\t@\n\t@\n\t@" ::"i"(index))
 #else
 #define PUDU_LAYER(index) static_cast<void>(0)
 #endif
