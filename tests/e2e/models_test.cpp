@@ -68,6 +68,27 @@ TEST_P(EveryModel, KeepsNoConvolutionFloatAndNoNeedlessTranspose) {
   EXPECT_GE(model.memory.arena_bytes, model.memory.lower_bound_bytes);
 }
 
+/// MobileNetV2 and V3: the transpose at the input is the only one, and goes when images come with channels last.
+class MobileNets : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(MobileNets, HaveNoTransposeAndNoFloatPartWithNhwcInput) {
+  driver::CompileOptions options;
+  options.model = testing::model_files(GetParam()).model;
+  options.target = targets::make_target("cortex-m55", "").value();
+  options.input_layout = driver::InputLayout::Nhwc;
+  base::SilentProgress progress;
+  const auto model = driver::compile(options, progress);
+  ASSERT_TRUE(model.ok()) << to_string(model.error());
+  EXPECT_GT(model->program.calls.size(), 50U);
+  for (const program::KernelCall& call : model->program.calls) {
+    EXPECT_NE(call.op, "transpose") << call.name;
+    EXPECT_EQ(call.kernel.find("f32"), std::string::npos) << call.name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, MobileNets, ::testing::Values("mv2_96", "mobilenet_v3_small_025"),
+                         [](const auto& test) { return test.param; });
+
 INSTANTIATE_TEST_SUITE_P(Models, EveryModel, ::testing::ValuesIn(testing::all_models()),
                          [](const auto& test) { return test.param; });
 
