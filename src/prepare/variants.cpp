@@ -52,7 +52,7 @@ double instructions_per_byte(Optimize optimize) {
     case Optimize::Balanced:
       break;
   }
-  return 16;
+  return 32;
 }
 
 }  // namespace

@@ -1,0 +1,200 @@
+// Prepared programs give the bytes of what they were made of, for every mode; choices follow their prices; what a
+// target must not get, it does not get.
+#include "prepare/prepare.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/linear/linear_s8.hpp"
+#include "kernels/testing/reference.hpp"
+#include "ops/call_check.hpp"
+#include "ops/registry.hpp"
+
+namespace pudu::prepare {
+namespace {
+
+using kernels::testing::Random;
+using program::BufferId;
+using program::BufferKind;
+using program::ElementType;
+
+/// A program of layers one behind the other, with random weights.
+class Layers {
+ public:
+  explicit Layers(const char* cpu, targets::KernelLibrary library = targets::KernelLibrary::Builtin) {
+    program_.name = "layers";
+    program_.target = targets::make_target(cpu, "", library).value();
+    last_ = add_buffer("input", BufferKind::Input, ElementType::Int8, 8 * 8 * 8);
+    program_.inputs.push_back({"input", last_, {1, 8, 8, 8}});
+  }
+
+  void add_conv2d() {
+    kernels::Conv2dS8Params p{};
+    set_image(p);
+    p.input_channels = p.output_channels = 8, p.groups = 1;
+    add_call("conv2d", kernels::Conv2dS8::name, p, 8 * 9 * 8, 8, 64 * 8, 64 * 8 * 9 * 8);
+  }
+  void add_depthwise() {
+    kernels::DepthwiseConv2dS8Params p{};
+    set_image(p);
+    p.input_channels = p.output_channels = 8, p.depth_multiplier = 1;
+    add_call("depthwise", kernels::DepthwiseConv2dS8::name, p, 9 * 8, 8, 64 * 8, 64 * 8 * 9);
+  }
+  void add_linear() {
+    kernels::LinearS8Params p{};
+    p.batches = 1, p.input_features = 512, p.output_features = 10;
+    p.output_offset = -128, p.activation_min = -128, p.activation_max = 127;
+    add_call("linear", kernels::LinearS8::name, p, 5120, 10, 10, 5120);
+  }
+
+  program::Program take() {
+    program_.outputs.push_back({"output", last_, {1, static_cast<std::int64_t>(program_.buffer(last_).bytes())}});
+    return program_;
+  }
+
+ private:
+  template <class Params>
+  static void set_image(Params& p) {
+    p.batches = 1, p.input_h = p.input_w = p.output_h = p.output_w = 8;
+    p.kernel_h = p.kernel_w = 3, p.stride_h = p.stride_w = 1, p.pad_top = p.pad_left = 1;
+    p.dilation_h = p.dilation_w = 1;
+    p.input_offset = 128, p.output_offset = -128, p.activation_min = -128, p.activation_max = 127;
+  }
+
+  BufferId add_buffer(std::string name, BufferKind kind, ElementType type, std::int64_t elements) {
+    program::Buffer buffer;
+    buffer.name = std::move(name), buffer.kind = kind, buffer.type = type, buffer.shape = {elements};
+    return program_.add_buffer(std::move(buffer));
+  }
+  template <class T>
+  BufferId add_constant(std::string name, const std::vector<T>& values) {
+    const ElementType type = sizeof(T) == 1 ? ElementType::Int8 : ElementType::Int32;
+    const BufferId id =
+        add_buffer(std::move(name), BufferKind::Constant, type, static_cast<std::int64_t>(values.size()));
+    const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
+    program_.buffer(id).data = std::make_shared<const std::vector<std::byte>>(bytes, bytes + values.size() * sizeof(T));
+    return id;
+  }
+
+  template <class Params>
+  void add_call(const std::string& name, std::string_view kernel, const Params& params, std::size_t weights,
+                std::int32_t channels, std::int64_t outputs, std::int64_t macs) {
+    program::KernelCall call;
+    call.name = name, call.op = name, call.kernel = kernel, call.macs = macs;
+    call.parameters = ops::to_parameters(params);
+    std::vector<std::int32_t> bias, multipliers, shifts;
+    for (std::int32_t c = 0; c < channels; ++c) {
+      bias.push_back(random_.between(-2000, 2000)), multipliers.push_back(random_.between(1 << 30, INT32_MAX));
+      shifts.push_back(random_.between(-9, -7));
+    }
+    call.operands = {{"input", last_},
+                     {"weights", add_constant(name + ".weights", random_.codes(weights))},
+                     {"bias", add_constant(name + ".bias", bias)},
+                     {"multipliers", add_constant(name + ".multipliers", multipliers)},
+                     {"shifts", add_constant(name + ".shifts", shifts)}};
+    last_ = add_buffer(name + ".output", BufferKind::Activation, ElementType::Int8, outputs);
+    call.operands.push_back({"output", last_});
+    if (kernel == kernels::Conv2dS8::name) {
+      const BufferId scratch = add_buffer(name + ".scratch", BufferKind::Scratch, ElementType::UInt8, 4096);
+      call.operands.push_back({"scratch", scratch});
+    }
+    program_.calls.push_back(std::move(call));
+  }
+
+  Random random_{5};
+  program::Program program_;
+  BufferId last_{};
+};
+
+Layers all_layers(const char* cpu, targets::KernelLibrary library = targets::KernelLibrary::Builtin) {
+  Layers layers(cpu, library);
+  layers.add_conv2d();
+  layers.add_depthwise();
+  layers.add_linear();
+  return layers;
+}
+
+/// The bytes of the program's output.
+std::vector<std::byte> run(const program::Program& program) {
+  std::map<BufferId, std::vector<std::byte>> memory;
+  for (const program::Buffer& buffer : program.buffers) {
+    memory[buffer.id] = buffer.data != nullptr ? *buffer.data : std::vector<std::byte>(buffer.bytes() + 16);
+  }
+  Random random(9);
+  for (std::byte& byte : memory[program.inputs[0].buffer]) byte = static_cast<std::byte>(random.code());
+  for (const program::KernelCall& call : program.calls) {
+    ops::find_kernel(call.kernel)->run(call.parameters, [&](std::string_view name) -> void* {
+      const program::Operand* operand = call.find_operand(name);
+      return operand != nullptr ? memory[operand->buffer].data() : nullptr;
+    });
+  }
+  return memory[program.outputs[0].buffer];
+}
+
+std::vector<std::string> kernels_of(const program::Program& program) {
+  std::vector<std::string> names;
+  for (const program::KernelCall& call : program.calls) names.push_back(call.kernel);
+  return names;
+}
+
+TEST(Prepare, GivesTheSameBytesInEveryMode) {
+  const program::Program source = all_layers("cortex-m4").take();
+  ASSERT_TRUE(ops::check_calls(source).ok());
+  for (const Optimize optimize : {Optimize::Balanced, Optimize::Speed, Optimize::Size}) {
+    program::Program prepared = source;
+    const std::vector<Choice> choices = prepare_program(prepared, optimize);
+    EXPECT_FALSE(choices.empty());
+    const Status verified = program::verify(prepared), checked = ops::check_calls(prepared);
+    EXPECT_TRUE(verified.ok()) << to_string(verified.error());
+    EXPECT_TRUE(checked.ok()) << to_string(checked.error());
+    EXPECT_EQ(run(prepared), run(source)) << to_string(optimize);
+  }
+}
+
+TEST(Prepare, ReplacesWhatHasAVariant) {
+  program::Program program = all_layers("cortex-m4").take();
+  const std::vector<Choice> choices = prepare_program(program, Optimize::Speed);
+  EXPECT_THAT(kernels_of(program), ::testing::ElementsAre("conv2d_dsp_s8", "depthwise_conv2d_dsp_s8", "linear_dsp_s8"));
+  ASSERT_EQ(choices.size(), 3U);
+  EXPECT_EQ(choices[0].call, "conv2d");
+  EXPECT_THAT(choices[0].description, ::testing::HasSubstr("int16 weights"));
+  for (const Choice& choice : choices) EXPECT_LT(choice.instructions, choice.base_instructions) << choice.call;
+}
+
+TEST(Prepare, SizeTakesNoWidenedWeights) {
+  program::Program program = all_layers("cortex-m4").take();
+  for (const Choice& choice : prepare_program(program, Optimize::Size)) {
+    EXPECT_THAT(choice.description, ::testing::Not(::testing::HasSubstr("int16"))) << choice.call;
+  }
+}
+
+TEST(Prepare, DropsConstantsThatNothingReads) {
+  program::Program program = all_layers("cortex-m4").take();
+  prepare_program(program, Optimize::Speed);
+  for (const program::Buffer& buffer : program.buffers) {
+    EXPECT_NE(buffer.name, "conv2d.weights");
+    EXPECT_EQ(program.buffer(buffer.id).name, buffer.name);
+  }
+}
+
+TEST(Prepare, LeavesOtherTargetsAlone) {
+  program::Program any = all_layers("any").take();
+  EXPECT_TRUE(prepare_program(any, Optimize::Speed).empty());
+  program::Program cmsis_nn = all_layers("cortex-m4", targets::KernelLibrary::CmsisNn).take();
+  EXPECT_TRUE(prepare_program(cmsis_nn, Optimize::Speed).empty());
+  EXPECT_THAT(kernels_of(cmsis_nn), ::testing::ElementsAre("conv2d_s8", "depthwise_conv2d_s8", "linear_s8"));
+}
+
+TEST(ParseOptimize, KnowsItsNames) {
+  for (const Optimize optimize : {Optimize::Balanced, Optimize::Speed, Optimize::Size}) {
+    EXPECT_EQ(parse_optimize(to_string(optimize)).value(), optimize);
+  }
+  EXPECT_EQ(parse_optimize("fast").error().kind, ErrorKind::Usage);
+}
+
+}  // namespace
+}  // namespace pudu::prepare
