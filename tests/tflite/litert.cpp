@@ -43,7 +43,7 @@ class Cursor {
   Bytes take(std::size_t count) {
     whole_ = whole_ && count <= left_.size();
     if (!whole_) return {};
-    const Bytes taken(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(count));
+    Bytes taken(left_.begin(), left_.begin() + static_cast<std::ptrdiff_t>(count));
     left_ = left_.subspan(count);
     return taken;
   }

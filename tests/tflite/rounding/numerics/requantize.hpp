@@ -6,8 +6,10 @@
 #pragma once
 
 // The present functions under other names, so that the kernels' calls find those below.
+// NOLINTBEGIN(readability-identifier-naming)
 #define requantize requantize_twice
 #define requantize_to_int8 requantize_twice_to_int8
+// NOLINTEND(readability-identifier-naming)
 #include PUDU_REQUANTIZE_HEADER
 #undef requantize
 #undef requantize_to_int8
