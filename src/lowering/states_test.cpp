@@ -12,7 +12,6 @@
 namespace pudu::lowering {
 namespace {
 
-using program::BufferKind;
 using ::testing::ElementsAre;
 using Bytes = std::vector<std::byte>;
 using Codes = std::vector<int>;

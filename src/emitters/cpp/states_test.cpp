@@ -33,7 +33,7 @@ constexpr std::string_view chain = R"(program chain {
 )";
 
 struct Emitted {
-  explicit Emitted(std::initializer_list<int> initial) {
+  explicit Emitted(const std::vector<int>& initial) {
     Bytes constants;
     for (const int value : initial) constants.push_back(static_cast<std::byte>(value));
     const auto program = program::parse(chain, constants);
