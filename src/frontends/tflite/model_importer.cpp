@@ -54,13 +54,14 @@ class ModelImporter {
 
   Status add_input(std::int32_t index, const std::string& name) {
     const Tensor& port = tensor(index);
-    PUDU_TRY_ASSIGN(Format format, format_of(port));
+    const Result<Format> format = format_of(port);
+    if (!format) return format.error();
     PUDU_TRY(check_shape(port.shape));
     std::optional<ir::ValueId>& value = state_.values[static_cast<std::size_t>(index)];
     if (value) return invalid_here(fmt::format("tensor {} is an input twice", index), "every input once");
     if (port.is_constant) return invalid_here(fmt::format("tensor {} is a constant", index), "no data for inputs");
-    value = state_.graph.add_value(unique_name(name), {format.dtype, port.shape});
-    state_.graph.value(*value).quant = format.quant;
+    value = state_.graph.add_value(unique_name(name), {format->dtype, port.shape});
+    state_.graph.value(*value).quant = format->quant;
     state_.graph.inputs.push_back(*value);
     return {};
   }
