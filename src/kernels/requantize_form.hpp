@@ -36,6 +36,14 @@ constexpr std::int32_t saturate_to_int8(std::int64_t value) noexcept {
   return static_cast<std::int32_t>(value < -128 ? -128 : (value > 127 ? 127 : value));
 }
 
+/// What the instructions of a Line form compute.
+inline std::int8_t apply_line(RequantizeForm form, std::int32_t bias, std::int32_t multiplier,
+                              std::int32_t x) noexcept {
+  const std::int32_t v = numerics::wrapping_add(numerics::wrapping_shift_left(x, 8), bias);
+  const auto high = static_cast<std::int32_t>((static_cast<std::int64_t>(v) * multiplier) >> 32);
+  return static_cast<std::int8_t>(numerics::clamp(high >> static_cast<std::int32_t>(form), -128, 127));
+}
+
 /// What the instructions of a form compute.
 inline std::int8_t apply_form(RequantizeForm form, const ChannelConstants& channel,
                               const GeneralRequantization& general, std::int32_t x) noexcept {
@@ -50,9 +58,7 @@ inline std::int8_t apply_form(RequantizeForm form, const ChannelConstants& chann
     const std::int32_t sum = numerics::wrap_to_int32(t + (product >> 32));
     return static_cast<std::int8_t>(saturate_to_int8(sum >> channel.shift));
   }
-  const std::int32_t v = numerics::wrapping_add(numerics::wrapping_shift_left(x, 8), channel.bias);
-  const std::int64_t product = static_cast<std::int64_t>(v) * channel.multiplier;
-  return static_cast<std::int8_t>(saturate_to_int8((product >> 32) >> static_cast<std::int32_t>(form)));
+  return apply_line(form, channel.bias, channel.multiplier, x);
 }
 
 }  // namespace pudu::kernels

@@ -111,7 +111,9 @@ void check(Bounds& bounds, const kernels::LinearDspS8Params& p) {
   bounds.touches("weights",
                  {kernels::LinearDspS8::groups(p), kernels::LinearDspS8::units(p), 2 * std::int64_t{p.weight_bits}});
   bounds.touches("output", {p.batches, p.output_features});
-  touches_constants(bounds, p.form, p.output_features);
+  if (p.constant_words == 4) return touches_constants(bounds, p.form, p.output_features);
+  if (p.form < 9 || p.form % 2 == 0) return bounds.fault("two words of constants", "with a form Line");
+  bounds.touches("constants", {2, p.output_features});
 }
 
 void check(Bounds& bounds, const kernels::LinearS8Params& p) {

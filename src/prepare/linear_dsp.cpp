@@ -34,6 +34,7 @@ FittedForm fit(const LinearDspS8Params& params, const kernels::linear_dsp::Layer
     if (!kernels::linear_dsp::fit_constants(layer, fitted.params, fitted.constants.data(), rounded)) continue;
     if (is_line && rounded >= fewest_rounded) continue;
     if (is_line) fewest_rounded = rounded;
+    fitted.params.constant_words = kernels::linear_dsp::constant_words(fitted.params.form, rounded);
     best = std::move(fitted);
   }
   return std::move(best).value();
@@ -43,7 +44,7 @@ FittedForm fit(const LinearDspS8Params& params, const kernels::linear_dsp::Layer
 double instructions_of(const LinearDspS8Params& p) {
   const double units = LinearDspS8::units(p), groups = LinearDspS8::groups(p);
   const double unit = p.weight_bits == 16 ? 11.5 : 18.5;
-  return p.batches * (60 + 6 * units + groups * (unit * units + 75 + 4 * 14));
+  return p.batches * (60 + 6 * units + groups * (unit * units + 75 + 4 * (p.constant_words == 2 ? 14 : 25)));
 }
 
 }  // namespace
@@ -63,7 +64,9 @@ std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize) {
   params.output_offset = base.output_offset;
   params.activation_min = base.activation_min, params.activation_max = base.activation_max;
   FittedForm fitted = fit(params, layer);
-  const std::span<const std::int32_t> words(&fitted.constants.front().bias, fitted.constants.size() * 4);
+  std::vector<std::int32_t> words(static_cast<std::size_t>(params.output_features * fitted.params.constant_words));
+  kernels::linear_dsp::pack_constants(fitted.constants.data(), params.output_features, fitted.params.constant_words,
+                                      words.data());
   std::vector<Candidate> candidates;
   for (const std::int32_t bits : {16, 8}) {
     fitted.params.weight_bits = bits;
@@ -77,7 +80,7 @@ std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize) {
     candidate.parameters = ops::to_parameters(fitted.params);
     candidate.constants = {prepared_constant<std::uint8_t>("weights", packed),
                            prepared_constant<std::int32_t>("constants", words)};
-    candidate.cost = {instructions_of(fitted.params), packed.size() + words.size_bytes(),
+    candidate.cost = {instructions_of(fitted.params), packed.size() + words.size() * sizeof(std::int32_t),
                       LinearDspS8::scratch_bytes(fitted.params, targets::Isa::Dsp)};
     candidates.push_back(std::move(candidate));
   }

@@ -84,25 +84,29 @@ MaybeCall depthwise_dsp_call(const WindowShape& s, const PreparedChannels& chann
 
 MaybeCall linear_dsp_call(std::int32_t batches, std::int32_t in, std::int32_t out, const PreparedChannels& channels,
                           RequantizeForm form, std::int32_t weight_bits, Random& random) {
-  const LinearDspS8Params p{batches,
-                            in,
-                            out,
-                            weight_bits,
-                            static_cast<std::int32_t>(form),
-                            channels.output_offset,
-                            channels.activation_min,
-                            channels.activation_max};
+  LinearDspS8Params p{batches,
+                      in,
+                      out,
+                      weight_bits,
+                      static_cast<std::int32_t>(form),
+                      4,
+                      channels.output_offset,
+                      channels.activation_min,
+                      channels.activation_max};
   const std::vector<std::int8_t> weights = random.codes(elements({out, in}));
   const linear_dsp::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
                                 channels.shifts.data(), -random.zero_point()};
   std::vector<ChannelConstants> constants(static_cast<std::size_t>(out));
   std::int32_t rounded = 0;
   if (!linear_dsp::fit_constants(layer, p, constants.data(), rounded)) return std::nullopt;
+  p.constant_words = linear_dsp::constant_words(p.form, rounded);
+  std::vector<std::int32_t> words(static_cast<std::size_t>(out * p.constant_words));
+  linear_dsp::pack_constants(constants.data(), out, p.constant_words, words.data());
   std::vector<std::uint8_t> packed(linear_dsp::packed_weight_bytes(p));
   linear_dsp::pack_weights(p, weights.data(), packed.data());
   CallBuilder call(random);
   const LinearDspS8Operands operands{call.aligned(random.codes(elements({batches, in}))), call.aligned(packed),
-                                     call.words(constants), call.output(), call.scratch()};
+                                     call.numbers(words), call.output(), call.scratch()};
   return call.finish<LinearDspS8>(KernelId::LinearDsp, p, operands, elements({batches, out}),
                                   elements({batches, in, out}));
 }

@@ -14,8 +14,9 @@ namespace pudu::kernels {
 struct LinearDspS8Params {
   std::int32_t batches;
   std::int32_t input_features, output_features;
-  std::int32_t weight_bits;  ///< 8, or 16: widened ahead of time
-  std::int32_t form;         ///< RequantizeForm; channels that have no line are Rounded
+  std::int32_t weight_bits;     ///< 8, or 16: widened ahead of time
+  std::int32_t form;            ///< RequantizeForm; channels that have no line are Rounded
+  std::int32_t constant_words;  ///< of a channel: 4, or 2 where form is a Line and no channel is Rounded
   std::int32_t output_offset, activation_min, activation_max;  ///< of form General
 
   template <class Self, class Visitor>
@@ -25,6 +26,7 @@ struct LinearDspS8Params {
     visitor("output_features", self.output_features);
     visitor("weight_bits", self.weight_bits);
     visitor("form", self.form);
+    visitor("constant_words", self.constant_words);
     visitor("output_offset", self.output_offset);
     visitor("activation_min", self.activation_min);
     visitor("activation_max", self.activation_max);
@@ -36,7 +38,7 @@ struct LinearDspS8Operands {
   /// [groups of 4 outputs, units, 4, 4] codes of weight_bits, 0 where there is no feature; 16 bits: the values 0, 2, 1,
   /// 3 of a unit.
   const std::uint8_t* weights;
-  const std::int32_t* constants;  ///< [output_features] ChannelConstants
+  const std::int32_t* constants;  ///< [output_features] ChannelConstants, or their first two words
   std::int8_t* output;            ///< [batches, output_features]
   void* scratch;                  ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
 

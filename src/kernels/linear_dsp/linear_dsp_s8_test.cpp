@@ -25,25 +25,29 @@ void check(std::int32_t batches, std::int32_t in, std::int32_t out, Random& rand
   LinearS8::run(p, {input.data(), weights.data(), channels.bias.data(), channels.multipliers.data(),
                     channels.shifts.data(), expected.data()});
   for (const RequantizeForm form : all_forms) {
-    const LinearDspS8Params q{batches,
-                              in,
-                              out,
-                              random.one_in(2) ? 8 : 16,
-                              static_cast<std::int32_t>(form),
-                              p.output_offset,
-                              p.activation_min,
-                              p.activation_max};
+    LinearDspS8Params q{batches,
+                        in,
+                        out,
+                        random.one_in(2) ? 8 : 16,
+                        static_cast<std::int32_t>(form),
+                        4,
+                        p.output_offset,
+                        p.activation_min,
+                        p.activation_max};
     std::vector<ChannelConstants> constants(static_cast<std::size_t>(out));
     const linear_dsp::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
                                   channels.shifts.data(), p.input_offset};
     std::int32_t rounded = 0;
     if (!linear_dsp::fit_constants(layer, q, constants.data(), rounded)) continue;
     ran.insert(form);
+    q.constant_words = linear_dsp::constant_words(q.form, rounded);
+    std::vector<std::int32_t> words(static_cast<std::size_t>(out * q.constant_words));
+    linear_dsp::pack_constants(constants.data(), out, q.constant_words, words.data());
     std::vector<std::uint8_t> packed(linear_dsp::packed_weight_bytes(q));
     linear_dsp::pack_weights(q, weights.data(), packed.data());
     GuardedBuffer<std::int8_t> output(expected.size());
     GuardedBuffer<std::uint8_t> scratch(LinearDspS8::scratch_bytes(q, Isa::Dsp));
-    LinearDspS8::run(q, {input.data(), packed.data(), &constants[0].bias, output.data(), scratch.data()});
+    LinearDspS8::run(q, {input.data(), packed.data(), words.data(), output.data(), scratch.data()});
     ASSERT_EQ(output.values(), expected) << describe(q);
   }
 }

@@ -45,6 +45,21 @@ struct Layer {
   std::int32_t input_offset;
 };
 
+/// Words of a channel's constants: two where all are lines.
+constexpr std::int32_t constant_words(std::int32_t form, std::int32_t rounded) noexcept {
+  const bool are_lines = form != static_cast<std::int32_t>(RequantizeForm::General) &&
+                         form != static_cast<std::int32_t>(RequantizeForm::Rounded) && rounded == 0;
+  return are_lines ? 2 : 4;
+}
+
+/// The operand of `count` channels, constant_words each.
+inline void pack_constants(const ChannelConstants* channels, std::int32_t count, std::int32_t words,
+                           std::int32_t* packed) noexcept {
+  for (std::int32_t i = 0; i < count; ++i) {
+    std::memcpy(packed + i * words, channels + i, static_cast<std::size_t>(words) * sizeof(std::int32_t));
+  }
+}
+
 /// Constants of all outputs in the form of `params`; an output that has no line is Rounded. False when one has neither.
 /// `rounded` counts the latter.
 inline bool fit_constants(const Layer& layer, const LinearDspS8Params& params, ChannelConstants* constants,

@@ -43,10 +43,34 @@ void widen_vector(const LinearDspS8Params& p, const std::int8_t* input, std::int
   widen(last, 1, to);
 }
 
+/// Outputs of any form. Gives the end.
+std::int8_t* write_outputs(const LinearDspS8Params& p, const std::int32_t* constants, const std::int32_t (&sums)[4],
+                           std::int32_t count, std::int8_t* output) noexcept {
+  const GeneralRequantization general{p.output_offset, p.activation_min, p.activation_max};
+  for (std::int32_t i = 0; i < count; ++i, constants += 4) {
+    ChannelConstants channel;
+    std::memcpy(&channel, constants, sizeof channel);
+    auto form = static_cast<RequantizeForm>(p.form);
+    // A line has no shift among its constants.
+    if (form != RequantizeForm::General && channel.shift != 0) form = RequantizeForm::Rounded;
+    *output++ = apply_form(form, channel, general, sums[i]);
+  }
+  return output;
+}
+
+/// Outputs of a Line form, whose constants are two words.
+std::int8_t* write_lines(const LinearDspS8Params& p, const std::int32_t* constants, const std::int32_t (&sums)[4],
+                         std::int32_t count, std::int8_t* output) noexcept {
+  const auto form = static_cast<RequantizeForm>(p.form);
+  for (std::int32_t i = 0; i < count; ++i, constants += 2) {
+    *output++ = apply_line(form, constants[0], constants[1], sums[i]);
+  }
+  return output;
+}
+
 }  // namespace
 
 void run(const LinearDspS8Params& p, const LinearDspS8Operands& operands, Dots dots) noexcept {
-  const GeneralRequantization general{p.output_offset, p.activation_min, p.activation_max};
   auto* x = static_cast<std::int16_t*>(operands.scratch);
   const std::int32_t values = 4 * LinearDspS8::units(p), group_bytes = values * p.weight_bits / 2;
   std::int8_t* output = operands.output;
@@ -57,14 +81,10 @@ void run(const LinearDspS8Params& p, const LinearDspS8Operands& operands, Dots d
     for (std::int32_t left = p.output_features; left > 0; left -= 4, weights += group_bytes) {
       std::int32_t sums[4];
       dots(x, x + values, weights, sums);
-      for (std::int32_t i = 0; i < 4 && i < left; ++i, constants += 4) {
-        ChannelConstants channel;
-        std::memcpy(&channel, constants, sizeof channel);
-        auto form = static_cast<RequantizeForm>(p.form);
-        // A line has no shift among its constants.
-        if (form != RequantizeForm::General && channel.shift != 0) form = RequantizeForm::Rounded;
-        *output++ = apply_form(form, channel, general, sums[i]);
-      }
+      const std::int32_t count = left < 4 ? left : 4;
+      output = p.constant_words == 2 ? write_lines(p, constants, sums, count, output)
+                                     : write_outputs(p, constants, sums, count, output);
+      constants += p.constant_words * count;
     }
   }
 }
