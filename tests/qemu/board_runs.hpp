@@ -11,13 +11,21 @@
 
 namespace pudu::testing {
 
+/// Whose operands the kernels of a compiled folder take.
+enum class KernelLayout : std::uint8_t { Prepared, Dialect };
+
 /// A model compiled into a folder of its own, removed with it.
 class CompiledFolder {
  public:
-  CompiledFolder(const ModelFiles& files, const std::string& cpu)
+  CompiledFolder(const ModelFiles& files, const std::string& cpu, KernelLayout layout = KernelLayout::Prepared)
       : folder_(base::TempDirectory::create("pudu-test").value()) {
     base::SilentProgress progress;
     driver::CompiledModel model = compile_model(files, cpu);
+    if (layout == KernelLayout::Dialect && model.dialect_program) {
+      model.program = *model.dialect_program;
+      model.memory = driver::plan_program(model.program).value();
+      model.choices.clear();
+    }
     auto report = driver::emit(model, folder_.path() / "model", progress);
     EXPECT_TRUE(report.ok()) << to_string(report.error());
     artifact_ = driver::read_artifact(folder_.path() / "model").value();

@@ -62,7 +62,7 @@ class Drift : public ::testing::Test {
   }
 
  private:
-  CompiledFolder compiled_{testing::model_files("tiny_cnn"), "cortex-m4"};
+  CompiledFolder compiled_{testing::model_files("tiny_cnn"), "cortex-m4", testing::KernelLayout::Dialect};
 };
 
 TEST_F(Drift, TheKernelsItCameWithBuild) {

@@ -36,7 +36,7 @@ TEST_P(Firmware, HasNoHeapNoExceptionsNoConstructors) {
   const emulator::Firmware firmware = build(compiled);
 
   const std::string symbols = output_of({"arm-none-eabi-nm", "--demangle", firmware.elf.string()});
-  EXPECT_NE(symbols.find("pudu::kernels::Conv2dS8::run"), std::string::npos) << "the model is not in the image";
+  EXPECT_NE(symbols.find("pudu::kernels::"), std::string::npos) << "the model is not in the image";
   for (const char* forbidden :
        {"malloc", "calloc", "realloc", "_sbrk", "operator new", "operator delete", "__cxa_throw", "__gxx_personality",
         "__cxa_guard", "_GLOBAL__sub_I_", "__cxa_atexit", "_Unwind_Resume"}) {
