@@ -25,14 +25,14 @@ std::int8_t add(const AddDspS8Params& p, std::int32_t x1, std::int32_t x2) noexc
 }
 
 #if PUDU_ADD_DSP_ASSEMBLY
-#define PUDU_ADD_ELEMENT(rotation)       \
-  "sxtb %[t], %[a]" rotation             \
-  "\n"                                   \
-  "sxtb %[u], %[b]" rotation             \
-  "\n"                                   \
-  "mla %[t], %[t], %[m1], %[addend]\n"   \
-  "mla %[t], %[u], %[m2], %[t]\n"        \
-  "ssat %[t], #8, %[t], asr %c[shift]\n" \
+#define PUDU_ADD_ELEMENT(rotation)        \
+  "sxtb %[t], %[a]" rotation              \
+  "\n"                                    \
+  "sxtb %[u], %[b]" rotation              \
+  "\n"                                    \
+  "mla %[t], %[t], %[m1], %[addend]\n"    \
+  "mla %[t], %[u], %[m2], %[t]\n"         \
+  "ssat %[t], #8, %[t], asr #%c[shift]\n" \
   "strb %[t], [%[y]], #1\n"
 
 template <int Shift>

@@ -76,7 +76,7 @@ namespace pudu::kernels::conv2d_dsp {
   ", lsl #8\n"                 \
   "smmul " sum ", " sum ", " m \
   "\n"                         \
-  "ssat " sum ", #8, " sum ", asr %c[shift]\n"
+  "ssat " sum ", #8, " sum ", asr #%c[shift]\n"
 
 template <RequantizeForm Form, int Units>
 void gemm(const Conv2dDspBlock& block) noexcept {

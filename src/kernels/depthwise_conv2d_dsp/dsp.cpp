@@ -66,8 +66,8 @@ namespace pudu::kernels::depthwise_conv2d_dsp {
   ", r7\n"                   \
   "ldrd r6, r7, [sp, #16]\n" \
   "ssat " a ", #8, " a       \
-  ", asr %c[shift]\n"        \
-  "ssat " b ", #8, " b ", asr %c[shift]\n"
+  ", asr #%c[shift]\n"       \
+  "ssat " b ", #8, " b ", asr #%c[shift]\n"
 
 #define PUDU_ROUND_TWO(a, b) \
   "ldrd r6, r7, [sp]\n"      \
@@ -211,7 +211,7 @@ void slide(const SlideGroup& group) noexcept {
                                     "ldr r11, [sp, #20]\n",
                                     "add r8, r9, r8, lsl #8\n"
                                     "smmul r8, r8, r10\n"
-                                    "ssat r8, #8, r8, asr %c[shift]\n"
+                                    "ssat r8, #8, r8, asr #%c[shift]\n"
                                     "strb r8, [lr]\n"
                                     "add lr, lr, r11\n")
                  :
