@@ -74,6 +74,11 @@ class Mutator {
  public:
   Mutator(wire::ModelT& model, unsigned seed) : model_(model), random_(seed) {}
 
+  template <class List>
+  typename List::reference one_of(List& list) {
+    return list[random_() % list.size()];
+  }
+
   void change() {
     if (model_.subgraphs.empty()) return;
     wire::SubGraphT& graph = *one_of(model_.subgraphs);
@@ -95,11 +100,6 @@ class Mutator {
   }
 
  private:
-  template <class List>
-  auto& one_of(List& list) {
-    return list[random_() % list.size()];
-  }
-
   std::int32_t number() { return static_cast<std::int32_t>(numbers[random_() % numbers.size()]); }
 
   void change_list(std::vector<std::int32_t>& list, const wire::SubGraphT& graph) {

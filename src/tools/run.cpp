@@ -54,7 +54,8 @@ struct Run {
 };
 
 bool is_model_file(const std::string& path) {
-  return std::filesystem::path(path).extension() == ".pt2";
+  const std::filesystem::path extension = std::filesystem::path(path).extension();
+  return extension == ".pt2" || extension == ".tflite";
 }
 
 std::vector<std::filesystem::path> paths(const std::vector<std::string>& names) {
@@ -293,7 +294,7 @@ Action add_run(CLI::App& app) {
   CLI::App* command = app.add_subcommand("run", description);
   command
       ->add_option("ARTIFACT", options->artifact,
-                   "a compiled folder, a .pte program, or a .pt2 file for the float network")
+                   "a compiled folder, a .pte program, or a .pt2 or float .tflite file for the network itself")
       ->required();
   add_repeatable(*command, "--input", options->inputs,
                  "samples: .npy (give it once per input) or .npz; float32, or int8 codes")

@@ -141,6 +141,25 @@ TEST(Int8TfLite, TakesNoCalibrationAndNoLayout) {
   EXPECT_NE(refusal({.batch = 4}).find("the batch of a .tflite model is fixed"), std::string::npos);
 }
 
+TEST(TfLiteReader, NamesTheNodesThatCompute) {
+  ModelBuilder model;
+  const TensorIndex input = model.add_input({{1, 4, 4, 1}, TensorCode::Int8, one_scale, {}});
+  const TensorIndex result = model.add({{1, 1, 1, 1}, TensorCode::Int8, one_scale, {}});
+  wire::Pool2DOptionsT options;
+  options.padding = 1;
+  options.stride_w = options.stride_h = options.filter_width = options.filter_height = 2;
+  const TensorIndex pooled = model.add({{1, 2, 2, 1}, TensorCode::Int8, one_scale, {}});
+  model.add_operator(1, 1, {input}, {pooled}, options);
+  model.add_operator(1, 1, {pooled}, {result}, options);
+  const ir::Graph graph = read(model.finish({result}));
+  std::vector<std::string> names;
+  for (const ir::Node& node : graph.nodes()) names.push_back(node.op + " " + node.name);
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"permute tensor2.permute", "avg_pool2d tensor2", "permute tensor2.nhwc",
+                                      "permute tensor1.permute", "avg_pool2d tensor1.avg_pool2d", "permute tensor1"}));
+  EXPECT_EQ(graph.value(graph.outputs.at(0)).name, "tensor1");
+}
+
 TEST(TfLiteReader, RefusesToMixCodesAndNumbers) {
   ModelBuilder model;
   const TensorIndex codes = model.add_input({{4}, TensorCode::Int8, one_scale, {}});

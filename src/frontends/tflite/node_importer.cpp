@@ -371,10 +371,21 @@ Status NodeImporter::set_output(std::size_t index, ir::ValueId value) {
   const bool is_state =
       std::any_of(states.begin(), states.end(), [&](const ir::State& state) { return state.before == value; });
   if (ir::index_of(value) < first_value_ || is_state) return {};  // it has its name
-  const std::string name = unique_name(graph_name_of(tensor.name));
-  state_.graph.value(value).name = name;
-  if (ir::Node* producer = state_.graph.producer(value)) producer->name = name;
+  name_result(value, op_.outputs[index], graph_name_of(tensor.name));
   return {};
+}
+
+void NodeImporter::name_result(ir::ValueId value, std::int32_t tensor, const std::string& hint) {
+  const auto give_name = [&](ir::ValueId id, const std::string& name) {
+    state_.graph.value(id).name = unique_name(name);
+    if (ir::Node* producer = state_.graph.producer(id)) producer->name = state_.graph.value(id).name;
+  };
+  const ir::Node* producer = state_.graph.producer(value);
+  const auto& ports = state_.subgraph.outputs;  // they have the tensor's name themselves
+  const bool is_rearranged = std::find(ports.begin(), ports.end(), tensor) == ports.end() && producer != nullptr &&
+                             producer->op == "permute" && ir::index_of(*producer->inputs[0]) >= first_value_;
+  if (is_rearranged) give_name(*producer->inputs[0], hint);
+  give_name(value, is_rearranged ? hint + ".nhwc" : hint);
 }
 
 void NodeImporter::set_integers(std::size_t index, std::vector<std::int64_t> integers) {

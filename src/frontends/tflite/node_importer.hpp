@@ -130,6 +130,8 @@ class NodeImporter {
 
  private:
   std::string unique_name(std::string_view hint);
+  /// The node that computes the result has the tensor's name, not the permute behind it.
+  void name_result(ir::ValueId value, std::int32_t tensor, const std::string& hint);
   Result<ir::ValueId> add_tensor(const Tensor& tensor, std::int32_t index);
 
   ImportState& state_;
