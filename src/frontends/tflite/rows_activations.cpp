@@ -112,6 +112,11 @@ Status import_softmax(NodeImporter& node) {
   if (options->beta() != 1.0F) return unsupported_here(fmt::format("beta is {}", options->beta()), "1");
   PUDU_TRY_ASSIGN(const ir::ValueId input, node.input(0));
   PUDU_TRY_ASSIGN(const Format format, node.output_format());
+  if (format.quant && (format.quant->scale() != 1.0F / 256.0F || format.quant->zero_point != -128)) {
+    return unsupported_here(
+        fmt::format("a result of scale {} and zero point {}", format.quant->scale(), format.quant->zero_point),
+        "scale 1/256 and zero point -128");
+  }
   ir::Attributes attributes;
   attributes.set("dim", -1);
   PUDU_TRY_ASSIGN(const ir::ValueId result, node.emit("softmax", {input}, std::move(attributes), format));
