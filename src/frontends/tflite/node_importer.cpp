@@ -300,6 +300,10 @@ Result<ir::ValueId> NodeImporter::emit(std::string_view op, std::vector<std::opt
   const ir::ValueId id = state_.graph.nodes().back().outputs.front();
   ir::Value& result = state_.graph.value(id);
   PUDU_TRY(check_shape(result.type.shape));
+  if (!format.quant && format.dtype != result.type.dtype) {
+    return unsupported_here("a result of type " + std::string(ir::to_string(format.dtype)),
+                            std::string(ir::to_string(result.type.dtype)) + ", or codes");
+  }
   result.type.dtype = format.dtype;
   result.quant = format.quant;
   return id;
