@@ -81,7 +81,7 @@ TEST_F(CliCompile, PrintsTheReportAsJson) {
   EXPECT_EQ(out, text("out/report.json"));
   const json report = json::parse(out);
   EXPECT_EQ(report.at("model"), "net.pt2");
-  EXPECT_EQ(report.at("target"), (json{{"cpu", "cortex-m55"}, {"isa", "mve"}, {"kernels", "builtin"}}));
+  EXPECT_EQ(report.at("target"), (json{{"cpu", "cortex-m55"}, {"isa", "mve"}, {"kernels", "builtin"}, {"optimize", ""}}));
   EXPECT_GE(report.at("arena_bytes").get<int>(), report.at("lower_bound_bytes").get<int>());
   EXPECT_TRUE(report.at("code_bytes").is_null());
   EXPECT_EQ(report.at("io").at(0).at("shape"), (json{1, 4, 8, 8}));
@@ -123,7 +123,7 @@ TEST_F(CliCompile, WritesIntermediatesThatReadBack) {
   }
   EXPECT_EQ(kinds, (std::set<std::string>{".ir", ".program"}));
   for (const char* stage : {"01-read.ir", "02-eliminate_dead_code.ir", "10-fold_batch_norm.ir", "17-quantize.ir",
-                            "18-lower.program", "20-plan.program"}) {
+                            "18-lower.program", "21-prepare.program", "22-plan.program"}) {
     EXPECT_TRUE(fs::exists(work_.path("stages") / stage)) << stage;
   }
 }
@@ -426,7 +426,7 @@ TEST_F(CliAnalyze, NeedsNoCalibrationAndFindsTheSizesOfACompilation) {
   }
   EXPECT_EQ(std::count(table.begin(), table.end(), '<'), 1) << "one peak\n" << table;
   // Its largest buffer stands in the line behind.
-  EXPECT_TRUE(std::regex_search(table, std::regex("\n  alive at the peak, \\S+\n +[0-9,]+ bytes  (input|activation)")))
+  EXPECT_TRUE(std::regex_search(table, std::regex("\n  alive at the peak, \\S+\n +[0-9,]+ bytes  (input|activation|scratch)")))
       << table;
 }
 
