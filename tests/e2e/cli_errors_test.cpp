@@ -192,9 +192,11 @@ constexpr ErrorCase model_cases[] = {
      "error: ./tiny: is a folder; a model file\n"
      "hint: `pudu run`, `bench` and `inspect` take compiled folders"},
     {"OtherKind", "compile net.onnx" COMPILE_TAIL, 2,
-     "error: net.onnx: unknown kind of model '.onnx'; a model file ending in .pt2 (torch.export.save)"},
+     "error: net.onnx: unknown kind of model '.onnx'; a model file ending in .pt2 (torch.export.save) or "
+     ".tflite (TensorFlow Lite's converter)"},
     {"NoExtension", "compile net" COMPILE_TAIL, 2,
-     "error: net: has no extension, which tells the kind of model; a model file ending in .pt2 (torch.export.save)"},
+     "error: net: has no extension, which tells the kind of model; a model file ending in .pt2 (torch.export.save) or "
+     ".tflite (TensorFlow Lite's converter)"},
     {"MissingField", "compile field.pt2" COMPILE_TAIL, 2,
      "error: field.pt2: models/model.json: field 'graph_module' is missing"},
     {"ShortWeights", "compile short.pt2" COMPILE_TAIL, 2,

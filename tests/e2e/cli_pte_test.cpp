@@ -115,7 +115,7 @@ TEST_F(CliPte, AnalyzesWhatExecuTorchMade) {
                              "  MACs             290,080\n"
                              "  weights           11,096 bytes of flash, code comes on top\n"
                              "  arena              7,840 bytes of RAM (lower bound 7,840), stack comes on top\n"
-                             "  transpose   _clone_dim_order_0\n"));
+                             "  transpose   _clone_dim_order_0: the program has it\n"));
   EXPECT_THAT(out, HasSubstr("          225,792      1,344       320       5,024\n"));
   const std::string html = testing::read_text(work_.path("report/report.html"));
   EXPECT_THAT(html, HasSubstr("quantized_conv2d_0.scratch (%62)"));

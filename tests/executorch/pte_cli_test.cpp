@@ -83,12 +83,11 @@ TEST_F(PteCommand, WritesTheSameFileTwice) {
 }
 
 TEST_F(PteCommand, RefusesWhatExecutorchCannotComputeAndWritesNothing) {
-  workspace_.copy(models.parent_path() / "probes/adaptive_avg3of8.pt2", "pool.pt2");
-  const auto result = workspace_.pudu("compile pool.pt2 --quantize --emit cpp,pte -o out");
+  workspace_.copy(models.parent_path() / "reader/buffer_mutation.pt2", "counter.pt2");
+  const auto result = workspace_.pudu("compile counter.pt2 --quantize --emit cpp,pte -o out");
   EXPECT_EQ(result.code, 3);
-  EXPECT_THAT(result.standard_error, HasSubstr("error: pool.pt2: "));
-  EXPECT_THAT(result.standard_error, HasSubstr("adaptive average pooling with windows of different sizes"));
-  EXPECT_THAT(result.standard_error, HasSubstr("hint: the C++ output runs it: -o FOLDER"));
+  EXPECT_THAT(result.standard_error, HasSubstr("error: counter.pt2: calls: a state of 1 bytes"));
+  EXPECT_THAT(result.standard_error, HasSubstr("hint: write C++: an output that is a folder"));
   EXPECT_THAT(names(), Not(Contains("out/")));
 }
 

@@ -13,6 +13,13 @@ namespace {
 
 using emitters::PteOperators;
 
+/// The probes whose module changes no buffer: a model with state has no `.pte` form (pte_cli_test.cpp has its refusal).
+std::vector<std::string> stateless_probes() {
+  std::vector<std::string> names = probe_names();
+  std::erase_if(names, [](const std::string& name) { return name.ends_with("buffer_mutation"); });
+  return names;
+}
+
 class PteProbes : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(PteProbes, GiveTheBytesOfTheSimulator) {
@@ -74,7 +81,7 @@ std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PteProbes, ::testing::ValuesIn(probe_names()), test_name);
+INSTANTIATE_TEST_SUITE_P(All, PteProbes, ::testing::ValuesIn(stateless_probes()), test_name);
 
 }  // namespace
 }  // namespace pudu::testing
