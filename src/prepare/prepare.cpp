@@ -5,6 +5,7 @@
 
 #include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
+#include "prepare/rows.hpp"
 #include "prepare/variant.hpp"
 #include "program/unused_buffers.hpp"
 
@@ -49,6 +50,16 @@ std::vector<program::Operand> operands_of(program::Program& program, const progr
   return operands;
 }
 
+/// The same kernel over longer rows, where it has them; scratch is that of the new parameters.
+void lengthen_rows(program::Program& program, program::KernelCall& call) {
+  std::optional<std::vector<program::Parameter>> parameters = parameters_with_long_rows(SourceCall(program, call));
+  if (!parameters) return;
+  Candidate same;
+  same.parameters = std::move(*parameters);
+  call.operands = operands_of(program, call, *ops::find_kernel(call.kernel), same);
+  call.parameters = std::move(same.parameters);
+}
+
 }  // namespace
 
 std::string_view to_string(Optimize optimize) {
@@ -76,6 +87,7 @@ std::vector<Choice> prepare_program(program::Program& program, Optimize optimize
   if (program.target.is_any() || program.target.kernels != targets::KernelLibrary::Builtin) return choices;
   for (std::size_t i = 0; i < program.calls.size(); ++i) {
     program::KernelCall& call = program.calls[i];
+    lengthen_rows(program, call);
     const SourceCall source(program, call);
     const Cost base{base_instructions(program, call), source.constant_bytes(), 0};
     std::optional<Candidate> candidate = choose_variant(source, base, optimize);
@@ -87,7 +99,7 @@ std::vector<Choice> prepare_program(program::Program& program, Optimize optimize
     choices.push_back(
         {call.name, call.kernel, std::move(candidate->description), candidate->cost.instructions, base.instructions});
   }
-  if (!choices.empty()) program::drop_unused_buffers(program);
+  program::drop_unused_buffers(program);
   return choices;
 }
 

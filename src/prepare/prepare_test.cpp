@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "kernels/conv2d/conv2d_s8.hpp"
@@ -43,6 +44,29 @@ class Layers {
     set_image(p);
     p.input_channels = p.output_channels = 8, p.depth_multiplier = 1;
     add_call("depthwise", kernels::DepthwiseConv2dS8::name, p, 9 * 8, 8, 64 * 8, 64 * 8 * 9);
+  }
+  void add_pointwise() {
+    kernels::Conv2dS8Params p{};
+    set_image(p);
+    p.input_channels = p.output_channels = 8, p.groups = 1;
+    p.kernel_h = p.kernel_w = 1, p.pad_top = p.pad_left = 0;
+    add_call("pointwise", kernels::Conv2dS8::name, p, 64, 8, 64 * 8, 64 * 64);
+  }
+  /// Over an image of 64 x 1, three taps high.
+  void add_column() {
+    kernels::DepthwiseConv2dS8Params p{};
+    set_image(p);
+    p.input_channels = p.output_channels = 8, p.depth_multiplier = 1;
+    p.input_h = p.output_h = 64, p.input_w = p.output_w = 1, p.kernel_w = 1, p.pad_left = 0;
+    add_call("column", kernels::DepthwiseConv2dS8::name, p, 3 * 8, 8, 64 * 8, 64 * 3 * 8);
+  }
+  /// The same with all channels.
+  void add_dense_column() {
+    kernels::Conv2dS8Params p{};
+    set_image(p);
+    p.input_channels = p.output_channels = 8, p.groups = 1;
+    p.input_h = p.output_h = 64, p.input_w = p.output_w = 1, p.kernel_w = 1, p.pad_left = 0;
+    add_call("dense_column", kernels::Conv2dS8::name, p, 3 * 64, 8, 64 * 8, 64 * 3 * 64);
   }
   void add_linear() {
     kernels::LinearS8Params p{};
@@ -178,6 +202,32 @@ TEST(Prepare, DropsConstantsThatNothingReads) {
   for (const program::Buffer& buffer : program.buffers) {
     EXPECT_NE(buffer.name, "conv2d.weights");
     EXPECT_EQ(program.buffer(buffer.id).name, buffer.name);
+  }
+}
+
+std::int64_t parameter(const program::KernelCall& call, std::string_view name) {
+  const auto found = std::find_if(call.parameters.begin(), call.parameters.end(),
+                                  [&](const program::Parameter& one) { return one.name == name; });
+  return std::get<std::vector<std::int64_t>>(found->values).at(0);
+}
+
+TEST(Prepare, SeesImagesAsLongRows) {
+  for (const char* cpu : {"cortex-m0", "cortex-m4", "cortex-m55"}) {
+    Layers layers(cpu);
+    layers.add_pointwise();
+    layers.add_column();
+    layers.add_dense_column();
+    const program::Program source = layers.take();
+    program::Program prepared = source;
+    prepare_program(prepared, Optimize::Speed);
+    const Status verified = program::verify(prepared), checked = ops::check_calls(prepared);
+    EXPECT_TRUE(verified.ok()) << to_string(verified.error());
+    EXPECT_TRUE(checked.ok()) << to_string(checked.error());
+    EXPECT_EQ(run(prepared), run(source)) << cpu;
+    for (const program::KernelCall& call : prepared.calls) {
+      EXPECT_EQ(parameter(call, "input_w"), 64) << cpu << ' ' << call.name;
+      EXPECT_EQ(parameter(call, "output_h"), 1) << cpu << ' ' << call.name;
+    }
   }
 }
 
