@@ -138,9 +138,8 @@ Pass prepare_kernels(prepare::Optimize optimize, StageResults& results) {
           .requirements = {{"lower", "it replaces kernel calls"}},
           .indispensable = {},
           .run = [optimize, &results](const Supplies& supplies) -> Status {
-            program::Program dialect = *supplies.program;
+            if (prepare::prepares(supplies.program->target)) results.dialect_program = *supplies.program;
             results.choices = prepare::prepare_program(*supplies.program, optimize);
-            if (!results.choices.empty()) results.dialect_program = std::move(dialect);
             return {};
           }};
 }

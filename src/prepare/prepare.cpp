@@ -82,9 +82,13 @@ Result<Optimize> parse_optimize(std::string_view name) {
       {.where = "--optimize", .found = "'" + std::string(name) + "'", .allowed = "speed, size or balanced"});
 }
 
+bool prepares(const targets::TargetConfig& target) {
+  return !target.is_any() && target.kernels == targets::KernelLibrary::Builtin;
+}
+
 std::vector<Choice> prepare_program(program::Program& program, Optimize optimize) {
   std::vector<Choice> choices;
-  if (program.target.is_any() || program.target.kernels != targets::KernelLibrary::Builtin) return choices;
+  if (!prepares(program.target)) return choices;
   for (std::size_t i = 0; i < program.calls.size(); ++i) {
     program::KernelCall& call = program.calls[i];
     lengthen_rows(program, call);

@@ -31,8 +31,11 @@ struct Choice {
   double base_instructions = 0;  ///< of the kernel that it replaces
 };
 
-/// Replaces what is better replaced; every other call stays as it is. Constants that nothing reads any more are gone.
-/// Does nothing for any CPU and for CMSIS-NN's kernels.
+/// Are kernels of such a target prepared? Not for any CPU and not for CMSIS-NN's kernels.
+bool prepares(const targets::TargetConfig& target);
+
+/// Replaces what is better replaced; every other call stays as it is, or runs the same kernel over longer rows.
+/// Constants that nothing reads any more are gone. Does nothing for targets that prepares() leaves out.
 std::vector<Choice> prepare_program(program::Program& program, Optimize optimize);
 
 }  // namespace pudu::prepare

@@ -113,7 +113,7 @@ struct Report {
   std::string cpu;
   std::string isa;
   std::string kernels = "builtin";
-  std::string optimize;  ///< "balanced", "speed" or "size"; empty: no kernel is prepared for the ISA
+  std::string optimize;  ///< "balanced", "speed" or "size"; empty: kernels of the target are not prepared
   std::vector<ReportPort> io;
   std::size_t arena_bytes = 0;
   std::size_t lower_bound_bytes = 0;

@@ -73,7 +73,28 @@ struct ProgramUnderTest {
   }
 };
 
-/// One call of a kernel with all parameters 1 (so no size is 0 and no division by 0), on the operands it wants.
+/// The least value that a kernel takes for a parameter, where that is not 1.
+inline std::int64_t least_parameter(std::string_view kernel, std::string_view parameter) {
+  struct Least {
+    std::string_view kernel, parameter;
+    std::int64_t value;
+  };
+  static constexpr Least rows[] = {
+      {"add_dsp_s8", "shift", 16},
+      {"conv2d_dsp_s8", "weight_bits", 8},
+      {"linear_dsp_s8", "weight_bits", 8},
+      {"depthwise_conv2d_dsp_s8", "channels", 4},
+      {"depthwise_conv2d_dsp_s8", "input_h", 2},
+      {"depthwise_conv2d_dsp_s8", "output_h", 2},
+  };
+  for (const Least& row : rows) {
+    if (row.kernel == kernel && row.parameter == parameter) return row.value;
+  }
+  return parameter == "diff_min" ? 0 : 1;  // the one that must not be positive
+}
+
+/// One call of a kernel with all parameters 1 (so no size is 0 and no division by 0) or the least that it takes, on the
+/// operands it wants.
 inline ProgramUnderTest program_of_kernel(const ops::KernelBinding& kernel) {
   constexpr std::int64_t plenty = 16;
   ProgramUnderTest model("one_kernel");
@@ -82,7 +103,7 @@ inline ProgramUnderTest program_of_kernel(const ops::KernelBinding& kernel) {
     if (field.type == ops::FieldType::Float) {
       call.parameters.push_back({std::string(field.name), std::vector<double>(field.count, 1.0)});
     } else {
-      const std::int64_t value = field.name == "diff_min" ? 0 : 1;  // the one that must not be positive
+      const std::int64_t value = least_parameter(kernel.name, field.name);
       call.parameters.push_back({std::string(field.name), std::vector<std::int64_t>(field.count, value)});
     }
   }
