@@ -135,16 +135,22 @@ bool NodeImporter::has_input(std::size_t index) const {
   return index < op_.inputs.size() && op_.inputs[index] != no_tensor;
 }
 
+const Tensor& NodeImporter::tensor_at(const std::vector<std::int32_t>& tensors, std::size_t index) const {
+  static const Tensor absent;
+  if (index >= tensors.size() || tensors[index] == no_tensor) return absent;
+  return state_.subgraph.tensors[static_cast<std::size_t>(tensors[index])];
+}
+
 const Tensor& NodeImporter::input_tensor(std::size_t index) const {
-  return state_.subgraph.tensors[static_cast<std::size_t>(op_.inputs[index])];
+  return tensor_at(op_.inputs, index);
 }
 
 const Tensor& NodeImporter::output_tensor(std::size_t index) const {
-  return state_.subgraph.tensors[static_cast<std::size_t>(op_.outputs[index])];
+  return tensor_at(op_.outputs, index);
 }
 
 const Tensor& NodeImporter::intermediate_tensor(std::size_t index) const {
-  return state_.subgraph.tensors[static_cast<std::size_t>(op_.intermediates[index])];
+  return tensor_at(op_.intermediates, index);
 }
 
 Status NodeImporter::check_operands(std::size_t least, std::size_t most, std::size_t outputs) const {
@@ -174,6 +180,7 @@ ir::ValueId NodeImporter::add_constant(std::string_view name, ir::TensorType typ
 }
 
 Result<ir::ValueId> NodeImporter::input(std::size_t index) {
+  if (!has_input(index)) return invalid_here(fmt::format("no operand {}", index), "an operand that is there");
   const std::int32_t tensor_index = op_.inputs[index];
   const auto position = static_cast<std::size_t>(tensor_index);
   if (const auto known = state_.values[position]) return *known;
@@ -194,6 +201,7 @@ Result<ir::ValueId> NodeImporter::input(std::size_t index) {
 }
 
 Result<std::vector<std::int64_t>> NodeImporter::integers(std::size_t index) const {
+  if (!has_input(index)) return invalid_here(fmt::format("no operand {}", index), "an operand that is there");
   const auto position = static_cast<std::size_t>(op_.inputs[index]);
   if (const auto& known = state_.integers[position]) return *known;
   const Tensor& tensor = state_.subgraph.tensors[position];
@@ -356,6 +364,7 @@ Result<ir::ValueId> NodeImporter::to_nhwc(ir::ValueId value) {
 }
 
 Status NodeImporter::set_output(std::size_t index, ir::ValueId value) {
+  if (index >= op_.outputs.size()) return invalid_here(fmt::format("no result {}", index), "a result that is there");
   const Tensor& tensor = output_tensor(index);
   if (shape(value) != tensor.shape) {
     return invalid_here(fmt::format("result '{}' of shape {}", tensor.name, ir::to_string(tensor.shape)),
@@ -393,7 +402,7 @@ void NodeImporter::name_result(ir::ValueId value, std::int32_t tensor, const std
 }
 
 void NodeImporter::set_integers(std::size_t index, std::vector<std::int64_t> integers) {
-  state_.integers[static_cast<std::size_t>(op_.outputs[index])] = std::move(integers);
+  if (index < op_.outputs.size()) state_.integers[static_cast<std::size_t>(op_.outputs[index])] = std::move(integers);
 }
 
 }  // namespace pudu::frontends::tflite

@@ -70,7 +70,7 @@ class NodeImporter {
 
   const Operator& op() const { return op_; }
   bool has_input(std::size_t index) const;
-  /// The tensors must be there: see check_operands.
+  /// A scalar of FLOAT32 without a name where there is none: see check_operands.
   const Tensor& input_tensor(std::size_t index) const;
   const Tensor& output_tensor(std::size_t index) const;
   const Tensor& intermediate_tensor(std::size_t index) const;
@@ -129,6 +129,7 @@ class NodeImporter {
   void set_integers(std::size_t index, std::vector<std::int64_t> integers);
 
  private:
+  const Tensor& tensor_at(const std::vector<std::int32_t>& tensors, std::size_t index) const;
   std::string unique_name(std::string_view hint);
   /// The node that computes the result has the tensor's name, not the permute behind it.
   void name_result(ir::ValueId value, std::int32_t tensor, const std::string& hint);
