@@ -67,6 +67,9 @@ CodeRange activation_codes(const LowerContext& context) {
 
 Status require_int8(const ir::Value& value) {
   if (value.type.dtype == ir::DType::Int8 && value.quant && !value.quant->per_channel()) return {};
+  if (value.type.dtype == ir::DType::Int16 && value.quant) {
+    return unsupported({.found = "value " + value.name + " of 16 bits", .allowed = "int8"});
+  }
   return internal_error({.found = "value " + value.name + " of type " + std::string(ir::to_string(value.type.dtype)) +
                                   (value.quant ? "" : " without quantization parameters") + " reached the lowering",
                          .allowed = "int8 with one scale"});

@@ -33,7 +33,7 @@ struct CodeRange {
 /// arithmetic has it.
 CodeRange activation_codes(const LowerContext& context);
 
-/// Internal error unless the value is int8 with one scale.
+/// Internal error unless the value is int8 with one scale; Unsupported for codes of 16 bits, which files may ask for.
 Status require_int8(const ir::Value& value);
 /// require_int8 for operand `first` on and every result.
 Status require_int8_operands(const LowerContext& context, std::size_t first = 0);
