@@ -261,15 +261,27 @@ class Mutator {
   std::minstd_rand random_;
 };
 
-/// The reader copes with numbers that are not aligned, which flatbuffers' verifier accepts; taking apart does not.
-bool is_aligned(const wire::Model& model) {
+bool is_whole(const wire::Tensor& tensor) {
+  const wire::QuantizationParameters* quantization = tensor.quantization();
+  if (quantization == nullptr) return true;
+  const auto* points = quantization->zero_point();
+  const bool is_aligned =
+      points == nullptr || reinterpret_cast<std::uintptr_t>(points->Data()) % sizeof(std::int64_t) == 0;
+  return is_aligned &&
+         (quantization->details_type() == wire::QuantizationDetails::NONE || quantization->details() != nullptr);
+}
+
+/// The reader copes with numbers that are not aligned and options that are not there, which flatbuffers' verifier
+/// accepts; flatbuffers' code that takes a file apart does not.
+bool can_be_taken_apart(const wire::Model& model) {
   if (model.subgraphs() == nullptr) return true;
   for (const wire::SubGraph* graph : *model.subgraphs()) {
-    if (graph->tensors() == nullptr) continue;
-    for (const wire::Tensor* tensor : *graph->tensors()) {
-      const auto* points = tensor->quantization() == nullptr ? nullptr : tensor->quantization()->zero_point();
-      if (points != nullptr && reinterpret_cast<std::uintptr_t>(points->Data()) % sizeof(std::int64_t) != 0)
-        return false;
+    for (std::size_t i = 0; graph->tensors() != nullptr && i < graph->tensors()->size(); ++i) {
+      if (!is_whole(*graph->tensors()->Get(static_cast<flatbuffers::uoffset_t>(i)))) return false;
+    }
+    for (std::size_t i = 0; graph->operators() != nullptr && i < graph->operators()->size(); ++i) {
+      const wire::Operator& op = *graph->operators()->Get(static_cast<flatbuffers::uoffset_t>(i));
+      if (op.builtin_options_type() != wire::BuiltinOptions::NONE && op.builtin_options() == nullptr) return false;
     }
   }
   return true;
@@ -292,7 +304,7 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
   std::minstd_rand random(seed);
   const std::vector<std::uint8_t> aligned(data, data + size);
   flatbuffers::Verifier verifier(aligned.data(), aligned.size());
-  if (random() % 8 == 0 || !wire::VerifyModelBuffer(verifier) || !is_aligned(*wire::GetModel(aligned.data()))) {
+  if (random() % 8 == 0 || !wire::VerifyModelBuffer(verifier) || !can_be_taken_apart(*wire::GetModel(aligned.data()))) {
     return LLVMFuzzerMutate(data, size, max_size);
   }
   const std::unique_ptr<wire::ModelT> model = wire::UnPackModel(aligned.data());
