@@ -1,6 +1,7 @@
 # pudu_flatbuffers(TARGET FILE.fbs) makes an interface library with the C++ header that flatc writes for a schema. Include it
 # as <TARGET/FILE_generated.h>; it is a system header, since its warnings are not ours.
-find_program(PUDU_FLATC flatc)
+# The system's first: the `executorch` wheel has another version in .venv/bin, which comes first while .venv is active.
+find_program(PUDU_FLATC flatc HINTS /usr/bin)
 find_path(PUDU_FLATBUFFERS_INCLUDE_DIR flatbuffers/flatbuffers.h)
 if(NOT PUDU_FLATC OR NOT PUDU_FLATBUFFERS_INCLUDE_DIR)
   message(FATAL_ERROR "Pudu needs flatc and flatbuffers/flatbuffers.h, which CMake did not find. "
