@@ -75,6 +75,11 @@ UnaryTable tabulate_rescaling(const ir::QuantParams& input, const ir::QuantParam
   });
 }
 
+/// Sums of codes and zero points may leave 32 bits where scales are extreme.
+std::int32_t saturated(std::int64_t code, std::int32_t low, std::int32_t high) {
+  return static_cast<std::int32_t>(std::min<std::int64_t>(std::max<std::int64_t>(code, low), high));
+}
+
 /// ReluX: rescaled, then clamped to [bounds[0], bounds[1]].
 UnaryTable tabulate_clamp(std::span<const double> bounds, const ir::QuantParams& input, const ir::QuantParams& output) {
   const FixedPointMultiplier scaling = numerics::tflite::float_ratio_scaling(input.scale(), output.scale());
@@ -85,7 +90,7 @@ UnaryTable tabulate_clamp(std::span<const double> bounds, const ir::QuantParams&
   const std::int32_t high = code_of(bounds[1]);
   return tabulate([&](std::int32_t code) {
     const std::int32_t scaled = numerics::requantize(code - input.zero_point, scaling.multiplier, scaling.shift);
-    return std::min(std::max(scaled + output.zero_point, low), high);
+    return saturated(std::int64_t{scaled} + output.zero_point, low, high);
   });
 }
 
@@ -98,8 +103,8 @@ UnaryTable tabulate_leaky_relu(double slope, const ir::QuantParams& input, const
     const std::int32_t x = code - input.zero_point;
     const FixedPointMultiplier& scaling = x >= 0 ? identity : sloped;
     const std::int32_t scaled = numerics::requantize(x, scaling.multiplier, scaling.shift);
-    const std::int32_t signed_result = x < 0 && slope < 0.0 ? -scaled : scaled;
-    return numerics::clamp(signed_result + output.zero_point, lowest_code, highest_code);
+    const std::int64_t signed_result = x < 0 && slope < 0.0 ? -std::int64_t{scaled} : scaled;
+    return saturated(signed_result + output.zero_point, lowest_code, highest_code);
   });
 }
 
