@@ -171,5 +171,25 @@ TEST(TfLiteReader, RefusesToMixCodesAndNumbers) {
   EXPECT_EQ(graph.error().kind, ErrorKind::Unsupported);
 }
 
+/// The refusal of a model of one operator on int8 codes, with what makes it special.
+Error refusal_of(std::int32_t code, const std::vector<TensorIndex>& outputs, const TensorSpec& result) {
+  ModelBuilder model;
+  const TensorIndex input = model.add_input({{1, 4}, TensorCode::Int8, one_scale, {}});
+  model.add(result);
+  model.add_operator(code, 1, {input}, outputs, wire::SoftmaxOptionsT{.beta = 1.0F});
+  const auto graph = frontends::read_tflite(model.finish({input}), "model.tflite");
+  return graph.ok() ? Error{ErrorKind::Usage, {}} : graph.error();
+}
+
+// Found by the fuzz target.
+TEST(TfLiteReader, RefusesWhatNoLaterStageCanHandle) {
+  constexpr std::int32_t logistic = 14;
+  constexpr std::int32_t softmax = 25;
+  const TensorSpec codes{{1, 4}, TensorCode::Int8, one_scale, {}};
+  EXPECT_EQ(refusal_of(logistic, {}, codes).kind, ErrorKind::InvalidInput) << "no result";
+  EXPECT_EQ(refusal_of(softmax, {1}, codes).kind, ErrorKind::Unsupported) << "softmax of another scale";
+  EXPECT_EQ(refusal_of(logistic, {1}, {{1, 4}, TensorCode::Int64, {}, {}}).kind, ErrorKind::Unsupported);
+}
+
 }  // namespace
 }  // namespace pudu::testing
