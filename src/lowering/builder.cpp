@@ -17,6 +17,11 @@ using ops::DimOrder;
 using program::BufferId;
 using program::BufferKind;
 
+std::optional<program::Quantization> quantization_of(const ir::Value& value) {
+  if (!value.quant) return std::nullopt;
+  return program::Quantization{value.quant->scale(), value.quant->zero_point};
+}
+
 program::ElementType element_type(ir::DType dtype) {
   switch (dtype) {
     case ir::DType::Int8:
@@ -241,7 +246,7 @@ BufferId ProgramBuilder::add_activation(const std::string& name, const ir::Value
   buffer.kind = kind;
   buffer.type = element_type(value.type.dtype);
   buffer.shape = ops::physical_shape(value.type.shape, order);
-  if (value.quant) buffer.quantization = program::Quantization{value.quant->scale(), value.quant->zero_point};
+  buffer.quantization = quantization_of(value);
   return program_.add_buffer(std::move(buffer));
 }
 
@@ -283,6 +288,8 @@ Status ProgramBuilder::finish_outputs() {
       }
       buffer = copied(value, buffer);
     }
+    // A table that changes no code gives its input's buffer another scale, which only a buffer of its own can tell.
+    if (value.quant && program_.buffer(buffer).quantization != quantization_of(value)) buffer = copied(value, buffer);
     // The caller reads outputs behind the run, when the state has become another.
     if (program_.buffer(buffer).kind == BufferKind::State) buffer = copied(value, buffer);
     // One value may be returned twice; the caller tells outputs apart by name.
