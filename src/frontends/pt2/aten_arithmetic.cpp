@@ -90,6 +90,25 @@ Result<ValueId> translate_extremum(NodeTranslator& node) {
   return node.emit(Op, {self, other});
 }
 
+/// Both bounds are tensors that broadcast, or None.
+Result<ValueId> translate_clamp_tensor(NodeTranslator& node) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  ValueId value = node.args.tensor("self");
+  const std::optional<ValueId> min = node.args.optional_tensor("min");
+  const std::optional<ValueId> max = node.args.optional_tensor("max");
+  if (min) {
+    const auto number = number_operand(node, "min", node.rank(value));
+    PUDU_TRY_ASSIGN(value,
+                    number ? node.unary(value, "clamp", {*number, infinity}) : node.emit("maximum", {value, *min}));
+  }
+  if (max) {
+    const auto number = number_operand(node, "max", node.rank(value));
+    PUDU_TRY_ASSIGN(value,
+                    number ? node.unary(value, "clamp", {-infinity, *number}) : node.emit("minimum", {value, *max}));
+  }
+  return value;
+}
+
 Result<ValueId> translate_div(NodeTranslator& node) {
   const ValueId self = node.args.tensor("self");
   if (const auto divisor = number_operand(node, "other", node.rank(self))) {
@@ -155,6 +174,7 @@ constexpr AtenRow rows[] = {
     {"maximum", tensor_pair, translate_extremum<maximum_name>},
     {"min.other", tensor_pair, translate_extremum<minimum_name>},
     {"minimum", tensor_pair, translate_extremum<minimum_name>},
+    {"clamp.Tensor", "Tensor self, Tensor? min=None, Tensor? max=None", translate_clamp_tensor, fresh, in_place},
     {"mul.Tensor", tensor_pair, translate_mul, fresh, in_place},
     {"mul.Scalar", tensor_pair, translate_mul, fresh, in_place},
     {"div.Tensor", tensor_pair, translate_div, fresh, in_place},

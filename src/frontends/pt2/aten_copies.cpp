@@ -161,6 +161,7 @@ constexpr std::string_view like_schema = "Tensor self, " PUDU_TENSOR_OPTIONS ", 
 
 constexpr AtenRow rows[] = {
     {"alias", "Tensor self", translate_identity<alias_name>, same_order},
+    {"alias_copy", "Tensor self", translate_identity<alias_name>},
     {"alpha_dropout", dropout_schema, translate_dropout<input_name>, same_order},
     {"arange", "Scalar end, " PUDU_TENSOR_OPTIONS, translate_arange},
     {"arange.start", "Scalar start, Scalar end, " PUDU_TENSOR_OPTIONS, translate_arange_start},
@@ -170,6 +171,7 @@ constexpr AtenRow rows[] = {
      same_order},
     {"copy", "Tensor self, Tensor src, bool non_blocking=False", translate_copy, fresh, InPlaceForm::Yes},
     {"detach", "Tensor self", translate_identity<detach_name>, same_order},
+    {"detach_copy", "Tensor self", translate_identity<detach_name>},
     {"detach_", "Tensor self", translate_identity<detach_name>, same_order},
     {"dropout", dropout_schema, translate_dropout<input_name>, same_order},
     {"dropout_", dropout_in_place_schema, translate_dropout<self_name>, same_order},

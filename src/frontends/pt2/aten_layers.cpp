@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -222,14 +223,24 @@ Result<ValueId> emit_matmul(NodeTranslator& node, ValueId a, ValueId b, std::opt
 Result<ValueId> translate_matmul(NodeTranslator& node) {
   return emit_matmul(node, node.args.tensor("self"), node.args.tensor("other"));
 }
-/// What is added to the scores: nothing, or a constant.
+// e^-14 is far below the 1/256 that a probability resolves; a larger number would cost the scores their resolution.
+constexpr float hidden = -14.0F;
+
+/// A mask that the model computes, as what is added to the scores.
+Result<ValueId> computed_attention_mask(NodeTranslator& node, ValueId mask) {
+  if (node.argument_dtype("attn_mask") != ScalarType::Bool) {
+    return node.unary(mask, "clamp", {static_cast<double>(hidden), std::numeric_limits<double>::infinity()});
+  }
+  return node.scale_shift(mask, -static_cast<double>(hidden), static_cast<double>(hidden));
+}
+
+/// What is added to the scores, or nothing.
 Result<std::optional<ValueId>> attention_mask(NodeTranslator& node, std::int64_t queries, std::int64_t keys) {
   const std::optional<ValueId> mask = node.args.optional_tensor("attn_mask");
   if (mask && !node.is_constant(*mask)) {
-    return unsupported_here("an attention mask that the model computes", "a constant mask, or none");
+    PUDU_TRY_ASSIGN(const ValueId added, computed_attention_mask(node, *mask));
+    return std::optional<ValueId>(added);
   }
-  // e^-14 is far below the 1/256 that a probability resolves; a larger number would cost the scores their resolution.
-  constexpr float hidden = -14.0F;
   std::vector<float> elements;
   ir::Shape shape = {queries, keys};
   if (node.args.flag("is_causal")) {

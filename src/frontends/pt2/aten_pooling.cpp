@@ -197,10 +197,10 @@ enum class Extremum : std::uint8_t { Largest, Smallest };
 
 /// The largest element over some dimensions: a pool of one window; the smallest is the largest of the negated input.
 template <Extremum Which>
-Result<ValueId> translate_extremum(NodeTranslator& node) {
+Result<ValueId> emit_extremum(NodeTranslator& node, const Sizes& given_dims) {
   ValueId input = node.args.tensor("self");
   const ir::Shape shape = node.shape(input);
-  PUDU_TRY_ASSIGN(const std::vector<std::size_t> dims, node.axes(node.args.integers("dim"), shape.size()));
+  PUDU_TRY_ASSIGN(const std::vector<std::size_t> dims, node.axes(given_dims, shape.size()));
   std::vector<std::int64_t> kept, reduced;
   ir::Shape result, image = {1, 1, 1, 1};
   for (std::size_t dim = 0; dim < shape.size(); ++dim) {
@@ -219,6 +219,16 @@ Result<ValueId> translate_extremum(NodeTranslator& node) {
   PUDU_TRY_ASSIGN(input, node.emit("max_pool2d", {input}, attributes({{"kernel", window}, {"stride", window}})));
   PUDU_TRY_ASSIGN(input, node.reshape(input, std::move(result)));
   return Which == Extremum::Smallest ? node.unary(input, "neg") : input;
+}
+
+template <Extremum Which>
+Result<ValueId> translate_extremum(NodeTranslator& node) {
+  return emit_extremum<Which>(node, node.args.integers("dim"));
+}
+/// The elements; their positions are refused where they are used.
+template <Extremum Which>
+Result<ValueId> translate_extremum_dim(NodeTranslator& node) {
+  return emit_extremum<Which>(node, {node.args.integer("dim")});
 }
 
 constexpr char log_softmax_name[] = "log_softmax";
@@ -260,6 +270,8 @@ constexpr AtenRow rows[] = {
     {"mean", whole_schema, translate_whole_reduction<mean_name>},
     {"amax", "Tensor self, int[] dim=[], bool keepdim=False", translate_extremum<Extremum::Largest>},
     {"amin", "Tensor self, int[] dim=[], bool keepdim=False", translate_extremum<Extremum::Smallest>},
+    {"max.dim", "Tensor self, int dim, bool keepdim=False", translate_extremum_dim<Extremum::Largest>},
+    {"min.dim", "Tensor self, int dim, bool keepdim=False", translate_extremum_dim<Extremum::Smallest>},
     {"mean.dim", reduction_schema, translate_reduction<mean_name>},
     {"softmax.int", softmax_schema, translate_softmax<softmax_name>},
     {"_softmax", safe_softmax_schema, translate_safe_softmax<softmax_name>},

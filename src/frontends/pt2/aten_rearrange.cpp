@@ -266,6 +266,103 @@ Result<ValueId> translate_index(NodeTranslator& node) {
   return emit_take(node, self(node), *axis, *indices[*axis]);
 }
 
+/// Windows of `size` elements along a dimension, every `step` of them; the elements of each are a new last dimension.
+Result<ValueId> translate_unfold(NodeTranslator& node) {
+  const std::size_t rank = node.rank(self(node));
+  if (rank == 0) return unsupported_here("windows of a scalar", "1 or more dimensions");
+  PUDU_TRY_ASSIGN(const std::size_t axis, node.axis(node.args.integer("dimension"), rank));
+  const std::int64_t length = node.shape(self(node))[axis];
+  const std::int64_t size = node.args.integer("size");
+  const std::int64_t step = node.args.integer("step");
+  if (size < 1 || size > length || step < 1) {
+    return invalid_here(fmt::format("windows of {} elements, every {}, of {} elements", size, step, length));
+  }
+  const std::int64_t windows = (length - size) / step + 1;
+  if (windows > max_positions / size) {
+    return unsupported_here(fmt::format("{} windows of {} elements", windows, size),
+                            fmt::format("at most {} elements", max_positions));
+  }
+  Sizes positions;
+  for (std::int64_t i = 0; i < windows * size; ++i) positions.push_back(i / size * step + i % size);
+  PUDU_TRY_ASSIGN(const ValueId taken, node.index_select(self(node), {{axis, std::move(positions)}}));
+  ir::Shape shape = node.shape(taken);
+  shape[axis] = windows;
+  shape.insert(shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1, size);
+  PUDU_TRY_ASSIGN(const ValueId separate, node.reshape(taken, std::move(shape)));
+  std::vector<std::int64_t> dims;
+  for (std::size_t dim = 0; dim <= rank; ++dim) {
+    if (dim != axis + 1) dims.push_back(static_cast<std::int64_t>(dim));
+  }
+  dims.push_back(static_cast<std::int64_t>(axis) + 1);
+  return node.permute(separate, std::move(dims));
+}
+
+/// The elements at the positions of `index`, which differ along the other dimensions: positions in the flat tensor.
+Result<ValueId> translate_gather(NodeTranslator& node) {
+  const ir::Shape shape = node.shape(self(node));
+  const ValueId index = node.args.tensor("index");
+  const ir::Shape places = node.shape(index);
+  PUDU_TRY_ASSIGN(const std::size_t axis, node.axis(node.args.integer("dim"), shape.size()));
+  if (shape.empty()) return self(node);
+  PUDU_TRY_ASSIGN(Sizes positions, constant_positions(node, index, shape[axis]));
+  bool fits = places.size() == shape.size();
+  for (std::size_t dim = 0; fits && dim < shape.size(); ++dim) fits = dim == axis || places[dim] <= shape[dim];
+  if (!fits) return invalid_here(fmt::format("an index of shape {}", ir::to_string(places)));
+  for (std::size_t i = 0; i < positions.size(); ++i) {
+    std::int64_t flat = 0, stride = 1;
+    auto rest = static_cast<std::int64_t>(i);
+    for (std::size_t dim = shape.size(); dim-- > 0; rest /= places[dim], stride *= shape[dim]) {
+      flat += (dim == axis ? positions[i] : rest % places[dim]) * stride;
+    }
+    // `positions` is read at i only, and written there.
+    positions[i] = flat;
+  }
+  PUDU_TRY_ASSIGN(const ValueId row, node.reshape(self(node), {ir::element_count(shape)}));
+  PUDU_TRY_ASSIGN(const ValueId taken, node.index_select(row, {{0, std::move(positions)}}));
+  return node.reshape(taken, places);
+}
+
+/// `self` with the parts at `index` along `axis` replaced by those of `source`: both joined, then chosen from.
+Result<ValueId> emit_put(NodeTranslator& node, std::size_t axis, ValueId index, ValueId source) {
+  const std::int64_t size = node.shape(self(node))[axis];
+  PUDU_TRY_ASSIGN(const Sizes targets, constant_positions(node, index, size));
+  Sizes positions(static_cast<std::size_t>(size));
+  std::iota(positions.begin(), positions.end(), 0);
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    positions[static_cast<std::size_t>(targets[i])] = size + static_cast<std::int64_t>(i);
+  }
+  PUDU_TRY_ASSIGN(const ValueId both,
+                  node.emit("concat", {self(node), source}, attributes({{"dim", static_cast<std::int64_t>(axis)}})));
+  return node.index_select(both, {{axis, std::move(positions)}});
+}
+
+Result<ValueId> translate_index_copy(NodeTranslator& node) {
+  const std::size_t rank = node.rank(self(node));
+  PUDU_TRY_ASSIGN(const std::size_t axis, node.axis(node.args.integer("dim"), rank));
+  if (rank == 0) return unsupported_here("index_copy of a scalar", "1 or more dimensions");
+  return emit_put(node, axis, node.args.tensor("index"), node.args.tensor("source"));
+}
+
+/// Rows at constant positions of the first dimension.
+Result<ValueId> translate_index_put(NodeTranslator& node) {
+  const std::vector<std::optional<ValueId>>& indices = node.args.optional_tensors("indices");
+  const bool is_one_list = indices.size() == 1 && indices[0] && node.rank(*indices[0]) == 1;
+  if (!is_one_list || node.argument_dtype("indices") == ScalarType::Bool || node.args.flag("accumulate")) {
+    return unsupported_here("index_put by a mask, along several dimensions, or that adds",
+                            "one list of positions along the first dimension");
+  }
+  ir::Shape shape = node.shape(self(node));
+  if (shape.empty()) return invalid_here("an index of more dimensions than the tensor has");
+  shape[0] = node.shape(*indices[0])[0];
+  ValueId values = node.args.tensor("values");
+  ir::Shape aligned = node.shape(values);
+  if (aligned.size() > shape.size()) return invalid_here("values of more dimensions than the tensor has");
+  aligned.insert(aligned.begin(), shape.size() - aligned.size(), 1);
+  PUDU_TRY_ASSIGN(values, node.reshape(values, std::move(aligned)));
+  PUDU_TRY_ASSIGN(values, node.expand(values, std::move(shape)));
+  return emit_put(node, 0, *indices[0], values);
+}
+
 /// Only integers of the model's input choose rows on the device; constant ones do so here.
 Result<ValueId> translate_embedding(NodeTranslator& node) {
   const ValueId weight = node.args.tensor("weight");
@@ -294,6 +391,11 @@ constexpr AtenRow rows[] = {
      translate_embedding},
     {"flip", "Tensor self, int[] dims", translate_flip},
     {"index.Tensor", "Tensor self, Tensor?[] indices", translate_index},
+    {"gather", "Tensor self, int dim, Tensor index, bool sparse_grad=False", translate_gather},
+    {"index_copy", "Tensor self, int dim, Tensor index, Tensor source", translate_index_copy, ResultMemory::Fresh,
+     InPlaceForm::Yes},
+    {"index_put", "Tensor self, Tensor?[] indices, Tensor values, bool accumulate=False", translate_index_put,
+     ResultMemory::Fresh, InPlaceForm::Yes},
     {"index_select", "Tensor self, int dim, Tensor index", translate_index_select},
     {"pad", "Tensor self, int[] pad, str mode=constant, float? value=None", translate_pad},
     {"reflection_pad1d", "Tensor self, int[2] padding", translate_reflection_pad},
@@ -303,6 +405,8 @@ constexpr AtenRow rows[] = {
      translate_repeat_interleave},
     {"replication_pad1d", "Tensor self, int[2] padding", translate_replication_pad},
     {"replication_pad2d", "Tensor self, int[4] padding", translate_replication_pad},
+    {"unfold", "Tensor self, int dimension, int size, int step", translate_unfold, ResultMemory::View},
+    {"unfold_copy", "Tensor self, int dimension, int size, int step", translate_unfold},
     {"tile", "Tensor self, int[] dims", translate_tile},
     {"roll", "Tensor self, int[] shifts, int[] dims=[]", translate_roll},
 };

@@ -70,7 +70,7 @@ TEST(AtenTable, FindsOverloadsAndInPlaceForms) {
   EXPECT_TRUE(find_aten_operator("torch.ops.aten.relu_.default").is_in_place);
   EXPECT_FALSE(find_aten_operator("torch.ops.aten.detach_.default").is_in_place);
   EXPECT_EQ(find_aten_operator("torch.ops.aten.conv2d_.default").row, nullptr);
-  EXPECT_EQ(find_aten_operator("torch.ops.aten.clamp.Tensor").row, nullptr);
+  EXPECT_EQ(find_aten_operator("torch.ops.aten.hardtanh.Tensor").row, nullptr);
   EXPECT_EQ(find_aten_operator("torch.ops.other.relu.default").row, nullptr);
   EXPECT_EQ(find_aten_operator("torch.ops.aten._.default").row, nullptr);
 }

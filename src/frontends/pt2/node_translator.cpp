@@ -97,6 +97,11 @@ Result<ir::ValueId> NodeTranslator::scale_shift(ir::ValueId input, double factor
   return unary(input, "scale_shift", {factor, offset});
 }
 
+ScalarType NodeTranslator::argument_dtype(std::string_view name) const {
+  const auto found = dtypes_.find(name);
+  return found == dtypes_.end() ? ScalarType::Unknown : found->second;
+}
+
 Result<ir::ValueId> NodeTranslator::reshape(ir::ValueId input, ir::Shape new_shape) {
   if (new_shape == shape(input)) return input;
   PUDU_TRY(check_shape(new_shape));

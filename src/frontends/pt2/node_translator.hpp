@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -72,6 +73,9 @@ class NodeTranslator {
   /// Type of the node's first tensor argument; Unknown when the file does not say.
   ScalarType first_dtype() const { return first_dtype_; }
   void set_first_dtype(ScalarType dtype) { first_dtype_ = dtype; }
+  /// The same of the tensor, or the first of a list, that is the argument of this name.
+  ScalarType argument_dtype(std::string_view name) const;
+  void set_argument_dtype(std::string name, ScalarType dtype) { dtypes_.insert_or_assign(std::move(name), dtype); }
 
   /// Which elements of its input a result is a view of, for operators that choose a range of one dimension.
   struct ViewRange {
@@ -93,6 +97,7 @@ class NodeTranslator {
   std::string source_;
   std::optional<ResultMemory> memory_;
   ScalarType first_dtype_ = ScalarType::Unknown;
+  std::map<std::string, ScalarType, std::less<>> dtypes_;
   std::vector<ViewRange> view_ranges_;
 };
 

@@ -353,6 +353,10 @@ class ProgramImporter {
     NodeTranslator translator(builder_, arguments, node.name, source.place);
     const std::string* base = argument_name(node, schema.front().name);
     if (base != nullptr) translator.set_first_dtype(dtype_of(*base));
+    for (const NamedArgument& input : node.inputs) {
+      const std::vector<std::string_view> tensors = tensor_names(input.value);
+      if (!tensors.empty()) translator.set_argument_dtype(input.name, dtype_of(std::string(tensors.front())));
+    }
     const std::size_t first_value = builder_.graph().values().size();
     PUDU_TRY_ASSIGN(const std::vector<ir::ValueId> results, run_translator(*match.row, translator));
     PUDU_TRY_ASSIGN(const std::vector<std::string> result_names, name_results(node, *match.row, results));
