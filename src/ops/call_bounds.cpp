@@ -14,6 +14,8 @@
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
+#include "kernels/depthwise_conv2d_mve/prepare.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
 #include "kernels/div/div_s8.hpp"
 #include "kernels/float_extents.hpp"
@@ -88,6 +90,24 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) {
   const std::int64_t channels = 4 * std::int64_t{kernels::DepthwiseConv2dDspS8::groups(p)};
   bounds.touches("weights", {channels, 9});
   touches_constants(bounds, p.form, channels);
+}
+
+void check(Bounds& bounds, const kernels::DepthwiseConv2dMveS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  bounds.windows_fit(p.output_h, p.stride_h, 3, 1, p.pad_top);
+  bounds.windows_fit(p.output_w, p.stride_w, 3, 1, p.pad_left);
+  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
+  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
+  if (p.channels < 8) bounds.fault(std::to_string(p.channels) + " channels", "at least 8");
+  if (p.stride_h != p.stride_w || p.stride_h > 2) bounds.fault("unequal or large strides", "1 or 2 in both directions");
+  if (!bounds.ok()) return;
+  // The sizes that the next line computes fit, because positions along and across do.
+  if (p.output_h > 8192 || p.output_w > 8192 || !kernels::depthwise_conv2d_mve::has_small_distances(p)) {
+    return bounds.fault("eight outputs or buffers far apart", "distances of at most 65535 bytes");
+  }
+  bounds.touches("weights", {p.channels, 32});
+  bounds.touches_integers("constants", 4 * std::int64_t{p.channels}, INT32_MIN, largest_index);
+  bounds.every_fourth_is_shift("constants", -31, 0);
 }
 
 void check(Bounds& bounds, const kernels::DepthwiseConv2dS8Params& p) {
@@ -322,6 +342,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::Conv2dDspS8>(),
     check_of<kernels::CopyS8>(),
     check_of<kernels::DepthwiseConv2dDspS8>(),
+    check_of<kernels::DepthwiseConv2dMveS8>(),
     check_of<kernels::DepthwiseConv2dS8>(),
     check_of<kernels::DequantizeS8F32>(),
     check_of<kernels::DivS8>(),

@@ -15,6 +15,7 @@ constexpr std::array families = {
     VariantFamily{"add_s8", targets::Isa::Dsp, add_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_dsp_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Dsp, depthwise_conv2d_dsp_candidates},
+    VariantFamily{"depthwise_conv2d_s8", targets::Isa::Mve, depthwise_conv2d_mve_candidates},
     VariantFamily{"linear_s8", targets::Isa::Dsp, linear_dsp_candidates},
 };
 

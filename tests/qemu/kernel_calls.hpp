@@ -33,6 +33,7 @@ MaybeCall random_avg_pool(kernels::testing::Random& random);
 // Prepared kernels.
 MaybeCall random_conv2d_dsp(kernels::testing::Random& random);
 MaybeCall random_depthwise_dsp(kernels::testing::Random& random);
+MaybeCall random_depthwise_mve(kernels::testing::Random& random);
 MaybeCall random_linear_dsp(kernels::testing::Random& random);
 MaybeCall random_add_dsp(kernels::testing::Random& random);
 
@@ -45,5 +46,6 @@ MaybeCall random_resize_bilinear_ties_away(kernels::testing::Random& random);
 std::vector<DeviceCall> benchmark_calls();
 /// The same layers as calls of prepared kernels.
 std::vector<DeviceCall> prepared_benchmark_calls();
+std::vector<DeviceCall> mve_benchmark_calls();
 
 }  // namespace pudu::testing

@@ -28,9 +28,9 @@ void lay_out_runner(const fs::path& folder) {
 
 std::vector<std::string> kernel_files(const fs::path& folder) {
   std::vector<std::string> files;
-  for (const char* kernel :
-       {"add", "add_dsp", "avg_pool2d", "conv2d", "conv2d_dsp", "depthwise_conv2d", "depthwise_conv2d_dsp", "linear",
-        "linear_dsp", "lut", "max_pool2d", "mul", "prelu_codes", "quantize_ties_away", "resize_bilinear_ties_away"}) {
+  for (const char* kernel : {"add", "add_dsp", "avg_pool2d", "conv2d", "conv2d_dsp", "depthwise_conv2d",
+                             "depthwise_conv2d_dsp", "depthwise_conv2d_mve", "linear", "linear_dsp", "lut",
+                             "max_pool2d", "mul", "prelu_codes", "quantize_ties_away", "resize_bilinear_ties_away"}) {
     for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
       const fs::path& path = entry.path();
       if (path.extension() == ".cpp" && !path.stem().string().ends_with("_test")) {
@@ -106,6 +106,7 @@ constexpr KernelCase kernel_cases[] = {
     {"AvgPool2d", random_avg_pool, 100},
     {"Conv2dDsp", random_conv2d_dsp, 400},
     {"DepthwiseConv2dDsp", random_depthwise_dsp, 400},
+    {"DepthwiseConv2dMve", random_depthwise_mve, 200},
     {"LinearDsp", random_linear_dsp, 120},
     {"AddDsp", random_add_dsp, 60},
     {"PreluCodes", random_prelu_codes, 40},
@@ -139,6 +140,11 @@ TEST_P(KernelsOnDevice, Instructions) {
 TEST(PreparedKernelsOnDevice, Instructions) {
   KernelRunner runner("cortex-m4");
   runner.measure(prepared_benchmark_calls());
+}
+
+TEST(MveKernelsOnDevice, Instructions) {
+  KernelRunner runner("cortex-m55");
+  runner.measure(mve_benchmark_calls());
 }
 
 INSTANTIATE_TEST_SUITE_P(Cores, KernelsOnDevice, ::testing::Values("cortex-m55", "cortex-m4", "cortex-m0"),

@@ -9,6 +9,7 @@
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
@@ -86,6 +87,8 @@ pudu::RunStatus run_call() {
       return run_kernel<Conv2dDspS8>(header);
     case KernelId::DepthwiseConv2dDsp:
       return run_kernel<DepthwiseConv2dDspS8>(header);
+    case KernelId::DepthwiseConv2dMve:
+      return run_kernel<DepthwiseConv2dMveS8>(header);
     case KernelId::LinearDsp:
       return run_kernel<LinearDspS8>(header);
     case KernelId::AddDsp:

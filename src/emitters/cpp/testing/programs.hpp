@@ -84,6 +84,7 @@ inline std::int64_t least_parameter(std::string_view kernel, std::string_view pa
       {"conv2d_dsp_s8", "weight_bits", 8},
       {"linear_dsp_s8", "weight_bits", 8},
       {"depthwise_conv2d_dsp_s8", "channels", 4},
+      {"depthwise_conv2d_mve_s8", "channels", 8},
       {"depthwise_conv2d_dsp_s8", "input_h", 2},
       {"depthwise_conv2d_dsp_s8", "output_h", 2},
   };

@@ -1,0 +1,129 @@
+// int8 depthwise 3x3 convolution prepared for MVE: the bytes of depthwise_conv2d_s8 for stride 1 or 2 in both
+// directions, no dilation, one output channel an input channel and the whole int8 range as clamp. The compiler chooses
+// it and prepares its operands; docs/kernels.md explains it.
+//
+// Eight channels go together. Scratch holds a buffer for each: four bytes for every position along the slide, three of
+// them the values across the slide under the current window, so that sixteen bytes are four positions and one VMLADAV
+// makes the nine products of an output. The next line is written one byte further, over bytes that are dead by then.
+// The slide goes along the rows or, with slide_down, along the columns of the image.
+// Limits: at least 8 channels; all shifts go right by 1 or more.
+#pragma once
+
+#include "kernels/kernel.hpp"
+
+namespace pudu::kernels {
+
+struct DepthwiseConv2dMveS8Params {
+  std::int32_t batches;
+  std::int32_t input_h, input_w, channels;
+  std::int32_t output_h, output_w;
+  std::int32_t stride_h, stride_w;  ///< both 1 or both 2
+  std::int32_t pad_top, pad_left;
+  std::int32_t pad_value;      ///< the input's zero point
+  std::int32_t slide_down;     ///< 1: slides along columns of the image
+  std::int32_t output_offset;  ///< the output's zero point; at -128 ties of negative values do not matter
+
+  template <class Self, class Visitor>
+  static constexpr void visit(Self& self, Visitor&& visitor) {
+    visitor("batches", self.batches);
+    visitor("input_h", self.input_h);
+    visitor("input_w", self.input_w);
+    visitor("channels", self.channels);
+    visitor("output_h", self.output_h);
+    visitor("output_w", self.output_w);
+    visitor("stride_h", self.stride_h);
+    visitor("stride_w", self.stride_w);
+    visitor("pad_top", self.pad_top);
+    visitor("pad_left", self.pad_left);
+    visitor("pad_value", self.pad_value);
+    visitor("slide_down", self.slide_down);
+    visitor("output_offset", self.output_offset);
+  }
+};
+
+struct DepthwiseConv2dMveS8Operands {
+  const std::int8_t* input;  ///< [batches, input_h, input_w, channels]
+  /// [channels, 32]: three columns of three values across the slide and a 0, then four zeros; the same four bytes
+  /// later.
+  const std::int8_t* weights;
+  const std::int32_t* constants;  ///< [channels, 4]: bias with the input's zero point, multiplier, 0, shift
+  std::int8_t* output;            ///< [batches, output_h, output_w, channels]
+  void* scratch;                  ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
+
+  template <class Self, class Visitor>
+  static constexpr void visit(Self& self, Visitor&& visitor) {
+    visitor("input", self.input);
+    visitor("weights", self.weights);
+    visitor("constants", self.constants);
+    visitor("output", self.output);
+    visitor("scratch", self.scratch);
+  }
+};
+
+namespace depthwise_conv2d_mve {
+
+/// What the outputs of eight channels along one slide are made of; the assembly counts in it.
+struct SlideArguments {
+  const std::int8_t* x;  ///< first position under the first window, in the first channel's buffer
+  std::int8_t* output;
+  const std::int32_t* constants;
+  const std::int8_t* weights;
+  std::int32_t buffer_bytes;
+  std::int32_t output_offset;
+  std::int32_t blocks;           ///< of eight outputs
+  std::int32_t rest;             ///< outputs after them
+  std::int32_t channels;         ///< to do: 8
+  std::int32_t output_step;      ///< of eight outputs
+  const std::uint16_t* offsets;  ///< of eight outputs
+};
+using Slide = void (*)(SlideArguments& arguments) noexcept;
+
+// At stride 1 and 2; of outputs whose zero point is -128.
+void slide_1(SlideArguments& arguments) noexcept;
+void slide_2(SlideArguments& arguments) noexcept;
+void slide_1_unsigned(SlideArguments& arguments) noexcept;
+void slide_2_unsigned(SlideArguments& arguments) noexcept;
+
+void run(const DepthwiseConv2dMveS8Params& params, const DepthwiseConv2dMveS8Operands& operands, Slide slide) noexcept;
+void run_scalar(const DepthwiseConv2dMveS8Params& params, const DepthwiseConv2dMveS8Operands& operands) noexcept;
+
+}  // namespace depthwise_conv2d_mve
+
+struct DepthwiseConv2dMveS8 {
+  static constexpr const char* name = "depthwise_conv2d_mve_s8";
+  static constexpr const char* header = "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp";
+  using Params = DepthwiseConv2dMveS8Params;
+  using Operands = DepthwiseConv2dMveS8Operands;
+
+  static constexpr std::int32_t outputs_along(const Params& p) noexcept {
+    return p.slide_down != 0 ? p.output_h : p.output_w;
+  }
+  static constexpr std::int32_t outputs_across(const Params& p) noexcept {
+    return p.slide_down != 0 ? p.output_w : p.output_h;
+  }
+  /// Bytes of one channel's buffer: what the last block of eight outputs loads, moved on by one byte a line.
+  static constexpr std::int32_t buffer_bytes(const Params& p) noexcept {
+    const std::int32_t positions = 8 * ((outputs_along(p) + 7) / 8) * p.stride_h + 4;
+    return static_cast<std::int32_t>(
+        round_up(static_cast<std::size_t>(4 * positions + p.stride_h * outputs_across(p) + 8), 4));
+  }
+  /// Buffers of eight channels.
+  static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
+    return 8 * static_cast<std::size_t>(buffer_bytes(params));
+  }
+
+  [[gnu::always_inline]] static inline void run(const Params& params, const Operands& operands) noexcept {
+#if defined(__ARM_FEATURE_MVE)
+    using namespace depthwise_conv2d_mve;
+    if (params.output_offset == -128) {
+      depthwise_conv2d_mve::run(params, operands, params.stride_h == 1 ? slide_1_unsigned : slide_2_unsigned);
+    } else {
+      depthwise_conv2d_mve::run(params, operands, params.stride_h == 1 ? slide_1 : slide_2);
+    }
+#else
+    depthwise_conv2d_mve::run_scalar(params, operands);
+#endif
+  }
+};
+
+}  // namespace pudu::kernels

@@ -1,0 +1,87 @@
+// Calls of kernels that are prepared for MVE. Elsewhere their portable code runs, and gives the same.
+#include "kernels/depthwise_conv2d_mve/prepare.hpp"
+#include "kernels/testing/prepared.hpp"
+#include "qemu/call_builder.hpp"
+
+namespace pudu::testing {
+namespace {
+
+MaybeCall depthwise_mve_call(const WindowShape& s, const PreparedChannels& channels, std::int32_t down,
+                             Random& random) {
+  DepthwiseConv2dS8Params base{};
+  set_window(base, s);
+  if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
+  base.input_channels = base.output_channels = s.in, base.depth_multiplier = 1;
+  base.dilation_h = s.dh, base.dilation_w = s.dw;
+  base.input_offset = -random.zero_point(), base.output_offset = channels.output_offset;
+  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
+  if (!depthwise_conv2d_mve::applies(base)) return std::nullopt;
+  const std::vector<std::int8_t> weights = random.codes(elements({9, s.in}));
+  DepthwiseConv2dS8Operands constant{};
+  constant.weights = weights.data(), constant.bias = channels.bias.data();
+  constant.multipliers = channels.multipliers.data(), constant.shifts = channels.shifts.data();
+  const DepthwiseConv2dMveS8Params p = depthwise_conv2d_mve::params_of(base, down);
+  std::vector<std::int32_t> words(static_cast<std::size_t>(4 * s.in));
+  if (!depthwise_conv2d_mve::has_small_distances(p) ||
+      !depthwise_conv2d_mve::pack_constants(p, constant, words.data()) ||
+      DepthwiseConv2dMveS8::scratch_bytes(p, Isa::Mve) > kernel_runner::scratch_bytes) {
+    return std::nullopt;
+  }
+  std::vector<std::int8_t> packed(static_cast<std::size_t>(32 * s.in));
+  depthwise_conv2d_mve::pack_weights(p, weights.data(), packed.data());
+  CallBuilder call(random);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
+  const DepthwiseConv2dMveS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})),
+                                              call.codes(std::move(packed)), call.numbers(words), call.output(),
+                                              call.scratch()};
+  return call.finish<DepthwiseConv2dMveS8>(KernelId::DepthwiseConv2dMve, p, operands, outputs, outputs * 9);
+}
+
+/// With or without a fused ReLU, as networks have them.
+PreparedChannels measured_channels(Random& random, std::int32_t channels, std::int32_t taps, bool has_relu) {
+  PreparedChannels result = random_prepared_channels(random, channels, taps);
+  for (std::size_t c = 0; c < result.bias.size(); ++c) {
+    result.bias[c] = random.between(-2000, 2000);
+    result.multipliers[c] = random.between(1 << 30, INT32_MAX);
+    result.shifts[c] = std::clamp(result.shifts[c], -9, -7);
+  }
+  result.output_offset = has_relu ? -128 : 5;
+  result.activation_min = -128, result.activation_max = 127;
+  return result;
+}
+
+WindowShape same_3x3(WindowShape s) {
+  s.kh = s.kw = 3, s.top = s.left = s.bottom = s.right = 1;
+  return s;
+}
+
+}  // namespace
+
+MaybeCall random_depthwise_mve(Random& random) {
+  WindowShape s = random_window(random);
+  s.kh = s.kw = 3, s.dh = s.dw = 1;
+  s.sh = s.sw = random.between(1, 2);
+  s.in = random.between(8, 40);
+  return depthwise_mve_call(s, random_prepared_channels(random, s.in, 9), random.between(0, 1), random);
+}
+
+std::vector<DeviceCall> mve_benchmark_calls() {
+  Random random(1);
+  std::vector<DeviceCall> calls;
+  const auto depthwise = [&](const std::string& name, const WindowShape& s) {
+    for (const bool has_relu : {true, false}) {
+      for (const std::int32_t down : {0, 1}) {
+        MaybeCall call = depthwise_mve_call(s, measured_channels(random, s.in, 9, has_relu), down, random);
+        call.value().description = name + (has_relu ? " ReLU" : " plain") + (down != 0 ? ", down" : "");
+        calls.push_back(std::move(*call));
+      }
+    }
+  };
+  depthwise("depthwise 3x3 24x24x32", same_3x3({.h = 24, .w = 24, .in = 32}));
+  depthwise("depthwise 3x3 25x5x64", same_3x3({.h = 25, .w = 5, .in = 64}));
+  depthwise("depthwise 3x3 6x6x128", same_3x3({.h = 6, .w = 6, .in = 128}));
+  depthwise("depthwise 3x3/2 48x48x16", same_3x3({.h = 48, .w = 48, .in = 16, .sh = 2, .sw = 2}));
+  return calls;
+}
+
+}  // namespace pudu::testing
