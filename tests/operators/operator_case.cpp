@@ -15,6 +15,7 @@
 #include "base/temp_directory.hpp"
 #include "driver/compile.hpp"
 #include "driver/frontends.hpp"
+#include "driver/pte_artifact.hpp"
 #include "driver/run.hpp"
 #include "frontends/numpy/npz.hpp"
 #include "ops/float_executor.hpp"
@@ -30,17 +31,44 @@ std::size_t count_of(const Shape& shape) {
   return count;
 }
 
+using driver::InputLayout;
+
+bool is_image(const base::Array& array) {
+  return array.shape.size() == 4;
+}
+
+/// Images with their channels innermost, as the caller of a model with --input-layout nhwc has them.
+template <class T>
+base::Array arranged(const base::Array& array, InputLayout layout) {
+  if (!is_image(array) || layout != InputLayout::Nhwc) return array;
+  const auto channels = static_cast<std::size_t>(array.shape[1]);
+  const auto pixels = static_cast<std::size_t>(array.shape[2] * array.shape[3]);
+  const auto source = array.data<T>();
+  std::vector<T> target(source.size());
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    const std::size_t image = i / (channels * pixels);
+    target[(image * pixels + i % pixels) * channels + i / pixels % channels] = source[i];
+  }
+  return base::make_array({array.shape[0], array.shape[2], array.shape[3], array.shape[1]}, std::span<const T>(target));
+}
+
 /// A case's files.
 struct CaseFiles {
   explicit CaseFiles(const OperatorCase& test) : folder(base::TempDirectory::create("pudu-operator").value()) {
-    frontends::NamedArrays arrays;
-    for (std::size_t i = 0; i < test.inputs.size(); ++i) arrays["in" + std::to_string(i)] = test.inputs[i].data;
-    const Status written = base::write_file(model(), aten_model(test.inputs, test.constants, test.calls));
-    const Status stored = frontends::write_npz(samples(), arrays);
-    if (!written || !stored) throw std::runtime_error("a case's files cannot be written");
+    bool is_written = base::write_file(model(), aten_model(test.inputs, test.constants, test.calls)).ok();
+    for (const InputLayout layout : {InputLayout::AsExported, InputLayout::Nhwc}) {
+      frontends::NamedArrays arrays;
+      for (std::size_t i = 0; i < test.inputs.size(); ++i) {
+        arrays["in" + std::to_string(i)] = arranged<float>(test.inputs[i].data, layout);
+      }
+      is_written = is_written && frontends::write_npz(samples(layout), arrays).ok();
+    }
+    if (!is_written) throw std::runtime_error("a case's files cannot be written");
   }
   std::filesystem::path model() const { return folder.path() / "model.pt2"; }
-  std::filesystem::path samples() const { return folder.path() / "samples.npz"; }
+  std::filesystem::path samples(InputLayout layout) const {
+    return folder.path() / (layout == InputLayout::Nhwc ? "samples_nhwc.npz" : "samples.npz");
+  }
 
   base::TempDirectory folder;
 };
@@ -92,34 +120,53 @@ class CaseRunner {
     auto graph = driver::read_model(files_.model(), std::nullopt);
     ASSERT_TRUE(graph.ok()) << to_string(graph.error());
     graph_ = std::move(graph).value();
-    std::vector<std::vector<base::Array>> of_targets;
-    for (const char* cpu : {"cortex-m55", "cortex-m4", "cortex-m0plus"}) {
-      SCOPED_TRACE(cpu);
-      auto model = driver::compile(options(cpu), progress_);
-      ASSERT_TRUE(model.ok()) << to_string(model.error());
-      EXPECT_TRUE(model->float_parts.empty());
-      const driver::Artifact artifact{{}, std::move(model->program), std::move(model->memory)};
-      of_targets.push_back(outputs_of(artifact));
-      if (has_failed()) return;
-      if (of_targets.size() == 1) compare(artifact.program, of_targets.front());
+    std::optional<driver::CompiledModel> model = compiled("cortex-m55");
+    ASSERT_TRUE(model.has_value());
+    const std::vector<base::Array> outputs = outputs_of(artifact_of(*model));
+    compare(model->program, outputs);
+    expect_same_from_pte(*model, outputs);
+    for (const char* cpu : {"cortex-m4", "cortex-m0plus"}) expect_same(compiled(cpu), outputs, cpu);
+    if (std::ranges::any_of(test_.inputs, [](const NamedTensor& input) { return is_image(input.data); })) {
+      expect_same(compiled("cortex-m55", InputLayout::Nhwc), outputs, "images with channels innermost");
     }
-    EXPECT_EQ(of_targets[1], of_targets[0]) << "cortex-m4 differs from cortex-m55";
-    EXPECT_EQ(of_targets[2], of_targets[0]) << "cortex-m0plus differs from cortex-m55";
   }
 
  private:
-  static bool has_failed() { return ::testing::Test::HasFatalFailure(); }
-
-  driver::CompileOptions options(const std::string& cpu) const {
+  driver::CompileOptions options(const std::string& cpu, InputLayout layout) const {
     driver::CompileOptions result;
     result.model = files_.model();
-    result.calibration = {files_.samples()};
+    result.calibration = {files_.samples(layout)};
     result.target = targets::make_target(cpu, "").value();
+    result.input_layout = layout;
     return result;
   }
 
+  std::optional<driver::CompiledModel> compiled(const std::string& cpu, InputLayout layout = InputLayout::AsExported) {
+    auto model = driver::compile(options(cpu, layout), progress_);
+    EXPECT_TRUE(model.ok()) << cpu << ": " << to_string(model.error());
+    if (!model) return std::nullopt;
+    EXPECT_TRUE(model->float_parts.empty());
+    return std::move(model).value();
+  }
+
+  static driver::Artifact artifact_of(const driver::CompiledModel& model) { return {{}, model.program, model.memory}; }
+
+  void expect_same(const std::optional<driver::CompiledModel>& model, const std::vector<base::Array>& outputs,
+                   const char* of) {
+    if (!model) return;
+    const bool is_nhwc = !model->channels_last_inputs.empty();
+    EXPECT_EQ(outputs_of(artifact_of(*model), is_nhwc ? InputLayout::Nhwc : InputLayout::AsExported), outputs) << of;
+  }
+
+  /// Every call has an operator of ExecuTorch or of Pudu's library, and the program's calls give the same bytes.
+  void expect_same_from_pte(const driver::CompiledModel& model, const std::vector<base::Array>& outputs) {
+    auto pte = driver::make_pte(model, emitters::PteOperators::Nhwc, progress_);
+    ASSERT_TRUE(pte.ok()) << to_string(pte.error());
+    EXPECT_EQ(outputs_of(artifact_of(pte->model)), outputs) << "ExecuTorch program";
+  }
+
   void expect_refusal() {
-    auto model = driver::compile(options("cortex-m55"), progress_);
+    auto model = driver::compile(options("cortex-m55", InputLayout::AsExported), progress_);
     ASSERT_FALSE(model.ok()) << "compiled";
     std::string message;
     for (Diagnostic diagnostic : model.error().diagnostics) {
@@ -130,12 +177,12 @@ class CaseRunner {
   }
 
   /// The outputs of the inputs' codes.
-  std::vector<base::Array> outputs_of(const driver::Artifact& artifact) {
+  std::vector<base::Array> outputs_of(const driver::Artifact& artifact, InputLayout layout = InputLayout::AsExported) {
     std::vector<base::Array> sample;
     for (std::size_t i = 0; i < test_.inputs.size(); ++i) {
       const std::vector<float> elements = base::to_float32(test_.inputs[i].data);
       const std::vector<std::int8_t> codes = quantized(elements, input_buffer(artifact.program, i));
-      sample.push_back(base::make_array(test_.inputs[i].data.shape, codes));
+      sample.push_back(arranged<std::int8_t>(base::make_array(test_.inputs[i].data.shape, codes), layout));
     }
     auto outcome = driver::run_on_host(artifact, {sample}, progress_);
     EXPECT_TRUE(outcome.ok()) << to_string(outcome.error());

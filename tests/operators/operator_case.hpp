@@ -1,5 +1,6 @@
 // One configuration of an operator: what it is called with, and what must come of it. run_case goes the whole way, from
-// a .pt2 file through the driver to the simulator, for an MVE, a DSP and a scalar core.
+// a .pt2 file through the driver to the simulator, and wants the same bytes for an MVE, a DSP and a scalar core, as an
+// ExecuTorch program, and with images whose channels are innermost.
 #pragma once
 
 #include <cstdint>

@@ -545,6 +545,18 @@ const std::vector<OperatorCase>& shared_parameters() {
        .calls = "a = permute.default(self=x, dims=[1, 0]) b = clone.default(self=z) c = minimum.default(self=a, "
                 "other=b) return c",
        .most_codes = 0},
+      {.name = "input_fork_x_shared",
+       .inputs = {ramp("x", {4, 4}, -5.0F, 5.0F), ramp("z", {4, 4}, -1.0F, 9.0F)},
+       .constants = {},
+       .calls = "a = permute.default(self=x, dims=[1, 0]) b = clone.default(self=a) "
+                "c = maximum.default(self=b, other=z) return c",
+       .most_codes = 0},
+      {.name = "input_fork_y_shared",
+       .inputs = {ramp("x", {4, 4}, -5.0F, 5.0F), ramp("z", {1, 4, 4}, -1.0F, 9.0F)},
+       .constants = {},
+       .calls =
+           "a = squeeze.dims(self=z, dim=[0]) b = clone.default(self=a) c = minimum.default(self=x, other=b) return c",
+       .most_codes = 0},
       {.name = "output_fork_shared",
        .inputs = {ramp("x", {4, 4}, -5.0F, 5.0F)},
        .constants = {},
