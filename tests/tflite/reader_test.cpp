@@ -191,5 +191,15 @@ TEST(TfLiteReader, RefusesWhatNoLaterStageCanHandle) {
   EXPECT_EQ(refusal_of(logistic, {1}, {{1, 4}, TensorCode::Int64, {}, {}}).kind, ErrorKind::Unsupported);
 }
 
+TEST(TfLiteReader, RefusesInputsOf64Bits) {
+  ModelBuilder model;
+  const TensorIndex codes = model.add_input({{1, 4}, TensorCode::Int8, one_scale, {}});
+  model.add_input({{1, 4}, TensorCode::Int64, {}, {}});
+  const auto graph = frontends::read_tflite(model.finish({codes}), "model.tflite");
+  ASSERT_FALSE(graph.ok());
+  EXPECT_EQ(to_string(graph.error()),
+            "error: model.tflite: input 'tensor1': tensor 'tensor1' of type INT64; INT8, INT16 and FLOAT32");
+}
+
 }  // namespace
 }  // namespace pudu::testing

@@ -118,8 +118,6 @@ Result<Format> format_of(const Tensor& tensor) {
       return Format{ir::DType::Float32, std::nullopt};
     case TensorType::Int32:
       return Format{ir::DType::Int32, std::nullopt};
-    case TensorType::Int64:
-      return Format{ir::DType::Int64, std::nullopt};
     case TensorType::Int8:
     case TensorType::Int16: {
       PUDU_TRY_ASSIGN(ir::QuantParams quant, one_scale(tensor));
