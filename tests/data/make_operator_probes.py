@@ -34,6 +34,13 @@ def rows(*shape):
 
 # --- Upsampling -------------------------------------------------------------------------------------------------------
 
+def put_rows(m, x):
+    y = x * 2.0
+    y[torch.tensor([4, 1])] = x[torch.tensor([0, 3])]
+    y[torch.tensor([2])] = 0.25
+    return y.index_copy(0, torch.tensor([5]), x[:1])
+
+
 interpolate = functional.interpolate
 function("nearest_scale_1_7", lambda m, x: interpolate(x, scale_factor=1.7, mode="nearest"))
 function("nearest_size_5_11", lambda m, x: interpolate(x, size=(5, 11), mode="nearest"))
@@ -59,6 +66,11 @@ function("tile", lambda m, x: x.tile(2, 1))
 function("index_select", lambda m, x: x.index_select(1, torch.tensor([2, 0, 0, 3, 1])))
 function("expand_channels", lambda m, x: x[:, :1].expand(-1, 6, -1, -1).relu())
 function("expand_into_mul", lambda m, x: x * x.mean((2, 3), keepdim=True).sigmoid().expand_as(x))
+function("unfold_windows", lambda m, x: x.unfold(3, 4, 2).unfold(1, 2, 1))
+function("gather_positions", lambda m, x: x.gather(2, m.index),
+         buffers={"index": (torch.arange(192).reshape(1, 4, 6, 8) * 7) % 8})
+function("max_min_along", lambda m, x: (x.max(1).values, x.min(2, keepdim=True)[0]))
+probe("put_rows", lambda: Function(put_rows), rows(6, 5))
 function("stack_unbind", lambda m, x: torch.stack([2 * y for y in x.unbind(1)], dim=2))
 
 # --- Writing into parts of a tensor -----------------------------------------------------------------------------------
@@ -159,6 +171,10 @@ probe("attention", lambda: Function(lambda m, q, k, v: attention(q, k, v)), head
 probe("attention_causal", lambda: Function(lambda m, q, k, v: attention(q, k, v, is_causal=True)), heads)
 probe("attention_mask", lambda: Function(lambda m, q, k, v: attention(q, k, v, attn_mask=m.mask),
                                          buffers={"mask": torch.arange(36).reshape(6, 6) % 5 != 1}), heads)
+signs = lambda: heads() + (torch.randint(0, 2, (1, 1, 6, 6)).float() * 2 - 1,)  # noqa: E731
+probe("attention_computed_mask", lambda: Function(lambda m, q, k, v, x: attention(q, k, v, attn_mask=x > 0)), signs)
+probe("attention_additive_mask", lambda: Function(
+    lambda m, q, k, v, x: attention(q, k, v, attn_mask=torch.zeros_like(x).masked_fill(x < 0, -1e4) + 0.5 * x)), signs)
 probe("encoder_layer", lambda: nn.TransformerEncoderLayer(16, 2, 32, batch_first=True), rows(1, 6, 16))
 
 # --- Positions --------------------------------------------------------------------------------------------------------
