@@ -11,6 +11,7 @@
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
@@ -90,6 +91,18 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) {
   const std::int64_t channels = 4 * std::int64_t{kernels::DepthwiseConv2dDspS8::groups(p)};
   bounds.touches("weights", {channels, 9});
   touches_constants(bounds, p.form, channels);
+}
+
+void check(Bounds& bounds, const kernels::Conv2dMveS8Params& p) {
+  using Kernel = kernels::Conv2dMveS8;
+  bounds.is_zero_point(p.output_offset);
+  touches_images(bounds, p, p.input_channels, p.output_channels, 1, 1);
+  if (p.output_channels < 4) bounds.fault(std::to_string(p.output_channels) + " output channels", "at least 4");
+  if (std::int64_t{p.output_h} * p.output_w < 3) bounds.fault("fewer than 3 output positions", "at least 3");
+  bounds.fits("a window", std::int64_t{p.kernel_h} * p.kernel_w * p.input_channels * 3 + 48);
+  if (!bounds.ok()) return;
+  bounds.touches("weights", {Kernel::groups(p), Kernel::units(p), 64});
+  bounds.touches("constants", {Kernel::groups(p), 12});
 }
 
 void check(Bounds& bounds, const kernels::DepthwiseConv2dMveS8Params& p) {
@@ -341,6 +354,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::Conv2dS8>(),
     check_of<kernels::Conv2dDspS8>(),
     check_of<kernels::CopyS8>(),
+    check_of<kernels::Conv2dMveS8>(),
     check_of<kernels::DepthwiseConv2dDspS8>(),
     check_of<kernels::DepthwiseConv2dMveS8>(),
     check_of<kernels::DepthwiseConv2dS8>(),

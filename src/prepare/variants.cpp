@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "kernels/conv2d/conv2d_s8.hpp"
 #include "ops/registry.hpp"
 #include "prepare/variant.hpp"
 
@@ -14,6 +15,7 @@ namespace {
 constexpr std::array families = {
     VariantFamily{"add_s8", targets::Isa::Dsp, add_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_dsp_candidates},
+    VariantFamily{"conv2d_s8", targets::Isa::Mve, conv2d_mve_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Dsp, depthwise_conv2d_dsp_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Mve, depthwise_conv2d_mve_candidates},
     VariantFamily{"linear_s8", targets::Isa::Dsp, linear_dsp_candidates},
@@ -79,7 +81,13 @@ double base_instructions(const program::Program& program, const program::KernelC
   const auto found = std::find_if(measured_counts.begin(), measured_counts.end(),
                                   [&](const MeasuredCount& count) { return count.kernel == call.kernel; });
   if (found == measured_counts.end()) return 0;
-  return count_on(*found, program.target.isa) * static_cast<double>(call.macs);
+  double per_mac = count_on(*found, program.target.isa);
+  if (program.target.isa == targets::Isa::Mve && call.kernel == kernels::Conv2dS8::name) {
+    // Few taps leave most of the instructions to the outputs.
+    const auto p = ops::detail::to_params<kernels::Conv2dS8Params>(call.parameters);
+    per_mac = 0.19 + 8.0 * p.groups / (static_cast<double>(p.kernel_h) * p.kernel_w * p.input_channels);
+  }
+  return per_mac * static_cast<double>(call.macs);
 }
 
 std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize) {

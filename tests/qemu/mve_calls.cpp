@@ -1,4 +1,5 @@
 // Calls of kernels that are prepared for MVE. Elsewhere their portable code runs, and gives the same.
+#include "kernels/conv2d_mve/prepare.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
 #include "kernels/testing/prepared.hpp"
 #include "qemu/call_builder.hpp"
@@ -37,6 +38,35 @@ MaybeCall depthwise_mve_call(const WindowShape& s, const PreparedChannels& chann
   return call.finish<DepthwiseConv2dMveS8>(KernelId::DepthwiseConv2dMve, p, operands, outputs, outputs * 9);
 }
 
+MaybeCall conv2d_mve_call(const WindowShape& s, const PreparedChannels& channels, Random& random) {
+  Conv2dS8Params base{};
+  set_window(base, s);
+  if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
+  base.input_channels = s.in, base.output_channels = s.out, base.groups = s.groups;
+  base.dilation_h = s.dh, base.dilation_w = s.dw;
+  base.input_offset = -random.zero_point(), base.output_offset = channels.output_offset;
+  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
+  if (!conv2d_mve::applies(base)) return std::nullopt;
+  const std::int32_t taps = s.kh * s.kw * s.in;
+  const std::vector<std::int8_t> weights = random.codes(elements({s.out, taps}));
+  Conv2dS8Operands constant{};
+  constant.weights = weights.data(), constant.bias = channels.bias.data();
+  constant.multipliers = channels.multipliers.data(), constant.shifts = channels.shifts.data();
+  const Conv2dMveS8Params p = conv2d_mve::params_of(base);
+  std::vector<std::int32_t> words(conv2d_mve::constant_words(p));
+  if (!conv2d_mve::pack_constants(p, constant, words.data()) ||
+      Conv2dMveS8::scratch_bytes(p, Isa::Mve) > kernel_runner::scratch_bytes) {
+    return std::nullopt;
+  }
+  std::vector<std::int8_t> packed(conv2d_mve::packed_weight_bytes(p));
+  conv2d_mve::pack_weights(p, weights.data(), packed.data());
+  CallBuilder call(random);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.out});
+  const Conv2dMveS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})), call.codes(std::move(packed)),
+                                     call.numbers(words), call.output(), call.scratch()};
+  return call.finish<Conv2dMveS8>(KernelId::Conv2dMve, p, operands, outputs, outputs * static_cast<std::size_t>(taps));
+}
+
 /// With or without a fused ReLU, as networks have them.
 PreparedChannels measured_channels(Random& random, std::int32_t channels, std::int32_t taps, bool has_relu) {
   PreparedChannels result = random_prepared_channels(random, channels, taps);
@@ -65,6 +95,16 @@ MaybeCall random_depthwise_mve(Random& random) {
   return depthwise_mve_call(s, random_prepared_channels(random, s.in, 9), random.between(0, 1), random);
 }
 
+MaybeCall random_conv2d_mve(Random& random) {
+  WindowShape s = random_window(random);
+  s.dh = s.dw = 1;
+  if (random.one_in(3)) s.kh = s.kw = 1;
+  if (random.one_in(3)) s.sh = s.sw = 1;
+  s.in = random.one_in(3) ? 16 * random.between(1, 3) : random.between(1, 33);
+  s.out = random.between(4, random.one_in(3) ? 33 : 9);
+  return conv2d_mve_call(s, random_prepared_channels(random, s.out, s.kh * s.kw * s.in), random);
+}
+
 std::vector<DeviceCall> mve_benchmark_calls() {
   Random random(1);
   std::vector<DeviceCall> calls;
@@ -77,6 +117,18 @@ std::vector<DeviceCall> mve_benchmark_calls() {
       }
     }
   };
+  const auto convolution = [&](const std::string& name, const WindowShape& s) {
+    MaybeCall call = conv2d_mve_call(s, measured_channels(random, s.out, s.kh * s.kw * s.in, true), random);
+    call.value().description = name;
+    calls.push_back(std::move(*call));
+  };
+  convolution("conv2d 1x1 24x24 16>32", {.h = 24, .w = 24, .in = 16, .out = 32});
+  convolution("conv2d 1x1 12x12 64>64", {.h = 12, .w = 12, .in = 64, .out = 64});
+  convolution("conv2d 1x1 6x6 128>128", {.h = 6, .w = 6, .in = 128, .out = 128});
+  convolution("conv2d 1x1 24x48 8>16", {.h = 24, .w = 48, .in = 8, .out = 16});
+  convolution("conv2d 3x3 32x32 16>16", same_3x3({.h = 32, .w = 32, .in = 16, .out = 16}));
+  convolution("conv2d 3x3 8x8 64>64", same_3x3({.h = 8, .w = 8, .in = 64, .out = 64}));
+  convolution("conv2d 3x3/2 96x96 3>8", same_3x3({.h = 96, .w = 96, .in = 3, .out = 8, .sh = 2, .sw = 2}));
   depthwise("depthwise 3x3 24x24x32", same_3x3({.h = 24, .w = 24, .in = 32}));
   depthwise("depthwise 3x3 25x5x64", same_3x3({.h = 25, .w = 5, .in = 64}));
   depthwise("depthwise 3x3 6x6x128", same_3x3({.h = 6, .w = 6, .in = 128}));

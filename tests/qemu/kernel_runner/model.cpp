@@ -7,6 +7,7 @@
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
@@ -87,6 +88,8 @@ pudu::RunStatus run_call() {
       return run_kernel<Conv2dDspS8>(header);
     case KernelId::DepthwiseConv2dDsp:
       return run_kernel<DepthwiseConv2dDspS8>(header);
+    case KernelId::Conv2dMve:
+      return run_kernel<Conv2dMveS8>(header);
     case KernelId::DepthwiseConv2dMve:
       return run_kernel<DepthwiseConv2dMveS8>(header);
     case KernelId::LinearDsp:
