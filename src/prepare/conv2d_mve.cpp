@@ -16,7 +16,7 @@ double instructions_of(const Conv2dMveS8Params& p) {
   const double units = Conv2dMveS8::units(p), groups = Conv2dMveS8::groups(p);
   const double threes = (p.output_h * p.output_w + 2) / 3;
   const double copy = 35 + p.kernel_h * (7 + 3 * ((p.kernel_w * p.input_channels + 15) / 16));
-  const double gather = Conv2dMveS8::reads_in_place(p) ? 0 : 3 * copy;
+  const double gather = Conv2dMveS8::is_pointwise(p) ? 0 : 3 * copy;
   return p.batches * threes * (45 + gather + groups * (57 + 24 * units));
 }
 
@@ -42,7 +42,7 @@ std::vector<Candidate> conv2d_mve_candidates(const SourceCall& call, Optimize) {
   Candidate candidate;
   candidate.kernel = Conv2dMveS8::name;
   candidate.description = fmt::format("three positions by two channels, windows {}",
-                                      Conv2dMveS8::reads_in_place(params) ? "in place" : "gathered");
+                                      Conv2dMveS8::is_pointwise(params) ? "in place" : "gathered");
   candidate.parameters = ops::to_parameters(params);
   candidate.constants = {prepared_constant<std::int8_t>("weights", packed),
                          prepared_constant<std::int32_t>("constants", constants)};

@@ -85,7 +85,9 @@ double base_instructions(const program::Program& program, const program::KernelC
   if (program.target.isa == targets::Isa::Mve && call.kernel == kernels::Conv2dS8::name) {
     // Few taps leave most of the instructions to the outputs.
     const auto p = ops::detail::to_params<kernels::Conv2dS8Params>(call.parameters);
-    per_mac = 0.19 + 8.0 * p.groups / (static_cast<double>(p.kernel_h) * p.kernel_w * p.input_channels);
+    const double taps = static_cast<double>(p.kernel_h) * p.kernel_w * p.input_channels / p.groups;
+    const double gather = kernels::Conv2dS8::reads_in_place(p) ? 0 : 125;  // of a position
+    per_mac = 0.19 + (8 + gather / p.output_channels) / taps;
   }
   return per_mac * static_cast<double>(call.macs);
 }

@@ -3,9 +3,9 @@
 // docs/kernels.md explains it.
 //
 // Three output positions go together: their windows lie in scratch, each padded to a multiple of 16 values, or are read
-// in place where a 1x1 layer's channels are one. Over them run the channels, four at a time; sixteen products an
-// instruction, six sums in registers.
-// Limits: at least 4 output channels and 3 output positions an image; all shifts go right by 1 or more.
+// in place in 1x1 layers, where what lies behind a window is multiplied by 0; never beyond the image. Over them run the
+// channels, four at a time; sixteen products an instruction, six sums in registers. Limits: at least 4 output channels
+// and 3 output positions an image; all shifts go right by 1 or more.
 #pragma once
 
 #include "kernels/kernel.hpp"
@@ -79,9 +79,12 @@ struct Conv2dMveS8 {
   static constexpr std::int32_t first_channel(const Params& p, std::int32_t group) noexcept {
     return 4 * group + 4 <= p.output_channels ? 4 * group : p.output_channels - 4;
   }
-  static constexpr bool reads_in_place(const Params& p) noexcept {
+  static constexpr bool is_pointwise(const Params& p) noexcept {
     return p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 && p.stride_w == 1 && p.pad_top == 0 &&
-           p.pad_left == 0 && p.input_h == p.output_h && p.input_w == p.output_w && p.input_channels % 16 == 0;
+           p.pad_left == 0 && p.input_h == p.output_h && p.input_w == p.output_w;
+  }
+  static constexpr bool reads_in_place(const Params& p) noexcept {
+    return is_pointwise(p) && p.input_channels % 16 == 0;
   }
   /// Three windows.
   static constexpr std::size_t scratch_bytes(const Params& p, Isa) noexcept {

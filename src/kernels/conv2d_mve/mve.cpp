@@ -199,11 +199,10 @@ class WindowCopier {
 }  // namespace
 
 void Conv2dMveS8::run(const Params& p, const Operands& operands) noexcept {
-  const bool is_in_place = reads_in_place(p);
+  const bool is_in_place = is_pointwise(p);
   const std::int32_t positions = p.output_h * p.output_w, window = 16 * units(p);
   auto* scratch = static_cast<std::int8_t*>(operands.scratch);
   Arguments arguments{};
-  arguments.window_bytes = window;
   arguments.units = units(p) - 1;
   arguments.output_step = p.output_channels;
   arguments.output_offset = p.output_offset;
@@ -218,8 +217,13 @@ void Conv2dMveS8::run(const Params& p, const Operands& operands) noexcept {
     for (std::int32_t next = 0; next < positions; next += 3) {
       // The last three overlap those before.
       const std::int32_t position = next + 3 <= positions ? next : positions - 3;
-      arguments.x = is_in_place ? image + position * p.input_channels : scratch;
-      if (!is_in_place) windows.copy_three(position, window, scratch);
+      // In place, windows that are no whole units load values of the next position.
+      if (is_in_place && (position + 2) * p.input_channels + window <= positions * p.input_channels) {
+        arguments.x = image + position * p.input_channels, arguments.window_bytes = p.input_channels;
+      } else {
+        windows.copy_three(position, window, scratch);
+        arguments.x = scratch, arguments.window_bytes = window;
+      }
       arguments.weights = operands.weights, arguments.constants = operands.constants;
       arguments.output = output + position * p.output_channels;
       arguments.groups = p.output_channels / 4;
