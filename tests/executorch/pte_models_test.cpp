@@ -99,13 +99,12 @@ TEST(PteScratch, OfCmsisNnIsPlannedWhereItCostsNothing) {
 }
 
 TEST(PteScratch, OfCmsisNnIsLeftOutWhereItRaisesTheArena) {
-  driver::CompiledModel model = compile_model(model_files("ds_cnn"), "cortex-m55");
+  const driver::CompiledModel model = compile_model(model_files("ds_cnn"), "cortex-m55");
   const driver::PteArtifact artifact = pte_of(model);
   EXPECT_EQ(artifact.model.program.target.kernels, targets::KernelLibrary::Builtin);
   EXPECT_EQ(artifact.spared_bytes, 4464U);  // two int32 columns of 124 channels for a 3x3 filter
 
-  model.program.target.kernels = targets::KernelLibrary::CmsisNn;
-  const driver::PteArtifact for_both = pte_of(model);
+  const driver::PteArtifact for_both = pte_of(for_cmsis_nn(model));
   EXPECT_EQ(for_both.model.program.target.kernels, targets::KernelLibrary::CmsisNn);
   EXPECT_EQ(for_both.model.memory.arena_bytes, artifact.model.memory.arena_bytes + 4464);
   const driver::Samples samples = noise_for(model.program, 1);

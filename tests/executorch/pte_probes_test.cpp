@@ -57,11 +57,10 @@ TEST_P(PteProbes, GiveTheBytesOfTheSimulatorInFloat) {
 TEST_P(PteProbes, AreRefusedForTheStockLibraryWhereTheyNeedOperatorsOfOurs) {
   const Probe probe(GetParam());
   base::SilentProgress progress;
-  auto model = driver::compile(probe.compile_options(), progress);
+  const auto model = driver::compile(probe.compile_options(), progress);
   if (!model) return;
   const bool needs_own = !pte_of(*model).own_operators.empty();
-  model->program.target.kernels = targets::KernelLibrary::CmsisNn;
-  const auto artifact = driver::make_pte(*model, PteOperators::Nhwc, progress);
+  const auto artifact = driver::make_pte(for_cmsis_nn(*model), PteOperators::Nhwc, progress);
   if (artifact) {
     EXPECT_FALSE(needs_own);
     EXPECT_TRUE(artifact->own_operators.empty());

@@ -27,9 +27,23 @@ inline driver::PteArtifact pte_of(const driver::CompiledModel& model,
   return value_of(driver::make_pte(model, operators, progress));
 }
 
-/// The model for another CPU: nothing but its scratch depends on that.
+/// Gives the model, also in the dialect's layout, another target.
+inline void set_target(driver::CompiledModel& model, const targets::TargetConfig& target) {
+  model.program.target = target;
+  if (model.dialect_program) model.dialect_program->target = target;
+}
+
+/// The model for another CPU: nothing but its scratch depends on that in a `.pte`.
 inline driver::CompiledModel for_target(driver::CompiledModel model, const std::string& cpu) {
-  model.program.target = value_of(targets::make_target(cpu, ""));
+  set_target(model, value_of(targets::make_target(cpu, "")));
+  return model;
+}
+
+/// The model for the library of CMSIS-NN's kernels.
+inline driver::CompiledModel for_cmsis_nn(driver::CompiledModel model) {
+  targets::TargetConfig target = model.program.target;
+  target.kernels = targets::KernelLibrary::CmsisNn;
+  set_target(model, target);
   return model;
 }
 
