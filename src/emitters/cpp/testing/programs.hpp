@@ -83,12 +83,17 @@ inline std::int64_t least_parameter(std::string_view kernel, std::string_view pa
       {"add_dsp_s8", "shift", 16},
       {"conv2d_dsp_s8", "weight_bits", 8},
       {"conv2d_dsp_s8", "strip_positions", 2},
-      {"linear_dsp_s8", "weight_bits", 8},
-      {"linear_dsp_s8", "constant_words", 2},
+      {"conv2d_dsp_s8", "output_channels", 2},
+      {"conv2d_mve_s8", "output_channels", 4},
+      {"conv2d_mve_s8", "input_w", 3},
+      {"conv2d_mve_s8", "output_w", 3},
       {"depthwise_conv2d_dsp_s8", "channels", 4},
       {"depthwise_conv2d_dsp_s8", "input_w", 2},
       {"depthwise_conv2d_dsp_s8", "output_w", 2},
       {"depthwise_conv2d_mve_s8", "channels", 8},
+      {"linear_dsp_s8", "weight_bits", 8},
+      {"linear_dsp_s8", "constant_words", 4},
+      {"linear_mve_s8", "output_features", 4},
   };
   for (const Least& row : rows) {
     if (row.kernel == kernel && row.parameter == parameter) return row.value;
