@@ -23,6 +23,7 @@
 #include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
+#include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d_f32/max_pool2d_f32.hpp"
 #include "kernels/maximum/maximum_s8.hpp"
@@ -147,6 +148,17 @@ void check(Bounds& bounds, const kernels::LinearDspS8Params& p) {
   if (p.constant_words == 4) return touches_constants(bounds, p.form, p.output_features);
   if (p.form < 9 || p.form % 2 == 0) return bounds.fault("two words of constants", "with a form Line");
   bounds.touches("constants", {2, p.output_features});
+}
+
+void check(Bounds& bounds, const kernels::LinearMveS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  bounds.fits("features", std::int64_t{p.input_features} + 15);
+  if (p.output_features < 4) bounds.fault(std::to_string(p.output_features) + " outputs", "at least 4");
+  if (!bounds.ok()) return;
+  bounds.touches("input", {p.batches, p.input_features});
+  bounds.touches("weights", {kernels::LinearMveS8::groups(p), kernels::LinearMveS8::units(p), 64});
+  bounds.touches("constants", {kernels::LinearMveS8::groups(p), 12});
+  bounds.touches("output", {p.batches, p.output_features});
 }
 
 void check(Bounds& bounds, const kernels::LinearS8Params& p) {
@@ -363,6 +375,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::EmbeddingS8>(),
     check_of<kernels::IndexSelectS8>(),
     check_of<kernels::LinearDspS8>(),
+    check_of<kernels::LinearMveS8>(),
     check_of<kernels::LinearS8>(),
     check_of<kernels::LogSoftmaxS8>(),
     check_of<kernels::LutS8>(),

@@ -273,6 +273,7 @@ std::int64_t allowed_value(std::string_view kernel, std::string_view parameter) 
   if (parameter == "constant_words") return 4;
   if (kernel == "add_dsp_s8" && parameter == "shift") return 16;
   if (kernel == "conv2d_dsp_s8" && parameter == "output_channels") return 2;
+  if (kernel == "linear_mve_s8" && parameter == "output_features") return 4;
   if (kernel == "conv2d_mve_s8" && parameter == "output_channels") return 4;
   if (kernel == "conv2d_mve_s8" && (parameter == "input_w" || parameter == "output_w")) return 3;
   if (kernel == "depthwise_conv2d_dsp_s8" && parameter == "channels") return 4;

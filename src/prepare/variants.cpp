@@ -19,6 +19,7 @@ constexpr std::array families = {
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Dsp, depthwise_conv2d_dsp_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Mve, depthwise_conv2d_mve_candidates},
     VariantFamily{"linear_s8", targets::Isa::Dsp, linear_dsp_candidates},
+    VariantFamily{"linear_s8", targets::Isa::Mve, linear_mve_candidates},
 };
 
 /// Measured instructions per multiply-accumulate of the kernels in the dialect's layout: typical layers of

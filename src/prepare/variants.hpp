@@ -13,5 +13,6 @@ std::vector<Candidate> conv2d_mve_candidates(const SourceCall& call, Optimize op
 std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> depthwise_conv2d_mve_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize optimize);
+std::vector<Candidate> linear_mve_candidates(const SourceCall& call, Optimize optimize);
 
 }  // namespace pudu::prepare

@@ -28,9 +28,10 @@ void lay_out_runner(const fs::path& folder) {
 
 std::vector<std::string> kernel_files(const fs::path& folder) {
   std::vector<std::string> files;
-  for (const char* kernel : {"add", "add_dsp", "avg_pool2d", "conv2d", "conv2d_dsp", "conv2d_mve", "depthwise_conv2d",
-                             "depthwise_conv2d_dsp", "depthwise_conv2d_mve", "linear", "linear_dsp", "lut",
-                             "max_pool2d", "mul", "prelu_codes", "quantize_ties_away", "resize_bilinear_ties_away"}) {
+  for (const char* kernel :
+       {"add", "add_dsp", "avg_pool2d", "conv2d", "conv2d_dsp", "conv2d_mve", "depthwise_conv2d",
+        "depthwise_conv2d_dsp", "depthwise_conv2d_mve", "linear", "linear_dsp", "linear_mve", "lut", "max_pool2d",
+        "mul", "prelu_codes", "quantize_ties_away", "resize_bilinear_ties_away"}) {
     for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
       const fs::path& path = entry.path();
       if (path.extension() == ".cpp" && !path.stem().string().ends_with("_test")) {
@@ -108,6 +109,7 @@ constexpr KernelCase kernel_cases[] = {
     {"DepthwiseConv2dDsp", random_depthwise_dsp, 400},
     {"Conv2dMve", random_conv2d_mve, 250},
     {"DepthwiseConv2dMve", random_depthwise_mve, 200},
+    {"LinearMve", random_linear_mve, 100},
     {"LinearDsp", random_linear_dsp, 120},
     {"AddDsp", random_add_dsp, 60},
     {"PreluCodes", random_prelu_codes, 40},

@@ -1,6 +1,7 @@
 // Calls of kernels that are prepared for MVE. Elsewhere their portable code runs, and gives the same.
 #include "kernels/conv2d_mve/prepare.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
+#include "kernels/linear_mve/prepare.hpp"
 #include "kernels/testing/prepared.hpp"
 #include "qemu/call_builder.hpp"
 
@@ -67,6 +68,25 @@ MaybeCall conv2d_mve_call(const WindowShape& s, const PreparedChannels& channels
   return call.finish<Conv2dMveS8>(KernelId::Conv2dMve, p, operands, outputs, outputs * static_cast<std::size_t>(taps));
 }
 
+MaybeCall linear_mve_call(std::int32_t batches, std::int32_t in, std::int32_t out, const PreparedChannels& channels,
+                          Random& random) {
+  const std::int32_t input_offset = -random.zero_point();
+  const LinearMveS8Params p{batches, in, out, channels.output_offset, channels.activation_min, channels.activation_max};
+  const std::vector<std::int8_t> weights = random.codes(elements({out, in}));
+  LinearS8Operands constant{};
+  constant.weights = weights.data(), constant.bias = channels.bias.data();
+  constant.multipliers = channels.multipliers.data(), constant.shifts = channels.shifts.data();
+  std::vector<std::int32_t> words(linear_mve::constant_words(p));
+  if (!linear_mve::pack_constants(p, input_offset, constant, words.data())) return std::nullopt;
+  std::vector<std::int8_t> packed(linear_mve::packed_weight_bytes(p));
+  linear_mve::pack_weights(p, weights.data(), packed.data());
+  CallBuilder call(random);
+  const LinearMveS8Operands operands{call.codes(elements({batches, in})), call.codes(std::move(packed)),
+                                     call.numbers(words), call.output()};
+  return call.finish<LinearMveS8>(KernelId::LinearMve, p, operands, elements({batches, out}),
+                                  elements({batches, in, out}));
+}
+
 /// With or without a fused ReLU, as networks have them.
 PreparedChannels measured_channels(Random& random, std::int32_t channels, std::int32_t taps, bool has_relu) {
   PreparedChannels result = random_prepared_channels(random, channels, taps);
@@ -93,6 +113,11 @@ MaybeCall random_depthwise_mve(Random& random) {
   s.sh = s.sw = random.between(1, 2);
   s.in = random.between(8, 40);
   return depthwise_mve_call(s, random_prepared_channels(random, s.in, 9), random.between(0, 1), random);
+}
+
+MaybeCall random_linear_mve(Random& random) {
+  const std::int32_t in = random.between(1, 200), out = random.between(4, 40);
+  return linear_mve_call(random.between(1, 3), in, out, random_prepared_channels(random, out, in), random);
 }
 
 MaybeCall random_conv2d_mve(Random& random) {
@@ -129,6 +154,10 @@ std::vector<DeviceCall> mve_benchmark_calls() {
   convolution("conv2d 3x3 32x32 16>16", same_3x3({.h = 32, .w = 32, .in = 16, .out = 16}));
   convolution("conv2d 3x3 8x8 64>64", same_3x3({.h = 8, .w = 8, .in = 64, .out = 64}));
   convolution("conv2d 3x3/2 96x96 3>8", same_3x3({.h = 96, .w = 96, .in = 3, .out = 8, .sh = 2, .sw = 2}));
+  for (const std::int32_t in : {128, 640}) {
+    calls.push_back(linear_mve_call(1, in, 128, measured_channels(random, 128, in, true), random).value());
+    calls.back().description = "linear " + std::to_string(in) + ">128";
+  }
   depthwise("depthwise 3x3 24x24x32", same_3x3({.h = 24, .w = 24, .in = 32}));
   depthwise("depthwise 3x3 25x5x64", same_3x3({.h = 25, .w = 5, .in = 64}));
   depthwise("depthwise 3x3 6x6x128", same_3x3({.h = 6, .w = 6, .in = 128}));

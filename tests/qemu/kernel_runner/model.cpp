@@ -13,6 +13,7 @@
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
+#include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
@@ -88,6 +89,8 @@ pudu::RunStatus run_call() {
       return run_kernel<Conv2dDspS8>(header);
     case KernelId::DepthwiseConv2dDsp:
       return run_kernel<DepthwiseConv2dDspS8>(header);
+    case KernelId::LinearMve:
+      return run_kernel<LinearMveS8>(header);
     case KernelId::Conv2dMve:
       return run_kernel<Conv2dMveS8>(header);
     case KernelId::DepthwiseConv2dMve:
