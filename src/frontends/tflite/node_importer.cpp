@@ -91,7 +91,7 @@ Status check_mixture(const ir::Graph& graph, std::string_view op, const std::vec
 template <class T>
 std::vector<std::int64_t> widened(std::span<const std::byte> bytes) {
   std::vector<T> values(bytes.size() / sizeof(T));
-  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+  if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
   return {values.begin(), values.end()};
 }
 
