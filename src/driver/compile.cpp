@@ -112,6 +112,18 @@ std::string largest_step(const program::Program& program, const program::MemoryM
   return name;
 }
 
+/// What would make the arena fit.
+std::string ram_hint(const CompiledModel& model, std::size_t ram_bytes) {
+  if (model.dialect_program) {
+    const Result<program::MemoryMap> unprepared = plan_program(*model.dialect_program);
+    if (unprepared && unprepared->arena_bytes + unprepared->state_bytes <= ram_bytes) {
+      return "slower kernels with less scratch fit: --disable-pass prepare needs " +
+             in_bytes(unprepared->arena_bytes + unprepared->state_bytes) + ", --optimize size may do";
+    }
+  }
+  return "this layer needs most memory: use a smaller input or fewer channels there";
+}
+
 }  // namespace
 
 std::size_t constant_bytes(const program::Program& program) {
@@ -131,7 +143,7 @@ Status check_limits(const CompiledModel& model, std::optional<std::size_t> ram_b
                                  .found = "the arena needs " + in_bytes(model.memory.arena_bytes) +
                                           (state_bytes > 0 ? ", and the states " + in_bytes(state_bytes) : ""),
                                  .allowed = "--ram allows " + in_bytes(*ram_bytes),
-                                 .hint = "this layer needs most memory: use a smaller input or fewer channels there"});
+                                 .hint = ram_hint(model, *ram_bytes)});
   }
   const std::size_t constants = constant_bytes(model.program);
   if (flash_bytes && constants > *flash_bytes) {

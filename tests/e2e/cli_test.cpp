@@ -408,6 +408,13 @@ TEST_F(CliAnalyze, SaysWhetherItFits) {
                                std::regex("error: net.pt2: \\S+: the arena needs \\d+ bytes; --ram allows 100 bytes\n"
                                           "hint: .*\n")))
       << result.standard_error;
+  const base::ProcessResult prepared = work_.pudu("analyze net.pt2 --target m4 --ram 1K");
+  EXPECT_EQ(prepared.code, 4);
+  EXPECT_NE(
+      prepared.standard_error.find("\nhint: slower kernels with less scratch fit: --disable-pass prepare needs 512"),
+      std::string::npos)
+      << prepared.standard_error;
+  EXPECT_TRUE(work_.pudu("analyze net.pt2 --target m4 --ram 1K --disable-pass prepare").succeeded());
   const std::string quiet = work_.pudu_ok("analyze net.pt2 --ram 64K --quiet");
   EXPECT_EQ(quiet, "");
 }
