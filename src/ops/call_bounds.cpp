@@ -258,26 +258,12 @@ void check(Bounds& bounds, const kernels::QuantizeF32S8Params& p) {
   bounds.touches("output", {p.count});
 }
 
-void check(Bounds& bounds, const kernels::QuantizeTiesAwayF32S8Params& p) {
-  bounds.touches("input", {p.count});
-  bounds.touches("output", {p.count});
-}
-
 void check(Bounds& bounds, const kernels::PreluCodesS8Params& p) {
   bounds.is_zero_point(p.output_offset);
   if (p.shift > 30) bounds.fault("parameter 'shift' is " + std::to_string(p.shift), "-31 to 30");
   bounds.touches("input", {p.outer_count, p.channels});
   bounds.touches("slopes", {p.channels});
   bounds.touches("output", {p.outer_count, p.channels});
-}
-
-void check(Bounds& bounds, const kernels::ResizeBilinearTiesAwayS8Params& p) {
-  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
-  bounds.touches_integers("rows", p.output_h, 0, p.input_h - 1);
-  bounds.touches_integers("row_weights", p.output_h, 0, kernels::ResizeBilinearTiesAwayS8::one);
-  bounds.touches_integers("columns", p.output_w, 0, p.input_w - 1);
-  bounds.touches_integers("column_weights", p.output_w, 0, kernels::ResizeBilinearTiesAwayS8::one);
-  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
 }
 
 void check(Bounds& bounds, const kernels::DequantizeS8F32Params& p) {

@@ -25,7 +25,7 @@ std::vector<Candidate> add_dsp_candidates(const SourceCall& call, Optimize) {
     candidate.kernel = AddDspS8::name;
     candidate.description = fmt::format("one rounding, shift {}", shift);
     candidate.parameters = ops::to_parameters(params);
-    candidate.cost = {30 + 7.0 * params.count, 0, 0};
+    candidate.cost = {30 + 7.0 * params.count, 0};
     return {std::move(candidate)};
   }
   return {};

@@ -6,6 +6,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_dsp/prepare.hpp"
+#include "prepare/layer.hpp"
 #include "prepare/variants.hpp"
 
 namespace pudu::prepare {
@@ -87,29 +88,15 @@ double instructions_of(const Conv2dDspS8Params& p) {
   return p.batches * total;
 }
 
-std::string_view form_name(std::int32_t form) {
-  switch (static_cast<RequantizeForm>(form)) {
-    case RequantizeForm::General:
-      return "general";
-    case RequantizeForm::Rounded:
-      return "rounded";
-    default:
-      return "line";
-  }
-}
-
 }  // namespace
 
 std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize optimize) {
   const auto base = call.params<Conv2dS8Params>();
   if (!applies(base)) return {};
-  const auto weights = call.constant<std::int8_t>("weights");
-  const auto bias = call.constant<std::int32_t>("bias");
-  const auto multipliers = call.constant<std::int32_t>("multipliers");
-  const auto shifts = call.constant<std::int32_t>("shifts");
-  if (weights.empty() || multipliers.empty() || shifts.empty()) return {};
-  const kernels::conv2d_dsp::Layer layer{weights.data(), bias.empty() ? nullptr : bias.data(), multipliers.data(),
-                                         shifts.data()};
+  const std::optional<LayerConstants> source = layer_constants(call);
+  if (!source) return {};
+  const kernels::conv2d_dsp::Layer layer{source->weights.data(), source->bias_or_null(), source->multipliers.data(),
+                                         source->shifts.data()};
   const FittedForm fitted = fit(params_of(base, optimize), layer);
   const std::span<const std::int32_t> words(&fitted.constants.front().bias, fitted.constants.size() * 4);
   std::vector<Candidate> candidates;
@@ -117,17 +104,12 @@ std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize op
     Conv2dDspS8Params params = fitted.params;
     params.weight_bits = bits;
     std::vector<std::uint8_t> packed(kernels::conv2d_dsp::packed_weight_bytes(params));
-    kernels::conv2d_dsp::pack_weights(params, weights.data(), packed.data());
-    Candidate candidate;
-    candidate.kernel = Conv2dDspS8::name;
-    candidate.description = fmt::format("int{} weights, strips of {} positions, {} requantization", bits,
-                                        params.strip_positions, form_name(params.form));
-    candidate.parameters = ops::to_parameters(params);
-    candidate.constants = {prepared_constant<std::uint8_t>("weights", packed),
-                           prepared_constant<std::int32_t>("constants", words)};
-    candidate.cost = {instructions_of(params), packed.size() + words.size_bytes(),
-                      Conv2dDspS8::scratch_bytes(params, targets::Isa::Dsp)};
-    candidates.push_back(std::move(candidate));
+    kernels::conv2d_dsp::pack_weights(params, source->weights.data(), packed.data());
+    candidates.push_back(
+        layer_candidate<Conv2dDspS8>(params,
+                                     fmt::format("int{} weights, strips of {} positions, {} requantization", bits,
+                                                 params.strip_positions, form_name(params.form)),
+                                     packed, words, instructions_of(params)));
   }
   return candidates;
 }

@@ -6,6 +6,7 @@
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/prepare.hpp"
+#include "prepare/layer.hpp"
 #include "prepare/variants.hpp"
 
 namespace pudu::prepare {
@@ -74,15 +75,11 @@ double instructions_of(const DepthwiseConv2dDspS8Params& p) {
 std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, Optimize) {
   const auto base = call.params<DepthwiseConv2dS8Params>();
   if (!applies(base)) return {};
-  const auto weights = call.constant<std::int8_t>("weights");
-  const auto bias = call.constant<std::int32_t>("bias");
-  const auto multipliers = call.constant<std::int32_t>("multipliers");
-  const auto shifts = call.constant<std::int32_t>("shifts");
-  if (weights.empty() || multipliers.empty() || shifts.empty()) return {};
-  const kernels::depthwise_conv2d_dsp::Layer layer{weights.data(),     bias.empty() ? nullptr : bias.data(),
-                                                   multipliers.data(), shifts.data(),
-                                                   base.output_offset, base.activation_min,
-                                                   base.activation_max};
+  const std::optional<LayerConstants> source = layer_constants(call);
+  if (!source) return {};
+  const kernels::depthwise_conv2d_dsp::Layer layer{
+      source->weights.data(), source->bias_or_null(), source->multipliers.data(), source->shifts.data(),
+      base.output_offset,     base.activation_min,    base.activation_max};
   std::optional<FittedForm> fitted = fit(params_of(base, 0), layer);
   if (!fitted) return {};
   std::vector<Candidate> candidates;
@@ -91,18 +88,11 @@ std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, O
     DepthwiseConv2dDspS8Params params = fitted->params;
     params.slide_down = down;
     std::vector<std::int8_t> packed(static_cast<std::size_t>(36 * DepthwiseConv2dDspS8::groups(params)));
-    kernels::depthwise_conv2d_dsp::pack_weights(params, weights.data(), packed.data());
+    kernels::depthwise_conv2d_dsp::pack_weights(params, source->weights.data(), packed.data());
     const std::span<const std::int32_t> words(&fitted->constants.front().bias, fitted->constants.size() * 4);
-    Candidate candidate;
-    candidate.kernel = DepthwiseConv2dDspS8::name;
-    candidate.description = fmt::format("slides {}, {} requantization", down != 0 ? "down" : "along rows",
-                                        params.form == 1 ? "rounded" : "line");
-    candidate.parameters = ops::to_parameters(params);
-    candidate.constants = {prepared_constant<std::int8_t>("weights", packed),
-                           prepared_constant<std::int32_t>("constants", words)};
-    candidate.cost = {instructions_of(params), packed.size() + words.size_bytes(),
-                      DepthwiseConv2dDspS8::scratch_bytes(params, targets::Isa::Dsp)};
-    candidates.push_back(std::move(candidate));
+    candidates.push_back(layer_candidate<DepthwiseConv2dDspS8>(
+        params, fmt::format("slides {}, {} requantization", down != 0 ? "down" : "along rows", form_name(params.form)),
+        packed, words, instructions_of(params)));
   }
   return candidates;
 }

@@ -3,6 +3,7 @@
 
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
+#include "prepare/layer.hpp"
 #include "prepare/variants.hpp"
 
 namespace pudu::prepare {
@@ -26,14 +27,9 @@ std::vector<Candidate> depthwise_conv2d_mve_candidates(const SourceCall& call, O
   namespace kernel = kernels::depthwise_conv2d_mve;
   const auto base = call.params<kernels::DepthwiseConv2dS8Params>();
   if (!kernel::applies(base)) return {};
-  const auto weights = call.constant<std::int8_t>("weights");
-  const auto bias = call.constant<std::int32_t>("bias");
-  const auto multipliers = call.constant<std::int32_t>("multipliers");
-  const auto shifts = call.constant<std::int32_t>("shifts");
-  if (weights.empty() || multipliers.empty() || shifts.empty()) return {};
-  kernels::DepthwiseConv2dS8Operands operands{};
-  operands.weights = weights.data(), operands.bias = bias.empty() ? nullptr : bias.data();
-  operands.multipliers = multipliers.data(), operands.shifts = shifts.data();
+  const std::optional<LayerConstants> layer = layer_constants(call);
+  if (!layer) return {};
+  const auto operands = layer->operands<kernels::DepthwiseConv2dS8Operands>();
   std::vector<Candidate> candidates;
   for (const std::int32_t down : {0, 1}) {
     const DepthwiseConv2dMveS8Params params = kernel::params_of(base, down);
@@ -41,16 +37,10 @@ std::vector<Candidate> depthwise_conv2d_mve_candidates(const SourceCall& call, O
     std::vector<std::int32_t> constants(static_cast<std::size_t>(4 * params.channels));
     if (!kernel::pack_constants(params, operands, constants.data())) return {};
     std::vector<std::int8_t> packed(static_cast<std::size_t>(32 * params.channels));
-    kernel::pack_weights(params, weights.data(), packed.data());
-    Candidate candidate;
-    candidate.kernel = DepthwiseConv2dMveS8::name;
-    candidate.description = fmt::format("slides {}", down != 0 ? "down" : "along rows");
-    candidate.parameters = ops::to_parameters(params);
-    candidate.constants = {prepared_constant<std::int8_t>("weights", packed),
-                           prepared_constant<std::int32_t>("constants", constants)};
-    candidate.cost = {instructions_of(params), packed.size() + constants.size() * sizeof(std::int32_t),
-                      DepthwiseConv2dMveS8::scratch_bytes(params, targets::Isa::Mve)};
-    candidates.push_back(std::move(candidate));
+    kernel::pack_weights(params, layer->weights.data(), packed.data());
+    candidates.push_back(
+        layer_candidate<DepthwiseConv2dMveS8>(params, fmt::format("slides {}", down != 0 ? "down" : "along rows"),
+                                              packed, constants, instructions_of(params)));
   }
   return candidates;
 }

@@ -6,6 +6,7 @@
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
 #include "kernels/linear_dsp/prepare.hpp"
+#include "prepare/layer.hpp"
 #include "prepare/variants.hpp"
 
 namespace pudu::prepare {
@@ -51,13 +52,10 @@ double instructions_of(const LinearDspS8Params& p) {
 
 std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize) {
   const auto base = call.params<kernels::LinearS8Params>();
-  const auto weights = call.constant<std::int8_t>("weights");
-  const auto bias = call.constant<std::int32_t>("bias");
-  const auto multipliers = call.constant<std::int32_t>("multipliers");
-  const auto shifts = call.constant<std::int32_t>("shifts");
-  if (weights.empty() || multipliers.empty() || shifts.empty()) return {};
-  const kernels::linear_dsp::Layer layer{weights.data(), bias.empty() ? nullptr : bias.data(), multipliers.data(),
-                                         shifts.data(), base.input_offset};
+  const std::optional<LayerConstants> source = layer_constants(call);
+  if (!source) return {};
+  const kernels::linear_dsp::Layer layer{source->weights.data(), source->bias_or_null(), source->multipliers.data(),
+                                         source->shifts.data(), base.input_offset};
   LinearDspS8Params params{};
   params.batches = base.batches;
   params.input_features = base.input_features, params.output_features = base.output_features;
@@ -71,18 +69,10 @@ std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize) {
   for (const std::int32_t bits : {16, 8}) {
     fitted.params.weight_bits = bits;
     std::vector<std::uint8_t> packed(kernels::linear_dsp::packed_weight_bytes(fitted.params));
-    kernels::linear_dsp::pack_weights(fitted.params, weights.data(), packed.data());
-    Candidate candidate;
-    candidate.kernel = LinearDspS8::name;
-    candidate.description =
-        fmt::format("int{} weights, {} requantization", bits,
-                    fitted.params.form == 0 ? "general" : (fitted.params.form == 1 ? "rounded" : "line"));
-    candidate.parameters = ops::to_parameters(fitted.params);
-    candidate.constants = {prepared_constant<std::uint8_t>("weights", packed),
-                           prepared_constant<std::int32_t>("constants", words)};
-    candidate.cost = {instructions_of(fitted.params), packed.size() + words.size() * sizeof(std::int32_t),
-                      LinearDspS8::scratch_bytes(fitted.params, targets::Isa::Dsp)};
-    candidates.push_back(std::move(candidate));
+    kernels::linear_dsp::pack_weights(fitted.params, source->weights.data(), packed.data());
+    candidates.push_back(layer_candidate<LinearDspS8>(
+        fitted.params, fmt::format("int{} weights, {} requantization", bits, form_name(fitted.params.form)), packed,
+        words, instructions_of(fitted.params)));
   }
   return candidates;
 }

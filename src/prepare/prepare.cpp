@@ -93,7 +93,7 @@ std::vector<Choice> prepare_program(program::Program& program, Optimize optimize
     program::KernelCall& call = program.calls[i];
     lengthen_rows(program, call);
     const SourceCall source(program, call);
-    const Cost base{base_instructions(program, call), source.constant_bytes(), 0};
+    const Cost base{base_instructions(program, call), source.constant_bytes()};
     std::optional<Candidate> candidate = choose_variant(source, base, optimize);
     if (!candidate) continue;
     const ops::KernelBinding& kernel = *ops::find_kernel(candidate->kernel);

@@ -22,7 +22,6 @@ namespace pudu::prepare {
 struct Cost {
   double instructions = 0;
   std::size_t constant_bytes = 0;
-  std::size_t scratch_bytes = 0;
 };
 
 /// A constant operand of a variant.

@@ -55,9 +55,9 @@ MaybeCall random_resize_bilinear_ties_away(Random& random) {
   const ResizeBilinearTiesAwayS8Operands operands{
       call.codes(elements({p.batches, p.input_h, p.input_w, p.channels})),
       call.numbers(random_numbers(random, p.output_h, p.input_h - 1)),
-      call.numbers(random_numbers(random, p.output_h, ResizeBilinearTiesAwayS8::one)),
+      call.numbers(random_numbers(random, p.output_h, ResizeBilinearS8::one)),
       call.numbers(random_numbers(random, p.output_w, p.input_w - 1)),
-      call.numbers(random_numbers(random, p.output_w, ResizeBilinearTiesAwayS8::one)),
+      call.numbers(random_numbers(random, p.output_w, ResizeBilinearS8::one)),
       call.output()};
   return call.finish<ResizeBilinearTiesAwayS8>(KernelId::ResizeBilinearTiesAway, p, operands, outputs, outputs);
 }

@@ -5,34 +5,12 @@
 #pragma once
 
 #include "kernels/kernel.hpp"
+#include "kernels/quantize/quantize_f32_s8.hpp"
 
 namespace pudu::kernels {
 
-struct QuantizeTiesAwayF32S8Params {
-  std::int32_t count;                             ///< elements
-  float scale;                                    ///< positive
-  std::int32_t zero_point, quant_min, quant_max;  ///< within int8
-
-  template <class Self, class Visitor>
-  static constexpr void visit(Self& self, Visitor&& visitor) {
-    visitor("count", self.count);
-    visitor("scale", self.scale);
-    visitor("zero_point", self.zero_point);
-    visitor("quant_min", self.quant_min);
-    visitor("quant_max", self.quant_max);
-  }
-};
-
-struct QuantizeTiesAwayF32S8Operands {
-  const float* input;   ///< [count]
-  std::int8_t* output;  ///< [count]; may begin where input begins
-
-  template <class Self, class Visitor>
-  static constexpr void visit(Self& self, Visitor&& visitor) {
-    visitor("input", self.input);
-    visitor("output", self.output);
-  }
-};
+using QuantizeTiesAwayF32S8Params = QuantizeF32S8Params;
+using QuantizeTiesAwayF32S8Operands = QuantizeF32S8Operands;
 
 struct QuantizeTiesAwayF32S8 {
   static constexpr const char* name = "quantize_ties_away_f32_s8";

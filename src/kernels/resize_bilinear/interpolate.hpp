@@ -23,8 +23,9 @@ inline void interpolate(const Neighbours& from, std::int32_t channels, Round&& r
   }
 }
 
-template <class Params, class Operands, class Round>
-inline void resize_bilinear(const Params& params, const Operands& operands, Round&& round) noexcept {
+template <class Round>
+inline void resize_bilinear(const ResizeBilinearS8Params& params, const ResizeBilinearS8Operands& operands,
+                            Round&& round) noexcept {
   std::int8_t* output = operands.output;
   for (std::int32_t image = 0; image < params.batches; ++image) {
     const auto input = image_rows(operands.input, image, params.input_h, params.input_w, params.channels);

@@ -6,11 +6,9 @@
 
 namespace pudu::kernels {
 
-static_assert(ResizeBilinearTiesAwayS8::weight_bits == ResizeBilinearS8::weight_bits);
-
 void ResizeBilinearTiesAwayS8::run(const Params& params, const Operands& operands) noexcept {
   resize_bilinear(params, operands, [](std::int32_t sum) noexcept {
-    return numerics::rounding_divide_by_power_of_two(sum, 2 * weight_bits);
+    return numerics::rounding_divide_by_power_of_two(sum, 2 * ResizeBilinearS8::weight_bits);
   });
 }
 
