@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "program/program.hpp"
+#include "program/schedule.hpp"
 
 namespace pudu::program {
 
@@ -32,6 +33,8 @@ struct MemoryMap {
   /// By BufferId: of a state in the state block, of all others in the arena; empty where lifetimes are, but for states.
   std::vector<std::optional<std::size_t>> offsets;
   std::vector<std::optional<Lifetime>> lifetimes;  ///< by BufferId; as lifetimes() gives them
+  /// How the program runs; empty: layer by layer. With one, the steps of lifetimes are its steps.
+  std::optional<Schedule> schedule = {};
 
   std::size_t offset(BufferId id) const { return offsets[index_of(id)].value(); }
 };
