@@ -68,6 +68,23 @@ TEST(CorpusText, RoundTrips) {
   }
 }
 
+TEST(CorpusText, ExtentsRoundTrip) {
+  CorpusEntry entry;
+  entry.best_known_bytes = 32;
+  entry.problem.buffers = {{"rows", 32, 0, 4, 16, {{0, 2, 0, 16}, {1, 4, 16, 32}}}, {"b", 16, 2, 4, 16}};
+  const std::string text = print(entry);
+  EXPECT_EQ(text,
+            "best_known 32\n"
+            "buffer rows bytes 32 steps [0, 4] alignment 16\n"
+            "extent steps [0, 2] bytes [0, 16]\n"
+            "extent steps [1, 4] bytes [16, 32]\n"
+            "buffer b bytes 16 steps [2, 4] alignment 16\n");
+  const Result<CorpusEntry> parsed = parse_corpus_entry(text);
+  ASSERT_TRUE(parsed.ok()) << to_string(parsed.error());
+  EXPECT_EQ(parsed->problem.buffers[0].extents, entry.problem.buffers[0].extents);
+  EXPECT_EQ(print(*parsed), text);
+}
+
 TEST(CorpusText, ErrorsNameTheLine) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"", "error: line 1: found the end of the text; expected 'best_known'"},
@@ -77,6 +94,11 @@ TEST(CorpusText, ErrorsNameTheLine) {
        "error: line 2: found '-1'; expected a number of bytes from 0 to 1099511627776"},
       {"best_known 1\nbuffer a bytes 1 steps [3, 3]",
        "error: line 2: found '3'; expected the step behind the last from 4 to 2147483647"},
+      {"best_known 1\nextent steps [0, 1] bytes [0, 1]", "error: line 2: found 'extent'; expected 'buffer'"},
+      {"best_known 1\nbuffer a bytes 1 steps [3, 4] alignment 1\nextent steps [3, 5] bytes [0, 1]",
+       "error: line 3: an extent outside of buffer 'a'; steps and bytes of its buffer"},
+      {"best_known 1\nbuffer a bytes 1 steps [3, 4] alignment 1\nextent steps [3, 4] bytes [1, 1]",
+       "error: line 3: found '1'; expected the byte behind the last from 2 to 1099511627776"},
       {"best_known 1\nbuffer a bytes 1 steps [3, 4] alignment 0",
        "error: line 2: found '0'; expected an alignment from 1 to 1048576"},
   };

@@ -2,58 +2,74 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace pudu::planner {
 
 Placer::Placer(const PlanProblem& problem) : problem_(problem), conflicts_(problem.buffers.size()) {
   const std::size_t grain = grain_bytes(problem);
-  for (const PlanBuffer& buffer : problem.buffers) footprints_.push_back(footprint_bytes(buffer, grain));
+  std::vector<std::vector<Slab>> slabs;
+  for (const PlanBuffer& buffer : problem.buffers) {
+    footprints_.push_back(footprint_bytes(buffer, grain));
+    slabs.push_back(slabs_of(buffer));
+  }
   for (std::size_t a = 0; a < footprints_.size(); ++a) {
     for (std::size_t b = 0; b < a; ++b) {
       const PlanBuffer& first = problem.buffers[a];
       const PlanBuffer& second = problem.buffers[b];
       const bool are_alive_together =
           std::max(first.begin_step, second.begin_step) < std::min(first.end_step, second.end_step);
-      if (!are_alive_together || footprints_[a] == 0 || footprints_[b] == 0) continue;
-      conflicts_[a].push_back(b);
-      conflicts_[b].push_back(a);
-      ++conflict_count_;
+      if (are_alive_together) add_conflicts(b, a, forbidden_distances(slabs[b], slabs[a]));
     }
   }
+}
+
+void Placer::add_conflicts(std::size_t a, std::size_t b, std::vector<ForbiddenDistances> distances) {
+  if (distances.empty()) return;
+  conflict_count_ += distances.size();
+  std::vector<ForbiddenDistances> mirrored;
+  for (const ForbiddenDistances& each : distances) mirrored.push_back({-each.upper, -each.lower});
+  conflicts_[b].push_back({a, std::move(distances)});
+  conflicts_[a].push_back({b, std::move(mirrored)});
 }
 
 std::vector<std::size_t> Placer::place(const std::vector<std::size_t>& order, Fit fit) const {
   constexpr std::size_t not_placed = std::numeric_limits<std::size_t>::max();
   std::vector<std::size_t> offsets(footprints_.size(), not_placed);
-  std::vector<Extent> taken;
+  std::vector<ForbiddenDistances> forbidden;  // offsets: distances from the arena's begin
   for (const std::size_t buffer : order) {
-    taken.clear();
-    for (const std::size_t other : conflicts_[buffer]) {
-      if (offsets[other] != not_placed) taken.push_back({offsets[other], offsets[other] + footprints_[other]});
+    forbidden.clear();
+    for (const Conflict& conflict : conflicts_[buffer]) {
+      if (offsets[conflict.other] == not_placed) continue;
+      const auto other = static_cast<std::int64_t>(offsets[conflict.other]);
+      for (const ForbiddenDistances& each : conflict.distances) {
+        forbidden.push_back({other + each.lower, other + each.upper});
+      }
     }
-    std::sort(taken.begin(), taken.end(), [](const Extent& a, const Extent& b) { return a.begin < b.begin; });
-    offsets[buffer] = find_offset(buffer, taken, fit);
+    std::sort(forbidden.begin(), forbidden.end(),
+              [](const ForbiddenDistances& x, const ForbiddenDistances& y) { return x.lower < y.lower; });
+    offsets[buffer] = find_offset(buffer, forbidden, fit);
   }
   return offsets;
 }
 
-std::size_t Placer::find_offset(std::size_t buffer, const std::vector<Extent>& taken, Fit fit) const {
-  const std::size_t alignment = std::max<std::size_t>(problem_.buffers[buffer].alignment, 1);
-  const auto align = [alignment](std::size_t offset) { return (offset + alignment - 1) / alignment * alignment; };
-  std::size_t gap_begin = 0;  // aligned end of the extents so far
-  std::size_t best_offset = 0;
-  std::size_t best_gap = std::numeric_limits<std::size_t>::max();
-  for (const Extent& extent : taken) {
-    if (gap_begin + footprints_[buffer] <= extent.begin) {
-      if (fit == Fit::Lowest) return gap_begin;
-      if (extent.begin - gap_begin < best_gap) {
-        best_gap = extent.begin - gap_begin;
-        best_offset = gap_begin;
+std::size_t Placer::find_offset(std::size_t buffer, const std::vector<ForbiddenDistances>& forbidden, Fit fit) const {
+  const auto alignment = static_cast<std::int64_t>(std::max<std::size_t>(problem_.buffers[buffer].alignment, 1));
+  std::int64_t free_from = 0;  // the lowest aligned offset above the forbidden ones so far
+  std::int64_t best_offset = 0;
+  std::int64_t best_play = std::numeric_limits<std::int64_t>::max();
+  for (const ForbiddenDistances& each : forbidden) {
+    if (each.upper <= 0) continue;
+    if (free_from <= each.lower) {
+      if (fit == Fit::Lowest) return static_cast<std::size_t>(free_from);
+      if (each.lower - free_from < best_play) {
+        best_play = each.lower - free_from;
+        best_offset = free_from;
       }
     }
-    gap_begin = std::max(gap_begin, align(extent.end));
+    free_from = std::max(free_from, (each.upper + alignment - 1) / alignment * alignment);
   }
-  return best_gap == std::numeric_limits<std::size_t>::max() ? gap_begin : best_offset;
+  return static_cast<std::size_t>(best_play == std::numeric_limits<std::int64_t>::max() ? free_from : best_offset);
 }
 
 }  // namespace pudu::planner

@@ -1,8 +1,11 @@
 #include "planner/problem.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <numeric>
+
+#include "planner/shape.hpp"
 
 namespace pudu::planner {
 
@@ -16,20 +19,46 @@ std::size_t footprint_bytes(const PlanBuffer& buffer, std::size_t grain) {
   return (buffer.bytes + grain - 1) / grain * grain;
 }
 
+namespace {
+
+/// How the sums change at a step.
+struct Change {
+  std::int64_t bytes = 0;   ///< that hold data
+  std::int64_t grains = 0;  ///< the same, each range rounded up to whole grains
+  std::int64_t skewed = 0;  ///< number of ranges that do not begin with a grain
+};
+
+void add_range(Change& change, const ByteRange& range, std::size_t grain, std::int64_t sign) {
+  const std::size_t bytes = range.end - range.begin;
+  change.bytes += sign * static_cast<std::int64_t>(bytes);
+  change.grains += sign * static_cast<std::int64_t>((bytes + grain - 1) / grain * grain);
+  change.skewed += range.begin % grain == 0 ? 0 : sign;
+}
+
+}  // namespace
+
 std::size_t liveness_lower_bound(const PlanProblem& problem) {
   const std::size_t grain = grain_bytes(problem);
-  // Changes of the sum at each step; unsigned wrap-around makes the additions of ends subtractions.
-  std::map<int, std::size_t> changes;
-  for (const PlanBuffer& buffer : problem.buffers) {
-    if (buffer.begin_step >= buffer.end_step) continue;
-    changes[buffer.begin_step] += footprint_bytes(buffer, grain);
-    changes[buffer.end_step] -= footprint_bytes(buffer, grain);
-  }
-  std::size_t alive_bytes = 0;
   std::size_t bound = 0;
+  std::map<int, Change> changes;
+  for (const PlanBuffer& buffer : problem.buffers) {
+    const std::vector<Slab> slabs = slabs_of(buffer);
+    if (!slabs.empty()) bound = std::max(bound, footprint_bytes(buffer, grain));
+    for (const Slab& slab : slabs) {
+      for (const ByteRange& range : slab.ranges) {
+        add_range(changes[slab.begin_step], range, grain, 1);
+        add_range(changes[slab.end_step], range, grain, -1);
+      }
+    }
+  }
+  Change alive;
   for (const auto& [step, change] : changes) {
-    alive_bytes += change;
-    bound = std::max(bound, alive_bytes);
+    alive.bytes += change.bytes;
+    alive.grains += change.grains;
+    alive.skewed += change.skewed;
+    // Only a range that begins within a grain can use what another leaves of its last one.
+    const auto bytes = static_cast<std::size_t>(alive.skewed == 0 ? alive.grains : alive.bytes);
+    bound = std::max(bound, (bytes + grain - 1) / grain * grain);
   }
   return bound;
 }

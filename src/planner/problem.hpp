@@ -1,5 +1,9 @@
 // The question the planner answers: buffers with sizes and lifetimes, to be packed into one arena. It knows nothing of
 // programs or networks, so that a problem can be written down, kept and replayed (corpus.hpp).
+//
+// A buffer is a rigid shape in the plane of steps and addresses: a rectangle, or, when its bytes come and go at
+// different steps (rows of an image that are freed once they are read), the union of its extents. Shapes may interlock:
+// they only must not share a byte at the same step.
 #pragma once
 
 #include <cstddef>
@@ -8,12 +12,24 @@
 
 namespace pudu::planner {
 
+/// Bytes [begin_byte, end_byte) of a buffer, counted from its first, hold data during steps [begin_step, end_step).
+struct PlanExtent {
+  int begin_step = 0;
+  int end_step = 1;
+  std::size_t begin_byte = 0;
+  std::size_t end_byte = 0;
+  friend bool operator==(const PlanExtent&, const PlanExtent&) = default;
+};
+
 struct PlanBuffer {
   std::string name;  ///< for messages only
   std::size_t bytes = 0;
   int begin_step = 0;
   int end_step = 1;            ///< alive in [begin_step, end_step), which is not empty
   std::size_t alignment = 16;  ///< of the offset in the arena; positive
+  /// Which bytes hold data when; in any order, and they may overlap. All lie within the lifetime and the bytes. Empty:
+  /// all bytes, all the lifetime.
+  std::vector<PlanExtent> extents = {};
 };
 
 struct PlanProblem {
@@ -24,11 +40,12 @@ struct PlanProblem {
 /// empty problem.
 std::size_t grain_bytes(const PlanProblem& problem);
 
-/// What a buffer takes from the arena: its bytes, rounded up to a multiple of the grain. (The bytes between its end and
-/// the next grain serve no other buffer, whatever the plan.)
+/// A buffer's bytes, rounded up to a multiple of the grain: where the next buffer can begin at the earliest. (Between
+/// rectangles the bytes up to the next grain serve no other buffer, whatever the plan.)
 std::size_t footprint_bytes(const PlanBuffer& buffer, std::size_t grain);
 
-/// The largest sum of the footprints of the buffers that are alive at one step: no plan needs less.
+/// The largest sum of bytes that hold data at one step, in grains, or the largest footprint if that is more: no plan
+/// needs less.
 std::size_t liveness_lower_bound(const PlanProblem& problem);
 
 }  // namespace pudu::planner

@@ -1,10 +1,41 @@
 #include "planner/validate.hpp"
 
+#include <optional>
+#include <utility>
+#include <vector>
+
 namespace pudu::planner {
 namespace {
 
 std::string interval(std::size_t begin, std::size_t end) {
   return "[" + std::to_string(begin) + ", " + std::to_string(end) + ")";
+}
+
+/// Some bytes of a buffer where they lie in the arena, and when they are alive.
+struct Part {
+  int begin_step, end_step;
+  std::size_t begin, end;
+};
+
+std::vector<Part> parts_of(const PlanBuffer& buffer, std::size_t offset) {
+  if (buffer.extents.empty()) return {{buffer.begin_step, buffer.end_step, offset, offset + buffer.bytes}};
+  std::vector<Part> parts;
+  for (const PlanExtent& extent : buffer.extents) {
+    parts.push_back({extent.begin_step, extent.end_step, offset + extent.begin_byte, offset + extent.end_byte});
+  }
+  return parts;
+}
+
+/// Two parts that share a byte at some step.
+std::optional<std::pair<Part, Part>> find_collision(const std::vector<Part>& a, const std::vector<Part>& b) {
+  for (const Part& x : a) {
+    for (const Part& y : b) {
+      const bool in_time = x.begin_step < y.end_step && y.begin_step < x.end_step;
+      const bool in_space = x.begin < y.end && y.begin < x.end && x.begin < x.end && y.begin < y.end;
+      if (in_time && in_space) return std::pair{x, y};
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -39,15 +70,27 @@ Status validate(const PlanProblem& problem, const MemoryPlan& plan) {
       fault(where, "bytes " + interval(begin, begin + a.bytes),
             "within the arena of " + std::to_string(plan.arena_bytes) + " bytes");
     }
+    for (const PlanExtent& extent : a.extents) {
+      if (extent.begin_step >= extent.end_step || extent.begin_byte >= extent.end_byte ||
+          extent.begin_step < a.begin_step || extent.end_step > a.end_step || extent.end_byte > a.bytes) {
+        fault(where,
+              "bytes " + interval(extent.begin_byte, extent.end_byte) + " alive from step " +
+                  std::to_string(extent.begin_step) + " to " + std::to_string(extent.end_step),
+              "some of its " + std::to_string(a.bytes) + " bytes from step " + std::to_string(a.begin_step) + " to " +
+                  std::to_string(a.end_step));
+      }
+    }
     for (std::size_t j = 0; j < i; ++j) {
       const PlanBuffer& b = buffers[j];
       const std::size_t other = plan.offsets[j];
       const bool overlap_in_time = a.begin_step < b.end_step && b.begin_step < a.end_step;
       const bool overlap_in_space =
           a.bytes > 0 && b.bytes > 0 && (begin <= other ? other - begin < a.bytes : begin - other < b.bytes);
-      if (overlap_in_time && overlap_in_space) {
-        fault(where, "bytes " + interval(begin, begin + a.bytes),
-              "apart from '" + b.name + "' at " + interval(other, other + b.bytes) + ", alive at the same time");
+      if (!overlap_in_time || !overlap_in_space) continue;
+      if (const auto collision = find_collision(parts_of(a, begin), parts_of(b, other))) {
+        const auto& [x, y] = *collision;
+        fault(where, "bytes " + interval(x.begin, x.end),
+              "apart from '" + b.name + "' at " + interval(y.begin, y.end) + ", alive at the same time");
       }
     }
   }
