@@ -27,7 +27,7 @@ struct RowRange {
 enum class StepKind : std::uint8_t {
   Whole,  ///< the whole call
   Rows,   ///< output rows `rows` of the call
-  Slide,  ///< rows `rows` of the windowed `buffer`, which it holds, move to the window's front
+  Slide,  ///< rows `rows` of the windowed `buffer`, which it holds, move to the window's front, or end (WindowRows)
   Feed,   ///< rows `rows` of the windowed input `buffer` arrive from the caller
 };
 
@@ -57,6 +57,28 @@ struct Schedule {
 
 /// One whole call after the other, every buffer whole and in memory of its own.
 Schedule layerwise_schedule(const Program& program);
+
+/// Where the rows of windowed buffers lie, while the steps of a schedule run one after the other. Rows lie in ascending
+/// order, row r in the slot r - first_row(). A window that is filled downwards (a region swept from the bottom of the
+/// image to its top: its second rows lie above its first) begins with its first rows in its last slots, and a Slide
+/// moves rows to its end. All others begin in the first slot, and a Slide moves rows to the front.
+class WindowRows {
+ public:
+  WindowRows(const Program& program, const Schedule& schedule);
+  /// The row that the window's first slot is for; may be negative in a window that is filled downwards. 0 for buffers
+  /// that are whole. A buffer that shares the storage of a windowed one has its first row.
+  std::int32_t first_row(BufferId id) const { return first_rows_[index_of(id)]; }
+  /// After the step: its slide moves the first row.
+  void advance(const Step& step);
+
+ private:
+  std::vector<std::int32_t> window_rows_, first_rows_;
+  std::vector<std::optional<SharedStorage>> shared_;
+  std::vector<bool> descends_;
+};
+
+/// The buffer that a call writes rows of: its `output`.
+BufferId output_of(const KernelCall& call);
 
 /// Some bytes of a buffer hold data that is still read, or are written, during some steps.
 struct LiveExtent {
