@@ -84,9 +84,6 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) {
   bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
   if (p.channels < 4) bounds.fault(std::to_string(p.channels) + " channels", "at least 4");
   if (p.stride_h != p.stride_w || p.stride_h > 2) bounds.fault("unequal or large strides", "1 or 2 in both directions");
-  if (p.stride_h == 1 && (p.slide_down != 0 ? p.output_w : p.output_h) < 2) {
-    bounds.fault("one row across the slide", "at least 2");
-  }
   if (p.form == 0) bounds.fault("form General", "the other forms");
   if (!bounds.ok()) return;
   const std::int64_t channels = 4 * std::int64_t{kernels::DepthwiseConv2dDspS8::groups(p)};

@@ -5,7 +5,7 @@
 // Four channels go together. The values under a window's columns are put beside each other in scratch, two rows in a
 // word, so that one SMLAD makes two products; then each channel slides along them, at stride 1 for two rows of output
 // at once. The slide goes along the rows or, with slide_down, along the columns of the image.
-// Limits: at least 4 channels; at stride 1 at least 2 output rows (columns, with slide_down); no form General.
+// A single row of stride 1 costs as much as two. Limits: at least 4 channels; no form General.
 #pragma once
 
 #include "kernels/kernel.hpp"

@@ -44,7 +44,6 @@ void check(const Shape& s, Random& random, std::set<RequantizeForm>& ran) {
   for (const RequantizeForm form : all_forms) {
     for (const bool down : {false, true}) {
       if (form == RequantizeForm::General) continue;
-      if (s.stride == 1 && (down ? p.output_w : p.output_h) < 2) continue;
       DepthwiseConv2dDspS8Params q = prepared_params(p, form, down);
       std::vector<ChannelConstants> constants(static_cast<std::size_t>(4 * DepthwiseConv2dDspS8::groups(q)));
       const depthwise_conv2d_dsp::Layer layer{

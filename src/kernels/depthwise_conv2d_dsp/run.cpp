@@ -169,9 +169,11 @@ void run_stride1(const Params& p, const Operands& operands, Slide line, Slide ro
   const Axis &along = plan.along, &across = plan.across;
   for_each_group(
       p, operands, plan, line, rounded, [&](const std::int8_t* input, std::int8_t* output, Slide slide) noexcept {
-        SlideGroup group{plan.columns, nullptr, across.output_step, along.output_step, plan.channels, along.output};
+        // A single row lies over that of the second, which slides write first.
+        const std::int32_t row_step = across.output > 1 ? across.output_step : 0;
+        SlideGroup group{plan.columns, nullptr, row_step, along.output_step, plan.channels, along.output};
         for (std::int32_t pair = 0; pair < across.output; pair += 2) {
-          const std::int32_t row = pair + 1 < across.output ? pair : pair - 1;
+          const std::int32_t row = pair + 1 < across.output || pair == 0 ? pair : pair - 1;
           gather_stride1(plan, input, row - across.pad);
           group.output = output + row * across.output_step;
           slide(group);

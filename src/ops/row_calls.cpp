@@ -1,0 +1,341 @@
+// Kernels are known here by a family each: which of their parameters say how many rows there are. What a call does in
+// detail, its parameters say by the names that all kernels share.
+#include "ops/row_calls.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace pudu::ops {
+namespace {
+
+using program::Buffer;
+using program::BufferKind;
+using program::KernelCall;
+using program::Program;
+using program::RowRange;
+
+enum class Family : std::uint8_t {
+  Windows,    ///< images under a kernel: input_h, output_h, stride_h, pad_top...
+  Elements,   ///< one count of elements, or of groups of them, that runs over all rows
+  Broadcast,  ///< output_shape with strides of every input
+  Pad,        ///< input_shape with pad_before and pad_after
+};
+
+struct RowKernel {
+  std::string_view name;
+  Family family;
+  std::string_view count = {};       ///< of Elements: the parameter
+  std::int32_t window = 0;           ///< of Windows: rows of taps where kernel_h is no parameter
+  std::int32_t least_positions = 1;  ///< of Windows: output positions that a call must have
+};
+
+constexpr std::array row_kernels = {
+    RowKernel{"conv2d_s8", Family::Windows},
+    RowKernel{"conv2d_dsp_s8", Family::Windows},
+    RowKernel{"conv2d_mve_s8", Family::Windows, {}, 0, 3},
+    RowKernel{"depthwise_conv2d_s8", Family::Windows},
+    RowKernel{"depthwise_conv2d_dsp_s8", Family::Windows, {}, 3},
+    RowKernel{"depthwise_conv2d_mve_s8", Family::Windows, {}, 3},
+    RowKernel{"max_pool2d_s8", Family::Windows},
+    RowKernel{"avg_pool2d_s8", Family::Windows},
+    RowKernel{"add_s8", Family::Broadcast},
+    RowKernel{"mul_s8", Family::Broadcast},
+    RowKernel{"minimum_s8", Family::Broadcast},
+    RowKernel{"maximum_s8", Family::Broadcast},
+    RowKernel{"where_s8", Family::Broadcast},
+    RowKernel{"add_dsp_s8", Family::Elements, "count"},
+    RowKernel{"lut_s8", Family::Elements, "count"},
+    RowKernel{"div_s8", Family::Elements, "count"},
+    RowKernel{"quantize_f32_s8", Family::Elements, "count"},
+    RowKernel{"quantize_ties_away_f32_s8", Family::Elements, "count"},
+    RowKernel{"dequantize_s8_f32", Family::Elements, "count"},
+    RowKernel{"copy_s8", Family::Elements, "bytes"},
+    RowKernel{"prelu_s8", Family::Elements, "outer_count"},
+    RowKernel{"prelu_codes_s8", Family::Elements, "outer_count"},
+    RowKernel{"softmax_s8", Family::Elements, "outer_count"},
+    RowKernel{"log_softmax_s8", Family::Elements, "outer_count"},
+    RowKernel{"concat_s8", Family::Elements, "outer_count"},
+    RowKernel{"pad_s8", Family::Pad},
+};
+
+const RowKernel* find_row_kernel(std::string_view name) {
+  const auto found = std::find_if(row_kernels.begin(), row_kernels.end(),
+                                  [&](const RowKernel& kernel) { return kernel.name == name; });
+  return found != row_kernels.end() ? &*found : nullptr;
+}
+
+/// Integer parameters of a call by name.
+class Parameters {
+ public:
+  explicit Parameters(const KernelCall& call) : call_(call) {}
+
+  bool has(std::string_view name) const { return call_.find_parameter(name) != nullptr; }
+  std::int32_t at(std::string_view name, std::size_t index = 0) const {
+    return static_cast<std::int32_t>(std::get<std::vector<std::int64_t>>(call_.find_parameter(name)->values).at(index));
+  }
+  std::int32_t at_or(std::string_view name, std::int32_t otherwise) const { return has(name) ? at(name) : otherwise; }
+
+ private:
+  const KernelCall& call_;
+};
+
+void set(KernelCall& call, std::string_view name, std::int64_t value, std::size_t index = 0) {
+  for (program::Parameter& parameter : call.parameters) {
+    if (parameter.name == name) std::get<std::vector<std::int64_t>>(parameter.values).at(index) = value;
+  }
+}
+
+/// [1, H, W, C] in the arena: what rows are taken from.
+bool is_image(const Buffer& buffer) {
+  return buffer.shape.size() == 4 && buffer.shape[0] == 1 && buffer.kind != BufferKind::Constant &&
+         buffer.kind != BufferKind::State;
+}
+std::int32_t rows_of(const Buffer& buffer) {
+  return static_cast<std::int32_t>(buffer.shape[1]);
+}
+std::int64_t row_elements(const Buffer& buffer) {
+  return buffer.shape[2] * buffer.shape[3];
+}
+
+const Buffer& buffer_of(const Program& program, const KernelCall& call, std::string_view operand) {
+  return program.buffer(call.find_operand(operand)->buffer);
+}
+
+// Windows.
+
+/// Which direction of the parameters the rows of the image are.
+enum class RowAxis : std::uint8_t {
+  Height,     ///< as the names say
+  Width,      ///< an image of width 1 with its axes swapped (prepare/rows.hpp)
+  Positions,  ///< a 1x1 convolution over one row of all positions
+};
+
+struct AxisNames {
+  std::string_view input, output, kernel, stride, dilation, pad;
+};
+constexpr AxisNames heights{"input_h", "output_h", "kernel_h", "stride_h", "dilation_h", "pad_top"};
+constexpr AxisNames widths{"input_w", "output_w", "kernel_w", "stride_w", "dilation_w", "pad_left"};
+
+std::optional<RowAxis> row_axis(const Program& program, const KernelCall& call) {
+  const Parameters p(call);
+  const Buffer &input = buffer_of(program, call, "input"), &output = buffer_of(program, call, "output");
+  if (p.at("batches") != 1 || !is_image(input) || !is_image(output)) return std::nullopt;
+  const auto lies_as = [&](std::string_view h, std::string_view w) {
+    return p.at(h) == input.shape[1] && p.at(w) == input.shape[2];
+  };
+  const bool is_same_output = p.at("output_h") == output.shape[1] && p.at("output_w") == output.shape[2];
+  if (lies_as("input_h", "input_w") && is_same_output) return RowAxis::Height;
+  if (p.at("input_h") != 1 || p.at("output_h") != 1) return std::nullopt;
+  if (input.shape[2] == 1 && output.shape[2] == 1 && lies_as("input_w", "input_h") &&
+      p.at("output_w") == output.shape[1]) {
+    return RowAxis::Width;
+  }
+  const bool is_pointwise = p.has("kernel_h") && p.at("kernel_h") == 1 && p.at("kernel_w") == 1 &&
+                            p.at("stride_w") == 1 && p.at("pad_top") == 0 && p.at("pad_left") == 0;
+  const bool has_all = p.at("input_w") == input.shape[1] * input.shape[2] && p.at("output_w") == p.at("input_w") &&
+                       input.shape[1] == output.shape[1] && input.shape[2] == output.shape[2];
+  return is_pointwise && has_all ? std::optional(RowAxis::Positions) : std::nullopt;
+}
+
+RowInput window_rows(const RowKernel& kernel, const Program& program, const KernelCall& call, RowAxis axis) {
+  RowInput input{.operand = "input", .rows = rows_of(buffer_of(program, call, "input"))};
+  if (axis == RowAxis::Positions) return input;
+  const AxisNames& names = axis == RowAxis::Height ? heights : widths;
+  const Parameters p(call);
+  input.kernel = p.at_or(names.kernel, kernel.window);
+  input.stride = p.at(names.stride);
+  input.dilation = p.at_or(names.dilation, 1);
+  input.pad_top = p.at(names.pad);
+  return input;
+}
+
+std::optional<RowForm> windows_form(const RowKernel& kernel, const Program& program, const KernelCall& call) {
+  const std::optional<RowAxis> axis = row_axis(program, call);
+  if (!axis) return std::nullopt;
+  const Buffer& output = buffer_of(program, call, "output");
+  const RowInput input = window_rows(kernel, program, call, *axis);
+  if (output.shape[2] < kernel.least_positions) return std::nullopt;
+  for (std::int32_t row = 0; row < rows_of(output); ++row) {
+    if (input.rows_read({row, row + 1}).count() == 0) return std::nullopt;
+  }
+  return RowForm{.output_rows = rows_of(output), .inputs = {input}};
+}
+
+void set_windows(const RowKernel& kernel, const Program& program, const KernelCall& whole, RowRange rows,
+                 KernelCall& call) {
+  const RowAxis axis = row_axis(program, whole).value();
+  const RowInput input = window_rows(kernel, program, whole, axis);
+  const RowRange read = input.rows_read(rows);
+  if (axis == RowAxis::Positions) {
+    const std::int64_t positions = rows.count() * buffer_of(program, whole, "output").shape[2];
+    set(call, "input_w", positions);
+    set(call, "output_w", positions);
+  } else {
+    const AxisNames& names = axis == RowAxis::Height ? heights : widths;
+    set(call, names.input, read.count());
+    set(call, names.output, rows.count());
+    set(call, names.pad, read.begin - (rows.begin * input.stride - input.pad_top));
+  }
+  // Where windows end below the image, its padding begins; elsewhere they end with the rows that are read.
+  const std::int32_t end = (rows.end - 1) * input.stride - input.pad_top + (input.kernel - 1) * input.dilation + 1;
+  if (axis == RowAxis::Height && end <= input.rows) set(call, "pad_bottom", 0);
+}
+
+/// A strip is no longer than the image: that costs scratch.
+void shorten_strips(KernelCall& call) {
+  const Parameters p(call);
+  if (!p.has("strip_positions")) return;
+  const std::int64_t positions = std::int64_t{p.at("output_h")} * p.at("output_w");
+  set(call, "strip_positions", std::min<std::int64_t>(p.at("strip_positions"), (positions + 1) / 2 * 2));
+}
+
+// Elements and broadcasts.
+
+/// Operands that are read and are no constants.
+std::vector<std::string> computed_inputs(const Program& program, const KernelCall& call) {
+  std::vector<std::string> names;
+  for (const program::Operand& operand : call.operands) {
+    const bool is_constant = program.buffer(operand.buffer).kind == BufferKind::Constant;
+    if (!program::is_written(operand.name) && operand.name != "scratch" && !is_constant) names.push_back(operand.name);
+  }
+  return names;
+}
+
+std::optional<RowForm> elements_form(const RowKernel& kernel, const Program& program, const KernelCall& call) {
+  const Buffer& output = buffer_of(program, call, "output");
+  if (!is_image(output) || Parameters(call).at(kernel.count) % rows_of(output) != 0) return std::nullopt;
+  RowForm form{.output_rows = rows_of(output)};
+  for (const std::string& name : computed_inputs(program, call)) {
+    const Buffer& input = buffer_of(program, call, name);
+    if (!is_image(input) || rows_of(input) != form.output_rows) return std::nullopt;
+    form.inputs.push_back({.operand = name, .rows = form.output_rows});
+  }
+  // A constant in the place of an image has no rows that a call could begin at.
+  const bool has_constant_input =
+      std::any_of(call.operands.begin(), call.operands.end(), [&](const program::Operand& operand) {
+        return operand.name.starts_with("input") && program.buffer(operand.buffer).kind == BufferKind::Constant;
+      });
+  return has_constant_input ? std::nullopt : std::optional(form);
+}
+
+/// First dimension of more than one element, or -1.
+int outermost(const Parameters& p) {
+  for (int dim = 0; dim < p.at("rank"); ++dim) {
+    if (p.at("output_shape", static_cast<std::size_t>(dim)) > 1) return dim;
+  }
+  return -1;
+}
+
+std::optional<RowForm> broadcast_form(const Program& program, const KernelCall& call) {
+  const Buffer& output = buffer_of(program, call, "output");
+  const Parameters p(call);
+  const int dim = outermost(p);
+  if (!is_image(output) || dim < 0) return std::nullopt;
+  const auto index = static_cast<std::size_t>(dim);
+  const std::int32_t rows = rows_of(output), extent = p.at("output_shape", index);
+  if (extent % rows != 0) return std::nullopt;
+  RowForm form{.output_rows = rows};
+  for (const program::Operand& operand : call.operands) {
+    const std::string strides = operand.name + "_strides";
+    if (!p.has(strides)) continue;
+    const std::int64_t step = std::int64_t{p.at(strides, index)} * (extent / rows);
+    if (step == 0) continue;
+    const Buffer& input = program.buffer(operand.buffer);
+    if (!is_image(input) || rows_of(input) != rows || step != row_elements(input)) return std::nullopt;
+    form.inputs.push_back({.operand = operand.name, .rows = rows});
+  }
+  return form;
+}
+
+// Padding.
+
+/// Dimension of the parameters that is the image's rows: the dimensions of 1 before it may be missing.
+std::optional<std::size_t> pad_dimension(const Program& program, const KernelCall& call) {
+  const Buffer &input = buffer_of(program, call, "input"), &output = buffer_of(program, call, "output");
+  const Parameters p(call);
+  const std::int32_t rank = p.at("rank");
+  if (!is_image(input) || !is_image(output) || (rank != 3 && rank != 4)) return std::nullopt;
+  for (std::int32_t dim = 0; dim < rank; ++dim) {
+    const auto index = static_cast<std::size_t>(dim);
+    if (p.at("input_shape", index) != input.shape[static_cast<std::size_t>(4 - rank + dim)]) return std::nullopt;
+  }
+  return static_cast<std::size_t>(rank - 3);
+}
+
+RowInput pad_rows(const Program& program, const KernelCall& call, std::size_t dim) {
+  return {.operand = "input",
+          .rows = rows_of(buffer_of(program, call, "input")),
+          .pad_top = Parameters(call).at("pad_before", dim)};
+}
+
+std::optional<RowForm> pad_form(const Program& program, const KernelCall& call) {
+  const std::optional<std::size_t> dim = pad_dimension(program, call);
+  if (!dim) return std::nullopt;
+  return RowForm{.output_rows = rows_of(buffer_of(program, call, "output")), .inputs = {pad_rows(program, call, *dim)}};
+}
+
+void set_pad(const Program& program, const KernelCall& whole, RowRange rows, KernelCall& call) {
+  const std::size_t dim = pad_dimension(program, whole).value();
+  const RowInput input = pad_rows(program, whole, dim);
+  const RowRange read = input.rows_read(rows);
+  // Rows of padding alone: one row of input, which is cut away and so never read.
+  const std::int32_t before = read.count() > 0 ? read.begin + input.pad_top - rows.begin : rows.count();
+  set(call, "input_shape", std::max(read.count(), 1), dim);
+  set(call, "pad_before", before, dim);
+  set(call, "pad_after", read.count() > 0 ? rows.count() - before - read.count() : -1, dim);
+}
+
+}  // namespace
+
+RowRange RowInput::rows_read(RowRange output) const {
+  const std::int32_t first = output.begin * stride - pad_top;
+  const std::int32_t last = (output.end - 1) * stride - pad_top + (kernel - 1) * dilation;
+  const std::int32_t begin = std::clamp(first, 0, rows);
+  return {begin, std::clamp(last + 1, begin, rows)};
+}
+
+std::optional<RowForm> row_form(const Program& program, const KernelCall& call) {
+  const RowKernel* kernel = find_row_kernel(call.kernel);
+  if (kernel == nullptr) return std::nullopt;
+  switch (kernel->family) {
+    case Family::Windows:
+      return windows_form(*kernel, program, call);
+    case Family::Elements:
+      return elements_form(*kernel, program, call);
+    case Family::Broadcast:
+      return broadcast_form(program, call);
+    case Family::Pad:
+      return pad_form(program, call);
+  }
+  return std::nullopt;
+}
+
+KernelCall row_call(const Program& program, const KernelCall& whole, RowRange rows) {
+  const RowKernel& kernel = *find_row_kernel(whole.kernel);
+  const std::int32_t output_rows = row_form(program, whole).value().output_rows;
+  KernelCall call = whole;
+  call.macs = whole.macs * rows.count() / output_rows;
+  switch (kernel.family) {
+    case Family::Windows:
+      set_windows(kernel, program, whole, rows, call);
+      shorten_strips(call);
+      break;
+    case Family::Elements:
+      set(call, kernel.count, std::int64_t{Parameters(whole).at(kernel.count)} / output_rows * rows.count());
+      break;
+    case Family::Broadcast: {
+      const auto dim = static_cast<std::size_t>(outermost(Parameters(whole)));
+      set(call, "output_shape", std::int64_t{Parameters(whole).at("output_shape", dim)} / output_rows * rows.count(),
+          dim);
+      break;
+    }
+    case Family::Pad:
+      set_pad(program, whole, rows, call);
+      break;
+  }
+  return call;
+}
+
+}  // namespace pudu::ops

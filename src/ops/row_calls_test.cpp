@@ -1,0 +1,468 @@
+// Every kernel with a row form gives the whole call's bytes when its rows are computed by calls of their own, of random
+// numbers of rows, from copies of just the rows that the form says are read.
+#include "ops/row_calls.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+
+#include "kernels/add/add_s8.hpp"
+#include "kernels/add_dsp/add_dsp_s8.hpp"
+#include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/concat/concat_s8.hpp"
+#include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_dsp/prepare.hpp"
+#include "kernels/conv2d_mve/prepare.hpp"
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_mve/prepare.hpp"
+#include "kernels/lut/lut_s8.hpp"
+#include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/maximum/maximum_s8.hpp"
+#include "kernels/mul/mul_s8.hpp"
+#include "kernels/pad/pad_s8.hpp"
+#include "kernels/softmax/softmax_s8.hpp"
+#include "kernels/testing/reference.hpp"
+#include "ops/call_check.hpp"
+#include "ops/kernel_binding.hpp"
+#include "ops/registry.hpp"
+
+namespace pudu::ops {
+namespace {
+
+using kernels::testing::Random;
+using program::Buffer;
+using program::BufferId;
+using program::BufferKind;
+using program::ElementType;
+using program::RowRange;
+using Bytes = std::vector<std::byte>;
+using Shape = std::vector<std::int64_t>;
+
+/// A program of one call whose computed operands have random contents.
+class OneCall {
+ public:
+  explicit OneCall(Random& random) : random_(random) {
+    program_.name = "one";
+    program_.target = {targets::Cpu::M4, targets::Isa::Dsp};
+    call_.name = call_.op = "call";
+  }
+
+  OneCall& image(const std::string& operand, const Shape& shape) {
+    const BufferId id = add(operand, BufferKind::Input, ElementType::Int8, shape);
+    const std::vector<std::int8_t> codes = random_.codes(program_.buffer(id).bytes());
+    const auto* bytes = reinterpret_cast<const std::byte*>(codes.data());
+    contents_[operand].assign(bytes, bytes + codes.size());
+    return *this;
+  }
+  OneCall& codes(const std::string& operand, std::size_t count) {
+    return constant(operand, random_.codes(count), ElementType::Int8);
+  }
+  template <class T>
+  OneCall& constant(const std::string& operand, const std::vector<T>& values, ElementType type) {
+    const BufferId id = add(operand, BufferKind::Constant, type, {static_cast<std::int64_t>(values.size())});
+    const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
+    program_.buffer(id).data = std::make_shared<const Bytes>(bytes, bytes + values.size() * sizeof(T));
+    return *this;
+  }
+  OneCall& numbers(const std::string& operand, const std::vector<std::int32_t>& values) {
+    return constant(operand, values, ElementType::Int32);
+  }
+  OneCall& output(const Shape& shape) {
+    add("output", BufferKind::Activation, ElementType::Int8, shape);
+    return *this;
+  }
+  template <class Kernel>
+  OneCall& kernel(const typename Kernel::Params& params) {
+    call_.kernel = Kernel::name;
+    call_.parameters = to_parameters(params);
+    const std::size_t bytes = find_kernel(Kernel::name)->scratch_bytes(call_.parameters, kernels::Isa::Mve);
+    const std::size_t largest = std::max(bytes, Kernel::scratch_bytes(params, kernels::Isa::Dsp));
+    if (largest > 0) add("scratch", BufferKind::Scratch, ElementType::UInt8, {static_cast<std::int64_t>(largest)});
+    program_.calls = {call_};
+    return *this;
+  }
+
+  const program::Program& program() const { return program_; }
+  const program::KernelCall& call() const { return call_; }
+  const Buffer& buffer(std::string_view operand) const { return program_.buffer(call_.find_operand(operand)->buffer); }
+
+  Bytes run_whole() { return run(call_, {}, buffer("output").bytes()); }
+  /// The call of `rows`, with copies of the rows that it reads.
+  Bytes run_rows(const RowForm& form, RowRange rows) {
+    const program::KernelCall part = row_call(program_, call_, rows);
+    const KernelBinding& binding = *find_kernel(part.kernel);
+    for (const kernels::Isa isa : {kernels::Isa::Scalar, kernels::Isa::Dsp, kernels::Isa::Mve}) {
+      EXPECT_LE(binding.scratch_bytes(part.parameters, isa), binding.scratch_bytes(call_.parameters, isa));
+    }
+    std::map<std::string, Bytes, std::less<>> copies;
+    for (const RowInput& input : form.inputs) {
+      const std::size_t row_bytes = buffer(input.operand).bytes() / static_cast<std::size_t>(input.rows);
+      const RowRange read = input.rows_read(rows);
+      const auto begin = contents_[input.operand].begin() + read.begin * static_cast<std::ptrdiff_t>(row_bytes);
+      copies[input.operand].assign(begin, begin + read.count() * static_cast<std::ptrdiff_t>(row_bytes));
+    }
+    const std::size_t row_bytes = buffer("output").bytes() / static_cast<std::size_t>(form.output_rows);
+    return run(part, copies, static_cast<std::size_t>(rows.count()) * row_bytes);
+  }
+
+ private:
+  BufferId add(const std::string& operand, BufferKind kind, ElementType type, const Shape& shape) {
+    Buffer added;
+    added.name = operand, added.kind = kind, added.type = type, added.shape = shape;
+    const BufferId id = program_.add_buffer(std::move(added));
+    call_.operands.push_back({operand, id});
+    return id;
+  }
+
+  Bytes run(const program::KernelCall& call, const std::map<std::string, Bytes, std::less<>>& copies,
+            std::size_t output_bytes) {
+    kernels::testing::GuardedBuffer<std::byte> output(output_bytes);
+    const program::Operand* scratch = call.find_operand("scratch");
+    kernels::testing::GuardedBuffer<std::byte> scratch_bytes(
+        scratch != nullptr ? find_kernel(call.kernel)->scratch_bytes(call.parameters, kernels::Isa::Scalar) : 0);
+    find_kernel(call.kernel)->run(call.parameters, [&](std::string_view name) -> void* {
+      if (name == "output") return output.data();
+      if (name == "scratch") return scratch_bytes.data();
+      if (const auto copy = copies.find(name); copy != copies.end()) return const_cast<std::byte*>(copy->second.data());
+      const program::Operand* operand = call.find_operand(name);
+      if (operand == nullptr) return nullptr;
+      const Buffer& bound = program_.buffer(operand->buffer);
+      return const_cast<std::byte*>(bound.data ? bound.data->data() : contents_.find(name)->second.data());
+    });
+    return output.values();
+  }
+
+  Random& random_;
+  program::Program program_;
+  program::KernelCall call_;
+  std::map<std::string, Bytes, std::less<>> contents_;
+};
+
+/// Computes the output by ranges of rows of random lengths, compares it with the whole call's.
+void expect_rows_equal_whole(OneCall& one, Random& random) {
+  const std::optional<RowForm> form = row_form(one.program(), one.call());
+  ASSERT_TRUE(form) << one.call().kernel;
+  const Bytes whole = one.run_whole();
+  Bytes parts;
+  for (std::int32_t row = 0; row < form->output_rows;) {
+    const std::int32_t longest = random.one_in(2) ? 1 : form->output_rows - row;
+    const RowRange rows{row, row + random.between(1, std::min(longest, form->output_rows - row))};
+    const Bytes part = one.run_rows(*form, rows);
+    parts.insert(parts.end(), part.begin(), part.end());
+    row = rows.end;
+  }
+  EXPECT_EQ(parts, whole) << one.call().kernel;
+}
+
+struct Window {
+  std::int32_t h, w, kh, kw, sh, sw, dh, dw, top, left, bottom, right;
+  std::int32_t output_h() const { return kernels::testing::output_extent(h, top + bottom, kh, dh, sh); }
+  std::int32_t output_w() const { return kernels::testing::output_extent(w, left + right, kw, dw, sw); }
+};
+
+Window random_window(Random& random) {
+  for (;;) {
+    Window s{};
+    s.h = random.between(1, 15), s.w = random.between(1, 9);
+    s.kh = random.between(1, 6), s.kw = random.between(1, 4);
+    s.sh = random.between(1, 3), s.sw = random.between(1, 3);
+    s.dh = random.one_in(4) ? 2 : 1, s.dw = random.one_in(4) ? 2 : 1;
+    s.top = random.between(0, (s.kh - 1) / 2 + 1), s.bottom = random.between(0, (s.kh - 1) / 2 + 1);
+    s.left = random.between(0, 2), s.right = random.between(0, 2);
+    if (s.top >= s.kh) s.top = s.kh - 1;
+    if (s.bottom >= s.kh) s.bottom = s.kh - 1;
+    if (s.output_h() > 0 && s.output_w() > 0) return s;
+  }
+}
+
+template <class Params>
+void set_window(Params& p, const Window& s) {
+  p.batches = 1, p.input_h = s.h, p.input_w = s.w, p.output_h = s.output_h(), p.output_w = s.output_w();
+  p.stride_h = s.sh, p.stride_w = s.sw, p.pad_top = s.top, p.pad_left = s.left;
+  if constexpr (requires { p.kernel_h; }) p.kernel_h = s.kh, p.kernel_w = s.kw;
+  if constexpr (requires { p.dilation_h; }) p.dilation_h = s.dh, p.dilation_w = s.dw;
+  if constexpr (requires { p.activation_min; }) p.activation_min = -100, p.activation_max = 120;
+  if constexpr (requires { p.output_offset; }) p.output_offset = -7;
+  if constexpr (requires { p.input_offset; }) p.input_offset = 13;
+  if constexpr (requires { p.pad_value; }) p.pad_value = -13;
+}
+
+Window random_depthwise_3x3(Random& random) {
+  for (;;) {
+    Window s = random_window(random);
+    s.kh = s.kw = 3, s.dh = s.dw = 1, s.sh = s.sw = random.between(1, 2);
+    s.top = random.between(0, 1), s.left = random.between(0, 1);
+    s.bottom = random.between(0, 1), s.right = random.between(0, 1);
+    if (s.output_h() > 0 && s.output_w() > 0) return s;
+  }
+}
+
+std::vector<std::int32_t> random_numbers(Random& random, std::int32_t count, std::int32_t low, std::int32_t high) {
+  std::vector<std::int32_t> values;
+  for (std::int32_t i = 0; i < count; ++i) values.push_back(random.between(low, high));
+  return values;
+}
+
+void add_channels(OneCall& one, Random& random, std::int32_t channels) {
+  one.numbers("bias", random_numbers(random, channels, -3000, 3000));
+  one.numbers("multipliers", random_numbers(random, channels, 1 << 30, INT32_MAX));
+  one.numbers("shifts", random_numbers(random, channels, -9, -4));
+}
+
+/// Constants of prepared kernels: [channels, 4], the last a shift.
+std::vector<std::int32_t> prepared_constants(Random& random, std::int32_t channels, std::int32_t low,
+                                             std::int32_t high) {
+  std::vector<std::int32_t> words;
+  for (std::int32_t i = 0; i < channels; ++i) {
+    words.push_back(random.between(-3000, 3000)), words.push_back(random.between(1 << 30, INT32_MAX));
+    words.push_back(0), words.push_back(random.between(low, high));
+  }
+  return words;
+}
+
+Shape image(std::int64_t h, std::int64_t w, std::int64_t c) {
+  return {1, h, w, c};
+}
+
+using Maker = void (*)(OneCall&, Random&);
+
+void make_conv2d(OneCall& one, Random& random) {
+  const Window s = random_window(random);
+  kernels::Conv2dS8Params p{};
+  set_window(p, s);
+  p.groups = random.between(1, 2), p.input_channels = 2 * p.groups, p.output_channels = 3 * p.groups;
+  one.image("input", image(s.h, s.w, p.input_channels));
+  one.codes("weights", static_cast<std::size_t>(p.output_channels * s.kh * s.kw * 2));
+  add_channels(one, random, p.output_channels);
+  one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<kernels::Conv2dS8>(p);
+}
+
+void make_pointwise(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(1, 9), w = random.between(1, 9);
+  kernels::Conv2dS8Params p{};
+  set_window(p, {1, h * w, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0});
+  p.groups = 1, p.input_channels = 5, p.output_channels = 3;
+  one.image("input", image(h, w, 5)).codes("weights", 15);
+  add_channels(one, random, 3);
+  one.output(image(h, w, 3)).kernel<kernels::Conv2dS8>(p);
+}
+
+/// An image of width 1 whose axes are swapped.
+void make_column(OneCall& one, Random& random) {
+  Window s = random_window(random);
+  const std::int32_t h = s.h, output_h = s.output_h();
+  s.w = 1, s.kw = 1, s.left = s.right = 0;
+  kernels::Conv2dS8Params p{};
+  set_window(p, {1, s.h, 1, s.kh, 1, s.sh, 1, s.dh, 0, s.top, 0, s.bottom});
+  p.groups = 1, p.input_channels = 5, p.output_channels = 3;
+  one.image("input", image(h, 1, 5)).codes("weights", static_cast<std::size_t>(15 * s.kh));
+  add_channels(one, random, 3);
+  one.output(image(output_h, 1, 3)).kernel<kernels::Conv2dS8>(p);
+}
+
+void make_depthwise(OneCall& one, Random& random) {
+  const Window s = random_window(random);
+  kernels::DepthwiseConv2dS8Params p{};
+  set_window(p, s);
+  p.depth_multiplier = random.between(1, 2), p.input_channels = 3, p.output_channels = 3 * p.depth_multiplier;
+  one.image("input", image(s.h, s.w, 3));
+  one.codes("weights", static_cast<std::size_t>(p.output_channels * s.kh * s.kw));
+  add_channels(one, random, p.output_channels);
+  one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<kernels::DepthwiseConv2dS8>(p);
+}
+
+void make_conv2d_dsp(OneCall& one, Random& random) {
+  using Kernel = kernels::Conv2dDspS8;
+  Window s = random_window(random);
+  s.dh = s.dw = 1;
+  while (s.output_h() < 1 || s.output_w() < 1) s = random_window(random), s.dh = s.dw = 1;
+  Kernel::Params p{};
+  set_window(p, s);
+  p.input_channels = random.between(1, 9), p.output_channels = random.between(2, 7);
+  p.weight_bits = random.one_in(2) ? 8 : 16, p.strip_positions = 2 * random.between(1, 12);
+  p.form = random.between(0, 1);
+  one.image("input", image(s.h, s.w, p.input_channels));
+  std::vector<std::uint8_t> weights(kernels::conv2d_dsp::packed_weight_bytes(p));
+  const auto count = static_cast<std::size_t>(p.output_channels * s.kh * s.kw * p.input_channels);
+  kernels::conv2d_dsp::pack_weights(p, random.codes(count).data(), weights.data());
+  one.constant("weights", weights, ElementType::UInt8);
+  const bool general = p.form == 0;
+  one.numbers("constants",
+              prepared_constants(random, 2 * Kernel::channel_pairs(p), general ? -9 : 0, general ? -4 : 6));
+  one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<Kernel>(p);
+}
+
+void make_conv2d_mve(OneCall& one, Random& random) {
+  using Kernel = kernels::Conv2dMveS8;
+  Window s = random_window(random);
+  s.dh = s.dw = 1;
+  while (s.output_h() < 1 || s.output_w() < 3) s = random_window(random), s.dh = s.dw = 1;
+  Kernel::Params p{};
+  set_window(p, s);
+  p.input_channels = random.between(1, 20), p.output_channels = random.between(4, 9);
+  one.image("input", image(s.h, s.w, p.input_channels));
+  one.codes("weights", kernels::conv2d_mve::packed_weight_bytes(p));
+  std::vector<std::int32_t> constants;
+  for (std::int32_t group = 0; group < Kernel::groups(p); ++group) {
+    for (const auto& [low, high] : {std::pair{-3000, 3000}, {1 << 30, INT32_MAX}, {-9, -4}}) {
+      for (const std::int32_t value : random_numbers(random, 4, low, high)) constants.push_back(value);
+    }
+  }
+  one.numbers("constants", constants);
+  one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<Kernel>(p);
+}
+
+void make_depthwise_dsp(OneCall& one, Random& random) {
+  using Kernel = kernels::DepthwiseConv2dDspS8;
+  const Window s = random_depthwise_3x3(random);
+  Kernel::Params p{};
+  set_window(p, s);
+  p.channels = random.between(4, 9), p.form = 1, p.slide_down = random.between(0, 1);
+  one.image("input", image(s.h, s.w, p.channels)).codes("weights", static_cast<std::size_t>(36 * Kernel::groups(p)));
+  one.numbers("constants", prepared_constants(random, 4 * Kernel::groups(p), 0, 6));
+  one.output(image(p.output_h, p.output_w, p.channels)).kernel<Kernel>(p);
+}
+
+void make_depthwise_mve(OneCall& one, Random& random) {
+  using Kernel = kernels::DepthwiseConv2dMveS8;
+  const Window s = random_depthwise_3x3(random);
+  Kernel::Params p{};
+  set_window(p, s);
+  p.channels = random.between(8, 17), p.slide_down = random.between(0, 1);
+  one.image("input", image(s.h, s.w, p.channels)).codes("weights", static_cast<std::size_t>(32 * p.channels));
+  one.numbers("constants", prepared_constants(random, p.channels, -9, -4));
+  one.output(image(p.output_h, p.output_w, p.channels)).kernel<Kernel>(p);
+}
+
+void make_max_pool(OneCall& one, Random& random) {
+  const Window s = random_window(random);
+  kernels::MaxPool2dS8Params p{};
+  set_window(p, s);
+  p.channels = 5;
+  one.image("input", image(s.h, s.w, 5)).output(image(p.output_h, p.output_w, 5)).kernel<kernels::MaxPool2dS8>(p);
+}
+
+void make_avg_pool(OneCall& one, Random& random) {
+  Window s = random_window(random);
+  s.dh = s.dw = 1;
+  while (s.output_h() < 1 || s.output_w() < 1) s = random_window(random), s.dh = s.dw = 1;
+  kernels::AvgPool2dS8Params p{};
+  set_window(p, s);
+  // One row more as in ceil_mode, when it begins within the image.
+  if (random.one_in(3) && p.output_h * s.sh < s.h + s.top) ++p.output_h;
+  p.channels = 5, p.pad_bottom = s.bottom, p.pad_right = s.right;
+  p.count_include_pad = random.between(0, 1), p.divisor_override = random.one_in(4) ? 7 : 0;
+  one.image("input", image(s.h, s.w, 5)).output(image(p.output_h, p.output_w, 5)).kernel<kernels::AvgPool2dS8>(p);
+}
+
+template <class Params>
+void set_loop(Params& p, const std::vector<std::int32_t>& shape, const std::vector<std::int32_t>& strides1,
+              const std::vector<std::int32_t>& strides2) {
+  p.rank = static_cast<std::int32_t>(shape.size());
+  std::copy(shape.begin(), shape.end(), p.output_shape);
+  std::copy(strides1.begin(), strides1.end(), p.input1_strides);
+  std::copy(strides2.begin(), strides2.end(), p.input2_strides);
+}
+
+void make_add(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(1, 9), w = random.between(1, 5), c = random.between(1, 7);
+  kernels::AddS8Params p{};
+  set_loop(p, {h * w * c}, {1}, {1});
+  p.input1_multiplier = p.input2_multiplier = p.output_multiplier = 1 << 30, p.output_shift = -17;
+  p.activation_min = -128, p.activation_max = 127;
+  one.image("input1", image(h, w, c)).image("input2", image(h, w, c));
+  one.output(image(h, w, c)).kernel<kernels::AddS8>(p);
+}
+
+/// Squeeze and excite: one factor a channel.
+void make_mul(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(1, 9), w = random.between(2, 5), c = random.between(2, 7);
+  kernels::MulS8Params p{};
+  set_loop(p, {h * w, c}, {c, 1}, {0, 1});
+  p.output_multiplier = 1 << 30, p.output_shift = -6, p.activation_min = -128, p.activation_max = 127;
+  one.image("input1", image(h, w, c)).image("input2", image(1, 1, c));
+  one.output(image(h, w, c)).kernel<kernels::MulS8>(p);
+}
+
+/// One value a position against the image.
+void make_maximum(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(2, 9), w = random.between(2, 5), c = random.between(2, 7);
+  kernels::MaximumS8Params p{};
+  set_loop(p, {h * w, c}, {1, 0}, {c, 1});
+  one.image("input1", image(h, w, 1)).image("input2", image(h, w, c));
+  one.output(image(h, w, c)).kernel<kernels::MaximumS8>(p);
+}
+
+void make_add_dsp(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(1, 9), w = random.between(1, 5), c = random.between(1, 7);
+  one.image("input1", image(h, w, c)).image("input2", image(h, w, c));
+  one.output(image(h, w, c)).kernel<kernels::AddDspS8>({h * w * c, 20000, -30000, 99, 16});
+}
+
+void make_lut(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(1, 9), w = random.between(1, 5), c = random.between(1, 7);
+  one.image("input", image(h, w, c)).codes("table", 256);
+  one.output(image(h, w, c)).kernel<kernels::LutS8>({h * w * c});
+}
+
+void make_concat(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(1, 9), w = random.between(1, 5);
+  kernels::ConcatS8Params p{};
+  p.outer_count = h * w, p.input_count = 2, p.input_bytes[0] = 3, p.input_bytes[1] = 4, p.output_stride = 7;
+  one.image("inputs.0", image(h, w, 3)).image("inputs.1", image(h, w, 4));
+  one.output(image(h, w, 7)).kernel<kernels::ConcatS8>(p);
+}
+
+void make_pad(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(2, 7), w = random.between(1, 5), c = random.between(1, 4);
+  const std::int32_t before = random.between(-1, 3), after = random.between(0, 3);
+  kernels::PadS8Params p{};
+  const std::int32_t first = random.between(0, 1);
+  p.rank = 4 - first, p.pad_value = -5;
+  const std::int32_t shape[] = {1, h, w, c};
+  for (std::int32_t dim = 0; dim < p.rank; ++dim) p.input_shape[dim] = shape[first + dim];
+  p.pad_before[1 - first] = before, p.pad_after[1 - first] = after, p.pad_before[2 - first] = 2;
+  one.image("input", image(h, w, c)).output(image(before + h + after, w + 2, c)).kernel<kernels::PadS8>(p);
+}
+
+struct Case {
+  const char* name;
+  Maker make;
+};
+
+class RowCalls : public ::testing::TestWithParam<Case> {};
+
+TEST_P(RowCalls, GiveTheBytesOfTheWholeCall) {
+  Random random(7);
+  int made = 0;
+  for (int round = 0; round < 400 && !HasFailure(); ++round) {
+    OneCall one(random);
+    GetParam().make(one, random);
+    ASSERT_TRUE(check_calls(one.program())) << to_string(check_calls(one.program()).error());
+    // Windows that see padding alone have no rows to read; that is rare.
+    if (!row_form(one.program(), one.call())) continue;
+    ++made;
+    expect_rows_equal_whole(one, random);
+  }
+  EXPECT_GT(made, 300);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, RowCalls,
+                         ::testing::Values(Case{"conv2d", make_conv2d}, Case{"pointwise", make_pointwise},
+                                           Case{"column", make_column}, Case{"depthwise", make_depthwise},
+                                           Case{"conv2d_dsp", make_conv2d_dsp}, Case{"conv2d_mve", make_conv2d_mve},
+                                           Case{"depthwise_dsp", make_depthwise_dsp},
+                                           Case{"depthwise_mve", make_depthwise_mve}, Case{"max_pool", make_max_pool},
+                                           Case{"avg_pool", make_avg_pool}, Case{"add", make_add},
+                                           Case{"mul", make_mul}, Case{"maximum", make_maximum},
+                                           Case{"add_dsp", make_add_dsp}, Case{"lut", make_lut},
+                                           Case{"concat", make_concat}, Case{"pad", make_pad}),
+                         [](const auto& each) { return std::string(each.param.name); });
+
+}  // namespace
+}  // namespace pudu::ops
