@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 # Folder of src/ -> folders it may include besides itself. A folder of stages (frontends ... emulator) never includes a
-# sibling, with two exceptions that need the plan: emitters and simulator.
+# sibling, but for the planner: schedule, emitters and simulator need the plan.
 _DIALECTS = {"base", "numerics", "kernels", "targets", "ir", "program"}
 _STAGES = {
     "frontends",
@@ -19,6 +19,7 @@ _STAGES = {
     "lowering",
     "prepare",
     "planner",
+    "schedule",
     "emitters",
     "simulator",
     "emulator",
@@ -38,6 +39,7 @@ ALLOWED = {
     "lowering": _DIALECTS | {"ops"},
     "prepare": _DIALECTS | {"ops"},
     "planner": {"base"},
+    "schedule": _DIALECTS | {"ops", "planner"},
     "emitters": _DIALECTS | {"ops", "planner", "pte"},
     "simulator": _DIALECTS | {"ops", "planner"},
     "emulator": {"base", "kernels", "targets"},

@@ -1,0 +1,239 @@
+#include "schedule/live_extents.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "ops/row_calls.hpp"
+#include "schedule/scratch_needs.hpp"
+
+namespace pudu::schedule {
+namespace {
+
+using program::Buffer;
+using program::BufferId;
+using program::BufferKind;
+using program::index_of;
+using program::LiveExtent;
+using program::RowRange;
+using program::Step;
+using program::StepKind;
+
+/// More extents than this tell the planner little and cost it much.
+constexpr std::size_t most_extents = 256;
+
+bool is_in_arena(const Buffer& buffer) {
+  return buffer.kind != BufferKind::Constant && buffer.kind != BufferKind::State;
+}
+
+/// Steps [begin, end) of one slot: a row of a tensor, or of a window.
+struct Interval {
+  int begin = 0;
+  int end = 0;
+  friend bool operator==(const Interval&, const Interval&) = default;
+};
+
+/// What happens to one buffer.
+struct Track {
+  std::size_t slot_bytes = 0;
+  bool is_window = false;
+  std::vector<std::optional<Interval>> slots;  ///< of a window of one row: the row that it holds now
+  std::vector<Interval> over;                  ///< of a window of one row: rows before that
+};
+
+class Recorder {
+ public:
+  Recorder(const program::Program& program, const program::Schedule& schedule)
+      : program_(program), schedule_(schedule), scratch_(program), tracks_(program.buffers.size()) {
+    forms_.resize(program.calls.size());
+    for (std::size_t call = 0; call < program.calls.size(); ++call) {
+      forms_[call] = ops::row_form(program, program.calls[call]);
+    }
+    for (const Buffer& buffer : program.buffers) start(buffer);
+  }
+
+  std::vector<BufferExtents> run() {
+    for (const Buffer& buffer : program_.buffers) {
+      if (buffer.kind == BufferKind::Input && !track(buffer.id).is_window) use_all(buffer.id, 0);
+    }
+    for (std::size_t i = 0; i < schedule_.steps.size(); ++i) record(schedule_.steps[i], static_cast<int>(i));
+    const int last = std::max(0, static_cast<int>(schedule_.steps.size()) - 1);
+    for (const program::Port& port : program_.outputs) use_all(port.buffer, last);
+    std::vector<BufferExtents> result;
+    for (const Buffer& buffer : program_.buffers) result.push_back(extents_of(buffer));
+    return result;
+  }
+
+ private:
+  Track& track(BufferId id) { return tracks_[index_of(id)]; }
+
+  void start(const Buffer& buffer) {
+    if (!is_in_arena(buffer) || buffer.kind == BufferKind::Scratch) return;
+    Track& track = tracks_[index_of(buffer.id)];
+    const std::int32_t window = schedule_.window_rows[index_of(buffer.id)];
+    const bool is_image = buffer.shape.size() == 4 && buffer.shape[0] == 1;
+    const auto rows = static_cast<std::size_t>(is_image ? buffer.shape[1] : 1);
+    track.slot_bytes = buffer.bytes() / rows;
+    track.is_window = window > 0;
+    if (track.is_window) {
+      track.slots.resize(1);
+    } else {
+      track.slots.resize(rows);
+    }
+  }
+
+  static void extend(std::optional<Interval>& slot, int step) {
+    if (!slot) slot = Interval{step, step};
+    slot->end = step + 1;
+  }
+
+  void use_all(BufferId id, int step) {
+    for (std::optional<Interval>& slot : track(id).slots) extend(slot, step);
+  }
+
+  void use_rows(BufferId id, RowRange rows, int step) {
+    Track& track = this->track(id);
+    if (track.is_window || track.slots.size() == 1) return use_all(id, step);
+    for (std::int32_t row = rows.begin; row < rows.end; ++row) extend(track.slots[static_cast<std::size_t>(row)], step);
+  }
+
+  /// New rows of a window of one row: the row before is over.
+  void begin_row(BufferId id) {
+    Track& track = this->track(id);
+    if (!track.is_window || schedule_.window_rows[index_of(id)] != 1 || !track.slots[0]) return;
+    track.over.push_back(*track.slots[0]);
+    track.slots[0].reset();
+  }
+
+  void record(const Step& step, int now) {
+    switch (step.kind) {
+      case StepKind::Whole:
+        return record_call(step.call, nullptr, now);
+      case StepKind::Rows:
+        return record_call(step.call, &step, now);
+      case StepKind::Slide:
+        return use_all(step.buffer, now);
+      case StepKind::Feed:
+        begin_row(step.buffer);
+        return use_rows(step.buffer, step.rows, now);
+    }
+  }
+
+  /// `rows` is null for a whole call.
+  void record_call(std::size_t index, const Step* rows, int now) {
+    const program::KernelCall& call = program_.calls[index];
+    const ops::RowForm* form = rows != nullptr ? &forms_[index].value() : nullptr;
+    std::int32_t rows_read = 0;
+    for (const program::Operand& operand : call.operands) {
+      const Buffer& buffer = program_.buffer(operand.buffer);
+      if (!is_in_arena(buffer) || operand.name == "scratch") continue;
+      if (form == nullptr) {
+        use_all(buffer.id, now);
+      } else if (program::is_written(operand.name)) {
+        if (form->accumulates) {
+          use_all(buffer.id, now);
+        } else {
+          begin_row(buffer.id);
+          use_rows(buffer.id, rows->rows, now);
+        }
+      } else {
+        rows_read = std::max(rows_read, read_rows(*form, operand, rows->rows, now));
+      }
+    }
+    const program::Operand* scratch = call.find_operand("scratch");
+    if (scratch == nullptr) return;
+    const std::size_t bytes =
+        form == nullptr ? scratch_.of_whole(index) : scratch_.of_rows(index, rows->rows, rows_read);
+    add_scratch(scratch->buffer, bytes, now);
+  }
+
+  std::int32_t read_rows(const ops::RowForm& form, const program::Operand& operand, RowRange rows, int now) {
+    const auto input = std::find_if(form.inputs.begin(), form.inputs.end(),
+                                    [&](const ops::RowInput& candidate) { return candidate.operand == operand.name; });
+    if (input == form.inputs.end()) {
+      use_all(operand.buffer, now);
+      return 0;
+    }
+    const RowRange read = input->rows_read(rows);
+    use_rows(operand.buffer, read, now);
+    return read.count();
+  }
+
+  void add_scratch(BufferId id, std::size_t bytes, int now) {
+    Track& track = this->track(id);
+    if (bytes == 0) return;
+    track.slot_bytes = std::max(track.slot_bytes, bytes);
+    track.over.push_back({now, now + 1});
+  }
+
+  BufferExtents extents_of(const Buffer& buffer) {
+    Track& track = tracks_[index_of(buffer.id)];
+    if (track.is_window) return window_extents(buffer, track);
+    if (buffer.kind == BufferKind::Scratch) return interval_extents(track, track.slot_bytes);
+    BufferExtents result{track.slot_bytes * track.slots.size(), {}};
+    for (std::size_t row = 0; row < track.slots.size(); ++row) {
+      const std::optional<Interval>& slot = track.slots[row];
+      if (!slot) continue;
+      const std::size_t begin = row * track.slot_bytes;
+      std::vector<LiveExtent>& extents = result.extents;
+      if (!extents.empty() && extents.back().end_byte == begin && extents.back().begin_step == slot->begin &&
+          extents.back().end_step == slot->end) {
+        extents.back().end_byte += track.slot_bytes;
+      } else {
+        extents.push_back({slot->begin, slot->end, begin, begin + track.slot_bytes});
+      }
+    }
+    thin_out(result.extents);
+    return result;
+  }
+
+  BufferExtents window_extents(const Buffer& buffer, Track& track) const {
+    const auto window = static_cast<std::size_t>(schedule_.window_rows[index_of(buffer.id)]);
+    if (track.slots[0]) track.over.push_back(*track.slots[0]);
+    return interval_extents(track, window * track.slot_bytes);
+  }
+
+  static BufferExtents interval_extents(const Track& track, std::size_t bytes) {
+    BufferExtents result{bytes, {}};
+    for (const Interval& interval : track.over) {
+      std::vector<LiveExtent>& extents = result.extents;
+      if (!extents.empty() && extents.back().end_step >= interval.begin) {
+        extents.back().end_step = std::max(extents.back().end_step, interval.end);
+      } else {
+        extents.push_back({interval.begin, interval.end, 0, bytes});
+      }
+    }
+    thin_out(result.extents);
+    return result;
+  }
+
+  /// Neighbours become one extent that covers both, until there are few.
+  static void thin_out(std::vector<LiveExtent>& extents) {
+    while (extents.size() > most_extents) {
+      std::size_t kept = 0;
+      for (std::size_t i = 0; i < extents.size(); i += 2) {
+        LiveExtent merged = extents[i];
+        if (i + 1 < extents.size()) {
+          const LiveExtent& next = extents[i + 1];
+          merged = {std::min(merged.begin_step, next.begin_step), std::max(merged.end_step, next.end_step),
+                    std::min(merged.begin_byte, next.begin_byte), std::max(merged.end_byte, next.end_byte)};
+        }
+        extents[kept++] = merged;
+      }
+      extents.resize(kept);
+    }
+  }
+
+  const program::Program& program_;
+  const program::Schedule& schedule_;
+  ScratchNeeds scratch_;
+  std::vector<Track> tracks_;
+  std::vector<std::optional<ops::RowForm>> forms_;
+};
+
+}  // namespace
+
+std::vector<BufferExtents> live_extents(const program::Program& program, const program::Schedule& schedule) {
+  return Recorder(program, schedule).run();
+}
+
+}  // namespace pudu::schedule

@@ -1,0 +1,124 @@
+#include "schedule/make_schedule.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "planner/plan.hpp"
+#include "planner/validate.hpp"
+#include "schedule/live_extents.hpp"
+
+namespace pudu::schedule {
+namespace {
+
+using program::BufferId;
+using program::index_of;
+
+void add_whole_calls(program::Schedule& schedule, CallRange calls) {
+  for (std::size_t call = calls.begin; call < calls.end; ++call) {
+    schedule.steps.push_back({.kind = program::StepKind::Whole, .call = call});
+  }
+}
+
+planner::PlanExtent shifted(const program::LiveExtent& extent, std::size_t offset) {
+  return {extent.begin_step, extent.end_step, extent.begin_byte + offset, extent.end_byte + offset};
+}
+
+/// One buffer of the planner for each that has memory of its own, with the extents of all that share it.
+struct Problem {
+  planner::PlanProblem problem;
+  std::vector<BufferId> owners;  ///< by index of the problem's buffer
+};
+
+Problem make_problem(const program::Program& program, const program::Schedule& schedule,
+                     const std::vector<BufferExtents>& extents) {
+  Problem result;
+  std::vector<std::optional<std::size_t>> index_by_buffer(program.buffers.size());
+  const auto add = [&](BufferId id, BufferId owner, std::size_t offset) {
+    std::optional<std::size_t>& index = index_by_buffer[index_of(owner)];
+    if (!index) {
+      index = result.problem.buffers.size();
+      result.problem.buffers.push_back({.name = program.buffer(owner).name, .begin_step = INT32_MAX, .end_step = 0});
+      result.owners.push_back(owner);
+    }
+    planner::PlanBuffer& buffer = result.problem.buffers[*index];
+    const BufferExtents& own = extents[index_of(id)];
+    buffer.bytes = std::max(buffer.bytes, offset + own.bytes);
+    for (const program::LiveExtent& extent : own.extents) {
+      buffer.extents.push_back(shifted(extent, offset));
+      buffer.begin_step = std::min(buffer.begin_step, extent.begin_step);
+      buffer.end_step = std::max(buffer.end_step, extent.end_step);
+    }
+  };
+  for (const program::Buffer& buffer : program.buffers) {
+    if (extents[index_of(buffer.id)].extents.empty()) continue;
+    const std::optional<program::SharedStorage>& shared = schedule.shared[index_of(buffer.id)];
+    add(buffer.id, shared ? shared->owner : buffer.id, shared ? shared->offset : 0);
+  }
+  return result;
+}
+
+std::vector<std::optional<program::Lifetime>> lifetimes_of(const std::vector<BufferExtents>& extents) {
+  std::vector<std::optional<program::Lifetime>> lifetimes(extents.size());
+  for (std::size_t i = 0; i < extents.size(); ++i) {
+    for (const program::LiveExtent& extent : extents[i].extents) {
+      if (!lifetimes[i]) lifetimes[i] = program::Lifetime{extent.begin_step, extent.end_step};
+      lifetimes[i]->begin_step = std::min(lifetimes[i]->begin_step, extent.begin_step);
+      lifetimes[i]->end_step = std::max(lifetimes[i]->end_step, extent.end_step);
+    }
+  }
+  return lifetimes;
+}
+
+}  // namespace
+
+Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const RegionChoice> choices) {
+  program::Schedule schedule;
+  schedule.window_rows.resize(graph.buffer_count(), 0);
+  schedule.shared.resize(graph.buffer_count());
+  for (const RegionChoice& choice : choices) {
+    if (!choice.form) {
+      add_whole_calls(schedule, choice.calls);
+      continue;
+    }
+    const std::optional<RegionTrace> trace = trace_region(graph, choice.calls, *choice.form);
+    if (!trace) {
+      return internal_error({.where = graph.program().calls[choice.calls.begin].name,
+                             .found = "the region that begins here does not run by rows"});
+    }
+    for (const RegionTensor& tensor : trace->tensors) {
+      if (tensor.is_window) {
+        schedule.window_rows[index_of(tensor.buffer)] = window_rows_of(tensor, trace->slack_rows);
+      }
+    }
+    const std::vector<program::Step> steps = steps_of(*trace);
+    schedule.steps.insert(schedule.steps.end(), steps.begin(), steps.end());
+  }
+  return schedule;
+}
+
+Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule) {
+  const std::vector<BufferExtents> extents = live_extents(program, schedule);
+  const Problem problem = make_problem(program, schedule, extents);
+  const planner::MemoryPlan plan = planner::plan_memory(problem.problem);
+  PUDU_TRY(planner::validate(problem.problem, plan));
+  program::MemoryMap map;
+  map.offsets.resize(program.buffers.size());
+  map.lifetimes = lifetimes_of(extents);
+  map.arena_bytes = plan.arena_bytes;
+  map.lower_bound_bytes = plan.lower_bound_bytes;
+  map.strategy = plan.strategy;
+  for (std::size_t i = 0; i < problem.owners.size(); ++i) {
+    map.offsets[index_of(problem.owners[i])] = plan.offsets[i];
+  }
+  for (const program::Buffer& buffer : program.buffers) {
+    const std::optional<program::SharedStorage>& shared = schedule.shared[index_of(buffer.id)];
+    if (shared && map.lifetimes[index_of(buffer.id)]) {
+      map.offsets[index_of(buffer.id)] = map.offsets[index_of(shared->owner)].value() + shared->offset;
+    }
+  }
+  program::place_states(program, map);
+  map.schedule = std::move(schedule);
+  return map;
+}
+
+}  // namespace pudu::schedule

@@ -1,0 +1,29 @@
+// From regions to a schedule, and from a schedule to a memory map.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/result.hpp"
+#include "program/memory_map.hpp"
+#include "program/schedule.hpp"
+#include "schedule/region.hpp"
+#include "schedule/row_graph.hpp"
+
+namespace pudu::schedule {
+
+/// How some calls run: as a region, or one whole call after the other.
+struct RegionChoice {
+  CallRange calls;
+  std::optional<RegionForm> form;
+};
+
+/// `choices` cover all calls in their order. Internal when one with a form is no region.
+Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const RegionChoice> choices);
+
+/// Packs the buffers of the schedule into an arena, and checks the plan with the planner's validator. The map has the
+/// schedule.
+Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule);
+
+}  // namespace pudu::schedule

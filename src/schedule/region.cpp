@@ -1,0 +1,283 @@
+#include "schedule/region.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace pudu::schedule {
+namespace {
+
+using program::BufferId;
+using program::RowRange;
+
+RowRange mirrored(RowRange rows, std::int32_t count) {
+  return {count - rows.end, count - rows.begin};
+}
+
+/// An input of a call that is read by rows.
+struct Edge {
+  std::size_t tensor = 0;
+  const std::vector<RowRange>* rows_read = nullptr;  ///< by row of the output, unswept
+};
+
+/// A call of the region.
+struct RowOp {
+  std::size_t call = 0;
+  std::int32_t rows = 0;  ///< that it can compute
+  std::int32_t end = 0;   ///< rows behind this one are not needed
+  std::int32_t next = 0;
+  std::size_t output = 0;
+  bool accumulates = false;
+  std::vector<Edge> inputs;
+};
+
+struct TensorState {
+  std::optional<std::size_t> producer;                       ///< index of the op
+  std::vector<std::pair<std::size_t, std::size_t>> readers;  ///< op, and which of its inputs
+  bool is_fed = false;
+  std::int32_t end = 0;
+  std::int32_t written = 0;
+};
+
+class Tracer {
+ public:
+  Tracer(const RowGraph& graph, CallRange calls, const RegionForm& form) : graph_(graph), calls_(calls), form_(form) {
+    trace_.sweep = form.sweep;
+    trace_.slack_rows = form.slack_rows;
+    tensor_of_.assign(graph.buffer_count(), none);
+  }
+
+  std::optional<RegionTrace> run() {
+    for (std::size_t call = calls_.begin; call < calls_.end; ++call) {
+      if (!add_op(call)) return std::nullopt;
+    }
+    if (!set_demands()) return std::nullopt;
+    pull_roots();
+    flush_feeds();
+    return std::move(trace_);
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  bool add_op(std::size_t call) {
+    const CallUse& use = graph_.call(call);
+    if (!use.form || use.writes.size() != 1) return false;
+    RowOp op{.call = call, .rows = use.form->output_rows, .accumulates = use.form->accumulates};
+    std::vector<BufferId> by_rows;
+    for (std::size_t i = 0; i < use.form->inputs.size(); ++i) {
+      const ops::RowInput& input = use.form->inputs[i];
+      const BufferId buffer = graph_.program().calls[call].find_operand(input.operand)->buffer;
+      by_rows.push_back(buffer);
+      const std::size_t tensor = input_tensor(buffer, input.rows);
+      op.inputs.push_back({tensor, &use.rows_read[i]});
+      states_[tensor].readers.emplace_back(ops_.size(), i);
+    }
+    for (const BufferId read : use.reads) {
+      if (std::find(by_rows.begin(), by_rows.end(), read) == by_rows.end() && !is_there(read)) return false;
+    }
+    op.output = output_tensor(call, use.writes.front(), op);
+    states_[op.output].producer = ops_.size();
+    ops_.push_back(std::move(op));
+    return true;
+  }
+
+  /// Is a tensor that is needed whole complete when the region begins?
+  bool is_there(BufferId buffer) const {
+    const BufferUse& use = graph_.buffer(buffer);
+    if (form_.is_fed && is_program_input(buffer)) return false;
+    return !use.writer || *use.writer < calls_.begin;
+  }
+
+  bool is_program_input(BufferId buffer) const {
+    return graph_.program().buffer(buffer).kind == program::BufferKind::Input;
+  }
+
+  std::size_t add_tensor(BufferId buffer, std::int32_t rows) {
+    const std::size_t index = trace_.tensors.size();
+    tensor_of_[program::index_of(buffer)] = index;
+    trace_.tensors.push_back(
+        {.buffer = buffer, .rows = rows, .row_bytes = graph_.buffer(buffer).bytes / static_cast<std::size_t>(rows)});
+    states_.emplace_back();
+    return index;
+  }
+
+  std::size_t input_tensor(BufferId buffer, std::int32_t rows) {
+    const std::size_t known = tensor_of_[program::index_of(buffer)];
+    if (known != none) return known;
+    const std::size_t index = add_tensor(buffer, rows);
+    RegionTensor& tensor = trace_.tensors[index];
+    tensor.is_input = true;
+    tensor.dies = !graph_.buffer(buffer).is_needed_after(calls_.end - 1);
+    if (form_.is_fed && is_program_input(buffer)) tensor.is_window = states_[index].is_fed = true;
+    return index;
+  }
+
+  std::size_t output_tensor(std::size_t call, BufferId buffer, const RowOp& op) {
+    const std::size_t index = add_tensor(buffer, op.accumulates ? 1 : op.rows);
+    const BufferUse& use = graph_.buffer(buffer);
+    const bool is_read_here = !use.readers.empty() && use.readers.back() > call;
+    trace_.tensors[index].is_window = !op.accumulates && is_read_here && !use.is_needed_after(calls_.end - 1);
+    return index;
+  }
+
+  RowRange rows_read(const RowOp& op, const Edge& edge, std::int32_t row) const {
+    if (form_.sweep == Sweep::Down) return (*edge.rows_read)[static_cast<std::size_t>(row)];
+    const RowRange read = (*edge.rows_read)[static_cast<std::size_t>(op.rows - 1 - row)];
+    return mirrored(read, trace_.tensors[edge.tensor].rows);
+  }
+
+  /// From the last call to the first: how many rows of each are needed, and where they begin.
+  bool set_demands() {
+    for (std::size_t i = ops_.size(); i-- > 0;) {
+      RowOp& op = ops_[i];
+      const RegionTensor& output = trace_.tensors[op.output];
+      TensorState& state = states_[op.output];
+      if (!op.accumulates) settle(op.output);
+      op.end = output.is_window ? state.end : op.rows;
+      op.next = output.is_window ? state.written : 0;
+      if (op.end <= op.next) return false;  // nobody reads a row of it
+    }
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      if (!states_[i].producer) settle(i);
+      if (states_[i].is_fed && (form_.sweep == Sweep::Up || graph_.buffer(trace_.tensors[i].buffer).is_output ||
+                                graph_.buffer(trace_.tensors[i].buffer).readers.back() >= calls_.end ||
+                                graph_.buffer(trace_.tensors[i].buffer).readers.front() < calls_.begin)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void settle(std::size_t index) {
+    const RegionTensor& tensor = trace_.tensors[index];
+    TensorState& state = states_[index];
+    if (tensor.is_input && !state.is_fed) {
+      state.written = state.end = tensor.rows;
+      return;
+    }
+    if (!tensor.is_window || state.is_fed) {
+      state.end = tensor.rows;
+      return;
+    }
+    state.written = tensor.rows;
+    for (const auto& [reader, input] : state.readers) {
+      const RowOp& op = ops_[reader];
+      state.end = std::max(state.end, rows_read(op, op.inputs[input], op.end - 1).end);
+      state.written = std::min(state.written, rows_read(op, op.inputs[input], op.next).begin);
+    }
+  }
+
+  void pull_roots() {
+    while (true) {
+      const RowOp* least = nullptr;
+      for (const RowOp& op : ops_) {
+        if (trace_.tensors[op.output].is_window || op.next >= op.end) continue;
+        const auto progress = [](const RowOp& of) { return static_cast<double>(of.next) / of.end; };
+        if (least == nullptr || progress(op) <= progress(*least)) least = &op;
+      }
+      if (least == nullptr) return;
+      const auto index = static_cast<std::size_t>(least - ops_.data());
+      compute(index, std::min(least->next + form_.rows_per_step, least->end));
+    }
+  }
+
+  void flush_feeds() {
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      if (states_[i].is_fed) ensure(i, states_[i].end);
+    }
+  }
+
+  void ensure(std::size_t index, std::int32_t end) {
+    TensorState& state = states_[index];
+    while (state.written < end) {
+      if (state.is_fed) {
+        write(std::nullopt, index, {state.written, state.written + 1}, trace_.tensors[index].rows, 0);
+        continue;
+      }
+      const std::int32_t next = ops_[*state.producer].next;
+      compute(*state.producer, std::min(next + form_.rows_per_step, end));
+    }
+  }
+
+  void compute(std::size_t index, std::int32_t end) {
+    RowOp& op = ops_[index];
+    std::int32_t most_read = 0;
+    for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+      const Edge& edge = op.inputs[form_.pull_order == PullOrder::Reversed ? op.inputs.size() - 1 - i : i];
+      const std::int32_t read_end = rows_read(op, edge, end - 1).end;
+      ensure(edge.tensor, read_end);
+      most_read = std::max(most_read, read_end - rows_read(op, edge, op.next).begin);
+    }
+    write(op.call, op.output, {op.next, end}, op.rows, most_read);
+    op.next = end;
+  }
+
+  void write(std::optional<std::size_t> call, std::size_t index, RowRange rows, std::int32_t row_count,
+             std::int32_t most_read) {
+    RegionTensor& tensor = trace_.tensors[index];
+    std::int32_t needed_from = 0;
+    if (tensor.is_window) {
+      needed_from = std::min(low(index), rows.begin);
+      tensor.window_rows = std::max(tensor.window_rows, rows.end - needed_from);
+    }
+    states_[index].written = rows.end;
+    trace_.events.push_back({call, index, rows, row_count, needed_from, most_read});
+  }
+
+  /// First row that a reader still asks for.
+  std::int32_t low(std::size_t index) const {
+    std::int32_t lowest = INT32_MAX;
+    for (const auto& [reader, input] : states_[index].readers) {
+      const RowOp& op = ops_[reader];
+      if (op.next < op.end) lowest = std::min(lowest, rows_read(op, op.inputs[input], op.next).begin);
+    }
+    return lowest;
+  }
+
+  const RowGraph& graph_;
+  const CallRange calls_;
+  const RegionForm form_;
+  RegionTrace trace_;
+  std::vector<RowOp> ops_;
+  std::vector<TensorState> states_;     ///< by tensor of the trace
+  std::vector<std::size_t> tensor_of_;  ///< by BufferId
+};
+
+}  // namespace
+
+std::optional<RegionTrace> trace_region(const RowGraph& graph, CallRange calls, const RegionForm& form) {
+  return Tracer(graph, calls, form).run();
+}
+
+std::int32_t window_rows_of(const RegionTensor& tensor, std::int32_t slack_rows) {
+  return std::min(tensor.window_rows + slack_rows, tensor.rows);
+}
+
+std::vector<program::Step> steps_of(const RegionTrace& trace) {
+  std::vector<program::Step> steps;
+  std::vector<std::int32_t> first_rows(trace.tensors.size(), -1);
+  for (const RegionEvent& event : trace.events) {
+    const RegionTensor& tensor = trace.tensors[event.tensor];
+    const auto unswept = [&](RowRange rows) {
+      return trace.sweep == Sweep::Down ? rows : mirrored(rows, event.row_count);
+    };
+    if (tensor.is_window) {
+      std::int32_t& first = first_rows[event.tensor];
+      if (first < 0) first = event.rows.begin;
+      if (event.rows.end - first > window_rows_of(tensor, trace.slack_rows)) {
+        steps.push_back({.kind = program::StepKind::Slide,
+                         .buffer = tensor.buffer,
+                         .rows = unswept({event.needed_from, event.rows.begin})});
+        first = event.needed_from;
+      }
+    }
+    if (event.call) {
+      steps.push_back({.kind = program::StepKind::Rows, .call = *event.call, .rows = unswept(event.rows)});
+    } else {
+      steps.push_back({.kind = program::StepKind::Feed, .buffer = tensor.buffer, .rows = unswept(event.rows)});
+    }
+  }
+  return steps;
+}
+
+}  // namespace pudu::schedule

@@ -1,0 +1,80 @@
+// A region: neighbouring calls of the order of execution that take turns row by row, depth first. The last call asks
+// for its next rows, every call asks the ones before it for the rows that it lacks, and so no row is computed before it
+// is needed, none twice, and none that nobody reads.
+//
+// Tensors that only calls of the region use are windows of as many rows as are ever needed at a time; all others are
+// whole. A region may also be swept from the bottom of its images to the top.
+//
+// Limits: every call of the region works by rows; an operand that is needed whole is made outside of the region.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "program/schedule.hpp"
+#include "schedule/row_graph.hpp"
+
+namespace pudu::schedule {
+
+/// Calls [begin, end) of the program.
+struct CallRange {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+  std::size_t count() const { return end - begin; }
+  friend bool operator==(const CallRange&, const CallRange&) = default;
+};
+
+enum class Sweep : std::uint8_t { Down, Up };
+
+/// Which of its inputs a call with several asks for first.
+enum class PullOrder : std::uint8_t { AsOperands, Reversed };
+
+struct RegionForm {
+  std::int32_t rows_per_step = 1;  ///< a step computes as many rows, where it can
+  PullOrder pull_order = PullOrder::AsOperands;
+  Sweep sweep = Sweep::Down;
+  std::int32_t slack_rows = 0;  ///< of every window beyond what it needs: rows move less often
+  bool is_fed = false;          ///< the program's inputs that it reads arrive by rows
+  friend bool operator==(const RegionForm&, const RegionForm&) = default;
+};
+
+/// A tensor of the region.
+struct RegionTensor {
+  program::BufferId buffer{};
+  std::int32_t rows = 0;
+  std::size_t row_bytes = 0;
+  bool is_window = false;
+  bool is_input = false;  ///< made outside of the region, or fed
+  bool dies = false;      ///< of inputs: nothing behind the region needs it
+  std::int32_t window_rows = 0;
+};
+
+/// Rows `rows` of a call, or, without one, of a fed tensor; rows as the sweep counts them, from 0 where it begins.
+struct RegionEvent {
+  std::optional<std::size_t> call;
+  std::size_t tensor = 0;  ///< what gets the rows
+  program::RowRange rows;
+  std::int32_t row_count = 0;    ///< of all rows that there are of the kind
+  std::int32_t needed_from = 0;  ///< first row of the tensor that is needed when these rows are there
+  std::int32_t rows_read = 0;    ///< of a call: most rows that it reads of an input
+};
+
+struct RegionTrace {
+  std::vector<RegionTensor> tensors;
+  std::vector<RegionEvent> events;
+  Sweep sweep = Sweep::Down;
+  std::int32_t slack_rows = 0;
+};
+
+/// Nothing when the calls are no region.
+std::optional<RegionTrace> trace_region(const RowGraph& graph, CallRange calls, const RegionForm& form);
+
+/// Rows of its window, with slack.
+std::int32_t window_rows_of(const RegionTensor& tensor, std::int32_t slack_rows);
+
+/// The steps of the trace, with the slides that its windows need.
+std::vector<program::Step> steps_of(const RegionTrace& trace);
+
+}  // namespace pudu::schedule

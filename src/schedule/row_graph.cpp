@@ -1,0 +1,62 @@
+#include "schedule/row_graph.hpp"
+
+#include <algorithm>
+
+#include "ops/registry.hpp"
+
+namespace pudu::schedule {
+namespace {
+
+void add_once(std::vector<program::BufferId>& list, program::BufferId id) {
+  if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+}
+
+std::vector<program::BufferId> in_place_inputs_of(const program::KernelCall& call) {
+  std::vector<program::BufferId> inputs;
+  const ops::KernelBinding* kernel = ops::find_kernel(call.kernel);
+  if (kernel == nullptr) return inputs;
+  for (const std::string_view name : kernel->in_place_inputs(call.parameters)) {
+    if (const program::Operand* operand = call.find_operand(name)) inputs.push_back(operand->buffer);
+  }
+  return inputs;
+}
+
+std::vector<std::vector<program::RowRange>> rows_read_of(const ops::RowForm& form) {
+  std::vector<std::vector<program::RowRange>> tables;
+  for (const ops::RowInput& input : form.inputs) {
+    std::vector<program::RowRange>& table = tables.emplace_back();
+    for (std::int32_t row = 0; row < form.output_rows; ++row) table.push_back(input.rows_read({row, row + 1}));
+  }
+  return tables;
+}
+
+}  // namespace
+
+RowGraph::RowGraph(const program::Program& program)
+    : program_(program), calls_(program.calls.size()), buffers_(program.buffers.size()), scratch_(program) {
+  for (const program::Buffer& buffer : program.buffers) {
+    BufferUse& use = buffers_[program::index_of(buffer.id)];
+    use.is_in_arena = buffer.kind == program::BufferKind::Input || buffer.kind == program::BufferKind::Activation;
+    use.bytes = buffer.bytes();
+  }
+  for (std::size_t index = 0; index < calls_.size(); ++index) {
+    const program::KernelCall& call = program.calls[index];
+    calls_[index].form = ops::row_form(program, call);
+    if (calls_[index].form) calls_[index].rows_read = rows_read_of(*calls_[index].form);
+    calls_[index].in_place_inputs = in_place_inputs_of(call);
+    for (const program::Operand& operand : call.operands) {
+      BufferUse& use = buffers_[program::index_of(operand.buffer)];
+      if (!use.is_in_arena) continue;
+      if (program::is_written(operand.name)) {
+        use.writer = index;
+        add_once(calls_[index].writes, operand.buffer);
+      } else {
+        if (use.readers.empty() || use.readers.back() != index) use.readers.push_back(index);
+        add_once(calls_[index].reads, operand.buffer);
+      }
+    }
+  }
+  for (const program::Port& port : program.outputs) buffers_[program::index_of(port.buffer)].is_output = true;
+}
+
+}  // namespace pudu::schedule

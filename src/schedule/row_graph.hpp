@@ -1,0 +1,55 @@
+// A Program seen by the scheduler: who writes and reads every buffer, and which calls work by rows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "ops/row_calls.hpp"
+#include "program/program.hpp"
+#include "schedule/scratch_needs.hpp"
+
+namespace pudu::schedule {
+
+/// Which calls use a buffer of the arena; indices into Program::calls, ascending.
+struct BufferUse {
+  std::optional<std::size_t> writer;  ///< none for inputs
+  std::vector<std::size_t> readers;
+  bool is_output = false;  ///< of the program
+  bool is_in_arena = false;
+  std::size_t bytes = 0;
+
+  /// Is it read, or returned, behind the call?
+  bool is_needed_after(std::size_t call) const { return is_output || (!readers.empty() && readers.back() > call); }
+};
+
+struct CallUse {
+  std::optional<ops::RowForm> form;
+  /// By input of the form, by row of the output: rows that are read.
+  std::vector<std::vector<program::RowRange>> rows_read;
+  std::vector<program::BufferId> reads;            ///< buffers of the arena, each once
+  std::vector<program::BufferId> writes;           ///< without scratch
+  std::vector<program::BufferId> in_place_inputs;  ///< reads whose memory the output may have
+};
+
+class RowGraph {
+ public:
+  /// `program` must outlive it.
+  explicit RowGraph(const program::Program& program);
+
+  const program::Program& program() const { return program_; }
+  const CallUse& call(std::size_t index) const { return calls_[index]; }
+  std::size_t call_count() const { return calls_.size(); }
+  const BufferUse& buffer(program::BufferId id) const { return buffers_[program::index_of(id)]; }
+  std::size_t buffer_count() const { return buffers_.size(); }
+  const ScratchNeeds& scratch() const { return scratch_; }
+
+ private:
+  const program::Program& program_;
+  std::vector<CallUse> calls_;
+  std::vector<BufferUse> buffers_;
+  ScratchNeeds scratch_;
+};
+
+}  // namespace pudu::schedule
