@@ -28,7 +28,7 @@ std::map<std::string, std::string> read_corpus() {
 }
 
 /// How far the best plan may be above best_known, in percent. What is not here must reach it: networks do.
-const std::map<std::string, std::size_t> allowed_excess_percent = {{"sliced_80", 4}, {"sliced_200", 21}};
+const std::map<std::string, std::size_t> allowed_excess_percent = {{"sliced_200", 10}};
 
 TEST(Corpus, EveryStrategyGivesValidPlans) {
   const auto files = read_corpus();

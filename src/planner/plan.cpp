@@ -1,7 +1,9 @@
 #include "planner/plan.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "planner/exact/search.hpp"
 #include "planner/strategies/strategies.hpp"
 
 namespace pudu::planner {
@@ -17,19 +19,59 @@ std::size_t arena_bytes_of(const PlanProblem& problem, const std::vector<std::si
   return end;
 }
 
-MemoryPlan plan_memory(const PlanProblem& problem) {
-  MemoryPlan best;
-  best.lower_bound_bytes = liveness_lower_bound(problem);
-  for (const Strategy& strategy : all_strategies()) {
-    std::vector<std::size_t> offsets = strategy.place(problem);
-    const std::size_t arena_bytes = arena_bytes_of(problem, offsets);
-    if (!best.strategy.empty() && arena_bytes >= best.arena_bytes) continue;
-    best.offsets = std::move(offsets);
-    best.arena_bytes = arena_bytes;
-    best.strategy = strategy.name;
-    if (arena_bytes == best.lower_bound_bytes) break;
+namespace {
+
+class Planner {
+ public:
+  explicit Planner(const PlanProblem& problem) : problem_(problem) {
+    best_.lower_bound_bytes = liveness_lower_bound(problem);
   }
-  return best;
+
+  bool is_done() const { return !best_.strategy.empty() && best_.arena_bytes == best_.lower_bound_bytes; }
+
+  void try_strategies(std::span<const Strategy> strategies) {
+    for (const Strategy& strategy : strategies) {
+      if (is_done()) return;
+      offer(strategy.place(problem_), strategy.name);
+    }
+  }
+
+  void search(double seconds) {
+    if (is_done()) return;
+    WorkBudget budget = work_of(seconds);
+    SearchResult result = search_rectangles(problem_, {best_.lower_bound_bytes, best_.arena_bytes}, budget);
+    best_.lower_bound_bytes = result.bounds.lower_bytes;
+    if (result.offsets) offer(std::move(*result.offsets), "branch_and_bound");
+  }
+
+  MemoryPlan take() { return std::move(best_); }
+
+ private:
+  void offer(std::vector<std::size_t> offsets, std::string_view strategy) {
+    const std::size_t arena_bytes = arena_bytes_of(problem_, offsets);
+    if (!best_.strategy.empty() && arena_bytes >= best_.arena_bytes) return;
+    best_.offsets = std::move(offsets);
+    best_.arena_bytes = arena_bytes;
+    best_.strategy = strategy;
+  }
+
+  const PlanProblem& problem_;
+  MemoryPlan best_;
+};
+
+bool has_extents(const PlanProblem& problem) {
+  return std::any_of(problem.buffers.begin(), problem.buffers.end(),
+                     [](const PlanBuffer& buffer) { return !buffer.extents.empty(); });
+}
+
+}  // namespace
+
+MemoryPlan plan_memory(const PlanProblem& problem, double seconds) {
+  Planner planner(problem);
+  planner.try_strategies(greedy_strategies());
+  if (!has_extents(problem)) planner.search(seconds);
+  planner.try_strategies(search_strategies());
+  return planner.take();
 }
 
 }  // namespace pudu::planner

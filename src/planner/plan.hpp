@@ -10,15 +10,21 @@
 namespace pudu::planner {
 
 struct MemoryPlan {
-  std::vector<std::size_t> offsets;   ///< of each buffer, in the problem's order
-  std::size_t arena_bytes = 0;        ///< end of the last buffer's footprint
-  std::size_t lower_bound_bytes = 0;  ///< liveness_lower_bound(): arena_bytes is optimal when it equals this
-  std::string strategy;               ///< which strategy found it
+  std::vector<std::size_t> offsets;  ///< of each buffer, in the problem's order
+  std::size_t arena_bytes = 0;       ///< end of the last buffer's footprint
+  /// No plan needs less: liveness_lower_bound(), or more where the search has proved more. A plan of that size is
+  /// optimal; else the difference is what is not known.
+  std::size_t lower_bound_bytes = 0;
+  std::string strategy;  ///< which strategy found it
 };
 
-/// The best plan of all strategies (strategies/strategies.hpp); of equals the first. Same problem, same plan, on every
-/// machine.
-MemoryPlan plan_memory(const PlanProblem& problem);
+/// How long the exact search may take by default: in seconds of an ordinary desktop computer.
+inline constexpr double default_plan_seconds = 2;
+
+/// The best plan of the greedy strategies (strategies/strategies.hpp), of the exact search (exact/search.hpp) and of
+/// the local search; of equals the first. Stops as soon as a plan is known to be optimal. `seconds` stand for an amount
+/// of work (exact/budget.hpp): same problem, same seconds, same plan, on every machine.
+MemoryPlan plan_memory(const PlanProblem& problem, double seconds = default_plan_seconds);
 
 /// The end of the last footprint when the buffers lie at `offsets`.
 std::size_t arena_bytes_of(const PlanProblem& problem, const std::vector<std::size_t>& offsets);

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "planner/corpus.hpp"
+#include "planner/exact/search.hpp"
 #include "planner/placement.hpp"
 #include "planner/plan.hpp"
 #include "planner/shape.hpp"
@@ -192,7 +193,7 @@ TEST(Planner, RandomProblemsGetValidPlansFromEveryStrategy) {
   for (int i = 0; i < 60; ++i) {
     const PlanProblem problem = maker.make(40, 5000, 24);
     EXPECT_EQ(liveness_lower_bound(problem), slow_lower_bound(problem)) << shown(problem);
-    const MemoryPlan best = plan_memory(problem);
+    const MemoryPlan best = plan_memory(problem, 0.02);
     EXPECT_TRUE(validate(problem, best).ok()) << shown(problem);
     for (const Strategy& strategy : all_strategies()) {
       const MemoryPlan plan = plan_with(strategy, problem);
@@ -294,24 +295,50 @@ TEST(Planner, SamePlanEveryTime) {
   ProblemMaker maker(8);
   for (int i = 0; i < 10; ++i) {
     const PlanProblem problem = maker.make(40, 5000, 24);
-    const MemoryPlan first = plan_memory(problem);
-    const MemoryPlan second = plan_memory(problem);
+    const MemoryPlan first = plan_memory(problem, 0.1);
+    const MemoryPlan second = plan_memory(problem, 0.1);
     EXPECT_EQ(first.offsets, second.offsets);
     EXPECT_EQ(first.strategy, second.strategy);
   }
 }
 
-TEST(Planner, SmallProblemsAreSolvedOptimally) {
+TEST(Planner, SmallProblemsAreSolvedOptimallyAndSaySo) {
   ProblemMaker maker(9);
   int above_bound = 0;
-  for (int i = 0; i < 150; ++i) {
+  for (int i = 0; i < 300; ++i) {
     const PlanProblem problem = maker.make(7, 80, 6);
     const MemoryPlan plan = plan_memory(problem);
     const std::size_t optimum = smallest_arena(problem);
     EXPECT_EQ(plan.arena_bytes, optimum) << shown(problem);
-    above_bound += optimum > plan.lower_bound_bytes ? 1 : 0;
+    EXPECT_EQ(plan.lower_bound_bytes, optimum) << shown(problem);
+    above_bound += optimum > liveness_lower_bound(problem) ? 1 : 0;
   }
   EXPECT_GT(above_bound, 0);  // so the search had something to do beyond reaching the bound
+}
+
+TEST(Planner, TheSearchAnswersRightWithAnyBudget) {
+  ProblemMaker maker(14);
+  int unsolved = 0;
+  for (int i = 0; i < 100; ++i) {
+    const PlanProblem problem = maker.make(8, 200, 6);
+    const std::size_t optimum = smallest_arena(problem);
+    const std::size_t worst = arena_bytes_of(problem, place_by_begin(problem));
+    for (const std::int64_t work : {1, 30, 100, 300, 100'000'000}) {
+      WorkBudget budget(work);
+      const SearchResult result = search_rectangles(problem, {liveness_lower_bound(problem), worst}, budget);
+      EXPECT_LE(result.bounds.lower_bytes, optimum) << shown(problem);
+      EXPECT_GE(result.bounds.best_bytes, optimum) << shown(problem);
+      EXPECT_EQ(result.offsets.has_value(), result.bounds.best_bytes < worst);
+      if (result.offsets) {
+        const MemoryPlan plan{*result.offsets, result.bounds.best_bytes, result.bounds.lower_bytes, "search"};
+        EXPECT_TRUE(validate(problem, plan).ok()) << shown(problem);
+      }
+      const bool is_solved = result.bounds.lower_bytes == result.bounds.best_bytes;
+      EXPECT_TRUE(is_solved || budget.is_spent()) << shown(problem);
+      unsolved += is_solved ? 0 : 1;
+    }
+  }
+  EXPECT_GT(unsolved, 0);  // so budgets that end too soon were among them
 }
 
 TEST(Validate, NamesEveryKindOfFault) {
@@ -368,7 +395,7 @@ TEST(Validate, DamagedPlansAreDetected) {
   int damages = 0;
   for (int i = 0; i < 40; ++i) {
     const PlanProblem problem = maker.make(20, 500, 8);
-    const MemoryPlan valid = plan_memory(problem);
+    const MemoryPlan valid = plan_memory(problem, 0.01);
     ASSERT_TRUE(validate(problem, valid).ok());
     for (std::size_t a = 0; a < problem.buffers.size(); ++a) {
       const PlanBuffer& buffer = problem.buffers[a];

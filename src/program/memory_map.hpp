@@ -27,7 +27,7 @@ std::vector<std::optional<Lifetime>> lifetimes(const Program& program);
 
 struct MemoryMap {
   std::size_t arena_bytes = 0;
-  std::size_t lower_bound_bytes = 0;  ///< largest sum of the buffers alive at one step: no packing can need less
+  std::size_t lower_bound_bytes = 0;  ///< no packing can need less: most bytes alive at one step, or proved
   std::string strategy;               ///< which planning strategy won
   std::size_t state_bytes = 0;        ///< the state block, beside the arena
   /// By BufferId: of a state in the state block, of all others in the arena; empty where lifetimes are, but for states.

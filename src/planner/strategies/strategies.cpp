@@ -11,10 +11,20 @@ constexpr std::array strategy_table = {
     Strategy{"order_search", place_by_search},
 };
 
+constexpr std::size_t greedy_count = 4;
+
 }  // namespace
 
 std::span<const Strategy> all_strategies() {
   return strategy_table;
+}
+
+std::span<const Strategy> greedy_strategies() {
+  return all_strategies().first(greedy_count);
+}
+
+std::span<const Strategy> search_strategies() {
+  return all_strategies().subspan(greedy_count);
 }
 
 }  // namespace pudu::planner

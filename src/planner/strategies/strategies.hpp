@@ -21,6 +21,9 @@ struct Strategy {
 
 /// In the order in which they are tried: cheap ones first.
 std::span<const Strategy> all_strategies();
+/// Its two parts: those that take no time, and those that search.
+std::span<const Strategy> greedy_strategies();
+std::span<const Strategy> search_strategies();
 
 std::vector<std::size_t> place_by_size(const PlanProblem& problem);
 std::vector<std::size_t> place_by_breadth(const PlanProblem& problem);
