@@ -206,7 +206,8 @@ Result<std::vector<quantizer::Sample>> calibration_samples(const ir::Graph& grap
 passes::PassSelection selection_of(ModelKind kind, const CompileOptions& options,
                                    const std::optional<std::string>& last_pass) {
   passes::PassSelection selection{options.disabled_passes, last_pass};
-  if (kind == ModelKind::Float && options.quantizer.bias_correction == quantizer::BiasCorrection::None) {
+  if (kind == ModelKind::Float && options.quantizer.bias_correction == quantizer::BiasCorrection::None &&
+      options.quantizer.weight_rounding == quantizer::WeightRounding::Nearest) {
     selection.disabled.emplace_back("correct_biases");
   }
   return selection;

@@ -100,7 +100,8 @@ Pass lower(std::vector<passes::Requirement> requirements) {
           }};
 }
 
-Pass correct_biases(StageResults& results, base::ProgressListener& progress) {
+Pass correct_biases(const quantizer::QuantizerOptions& options, StageResults& results,
+                    base::ProgressListener& progress) {
   return {.name = "correct_biases",
           .reason = "when there are kernels to run: it compares their results with the float graph's",
           .needs = {Need::Program, Need::Calibration},
@@ -109,9 +110,10 @@ Pass correct_biases(StageResults& results, base::ProgressListener& progress) {
           .requirements = {{"calibrate", "the means of float results are measured there"},
                            {"lower", "it runs the kernels of the program"}},
           .indispensable = {},
-          .run = [&results, &progress](const Supplies& supplies) {
-            return quantizer::correct_biases(*supplies.program, results.float_graph, results.ranges,
-                                             *supplies.calibration, advancing(progress));
+          .run = [options, &results, &progress](const Supplies& supplies) {
+            return quantizer::correct_biases(
+                *supplies.program, results.float_graph, results.ranges, *supplies.calibration,
+                {.biases = options.bias_correction, .weights = options.weight_rounding}, advancing(progress));
           }};
 }
 
@@ -168,7 +170,7 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare:
   list.push_back(calibrate(list, options, results, progress));
   list.push_back(quantize(options, results));
   list.push_back(lower({{"quantize", "kernels compute on int8 data"}}));
-  list.push_back(correct_biases(results, progress));
+  list.push_back(correct_biases(options, results, progress));
   list.push_back(remove_dead_channels(results, {"correct_biases"}));
   list.push_back(prepare_kernels(optimize, results));
   list.push_back(plan(results, {"correct_biases", "prepare"}));

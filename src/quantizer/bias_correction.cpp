@@ -11,6 +11,7 @@
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "ops/registry.hpp"
 #include "program/memory_map.hpp"
+#include "quantizer/adaptive_rounding.hpp"
 
 namespace pudu::quantizer {
 namespace {
@@ -126,9 +127,10 @@ class Correction {
     }
   }
 
-  void run_step(std::size_t step) {
+  void run_step(std::size_t step, const AdaptiveRounding* rounding, BiasCorrection biases) {
+    if (rounding != nullptr) round_weights(program_.calls[step], *rounding);
     run_call(program_.calls[step]);
-    if (correct(program_.calls[step])) run_call(program_.calls[step]);
+    if (biases == BiasCorrection::Sequential && correct(program_.calls[step])) run_call(program_.calls[step]);
     release_dead_buffers(step);
   }
 
@@ -141,6 +143,23 @@ class Correction {
         return operand != nullptr ? memory_[sample].address(operand->buffer) : nullptr;
       });
     });
+  }
+
+  /// Gives a layer weights that fit the inputs it gets.
+  void round_weights(program::KernelCall& call, const AdaptiveRounding& rounding) {
+    if (call.find_operand("multipliers") == nullptr || !LayerWindows::of(call)) return;
+    const program::Buffer& input = program_.buffer(call.find_operand("input")->buffer);
+    const program::Buffer& output = program_.buffer(call.find_operand("output")->buffer);
+    if (program_.buffer(call.find_operand("weights")->buffer).data == nullptr) return;
+    std::vector<double> scales = accumulator_steps(call, output.quantization->scale);
+    for (double& scale : scales) scale /= input.quantization->scale;
+    const auto codes = [&](std::size_t sample) {
+      const auto* data = reinterpret_cast<const std::int8_t*>(memory_[sample].address(input.id));
+      return std::span<const std::int8_t>(data, input.bytes());
+    };
+    const std::vector<std::int8_t> rounded =
+        rounding.round(call, constant<std::int8_t>(call, "weights"), input.quantization->scale, scales, codes);
+    if (!rounded.empty()) give_own_constant(call, "weights", rounded);
   }
 
   /// Moves the bias of a call that has one; false when there is nothing to correct.
@@ -166,21 +185,28 @@ class Correction {
     return values;
   }
 
-  /// bias += shift / (scale of an accumulator step), which is output_scale * multiplier * 2^(shift - 31).
-  void shift_bias(program::KernelCall& call, const Means& shifts, double output_scale) {
+  /// What 1 in the sum of each output channel stands for: output_scale * multiplier * 2^(shift - 31).
+  std::vector<double> accumulator_steps(const program::KernelCall& call, double output_scale) const {
     const std::vector<std::int32_t> multipliers = constant<std::int32_t>(call, "multipliers");
     const std::vector<std::int32_t> exponents = constant<std::int32_t>(call, "shifts");
+    std::vector<double> steps;
+    for (std::size_t channel = 0; channel < multipliers.size(); ++channel) {
+      steps.push_back(output_scale * std::ldexp(static_cast<double>(multipliers[channel]), exponents[channel] - 31));
+    }
+    return steps;
+  }
+
+  void shift_bias(program::KernelCall& call, const Means& shifts, double output_scale) {
+    const std::vector<double> steps = accumulator_steps(call, output_scale);
     std::vector<std::int32_t> bias = constant<std::int32_t>(call, "bias");
     for (std::size_t channel = 0; channel < bias.size(); ++channel) {
-      const double step = output_scale * std::ldexp(static_cast<double>(multipliers[channel]), exponents[channel] - 31);
+      const double step = steps[channel];
       if (!(step > 0)) continue;
       const double limit = 1 << 30;
       bias[channel] =
           static_cast<std::int32_t>(std::clamp(bias[channel] + std::nearbyint(shifts[channel] / step), -limit, limit));
     }
-    std::vector<std::byte> bytes(bias.size() * sizeof(std::int32_t));
-    std::memcpy(bytes.data(), bias.data(), bytes.size());
-    give_own_bias(call, std::move(bytes));
+    give_own_constant(call, "bias", bias);
   }
 
   /// Operands bound to a buffer, in all calls.
@@ -193,18 +219,20 @@ class Correction {
     return uses;
   }
 
-  /// Equal constants are stored once, be they biases of two calls or bias and shifts of one: a bias that changes gets a
-  /// buffer of its own unless nothing else uses it.
-  void give_own_bias(program::KernelCall& call, std::vector<std::byte> data) {
+  /// Equal constants are stored once, be they biases of two calls or bias and shifts of one: a constant that changes
+  /// gets a buffer of its own unless nothing else uses it.
+  template <class T>
+  void give_own_constant(program::KernelCall& call, std::string_view name, const std::vector<T>& values) {
     const auto operand = std::find_if(call.operands.begin(), call.operands.end(),
-                                      [](const program::Operand& candidate) { return candidate.name == "bias"; });
-    auto shared_data = std::make_shared<const std::vector<std::byte>>(std::move(data));
+                                      [&](const program::Operand& candidate) { return candidate.name == name; });
+    const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
+    auto shared_data = std::make_shared<const std::vector<std::byte>>(bytes, bytes + values.size() * sizeof(T));
     if (count_uses(operand->buffer) == 1) {
       program_.buffer(operand->buffer).data = std::move(shared_data);
       return;
     }
     program::Buffer copy = program_.buffer(operand->buffer);
-    copy.name = call.name + ".corrected_bias";
+    copy.name = call.name + ".corrected_" + std::string(name);
     copy.data = std::move(shared_data);
     operand->buffer = program_.add_buffer(std::move(copy));
     lifetimes_.emplace_back();
@@ -227,12 +255,17 @@ class Correction {
 }  // namespace
 
 Status correct_biases(program::Program& program, const ir::Graph& float_graph, const Ranges& ranges,
-                      std::span<const Sample> samples, const CalibrationProgress& progress) {
+                      std::span<const Sample> samples, const CorrectionOptions& options,
+                      const CalibrationProgress& progress) {
   // Layers are corrected one by one over all samples at once, but here a sample's states follow from the sample before.
   if (!float_graph.states.empty()) return {};
+  std::optional<AdaptiveRounding> rounding;
+  if (options.weights == WeightRounding::Adaptive) {
+    PUDU_TRY_ASSIGN(rounding, AdaptiveRounding::prepare(program, float_graph, samples));
+  }
   Correction correction(program, float_graph, means_by_node(float_graph, ranges), samples);
   for (std::size_t step = 0; step < program.calls.size(); ++step) {
-    correction.run_step(step);
+    correction.run_step(step, rounding ? &*rounding : nullptr, options.biases);
     if (progress) progress(step + 1, program.calls.size());
   }
   return base::as_own_check(program::verify(program));

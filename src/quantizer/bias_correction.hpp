@@ -17,9 +17,15 @@
 
 namespace pudu::quantizer {
 
-/// Corrects the biases of `program`, which was lowered from the quantized form of `float_graph` (same node names).
-/// `samples` are those of the calibration that gave `ranges`. Float32 ports are fed as they are.
+struct CorrectionOptions {
+  BiasCorrection biases = BiasCorrection::Sequential;
+  WeightRounding weights = WeightRounding::Nearest;  ///< Adaptive: of each layer before its bias is corrected
+};
+
+/// Corrects the weights and biases of `program`, which was lowered from the quantized form of `float_graph` (same node
+/// names). `samples` are those of the calibration that gave `ranges`. Float32 ports are fed as they are.
 Status correct_biases(program::Program& program, const ir::Graph& float_graph, const Ranges& ranges,
-                      std::span<const Sample> samples, const CalibrationProgress& progress = {});
+                      std::span<const Sample> samples, const CorrectionOptions& options = {},
+                      const CalibrationProgress& progress = {});
 
 }  // namespace pudu::quantizer

@@ -260,10 +260,11 @@ TEST(BiasCorrection, ReportsEveryStep) {
   const std::vector<Sample> samples = random_samples(graph, 2);
   Compiled compiled(graph, samples);
   std::vector<std::size_t> steps;
-  ASSERT_TRUE(correct_biases(compiled.after, graph, compiled.ranges, samples, [&](std::size_t done, std::size_t total) {
-                steps.push_back(done);
-                EXPECT_EQ(total, compiled.after.calls.size());
-              }).ok());
+  ASSERT_TRUE(
+      correct_biases(compiled.after, graph, compiled.ranges, samples, {}, [&](std::size_t done, std::size_t total) {
+        steps.push_back(done);
+        EXPECT_EQ(total, compiled.after.calls.size());
+      }).ok());
   EXPECT_THAT(steps, ::testing::ElementsAre(1U));
 }
 

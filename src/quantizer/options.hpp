@@ -26,8 +26,15 @@ enum class LinearWeights : std::uint8_t {
   PerTensor,   ///< one for all: smallest, and what ExecuTorch's quantizer does
 };
 
+/// How weights become integers once their scales are chosen.
+enum class WeightRounding : std::uint8_t {
+  Nearest,   ///< each by itself
+  Adaptive,  ///< so that the layer's outputs come closest to the float network's (adaptive_rounding.hpp)
+};
+
 struct QuantizerOptions {
   RangeMethod range_method = RangeMethod::Histogram;
+  WeightRounding weight_rounding = WeightRounding::Nearest;
   BiasCorrection bias_correction = BiasCorrection::Sequential;
   IoType io = IoType::Int8;
   LinearWeights linear_weights = LinearWeights::Adaptive;

@@ -36,6 +36,7 @@ struct ModelOptions {
   std::vector<std::string> calibration;
   std::string io = "int8";
   std::string input_layout;
+  std::string effort = "default";
   std::string ranges;
   std::string bias_correction;
   std::string linear_weights;

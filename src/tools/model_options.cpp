@@ -27,6 +27,11 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--io", options.io, "what the model takes and returns: int8 or float32")->capture_default_str();
   command.add_option("--input-layout", options.input_layout,
                      "nchw or nhwc: order in which image inputs (calibration too) are passed [as exported]");
+  command
+      .add_option("--effort", options.effort,
+                  "fast, default or max: how hard the quantizer works; max rounds weights layer by layer against the "
+                  "float network")
+      ->capture_default_str();
   command.add_option("--ranges", options.ranges, "how activation ranges are chosen: histogram or minmax [histogram]");
   command.add_option("--bias-correction", options.bias_correction,
                      "on or off: let biases take back the shift that rounding causes [on]");
@@ -54,11 +59,25 @@ Error not_a_choice(const std::string& option, const std::string& found, const st
   return usage_error({.where = option, .found = "'" + found + "'", .allowed = allowed});
 }
 
+/// What an effort stands for; options for the single techniques go before it.
+Status apply_effort(const std::string& effort, quantizer::QuantizerOptions& result) {
+  if (effort == "fast") {
+    result.range_method = quantizer::RangeMethod::MinMax;
+    result.bias_correction = quantizer::BiasCorrection::None;
+  } else if (effort == "max") {
+    result.weight_rounding = quantizer::WeightRounding::Adaptive;
+  } else if (effort != "default") {
+    return not_a_choice("--effort", effort, "fast, default or max");
+  }
+  return {};
+}
+
 Status apply_quantizer_options(const ModelOptions& options, quantizer::QuantizerOptions& result) {
   if (options.io == "float32")
     result.io = quantizer::IoType::Float32;
   else if (options.io != "int8")
     return not_a_choice("--io", options.io, "int8 or float32");
+  PUDU_TRY(apply_effort(options.effort, result));
   if (options.ranges == "histogram")
     result.range_method = quantizer::RangeMethod::Histogram;
   else if (options.ranges == "minmax")

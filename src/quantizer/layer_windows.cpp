@@ -1,0 +1,109 @@
+#include "quantizer/layer_windows.hpp"
+
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/linear/linear_s8.hpp"
+#include "ops/kernel_binding.hpp"
+
+namespace pudu::quantizer {
+
+std::optional<LayerWindows> LayerWindows::of(const program::KernelCall& call) {
+  if (call.kernel == kernels::Conv2dS8::name) {
+    return LayerWindows(ops::detail::to_params<kernels::Conv2dS8Params>(call.parameters), WeightOrder::OutputsFirst,
+                        false);
+  }
+  kernels::Conv2dS8Params p{};
+  if (call.kernel == kernels::DepthwiseConv2dS8::name) {
+    const auto d = ops::detail::to_params<kernels::DepthwiseConv2dS8Params>(call.parameters);
+    p.batches = d.batches, p.input_h = d.input_h, p.input_w = d.input_w, p.input_channels = d.input_channels;
+    p.output_h = d.output_h, p.output_w = d.output_w, p.output_channels = d.output_channels;
+    p.kernel_h = d.kernel_h, p.kernel_w = d.kernel_w, p.groups = d.input_channels;
+    p.stride_h = d.stride_h, p.stride_w = d.stride_w, p.pad_top = d.pad_top, p.pad_left = d.pad_left;
+    p.dilation_h = d.dilation_h, p.dilation_w = d.dilation_w, p.input_offset = d.input_offset;
+    return LayerWindows(p, WeightOrder::OutputsLast, false);
+  }
+  if (call.kernel == kernels::LinearS8::name) {
+    const auto l = ops::detail::to_params<kernels::LinearS8Params>(call.parameters);
+    p.batches = l.batches, p.input_channels = l.input_features, p.output_channels = l.output_features;
+    p.input_h = p.input_w = p.output_h = p.output_w = p.kernel_h = p.kernel_w = p.groups = 1;
+    p.stride_h = p.stride_w = p.dilation_h = p.dilation_w = 1, p.input_offset = l.input_offset;
+    return LayerWindows(p, WeightOrder::OutputsFirst, true);
+  }
+  return std::nullopt;
+}
+
+std::size_t LayerWindows::taps() const {
+  return static_cast<std::size_t>(p_.kernel_h) * static_cast<std::size_t>(p_.kernel_w) *
+         static_cast<std::size_t>(p_.input_channels / p_.groups);
+}
+
+std::size_t LayerWindows::positions() const {
+  return static_cast<std::size_t>(p_.batches) * static_cast<std::size_t>(p_.output_h) *
+         static_cast<std::size_t>(p_.output_w);
+}
+
+std::size_t LayerWindows::input_elements() const {
+  return static_cast<std::size_t>(p_.batches) * static_cast<std::size_t>(p_.input_h) *
+         static_cast<std::size_t>(p_.input_w) * static_cast<std::size_t>(p_.input_channels);
+}
+
+/// take(first tap of the cell, index(image, y, x)), or take(tap, nothing) for a cell in the padding.
+template <class Index, class Take>
+void LayerWindows::for_each_tap(std::size_t position, const Index& index, const Take& take) const {
+  const auto p = static_cast<std::int64_t>(position);
+  const std::int64_t x0 = p % p_.output_w * p_.stride_w - p_.pad_left;
+  const std::int64_t y0 = p / p_.output_w % p_.output_h * p_.stride_h - p_.pad_top;
+  const std::int64_t image = p / p_.output_w / p_.output_h;
+  for (std::int64_t ky = 0; ky < p_.kernel_h; ++ky) {
+    for (std::int64_t kx = 0; kx < p_.kernel_w; ++kx) {
+      const std::int64_t y = y0 + ky * p_.dilation_h, x = x0 + kx * p_.dilation_w;
+      const bool inside = y >= 0 && y < p_.input_h && x >= 0 && x < p_.input_w;
+      take(ky * p_.kernel_w + kx, inside ? index(image, y, x) : std::int64_t{-1});
+    }
+  }
+}
+
+void LayerWindows::gather(std::span<const std::int8_t> input, std::size_t position, std::size_t group,
+                          std::int16_t* window) const {
+  const std::int64_t channels = p_.input_channels / p_.groups;
+  const auto first = static_cast<std::int64_t>(group) * channels;
+  for_each_tap(
+      position,
+      [&](std::int64_t image, std::int64_t y, std::int64_t x) {
+        return ((image * p_.input_h + y) * p_.input_w + x) * p_.input_channels + first;
+      },
+      [&](std::int64_t cell, std::int64_t at) {
+        for (std::int64_t c = 0; c < channels; ++c) {
+          const std::int32_t value = at < 0 ? 0 : input[static_cast<std::size_t>(at + c)] + p_.input_offset;
+          window[cell * channels + c] = static_cast<std::int16_t>(value);
+        }
+      });
+}
+
+void LayerWindows::gather(std::span<const float> input, std::size_t position, std::size_t group, float* window) const {
+  const std::int64_t channels = p_.input_channels / p_.groups;
+  const auto first = static_cast<std::int64_t>(group) * channels;
+  const std::int64_t plane = is_linear_ ? 1 : std::int64_t{p_.input_h} * p_.input_w;
+  for_each_tap(
+      position,
+      [&](std::int64_t image, std::int64_t y, std::int64_t x) {
+        return (image * p_.input_channels + first) * plane + y * p_.input_w + x;
+      },
+      [&](std::int64_t cell, std::int64_t at) {
+        for (std::int64_t c = 0; c < channels; ++c) {
+          window[cell * channels + c] = at < 0 ? 0.0F : input[static_cast<std::size_t>(at + c * plane)];
+        }
+      });
+}
+
+std::size_t LayerWindows::weight_index(std::size_t output_channel, std::size_t tap) const {
+  if (order_ == WeightOrder::OutputsLast) return tap * output_channels() + output_channel;
+  return output_channel * taps() + tap;
+}
+
+std::size_t LayerWindows::float_weight_index(std::size_t output_channel, std::size_t tap) const {
+  const auto channels = static_cast<std::size_t>(p_.input_channels / p_.groups);
+  const std::size_t cells = taps() / channels;
+  return (output_channel * channels + tap % channels) * cells + tap / channels;
+}
+
+}  // namespace pudu::quantizer

@@ -1,0 +1,57 @@
+// Convolutions, depthwise convolutions and linear layers seen alike: every output position reads a window of taps, by
+// groups of channels. Gives the windows of codes and of floats, and the layer's weights tap by tap.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "kernels/conv2d/conv2d_s8.hpp"
+#include "ops/tensor.hpp"
+#include "program/program.hpp"
+
+namespace pudu::quantizer {
+
+/// Where the weights of a kernel call stand.
+enum class WeightOrder : std::uint8_t {
+  OutputsFirst,  ///< [output_channels, kernel_h, kernel_w, input_channels / groups]
+  OutputsLast,   ///< [1, kernel_h, kernel_w, output_channels] of a depthwise convolution
+};
+
+class LayerWindows {
+ public:
+  /// Nothing for calls of other kernels.
+  static std::optional<LayerWindows> of(const program::KernelCall& call);
+
+  std::size_t groups() const { return static_cast<std::size_t>(p_.groups); }
+  std::size_t output_channels() const { return static_cast<std::size_t>(p_.output_channels); }
+  std::size_t group_outputs() const { return output_channels() / groups(); }
+  /// Of a window of one group.
+  std::size_t taps() const;
+  std::size_t positions() const;
+  std::size_t input_elements() const;
+  std::int32_t input_zero_point() const { return -p_.input_offset; }
+
+  /// Window of one group at an output position, codes minus the zero point, 0 in the padding; NHWC input.
+  void gather(std::span<const std::int8_t> input, std::size_t position, std::size_t group, std::int16_t* window) const;
+  /// The same of float values with channels in dimension 1 ([N, C, H, W]), or innermost for linear layers.
+  void gather(std::span<const float> input, std::size_t position, std::size_t group, float* window) const;
+
+  /// Index in the kernel's weights.
+  std::size_t weight_index(std::size_t output_channel, std::size_t tap) const;
+  /// Index in the float graph's weights: [outputs, inputs / groups, kernel_h, kernel_w].
+  std::size_t float_weight_index(std::size_t output_channel, std::size_t tap) const;
+
+ private:
+  LayerWindows(const kernels::Conv2dS8Params& params, WeightOrder order, bool is_linear)
+      : p_(params), order_(order), is_linear_(is_linear) {}
+  template <class Index, class Take>
+  void for_each_tap(std::size_t position, const Index& index, const Take& take) const;
+
+  kernels::Conv2dS8Params p_;
+  WeightOrder order_;
+  bool is_linear_;
+};
+
+}  // namespace pudu::quantizer
