@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "planner/exact/search.hpp"
+#include "planner/shape.hpp"
 #include "planner/strategies/strategies.hpp"
 
 namespace pudu::planner {
@@ -59,6 +60,19 @@ class Planner {
   MemoryPlan best_;
 };
 
+/// The same problem, with extents only where they make a difference: at buffers that are no rectangles.
+PlanProblem simplified(PlanProblem problem) {
+  for (PlanBuffer& buffer : problem.buffers) {
+    if (buffer.extents.empty()) continue;
+    const std::vector<Slab> slabs = slabs_of(buffer);
+    if (slabs.size() != 1 || slabs[0].ranges != std::vector<ByteRange>{{0, buffer.bytes}}) continue;
+    buffer.begin_step = slabs[0].begin_step;
+    buffer.end_step = slabs[0].end_step;
+    buffer.extents.clear();
+  }
+  return problem;
+}
+
 bool has_extents(const PlanProblem& problem) {
   return std::any_of(problem.buffers.begin(), problem.buffers.end(),
                      [](const PlanBuffer& buffer) { return !buffer.extents.empty(); });
@@ -67,9 +81,10 @@ bool has_extents(const PlanProblem& problem) {
 }  // namespace
 
 MemoryPlan plan_memory(const PlanProblem& problem, double seconds) {
-  Planner planner(problem);
+  const PlanProblem simple = simplified(problem);
+  Planner planner(simple);
   planner.try_strategies(greedy_strategies());
-  if (!has_extents(problem)) planner.search(seconds);
+  if (!has_extents(simple)) planner.search(seconds);
   planner.try_strategies(search_strategies());
   return planner.take();
 }

@@ -5,6 +5,7 @@
 
 #include "ops/row_calls.hpp"
 #include "schedule/scratch_needs.hpp"
+#include "schedule/share_storage.hpp"
 
 namespace pudu::schedule {
 namespace {
@@ -233,7 +234,9 @@ class Recorder {
 }  // namespace
 
 std::vector<BufferExtents> live_extents(const program::Program& program, const program::Schedule& schedule) {
-  return Recorder(program, schedule).run();
+  std::vector<BufferExtents> extents = Recorder(program, schedule).run();
+  bridge_omitted_calls(program, schedule, extents);
+  return extents;
 }
 
 }  // namespace pudu::schedule

@@ -6,6 +6,7 @@
 #include "planner/plan.hpp"
 #include "planner/validate.hpp"
 #include "schedule/live_extents.hpp"
+#include "schedule/share_storage.hpp"
 
 namespace pudu::schedule {
 namespace {
@@ -96,10 +97,26 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
   return schedule;
 }
 
-Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule) {
+Result<program::MemoryMap> plan_layerwise(const program::Program& program, double plan_seconds) {
+  Result<program::MemoryMap> plain = plan_schedule(program, program::layerwise_schedule(program), plan_seconds);
+  if (!plain) return plain;
+  plain->schedule.reset();
+  StorageSharing sharing = share_storage(program);
+  const auto is_shared = [](const auto& shared) { return shared.has_value(); };
+  if (std::none_of(sharing.shared.begin(), sharing.shared.end(), is_shared)) return plain;
+  program::Schedule schedule = layerwise_schedule(program, std::move(sharing));
+  const bool spares_calls = schedule.steps.size() < program.calls.size();
+  Result<program::MemoryMap> map = plan_schedule(program, std::move(schedule), plan_seconds);
+  if (!map) return map;
+  const bool is_better = map->arena_bytes < plain->arena_bytes;
+  return is_better || (spares_calls && map->arena_bytes == plain->arena_bytes) ? map : plain;
+}
+
+Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,
+                                         double plan_seconds) {
   const std::vector<BufferExtents> extents = live_extents(program, schedule);
   const Problem problem = make_problem(program, schedule, extents);
-  const planner::MemoryPlan plan = planner::plan_memory(problem.problem);
+  const planner::MemoryPlan plan = planner::plan_memory(problem.problem, plan_seconds);
   PUDU_TRY(planner::validate(problem.problem, plan));
   program::MemoryMap map;
   map.offsets.resize(program.buffers.size());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "planner/plan.hpp"
 #include "program/memory_map.hpp"
 #include "program/schedule.hpp"
 #include "schedule/region.hpp"
@@ -24,6 +25,12 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
 
 /// Packs the buffers of the schedule into an arena, and checks the plan with the planner's validator. The map has the
 /// schedule.
-Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule);
+Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,
+                                         double plan_seconds = planner::default_plan_seconds);
+
+/// Runs layer by layer, with memory shared where that makes the arena smaller or spares calls (share_storage.hpp). The
+/// map has a schedule only if something is shared.
+Result<program::MemoryMap> plan_layerwise(const program::Program& program,
+                                          double plan_seconds = planner::default_plan_seconds);
 
 }  // namespace pudu::schedule
