@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "base/parallel.hpp"
 #include "base/progress.hpp"
 #include "driver/accuracy.hpp"
 #include "simulator/simulator.hpp"
@@ -153,6 +154,35 @@ TEST_P(Digits, AreAtLeastAsAccurateAsWithExecuTorch) {
 
 INSTANTIATE_TEST_SUITE_P(Models, Digits, ::testing::Values("digits_cnn", "digits_ds"),
                          [](const auto& test) { return test.param; });
+
+/// Over the 450 test images, with the same calibration samples.
+TEST(Effort, BuysAccuracyOnATrainedNetwork) {
+  ModelFiles files = testing::model_files("digits_cnn");
+  files.input = testing::test_data("models/digits_test_inputs.npy");
+  const std::vector<float> expected = testing::read_values(testing::test_data("models/digits_cnn.test_float_out.npy"));
+  const auto sqnr_with = [&](const quantizer::QuantizerOptions& options) {
+    const driver::Artifact artifact = testing::simulated(testing::compile_model(files, "cortex-m55", options));
+    return testing::sqnr_db(expected, testing::values(artifact, run_on_simulator(artifact, files.input)));
+  };
+  const double plain =
+      sqnr_with({.range_method = quantizer::RangeMethod::MinMax, .bias_correction = quantizer::BiasCorrection::None});
+  const double normal = sqnr_with({});
+  const double best = sqnr_with({.weight_rounding = quantizer::WeightRounding::Adaptive});
+  EXPECT_GT(normal, plain + 0.4);
+  EXPECT_GT(best, normal + 0.2);
+}
+
+TEST(Effort, RoundsWeightsTheSameOnAnyNumberOfThreads) {
+  const ModelFiles files = testing::model_files("ds_cnn");
+  const quantizer::QuantizerOptions options{.weight_rounding = quantizer::WeightRounding::Adaptive};
+  base::set_worker_limit(1);
+  const std::string alone = program::serialize(testing::compile_model(files, "cortex-m4", options).program);
+  base::set_worker_limit(5);
+  const std::string together = program::serialize(testing::compile_model(files, "cortex-m4", options).program);
+  base::set_worker_limit(0);
+  EXPECT_EQ(alone, together);
+  EXPECT_NE(alone, program::serialize(testing::compile_model(files, "cortex-m4").program));
+}
 
 TEST(Mnist, IsWithinHalfAPointOfTheFloatNetwork) {
   const ModelFiles files = testing::model_files("mnist");
