@@ -155,7 +155,7 @@ Status check_limits(const CompiledModel& model, std::optional<std::size_t> ram_b
   return error;
 }
 
-Result<program::MemoryMap> plan_program(const program::Program& program) {
+Result<program::MemoryMap> plan_program(const program::Program& program, const PlanOptions& options) {
   program::MemoryMap map;
   map.lifetimes = program::lifetimes(program);
   map.offsets.resize(program.buffers.size());
@@ -170,7 +170,7 @@ Result<program::MemoryMap> plan_program(const program::Program& program) {
                                .end_step = lifetime->end_step});
     planned.push_back(buffer.id);
   }
-  const planner::MemoryPlan plan = planner::plan_memory(problem);
+  const planner::MemoryPlan plan = planner::plan_memory(problem, options.seconds);
   PUDU_TRY(planner::validate(problem, plan));
   for (std::size_t i = 0; i < planned.size(); ++i) map.offsets[program::index_of(planned[i])] = plan.offsets[i];
   map.arena_bytes = plan.arena_bytes;
@@ -244,8 +244,8 @@ struct Compilation {
 
 std::vector<passes::Pass> list_for(ModelKind kind, const CompileOptions& options, StageResults& results,
                                    base::ProgressListener& progress) {
-  return kind == ModelKind::Quantized ? quantized_pass_list(options.quantizer, options.optimize, results)
-                                      : pass_list(options.quantizer, options.optimize, results, progress);
+  return kind == ModelKind::Quantized ? quantized_pass_list(options.quantizer, options.optimize, options.plan, results)
+                                      : pass_list(options.quantizer, options.optimize, options.plan, results, progress);
 }
 
 Status run_stages(Compilation& compilation, const CompileOptions& options, const std::optional<std::string>& last_pass,

@@ -13,6 +13,7 @@
 #include "ir/graph.hpp"
 #include "passes/pass.hpp"
 #include "passes/remove_dead_channels.hpp"
+#include "planner/plan.hpp"
 #include "prepare/prepare.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
@@ -25,6 +26,11 @@ namespace pudu::driver {
 /// How the caller passes images: as PyTorch has them, or with channels innermost (no transpose on the device).
 enum class InputLayout : std::uint8_t { AsExported, Nchw, Nhwc };
 
+/// How the memory of a program is planned.
+struct PlanOptions {
+  double seconds = planner::default_plan_seconds;  ///< for the exact search, at most
+};
+
 struct CompileOptions {
   std::filesystem::path model;
   /// One .npz or one .npy per input; empty = synthetic data, for analysis only: sizes are right, accuracy is not.
@@ -36,8 +42,9 @@ struct CompileOptions {
   std::optional<std::int64_t> batch;                   ///< for models with a dynamic batch
   std::vector<std::string> disabled_passes;            ///< of pass_list.hpp, by name
   std::optional<std::filesystem::path> intermediates;  ///< folder for the text after every pass
-  std::optional<std::size_t> ram_bytes;                ///< fail when the arena is larger
-  std::optional<std::size_t> flash_bytes;              ///< fail when the constants are larger
+  PlanOptions plan;
+  std::optional<std::size_t> ram_bytes;    ///< fail when the arena is larger
+  std::optional<std::size_t> flash_bytes;  ///< fail when the constants are larger
 };
 
 /// Reading, a pass, or emitting.
@@ -85,7 +92,7 @@ Status check_limits(const CompiledModel& model, std::optional<std::size_t> ram_b
                     std::optional<std::size_t> flash_bytes);
 
 /// Plans the arena of a program and checks the plan with the independent validator.
-Result<program::MemoryMap> plan_program(const program::Program& program);
+Result<program::MemoryMap> plan_program(const program::Program& program, const PlanOptions& options = {});
 
 /// Bytes of all constants: what the model itself needs of the flash, without code.
 std::size_t constant_bytes(const program::Program& program);

@@ -146,7 +146,7 @@ Pass prepare_kernels(prepare::Optimize optimize, StageResults& results) {
           }};
 }
 
-Pass plan(StageResults& results, std::vector<std::string_view> after) {
+Pass plan(const PlanOptions& options, StageResults& results, std::vector<std::string_view> after) {
   return {.name = "plan",
           .reason = "last: sizes and order of all buffers are final",
           .needs = {Need::Program},
@@ -154,8 +154,8 @@ Pass plan(StageResults& results, std::vector<std::string_view> after) {
           .after = std::move(after),
           .requirements = {{"lower", "it places the buffers of the program"}},
           .indispensable = "a compiled model must know where its buffers lie",
-          .run = [&results](const Supplies& supplies) -> Status {
-            PUDU_TRY_ASSIGN(results.memory, plan_program(*supplies.program));
+          .run = [options, &results](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN(results.memory, plan_program(*supplies.program, options));
             return {};
           }};
 }
@@ -163,7 +163,7 @@ Pass plan(StageResults& results, std::vector<std::string_view> after) {
 }  // namespace
 
 std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
-                            StageResults& results, base::ProgressListener& progress) {
+                            const PlanOptions& plan_options, StageResults& results, base::ProgressListener& progress) {
   const std::span<const Pass> canonicalization = passes::canonicalization_pipeline();
   std::vector<Pass> list(canonicalization.begin(), canonicalization.end());
   list.push_back(separate_fixed_inputs(list));
@@ -173,19 +173,19 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare:
   list.push_back(correct_biases(options, results, progress));
   list.push_back(remove_dead_channels(results, {"correct_biases"}));
   list.push_back(prepare_kernels(optimize, results));
-  list.push_back(plan(results, {"correct_biases", "prepare"}));
+  list.push_back(plan(plan_options, results, {"correct_biases", "prepare"}));
   return list;
 }
 
 std::vector<Pass> quantized_pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
-                                      StageResults& results) {
+                                      const PlanOptions& plan_options, StageResults& results) {
   const std::span<const Pass> pipeline = passes::quantized_pipeline();
   std::vector<Pass> list(pipeline.begin(), pipeline.end());
   if (options.io == quantizer::IoType::Float32) list.push_back(float_boundary());
   list.push_back(lower({}));
   list.push_back(remove_dead_channels(results, {}));
   list.push_back(prepare_kernels(optimize, results));
-  list.push_back(plan(results, {"prepare"}));
+  list.push_back(plan(plan_options, results, {"prepare"}));
   return list;
 }
 

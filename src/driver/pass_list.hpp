@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/progress.hpp"
+#include "driver/compile.hpp"
 #include "ir/graph.hpp"
 #include "passes/pass.hpp"
 #include "passes/remove_dead_channels.hpp"
@@ -32,10 +33,11 @@ struct StageResults {
 /// Every pass for a float graph, in the order in which they run. The passes keep references to `results` and
 /// `progress`.
 std::vector<passes::Pass> pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
-                                    StageResults& results, base::ProgressListener& progress);
+                                    const PlanOptions& plan_options, StageResults& results,
+                                    base::ProgressListener& progress);
 
 /// The same for a graph that was quantized when it was read.
 std::vector<passes::Pass> quantized_pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
-                                              StageResults& results);
+                                              const PlanOptions& plan_options, StageResults& results);
 
 }  // namespace pudu::driver

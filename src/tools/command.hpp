@@ -47,6 +47,7 @@ struct ModelOptions {
   std::string flash;
   std::string batch;
   std::string jobs;
+  std::string plan_time;
   std::vector<std::string> disabled_passes;
   std::optional<std::string> stop_after;
   bool print_passes = false;

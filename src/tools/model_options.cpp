@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "base/parallel.hpp"
 
 namespace pudu::tools {
@@ -44,6 +46,8 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
       ->capture_default_str();
   command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
   command.add_option("--jobs", options.jobs, "threads that calibration samples are run on [one a core]");
+  command.add_option("--plan-time", options.plan_time,
+                     "seconds that the search for the smallest arena may take where simple plans are not optimal [2]");
   command.add_option("--ram", options.ram, "fail when the arena needs more, e.g. 256K");
   command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
   command.add_option("--intermediates", options.intermediates, "write the graph after every pass to this folder");
@@ -110,6 +114,21 @@ Status apply_jobs(const std::string& jobs) {
   return {};
 }
 
+/// A day is more than anybody waits for.
+constexpr double most_plan_seconds = 86400;
+
+Status apply_plan_time(const std::string& text, driver::PlanOptions& result) {
+  if (text.empty()) return {};
+  double seconds = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size() ||
+      !(seconds >= 0 && seconds <= most_plan_seconds)) {
+    return not_a_choice("--plan-time", text, fmt::format("seconds from 0 to {}", most_plan_seconds));
+  }
+  result.seconds = seconds;
+  return {};
+}
+
 Status apply_limits(const ModelOptions& options, driver::CompileOptions& result) {
   if (!options.ram.empty()) {
     PUDU_TRY_ASSIGN(result.ram_bytes, parse_size(options.ram, "--ram"));
@@ -132,6 +151,7 @@ Result<driver::CompileOptions> to_compile_options(const ModelOptions& options) {
   PUDU_TRY_ASSIGN(result.optimize, prepare::parse_optimize(options.optimize));
   result.quantizer.keep_float = options.keep_float;
   PUDU_TRY(apply_limits(options, result));
+  PUDU_TRY(apply_plan_time(options.plan_time, result.plan));
   PUDU_TRY(apply_jobs(options.jobs));
   if (options.input_layout == "nhwc")
     result.input_layout = driver::InputLayout::Nhwc;

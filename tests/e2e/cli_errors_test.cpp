@@ -319,6 +319,10 @@ constexpr ErrorCase options_cases[] = {
     {"JobsText", GOOD "-o out --jobs many", 1, "error: --jobs: 'many'; a whole number from 1 up"},
     {"JobsZero", GOOD "-o out --jobs 0", 1, "error: --jobs: '0'; a whole number from 1 up"},
     {"JobsOutOfRange", GOOD "-o out --jobs 1025", 1, "error: --jobs: '1025'; 1 to 1024 threads"},
+    {"PlanTimeText", GOOD "-o out --plan-time long", 1, "error: --plan-time: 'long'; seconds from 0 to 86400"},
+    {"PlanTimeNegative", GOOD "-o out --plan-time=-1", 1, "error: --plan-time: '-1'; seconds from 0 to 86400"},
+    {"PlanTimeNan", GOOD "-o out --plan-time nan", 1, "error: --plan-time: 'nan'; seconds from 0 to 86400"},
+    {"PlanTimeOfAnalyze", "analyze tiny.pt2 --plan-time 1s", 1, "error: --plan-time: '1s'; seconds from 0 to 86400"},
     {"JobsOfAnalyze", "analyze tiny.pt2 --jobs=-1", 1, "error: --jobs: '-1'; a whole number from 1 up"},
     {"CompileAProgram", "compile model.pte -o out", 2,
      "error: model.pte: is an ExecuTorch program, which is compiled already; a network: a .pt2 file, or a .tflite "

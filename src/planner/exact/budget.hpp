@@ -23,7 +23,7 @@ class WorkBudget {
 };
 
 inline WorkBudget work_of(double seconds) {
-  constexpr double most_seconds = 3600;
+  constexpr double most_seconds = 86400;
   return WorkBudget(static_cast<std::int64_t>(std::clamp(seconds, 0.0, most_seconds) * work_per_second));
 }
 
