@@ -15,6 +15,7 @@
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
@@ -89,6 +90,27 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) {
   const std::int64_t channels = 4 * std::int64_t{kernels::DepthwiseConv2dDspS8::groups(p)};
   bounds.touches("weights", {channels, 9});
   touches_constants(bounds, p.form, channels);
+}
+
+void check(Bounds& bounds, const kernels::DepthwiseConv2dLanesS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  bounds.windows_fit(p.output_h, p.stride_h, 3, 1, p.pad_top);
+  bounds.windows_fit(p.output_w, p.stride_w, 3, 1, p.pad_left);
+  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
+  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
+  if (p.stride_h != p.stride_w || p.stride_h > 2) bounds.fault("unequal or large strides", "1 or 2 in both directions");
+  if (!bounds.ok()) return;
+  const std::int64_t h = std::max(p.input_h, 2 * p.output_h + 3) + std::int64_t{p.pad_top};
+  const std::int64_t w = std::max(p.input_w, 2 * p.output_w + 3) + std::int64_t{p.pad_left};
+  bounds.fits("a plane", h * w * std::max(p.channels, 128));
+  if (!bounds.ok()) return;
+  bounds.touches("weights", {p.channels, 12});
+  bounds.touches("constants", {p.channels, p.channel_words});
+  if (p.channel_words == 4) return touches_constants(bounds, p.form, p.channels);
+  if (p.channel_words != 5 && p.channel_words != 7) {
+    return bounds.fault("constants of " + std::to_string(p.channel_words) + " words", "4, 5 or 7");
+  }
+  bounds.lanes_have_shifts("constants", p.channel_words);
 }
 
 void check(Bounds& bounds, const kernels::Conv2dMveS8Params& p) {
@@ -351,6 +373,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::CopyS8>(),
     check_of<kernels::Conv2dMveS8>(),
     check_of<kernels::DepthwiseConv2dDspS8>(),
+    check_of<kernels::DepthwiseConv2dLanesS8>(),
     check_of<kernels::DepthwiseConv2dMveS8>(),
     check_of<kernels::DepthwiseConv2dS8>(),
     check_of<kernels::DequantizeS8F32>(),

@@ -38,6 +38,7 @@ MaybeCall random_conv2d_mve(kernels::testing::Random& random);
 MaybeCall random_depthwise_mve(kernels::testing::Random& random);
 MaybeCall random_linear_dsp(kernels::testing::Random& random);
 MaybeCall random_add_dsp(kernels::testing::Random& random);
+MaybeCall random_depthwise_lanes(kernels::testing::Random& random);
 
 // Kernels of TensorFlow Lite's arithmetic.
 MaybeCall random_prelu_codes(kernels::testing::Random& random);
@@ -49,5 +50,8 @@ std::vector<DeviceCall> benchmark_calls();
 /// The same layers as calls of prepared kernels.
 std::vector<DeviceCall> prepared_benchmark_calls();
 std::vector<DeviceCall> mve_benchmark_calls();
+/// Which products the constants of the lanes' kernels are for: those of M0 or of M3.
+enum class LaneConstants { Products32, Products64 };
+std::vector<DeviceCall> lane_benchmark_calls(LaneConstants constants);
 
 }  // namespace pudu::testing

@@ -30,8 +30,8 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
   std::vector<std::string> files;
   for (const char* kernel :
        {"add", "add_dsp", "avg_pool2d", "conv2d", "conv2d_dsp", "conv2d_mve", "depthwise_conv2d",
-        "depthwise_conv2d_dsp", "depthwise_conv2d_mve", "linear", "linear_dsp", "linear_mve", "lut", "max_pool2d",
-        "mul", "prelu_codes", "quantize_ties_away", "resize_bilinear_ties_away"}) {
+        "depthwise_conv2d_dsp", "depthwise_conv2d_lanes", "depthwise_conv2d_mve", "linear", "linear_dsp", "linear_mve",
+        "lut", "max_pool2d", "mul", "prelu_codes", "quantize_ties_away", "resize_bilinear_ties_away"}) {
     for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
       const fs::path& path = entry.path();
       if (path.extension() == ".cpp" && !path.stem().string().ends_with("_test")) {
@@ -112,6 +112,7 @@ constexpr KernelCase kernel_cases[] = {
     {"LinearMve", random_linear_mve, 100},
     {"LinearDsp", random_linear_dsp, 120},
     {"AddDsp", random_add_dsp, 60},
+    {"DepthwiseConv2dLanes", random_depthwise_lanes, 300},
     {"PreluCodes", random_prelu_codes, 40},
     {"QuantizeTiesAway", random_quantize_ties_away, 40},
     {"ResizeBilinearTiesAway", random_resize_bilinear_ties_away, 40},
@@ -145,12 +146,22 @@ TEST(PreparedKernelsOnDevice, Instructions) {
   runner.measure(prepared_benchmark_calls());
 }
 
+TEST(LaneKernelsOnDevice, InstructionsOfM0) {
+  KernelRunner runner("cortex-m0");
+  runner.measure(lane_benchmark_calls(LaneConstants::Products32));
+}
+
+TEST(LaneKernelsOnDevice, InstructionsOfM3) {
+  KernelRunner runner("cortex-m3");
+  runner.measure(lane_benchmark_calls(LaneConstants::Products64));
+}
+
 TEST(MveKernelsOnDevice, Instructions) {
   KernelRunner runner("cortex-m55");
   runner.measure(mve_benchmark_calls());
 }
 
-INSTANTIATE_TEST_SUITE_P(Cores, KernelsOnDevice, ::testing::Values("cortex-m55", "cortex-m4", "cortex-m0"),
+INSTANTIATE_TEST_SUITE_P(Cores, KernelsOnDevice, ::testing::Values("cortex-m55", "cortex-m4", "cortex-m3", "cortex-m0"),
                          [](const auto& test) { return std::string(test.param).substr(7); });
 
 }  // namespace

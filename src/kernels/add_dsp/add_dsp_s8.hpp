@@ -1,4 +1,4 @@
-// int8 addition of tensors that lie alike, prepared for cores with the DSP extension: the bytes of add_s8, whose two
+// int8 addition of tensors that lie alike, prepared for cores without vectors: the bytes of add_s8, whose two
 // roundings a plane with one shift meets for all 65,536 pairs of codes, as the compiler proves (prepare.hpp).
 //   y = saturate((addend + multiplier1 * x1 + multiplier2 * x2) >> shift)          int8 saturation, 32 bits throughout
 // Limits: no broadcasting, no clamp but int8's; shift is one of add_dsp::shifts.

@@ -8,6 +8,7 @@
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "ops/checks.hpp"
 #include "ops/convolution_params.hpp"
@@ -26,6 +27,7 @@ PUDU_KERNEL_BINDING(conv2d_dsp_s8, Conv2dDspS8)
 PUDU_KERNEL_BINDING(conv2d_mve_s8, Conv2dMveS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_dsp_s8, DepthwiseConv2dDspS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_mve_s8, DepthwiseConv2dMveS8)
+PUDU_KERNEL_BINDING(depthwise_conv2d_lanes_s8, DepthwiseConv2dLanesS8)
 
 constexpr std::size_t input_index = 0;
 constexpr std::size_t weight_index = 1;
@@ -258,7 +260,7 @@ const OpDefinition& conv2d_definition() {
                        .bias_input = bias_index},
       .lower = lower,
       .kernels = {&conv2d_s8(), &depthwise_conv2d_s8(), &conv2d_dsp_s8(), &depthwise_conv2d_dsp_s8(), &conv2d_mve_s8(),
-                  &depthwise_conv2d_mve_s8()},
+                  &depthwise_conv2d_mve_s8(), &depthwise_conv2d_lanes_s8()},
       .float_kernels = {{&conv2d_f32()}},
       .macs = macs,
   };

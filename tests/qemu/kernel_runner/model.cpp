@@ -10,6 +10,7 @@
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
@@ -89,6 +90,8 @@ pudu::RunStatus run_call() {
       return run_kernel<Conv2dDspS8>(header);
     case KernelId::DepthwiseConv2dDsp:
       return run_kernel<DepthwiseConv2dDspS8>(header);
+    case KernelId::DepthwiseConv2dLanes:
+      return run_kernel<DepthwiseConv2dLanesS8>(header);
     case KernelId::LinearMve:
       return run_kernel<LinearMveS8>(header);
     case KernelId::Conv2dMve:
