@@ -2,7 +2,7 @@
 # (tools/setup), build, and run. Everything made lands in build/ and .venv/.
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev configure build demo test bench bench-compile format lint fuzz clean
+.PHONY: help setup setup-dev configure build demo test bench bench-compile bench-quantization format lint fuzz clean
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 600
@@ -48,6 +48,11 @@ bench: configure ## measure the compiler and the networks it makes, compare with
 bench-compile: configure ## measure time and memory of pudu compile beside ExecuTorch's flow
 	@$(CMAKE) --build $(BUILD) --parallel $(JOBS) --target pudu
 	@bench/compile $(BUILD) $(if $(EXECUTORCH_PYTHON),--executorch-python $(EXECUTORCH_PYTHON))
+
+# PHOTOS=/path/to/folder: a network trained on photographs, too (bench/quantization says what is in it).
+bench-quantization: configure ## measure what each technique of the quantizer buys
+	@$(CMAKE) --build $(BUILD) --parallel $(JOBS) --target pudu
+	@bench/quantization $(BUILD) $(if $(PHOTOS),--photos $(PHOTOS))
 
 format: setup-dev ## clang-format every source file in place
 	@tools/lint --fix-format
