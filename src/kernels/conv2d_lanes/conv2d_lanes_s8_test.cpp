@@ -1,0 +1,150 @@
+// conv2d_lanes_s8 against conv2d_s8, which its own test proves against the plain sum: every small window, random larger
+// shapes, weights that allow runs of one and of many. The code for the device is compared in tests/qemu.
+#include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "kernels/conv2d_lanes/prepare.hpp"
+#include "kernels/testing/prepared.hpp"
+#include "kernels/testing/reference.hpp"
+
+namespace pudu::kernels {
+namespace {
+
+using namespace testing;
+using conv2d_lanes::Step;
+
+struct Shape {
+  std::int32_t batches = 1;
+  std::int32_t h, w, in, out;
+  std::int32_t kh, kw, sh = 1, sw = 1, top = 0, left = 0, bottom = 0, right = 0;
+};
+
+Conv2dS8Params params_of(const Shape& s) {
+  Conv2dS8Params p{};
+  p.batches = s.batches;
+  p.input_h = s.h, p.input_w = s.w, p.input_channels = s.in;
+  p.output_h = output_extent(s.h, s.top + s.bottom, s.kh, 1, s.sh);
+  p.output_w = output_extent(s.w, s.left + s.right, s.kw, 1, s.sw);
+  p.output_channels = s.out;
+  p.kernel_h = s.kh, p.kernel_w = s.kw, p.groups = 1;
+  p.stride_h = s.sh, p.stride_w = s.sw;
+  p.pad_top = s.top, p.pad_left = s.left;
+  p.dilation_h = p.dilation_w = 1;
+  return p;
+}
+
+/// Compares with conv2d_s8; gives the steps that channels took.
+void check(const Shape& shape, Random& random, std::set<Step>& steps) {
+  Conv2dS8Params p = params_of(shape);
+  if (p.output_h == 0 || p.output_w == 0) return;
+  const std::int32_t taps = p.kernel_h * p.kernel_w * p.input_channels;
+  const PreparedChannels channels = random_prepared_channels(random, p.output_channels, taps);
+  p.input_offset = -random.zero_point();
+  p.output_offset = channels.output_offset;
+  p.activation_min = channels.activation_min, p.activation_max = channels.activation_max;
+  const auto input = random.codes(static_cast<std::size_t>(p.batches * p.input_h * p.input_w * p.input_channels));
+  auto weights = random.codes(static_cast<std::size_t>(p.output_channels * taps));
+  const std::int32_t divisor = 1 << random.between(0, 7);
+  for (std::int8_t& weight : weights) weight = static_cast<std::int8_t>(weight / divisor);
+  std::vector<std::int8_t> expected(static_cast<std::size_t>(p.batches * p.output_h * p.output_w * p.output_channels));
+  std::vector<std::uint8_t> patch(Conv2dS8::scratch_bytes(p, Isa::Scalar));
+  Conv2dS8::run(p, {input.data(), weights.data(), channels.bias.data(), channels.multipliers.data(),
+                    channels.shifts.data(), expected.data(), patch.data()});
+
+  const conv2d_lanes::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
+                                  channels.shifts.data()};
+  const Conv2dLanesS8Params q = conv2d_lanes::params_of(p);
+  const auto prepared = conv2d_lanes::prepare_channels(q, layer);
+  for (const auto& channel : prepared) steps.insert(channel.fitted.step);
+  const std::vector<std::uint8_t> streams = conv2d_lanes::make_streams(q, layer, prepared);
+  GuardedBuffer<std::int8_t> output(expected.size());
+  GuardedBuffer<std::uint8_t> scratch(Conv2dLanesS8::scratch_bytes(q, Isa::Scalar));
+  Conv2dLanesS8::run(q, {input.data(), streams.data(), output.data(), scratch.data()});
+  ASSERT_EQ(output.values(), expected) << describe(q);
+}
+
+TEST(Conv2dLanesS8, EverySmallWindow) {
+  Random random(1);
+  std::set<Step> steps;
+  for (std::int32_t h = 1; h <= 4; ++h)
+    for (std::int32_t kh = 1; kh <= 3; ++kh)
+      for (std::int32_t kw = 1; kw <= 3; ++kw)
+        for (std::int32_t sh = 1; sh <= 3; ++sh)
+          for (std::int32_t top = 0; top <= 2; ++top)
+            for (std::int32_t bottom = 0; bottom <= 2; ++bottom) {
+              check({.batches = random.between(1, 2),
+                     .h = h,
+                     .w = random.between(1, 9),
+                     .in = random.between(1, 5),
+                     .out = random.between(1, 5),
+                     .kh = kh,
+                     .kw = kw,
+                     .sh = sh,
+                     .sw = random.between(1, 3),
+                     .top = top,
+                     .left = random.between(0, 2),
+                     .bottom = bottom,
+                     .right = random.between(0, 2)},
+                    random, steps);
+            }
+  EXPECT_EQ(steps.size(), 6U) << "every form has to be met";
+}
+
+TEST(Conv2dLanesS8, PointwiseOfEveryNumberOfChannels) {
+  Random random(2);
+  std::set<Step> steps;
+  for (std::int32_t in = 1; in <= 140; ++in) {
+    check({.h = random.between(1, 5),
+           .w = random.between(1, 5),
+           .in = in,
+           .out = random.between(1, 9),
+           .kh = 1,
+           .kw = 1,
+           .sh = random.one_in(4) ? 2 : 1,
+           .sw = random.one_in(4) ? 2 : 1},
+          random, steps);
+  }
+}
+
+TEST(Conv2dLanesS8, LargerShapes) {
+  Random random(3);
+  std::set<Step> steps;
+  for (int i = 0; i < 60; ++i) {
+    const std::int32_t kernel = random.between(1, 7);
+    check({.h = random.between(5, 14),
+           .w = random.between(5, 14),
+           .in = random.between(1, 20),
+           .out = random.between(1, 17),
+           .kh = kernel,
+           .kw = random.between(1, 5),
+           .sh = random.between(1, 3),
+           .sw = random.between(1, 3),
+           .top = random.between(0, kernel),
+           .left = random.between(0, 3),
+           .bottom = random.between(0, 3),
+           .right = random.between(0, 3)},
+          random, steps);
+  }
+}
+
+std::vector<int> runs_of(const std::vector<std::int8_t>& weights) {
+  std::vector<int> lengths;
+  for (const std::uint8_t length :
+       conv2d_lanes::divide_into_runs(weights.data(), static_cast<std::int32_t>(weights.size()))) {
+    lengths.push_back(length);
+  }
+  return lengths;
+}
+
+TEST(Conv2dLanesS8, RunsEndWhereSumsCouldLeave16Bits) {
+  EXPECT_EQ(runs_of({-128, -127, 1}), std::vector<int>{3});
+  EXPECT_EQ(runs_of({-128, -128, -128}), (std::vector<int>{1, 1, 1}));
+  EXPECT_EQ(runs_of(std::vector<std::int8_t>(25, 0)), (std::vector<int>{1, 24}));
+  EXPECT_EQ(runs_of(std::vector<std::int8_t>(48, 1)), (std::vector<int>{24, 24}));
+}
+
+}  // namespace
+}  // namespace pudu::kernels
