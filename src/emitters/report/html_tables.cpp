@@ -68,7 +68,11 @@ std::string implementation_of(const ReportLayer& layer) {
 
 class LayerTable {
  public:
-  LayerTable(const Report& report, const MemoryTimeline& timeline) : report_(report), timeline_(timeline) {
+  LayerTable(const Report& report, const MemoryView& view)
+      : report_(report), live_bytes_(live_bytes_by_layer(view.plan, view.timeline)) {
+    const MemoryTimeline& timeline = view.timeline;
+    peak_layer_ = view.plan.layer_at(timeline.peak_step);
+    peak_bytes_ = timeline.peak_bytes();
     for (const ReportLayer& layer : report.layers) {
       has_instructions_ |= layer.instructions.has_value();
       has_cycles_ |= cycles_of(layer).has_value();
@@ -91,7 +95,7 @@ class LayerTable {
  private:
   std::string head() const {
     std::string text =
-        "<thead><tr><th class=\"number\">Step</th><th>Layer</th><th>Operator</th><th>Kernel</th><th>Output</th>"
+        "<thead><tr><th class=\"number\">Layer</th><th>Name</th><th>Operator</th><th>Kernel</th><th>Output</th>"
         "<th class=\"number\">MACs</th><th class=\"number\">Weights, B</th><th class=\"number\">Scratch, B</th>"
         "<th class=\"number\">Live RAM, B</th>";
     if (has_instructions_) text += "<th class=\"number\">Instructions</th><th class=\"number\">per MAC</th>";
@@ -103,14 +107,14 @@ class LayerTable {
 
   std::string row(std::size_t step) const {
     const ReportLayer& layer = report_.layers[step];
-    const bool is_peak = step == timeline_.peak_step;
+    const bool is_peak = step == peak_layer_;
     std::string text = fmt::format("<tr id=\"layer-{0}\" data-step=\"{0}\"{1}><td class=\"number\">{0}</td>", step,
                                    is_peak ? " class=\"highest\"" : "");
     text += name_cell(layer.name, is_peak ? " <span class=\"badge\">peak</span>" : "");
     text += text_cell(layer.op) + code_cell(implementation_of(layer));
     text += fmt::format("<td class=\"shape\">{}</td>", format_shape(layer.output_shape));
     text += bar_cell(unsigned_of(layer.macs), most_macs_) + bar_cell(layer.weights_bytes, most_weights_) +
-            bar_cell(layer.scratch_bytes, most_scratch_) + bar_cell(timeline_.live_bytes[step], timeline_.peak_bytes());
+            bar_cell(layer.scratch_bytes, most_scratch_) + bar_cell(live_bytes_[step], peak_bytes_);
     if (has_instructions_) {
       text += layer.instructions ? bar_cell(*layer.instructions, most_instructions_) : unknown;
       text += ratio_cell(layer.instructions, layer.macs);
@@ -145,7 +149,9 @@ class LayerTable {
   }
 
   const Report& report_;
-  const MemoryTimeline& timeline_;
+  std::vector<std::size_t> live_bytes_;
+  std::optional<std::size_t> peak_layer_;
+  std::size_t peak_bytes_ = 0;
   bool has_instructions_ = false;
   bool has_cycles_ = false;
   bool has_sqnr_ = false;
@@ -195,13 +201,13 @@ std::string range_cell(const ReportPort& port) {
 
 }  // namespace
 
-std::string layer_section(const Report& report, const MemoryTimeline& timeline) {
+std::string layer_section(const Report& report, const MemoryView& view) {
   if (report.layers.empty()) return section("Layers", "", "<p class=\"empty\">The program calls no kernel.</p>\n");
   return section(
       "Layers",
       "In order of execution, one row per call of a kernel. A constant that several layers share counts at the "
-      "first. Live RAM: bytes of the buffers that hold data while the layer runs.",
-      LayerTable(report, timeline).draw());
+      "first. Live RAM: most bytes that hold data while the layer runs.",
+      LayerTable(report, view).draw());
 }
 
 std::string operator_section(const Report& report) {

@@ -3,13 +3,13 @@
 
 #include <string>
 
-#include "emitters/report/memory_timeline.hpp"
+#include "emitters/report/memory_picture.hpp"
 #include "emitters/report/report.hpp"
 
 namespace pudu::emitters {
 
 /// One row per layer, in order of execution; measured columns only when something was measured.
-std::string layer_section(const Report& report, const MemoryTimeline& timeline);
+std::string layer_section(const Report& report, const MemoryView& view);
 /// The layers summed up by operator, the one with most work first.
 std::string operator_section(const Report& report);
 /// What a model for any CPU costs against one compiled for one ISA; empty for a model for one CPU.

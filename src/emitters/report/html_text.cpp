@@ -84,6 +84,17 @@ std::string escape_html(std::string_view text) {
   return result;
 }
 
+std::string shown_text(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  while (!text.empty()) {
+    const Character character = next_character(text);
+    result += is_shown_as_it_is(character) ? character.bytes : replacement;
+    text.remove_prefix(character.bytes.size());
+  }
+  return result;
+}
+
 std::size_t count_characters(std::string_view text) {
   std::size_t count = 0;
   for (; !text.empty(); ++count) text.remove_prefix(next_character(text).bytes.size());

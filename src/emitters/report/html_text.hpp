@@ -12,6 +12,8 @@ namespace pudu::emitters {
 /// Safe as HTML text and inside a double-quoted attribute. What is not UTF-8, control characters (other than tab and
 /// line feed) and characters that reverse the direction of text become U+FFFD.
 std::string escape_html(std::string_view text);
+/// The same replacements without escapes: for text that a script puts into the page.
+std::string shown_text(std::string_view text);
 
 /// The first `max_characters` characters, the last of them an ellipsis where something was left out. Not yet escaped.
 std::string shorten(std::string_view text, std::size_t max_characters);

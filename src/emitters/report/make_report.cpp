@@ -119,23 +119,118 @@ bool is_output(const Program& program, BufferId id) {
                      [&](const program::Port& port) { return port.buffer == id; });
 }
 
+/// Its own place, or one in the memory of the buffer whose it shares.
+std::optional<std::size_t> offset_of(const program::MemoryMap& memory, BufferId id) {
+  const std::size_t index = index_of(id);
+  if (index < memory.offsets.size() && memory.offsets[index]) return memory.offsets[index];
+  if (!memory.schedule || index >= memory.schedule->shared.size() || !memory.schedule->shared[index]) return {};
+  const program::SharedStorage& shared = *memory.schedule->shared[index];
+  const std::size_t owner = index_of(shared.owner);
+  if (owner >= memory.offsets.size() || !memory.offsets[owner]) return {};
+  return *memory.offsets[owner] + shared.offset;
+}
+
 /// Empty for what has no place in the arena: constants, and buffers that nothing uses.
 std::optional<ReportBuffer> make_buffer(const Program& program, const program::MemoryMap& memory,
-                                        const Buffer& buffer) {
+                                        const std::vector<BufferExtents>& extents, const Buffer& buffer) {
   const std::size_t index = index_of(buffer.id);
-  if (index >= memory.offsets.size() || index >= memory.lifetimes.size()) return std::nullopt;
-  if (!memory.offsets[index] || !memory.lifetimes[index]) return std::nullopt;
-  return ReportBuffer{.name = buffer.name,
+  if (index >= memory.lifetimes.size() || !memory.lifetimes[index]) return std::nullopt;
+  const std::optional<std::size_t> offset = offset_of(memory, buffer.id);
+  if (!offset) return std::nullopt;
+  ReportBuffer result{.name = buffer.name,
                       .kind = is_output(program, buffer.id) ? "output" : std::string(program::to_string(buffer.kind)),
-                      .offset = *memory.offsets[index],
+                      .offset = *offset,
                       .bytes = buffer.bytes(),
                       .begin_step = memory.lifetimes[index]->begin_step,
                       .end_step = memory.lifetimes[index]->end_step};
+  if (index < extents.size() && !extents[index].extents.empty()) {
+    result.bytes = extents[index].bytes;
+    for (const program::LiveExtent& extent : extents[index].extents) {
+      result.extents.push_back({extent.begin_step, extent.end_step, extent.begin_byte, extent.end_byte});
+    }
+  }
+  return result;
+}
+
+/// Which layers write and read each buffer, by BufferId.
+struct BufferUse {
+  std::optional<int> written_by;
+  std::vector<int> read_by;
+};
+
+std::vector<BufferUse> find_uses(const Program& program) {
+  std::vector<BufferUse> uses(program.buffers.size());
+  for (std::size_t call = 0; call < program.calls.size(); ++call) {
+    const int layer = static_cast<int>(call);
+    for (const program::Operand& operand : program.calls[call].operands) {
+      BufferUse& use = uses[index_of(operand.buffer)];
+      if (program::is_written(operand.name)) {
+        use.written_by = layer;
+      } else if (use.read_by.empty() || use.read_by.back() != layer) {
+        use.read_by.push_back(layer);
+      }
+    }
+  }
+  return uses;
+}
+
+std::string step_kind(program::StepKind kind) {
+  switch (kind) {
+    case program::StepKind::Rows:
+      return "rows";
+    case program::StepKind::Slide:
+      return "slide";
+    case program::StepKind::Feed:
+      return "feed";
+    case program::StepKind::Whole:
+      break;
+  }
+  return "whole";
+}
+
+std::vector<ReportStep> make_steps(const Program& program, const program::MemoryMap& memory) {
+  std::vector<ReportStep> steps;
+  if (!memory.schedule) return steps;
+  for (const program::Step& step : memory.schedule->steps) {
+    ReportStep result{.kind = step_kind(step.kind), .begin_row = step.rows.begin, .end_row = step.rows.end};
+    const bool is_call = step.kind == program::StepKind::Whole || step.kind == program::StepKind::Rows;
+    if (is_call) {
+      result.layer = static_cast<int>(step.call);
+    } else {
+      result.buffer = program.buffer(step.buffer).name;
+    }
+    steps.push_back(std::move(result));
+  }
+  const auto is_layer = [&](const ReportStep& step) {
+    return step.kind == "whole" && *step.layer == static_cast<int>(&step - steps.data());
+  };
+  // A schedule that says nothing but "layer by layer" needs no list.
+  if (steps.size() == program.calls.size() && std::all_of(steps.begin(), steps.end(), is_layer)) steps.clear();
+  return steps;
 }
 
 }  // namespace
 
-Report make_report(const program::Program& program, const program::MemoryMap& memory) {
+ReportPlan describe_plan(const program::Program& program, const program::MemoryMap& memory,
+                         const std::vector<BufferExtents>& extents) {
+  ReportPlan plan;
+  plan.arena_bytes = memory.arena_bytes;
+  plan.lower_bound_bytes = memory.lower_bound_bytes;
+  plan.plan_strategy = memory.strategy;
+  plan.steps = make_steps(program, memory);
+  std::vector<BufferUse> uses = find_uses(program);
+  for (const Buffer& buffer : program.buffers) {
+    auto placed = make_buffer(program, memory, extents, buffer);
+    if (!placed) continue;
+    placed->written_by = uses[index_of(buffer.id)].written_by;
+    placed->read_by = std::move(uses[index_of(buffer.id)].read_by);
+    plan.buffers.push_back(std::move(*placed));
+  }
+  return plan;
+}
+
+Report make_report(const program::Program& program, const program::MemoryMap& memory,
+                   const std::vector<BufferExtents>& extents) {
   Report report;
   report.kernel_abi_version = kernels::abi_version;
   report.cpu = program.target.cpu_name();
@@ -143,15 +238,17 @@ Report make_report(const program::Program& program, const program::MemoryMap& me
   report.kernels = targets::to_string(program.target.kernels);
   for (const program::Port& port : program.inputs) report.io.push_back(make_port(program, port, "input"));
   for (const program::Port& port : program.outputs) report.io.push_back(make_port(program, port, "output"));
-  report.arena_bytes = memory.arena_bytes;
-  report.lower_bound_bytes = memory.lower_bound_bytes;
+  ReportPlan plan = describe_plan(program, memory, extents);
+  report.arena_bytes = plan.arena_bytes;
+  report.lower_bound_bytes = plan.lower_bound_bytes;
   report.persistent_bytes = memory.state_bytes;
-  report.plan_strategy = memory.strategy;
+  report.plan_strategy = std::move(plan.plan_strategy);
+  report.steps = std::move(plan.steps);
+  report.buffers = std::move(plan.buffers);
   LayerCollector layers(program, report);
   for (const KernelCall& call : program.calls) layers.add(call);
   for (const Buffer& buffer : program.buffers) {
     if (buffer.kind == BufferKind::Constant) report.weights_bytes += buffer.bytes();
-    if (auto placed = make_buffer(program, memory, buffer)) report.buffers.push_back(std::move(*placed));
   }
   return report;
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "emitters/report/memory_timeline.hpp"
 #include "emitters/report/report.hpp"
 #include "emitters/report/report_fields.hpp"
 
@@ -128,6 +129,16 @@ void read_value(const Json& value, const std::string& path, Fault& fault, T& fie
   field = value.get<T>();
 }
 
+void read_value(const Json& value, const std::string& path, Fault& fault, ReportExtent& extent) {
+  if (!value.is_array() || value.size() != 4) {
+    return fault.set_wrong_type(path, value, "an array of begin_step, end_step, begin_byte and end_byte");
+  }
+  read_value(value[0], path + "[0]", fault, extent.begin_step);
+  read_value(value[1], path + "[1]", fault, extent.end_step);
+  read_value(value[2], path + "[2]", fault, extent.begin_byte);
+  read_value(value[3], path + "[3]", fault, extent.end_byte);
+}
+
 template <class T>
 requires std::is_class_v<T>
 void read_value(const Json& value, const std::string& path, Fault& fault, T& object) {
@@ -167,20 +178,56 @@ void check_not_negative(const std::string& path, std::int64_t number, Fault& fau
   if (number < 0) fault.set({.where = path, .found = std::to_string(number), .allowed = "not negative"});
 }
 
-void check_buffer(const Report& report, const std::string& path, const ReportBuffer& buffer, Fault& fault) {
+void check_layer(const PlanView& plan, const std::string& path, std::int64_t layer, Fault& fault) {
+  if (layer >= 0 && static_cast<std::size_t>(layer) < plan.layers.size()) return;
+  fault.set({.where = path,
+             .found = "layer " + std::to_string(layer),
+             .allowed = "one of " + std::to_string(plan.layers.size()) + " layers"});
+}
+
+void check_extent(const PlanView& plan, const std::string& path, const ReportBuffer& buffer, const ReportExtent& extent,
+                  Fault& fault) {
+  const bool steps_are_good = 0 <= extent.begin_step && extent.begin_step < extent.end_step &&
+                              static_cast<std::size_t>(extent.end_step) <= plan.count_steps();
+  if (steps_are_good && extent.begin_byte < extent.end_byte && extent.end_byte <= buffer.bytes) return;
+  fault.set({.where = path,
+             .found = "bytes " + std::to_string(extent.begin_byte) + " up to " + std::to_string(extent.end_byte) +
+                      " from step " + std::to_string(extent.begin_step) + " up to step " +
+                      std::to_string(extent.end_step),
+             .allowed = "inside the buffer's " + std::to_string(buffer.bytes) + " bytes and the " +
+                        std::to_string(plan.count_steps()) + " steps, none empty"});
+}
+
+void check_buffer(const PlanView& plan, const std::string& path, const ReportBuffer& buffer, Fault& fault) {
   check_choice(path + ".kind", buffer.kind, std::array{"input", "activation", "output", "scratch"}, fault);
-  if (buffer.offset > report.arena_bytes || buffer.bytes > report.arena_bytes - buffer.offset) {
+  if (buffer.offset > plan.arena_bytes || buffer.bytes > plan.arena_bytes - buffer.offset) {
     fault.set({.where = path,
                .found = std::to_string(buffer.bytes) + " bytes at offset " + std::to_string(buffer.offset),
-               .allowed = "inside the arena of " + std::to_string(report.arena_bytes) + " bytes"});
+               .allowed = "inside the arena of " + std::to_string(plan.arena_bytes) + " bytes"});
   }
-  const std::size_t steps = std::max<std::size_t>(1, report.layers.size());
+  const std::size_t steps = plan.count_steps();
   if (buffer.begin_step < 0 || buffer.begin_step >= buffer.end_step ||
       static_cast<std::size_t>(buffer.end_step) > steps) {
     fault.set({.where = path,
                .found = "alive from step " + std::to_string(buffer.begin_step) + " up to step " +
                         std::to_string(buffer.end_step),
                .allowed = "0 <= begin_step < end_step <= " + std::to_string(steps)});
+  }
+  if (buffer.written_by) check_layer(plan, path + ".written_by", *buffer.written_by, fault);
+  for (const int layer : buffer.read_by) check_layer(plan, path + ".read_by", layer, fault);
+  for (std::size_t i = 0; i < buffer.extents.size() && !fault; ++i) {
+    check_extent(plan, path + ".extents[" + std::to_string(i) + "]", buffer, buffer.extents[i], fault);
+  }
+}
+
+void check_plan(const PlanView& plan, const std::string& path, Fault& fault) {
+  for (std::size_t i = 0; i < plan.steps.size() && !fault; ++i) {
+    const std::string where = path + "steps[" + std::to_string(i) + "]";
+    check_choice(where + ".kind", plan.steps[i].kind, std::array{"whole", "rows", "slide", "feed"}, fault);
+    if (plan.steps[i].layer) check_layer(plan, where + ".layer", *plan.steps[i].layer, fault);
+  }
+  for (std::size_t i = 0; i < plan.buffers.size() && !fault; ++i) {
+    check_buffer(plan, path + "buffers[" + std::to_string(i) + "]", plan.buffers[i], fault);
   }
 }
 
@@ -195,9 +242,8 @@ void check_consistency(const Report& report, Fault& fault) {
   for (std::size_t i = 0; i < report.layers.size(); ++i) {
     check_not_negative("layers[" + std::to_string(i) + "].macs", report.layers[i].macs, fault);
   }
-  for (std::size_t i = 0; i < report.buffers.size() && !fault; ++i) {
-    check_buffer(report, "buffers[" + std::to_string(i) + "]", report.buffers[i], fault);
-  }
+  check_plan(compiled_plan(report), "", fault);
+  if (report.layerwise) check_plan(layerwise_plan(report), "layerwise.", fault);
 }
 
 std::string line_and_column(std::string_view text, std::size_t byte) {

@@ -1,5 +1,5 @@
 // The report of a compiled model: everything known about it in one value, and its two forms, report.json (schema in
-// docs/report.md) and report.html (one file that opens offline, with the memory map drawn as SVG).
+// docs/report.md) and report.html (one file that opens offline, with the memory map as an interactive picture).
 #pragma once
 
 #include <cstddef>
@@ -59,13 +59,49 @@ struct ReportLayer {
   std::optional<double> sqnr_db;
 };
 
+/// Bytes [begin_byte, end_byte) of a buffer hold data during the steps [begin_step, end_step).
+struct ReportExtent {
+  int begin_step = 0;
+  int end_step = 0;
+  std::size_t begin_byte = 0;
+  std::size_t end_byte = 0;
+  friend bool operator==(const ReportExtent&, const ReportExtent&) = default;
+};
+
 struct ReportBuffer {
   std::string name;
   std::string kind;  ///< "input", "activation", "output", "scratch"
   std::size_t offset = 0;
-  std::size_t bytes = 0;
+  std::size_t bytes = 0;  ///< of memory: of a tensor that is held in part, of that part
   int begin_step = 0;
   int end_step = 0;
+  std::optional<int> written_by = {};      ///< layer; none for an input
+  std::vector<int> read_by = {};           ///< layers
+  std::vector<ReportExtent> extents = {};  ///< empty: all bytes from begin_step to end_step
+};
+
+/// What runs at one step of a streamed plan. Without a list of steps, layer i runs at step i.
+struct ReportStep {
+  std::string kind;  ///< "whole", "rows", "slide" or "feed"
+  std::optional<int> layer = {};
+  std::string buffer = {};  ///< of slide and feed
+  int begin_row = 0;        ///< rows [begin_row, end_row) of rows, slide and feed
+  int end_row = 0;
+};
+
+/// A memory plan of the same program.
+struct ReportPlan {
+  std::size_t arena_bytes = 0;
+  std::size_t lower_bound_bytes = 0;
+  std::string plan_strategy;
+  std::vector<ReportStep> steps;
+  std::vector<ReportBuffer> buffers;
+};
+
+/// What another choice of options needs, measured by planning it.
+struct ReportAlternative {
+  std::string option;  ///< as it is given on the command line
+  std::size_t arena_bytes = 0;
 };
 
 struct ReportStage {
@@ -133,13 +169,28 @@ struct Report {
   std::optional<std::uint64_t> instructions;   ///< per inference, once benched
   std::optional<ReportExecution> executed;     ///< the same by class
   std::vector<ReportLayer> layers;
+  std::vector<ReportStep> steps;  ///< empty: layer by layer
   std::vector<ReportBuffer> buffers;
+  std::optional<ReportPlan> layerwise;          ///< of a streamed model: the plan without streaming, to compare with
+  std::vector<ReportAlternative> alternatives;  ///< what was measured beside the plan
   std::vector<ReportStage> stages;
   std::string plan_strategy;
 };
 
-/// Everything that program and memory map tell; the rest is for the caller to fill in.
-Report make_report(const program::Program& program, const program::MemoryMap& memory);
+/// What a buffer takes in the arena when it is held in part, and which of these bytes are alive when.
+struct BufferExtents {
+  std::size_t bytes = 0;
+  std::vector<program::LiveExtent> extents;
+};
+
+/// Everything that program and memory map tell; the rest is for the caller to fill in. Extents by BufferId, or none
+/// where all buffers are whole all their lives.
+Report make_report(const program::Program& program, const program::MemoryMap& memory,
+                   const std::vector<BufferExtents>& extents = {});
+
+/// Another plan of the same program, for Report::layerwise.
+ReportPlan describe_plan(const program::Program& program, const program::MemoryMap& memory,
+                         const std::vector<BufferExtents>& extents = {});
 
 std::string to_json(const Report& report);
 /// The inverse of to_json, so that measurements can be added to a report later. InvalidInput for anything else.

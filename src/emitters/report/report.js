@@ -1,50 +1,27 @@
-// Tooltips without the browser's delay, and links between the memory map and the table of layers. The page is complete
-// without this.
-(() => {
-  const tip = document.createElement("div");
-  tip.className = "tip";
-  tip.hidden = true;
-  document.body.append(tip);
+// What parts of the page share: one tip, and the marks that link the memory map with the table of layers.
+"use strict";
 
-  const place = (event) => {
-    const right = event.clientX + 16 + tip.offsetWidth > window.innerWidth;
-    const below = event.clientY + 16 + tip.offsetHeight <= window.innerHeight;
-    tip.style.left = `${Math.max(4, right ? event.clientX - tip.offsetWidth - 12 : event.clientX + 16)}px`;
-    tip.style.top = `${Math.max(4, below ? event.clientY + 16 : event.clientY - tip.offsetHeight - 12)}px`;
+/** Shows lines of text beside a point, the first one bold. */
+const tip = (() => {
+  const box = document.createElement("div");
+  box.className = "tip";
+  box.setAttribute("role", "status");
+  box.hidden = true;
+  document.body.append(box);
+  const place = (x, y) => {
+    const right = x + 16 + box.offsetWidth > document.documentElement.clientWidth;
+    const below = y + 16 + box.offsetHeight <= window.innerHeight;
+    box.style.left = `${Math.max(4, right ? x - box.offsetWidth - 12 : x + 16)}px`;
+    box.style.top = `${Math.max(4, below ? y + 16 : y - box.offsetHeight - 12)}px`;
   };
-  const show = (event, text) => {
-    const [name, ...details] = text.split("\n");
+  const show = (x, y, [name, ...details]) => {
     const title = document.createElement("b");
     title.textContent = name;
-    tip.replaceChildren(title, ...details.flatMap((line) => [document.createElement("br"), line]));
-    tip.hidden = false;
-    place(event);
+    box.replaceChildren(title, ...details.flatMap((line) => [document.createElement("br"), line]));
+    box.hidden = false;
+    place(x, y);
   };
-
-  const mark = (step, on) => {
-    for (const id of [`step-${step}`, `layer-${step}`]) document.getElementById(id)?.classList.toggle("on", on);
-  };
-  for (const shape of document.querySelectorAll(".chart .hover")) {
-    const title = shape.querySelector("title");
-    const text = title.textContent;
-    const step = shape.dataset.step;
-    shape.setAttribute("aria-label", text);
-    title.remove();
-    shape.addEventListener("pointerenter", (event) => {
-      show(event, text);
-      if (step !== undefined) mark(step, true);
-    });
-    shape.addEventListener("pointermove", place);
-    shape.addEventListener("pointerleave", () => {
-      tip.hidden = true;
-      if (step !== undefined) mark(step, false);
-    });
-    if (step !== undefined) {
-      shape.addEventListener("click", () => document.getElementById(`layer-${step}`)?.scrollIntoView({block: "center"}));
-    }
-  }
-  for (const row of document.querySelectorAll("tr[data-step]")) {
-    row.addEventListener("pointerenter", () => mark(row.dataset.step, true));
-    row.addEventListener("pointerleave", () => mark(row.dataset.step, false));
-  }
+  return {show, hide: () => { box.hidden = true; }};
 })();
+
+const layerRow = (layer) => document.getElementById(`layer-${layer}`);

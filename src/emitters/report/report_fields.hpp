@@ -78,6 +78,33 @@ void visit_fields(Buffer& buffer, Visitor& visit) {
   visit("bytes", buffer.bytes);
   visit("begin_step", buffer.begin_step);
   visit("end_step", buffer.end_step);
+  visit("written_by", buffer.written_by);
+  visit("read_by", buffer.read_by);
+  visit("extents", buffer.extents);
+}
+
+template <CvOf<ReportStep> Step, class Visitor>
+void visit_fields(Step& step, Visitor& visit) {
+  visit("kind", step.kind);
+  visit("layer", step.layer);
+  visit("buffer", step.buffer);
+  visit("begin_row", step.begin_row);
+  visit("end_row", step.end_row);
+}
+
+template <CvOf<ReportPlan> Plan, class Visitor>
+void visit_fields(Plan& plan, Visitor& visit) {
+  visit("arena_bytes", plan.arena_bytes);
+  visit("lower_bound_bytes", plan.lower_bound_bytes);
+  visit("plan_strategy", plan.plan_strategy);
+  visit("steps", plan.steps);
+  visit("buffers", plan.buffers);
+}
+
+template <CvOf<ReportAlternative> Alternative, class Visitor>
+void visit_fields(Alternative& alternative, Visitor& visit) {
+  visit("option", alternative.option);
+  visit("arena_bytes", alternative.arena_bytes);
 }
 
 template <CvOf<ReportIsaCost> Cost, class Visitor>
@@ -135,7 +162,10 @@ void visit_fields(Whole& report, Visitor& visit) {
   visit("transpose_reasons", report.transpose_reasons);
   visit("plan_strategy", report.plan_strategy);
   visit("layers", report.layers);
+  visit("steps", report.steps);
   visit("buffers", report.buffers);
+  visit("layerwise", report.layerwise);
+  visit("alternatives", report.alternatives);
   visit("stages", report.stages);
 }
 

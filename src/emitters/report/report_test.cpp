@@ -135,6 +135,59 @@ TEST(MakeReport, DescribesPortsAndBuffers) {
   EXPECT_FALSE(kinds.contains("first.weights")) << "constants have no place in the arena";
 }
 
+TEST(MakeReport, SaysWhoWritesAndReadsABuffer) {
+  const Report report = shared_constants_report();
+  const ReportBuffer& x = report.buffers.at(0);
+  EXPECT_EQ(x.name, "x");
+  EXPECT_FALSE(x.written_by);
+  EXPECT_THAT(x.read_by, ElementsAre(0));
+  const ReportBuffer& first = report.buffers.at(1);
+  EXPECT_EQ(first.name, "first.output");
+  EXPECT_EQ(first.written_by, 0);
+  EXPECT_THAT(first.read_by, ElementsAre(1));
+}
+
+TEST(MakeReport, ListsTheStepsOfAStreamedPlan) {
+  const testing::StreamedProgram streamed = testing::make_streamed();
+  const Report report = make_report(streamed.program, streamed.memory, streamed.extents);
+  ASSERT_EQ(report.steps.size(), streamed.memory.schedule->steps.size());
+  EXPECT_EQ(report.steps[0].kind, "rows");
+  EXPECT_EQ(report.steps[0].layer, 0);
+  EXPECT_EQ(report.steps[0].end_row, 1);
+  const auto slide = std::find_if(report.steps.begin(), report.steps.end(),
+                                  [](const ReportStep& step) { return step.kind == "slide"; });
+  ASSERT_NE(slide, report.steps.end());
+  EXPECT_EQ(slide->buffer, "first.output");
+  EXPECT_FALSE(slide->layer);
+  const auto window = std::find_if(report.buffers.begin(), report.buffers.end(),
+                                   [](const ReportBuffer& buffer) { return buffer.name == "first.output"; });
+  EXPECT_EQ(window->bytes, 3U * 8 * 4) << "three rows of 8 pixels with 4 channels";
+  EXPECT_FALSE(window->extents.empty());
+}
+
+TEST(MakeReport, NeedsNoListOfStepsForASequenceOfWholeLayers) {
+  const program::Program program = testing::make_mobilenet();
+  program::MemoryMap memory = testing::make_plan(program);
+  memory.schedule = program::layerwise_schedule(program);
+  EXPECT_THAT(make_report(program, memory).steps, IsEmpty());
+}
+
+TEST(MakeReport, PlacesABufferInTheMemoryOfAnother) {
+  testing::ProgramBuilder builder("shared");
+  const auto x = builder.add_input("x", ElementType::Int8, {1, 4, 4, 8});
+  const auto y = builder.add_call("in_place", "relu", "lookup_s8", x, ElementType::Int8, {1, 4, 4, 8});
+  builder.add_output("y", y);
+  program::MemoryMap memory = testing::make_plan(builder.program());
+  memory.schedule = program::layerwise_schedule(builder.program());
+  memory.schedule->shared[index_of(y)] = program::SharedStorage{.owner = x};
+  memory.offsets[index_of(x)] = 16;
+  memory.offsets[index_of(y)].reset();
+  memory.arena_bytes = 144;
+  const Report report = make_report(builder.program(), memory);
+  ASSERT_EQ(report.buffers.size(), 2U);
+  EXPECT_EQ(report.buffers[1].offset, 16U);
+}
+
 TEST(MakeReport, TakesAnEmptyProgram) {
   const Report report = make_report({}, {});
   EXPECT_THAT(report.layers, IsEmpty());
@@ -218,6 +271,28 @@ TEST(ReportJson, ReadsEveryFieldBack) {
   EXPECT_EQ(read->stages[1].peak_memory_bytes, 310'000'000U);
 }
 
+TEST(ReportJson, ReadsPlansBack) {
+  const testing::StreamedProgram streamed = testing::make_streamed();
+  Report report = make_report(streamed.program, streamed.memory, streamed.extents);
+  report.layerwise = describe_plan(streamed.program, testing::make_plan(streamed.program));
+  report.alternatives = {{"--feed rows", 96}};
+  const std::string json = to_json(report);
+  const Result<Report> read = report_from_json(json);
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(to_json(*read), json);
+  ASSERT_EQ(read->steps.size(), report.steps.size());
+  EXPECT_EQ(read->steps[1].begin_row, report.steps[1].begin_row);
+  EXPECT_EQ(read->steps[1].layer, report.steps[1].layer);
+  ASSERT_TRUE(read->layerwise);
+  EXPECT_EQ(read->layerwise->arena_bytes, report.layerwise->arena_bytes);
+  EXPECT_EQ(read->layerwise->plan_strategy, "largest first");
+  EXPECT_EQ(read->buffers[1].extents, report.buffers[1].extents);
+  EXPECT_EQ(read->buffers[1].written_by, report.buffers[1].written_by);
+  EXPECT_EQ(read->buffers[1].read_by, report.buffers[1].read_by);
+  EXPECT_EQ(read->alternatives.at(0).option, "--feed rows");
+  EXPECT_EQ(read->alternatives.at(0).arena_bytes, 96U);
+}
+
 std::vector<std::string> keys(const Json& object) {
   std::vector<std::string> names;
   for (const auto& [name, value] : object.items()) names.push_back(name);
@@ -226,18 +301,20 @@ std::vector<std::string> keys(const Json& object) {
 
 TEST(ReportJson, HasTheFieldsOfTheSchema) {
   const Json json = Json::parse(to_json(mobilenet_report()));
-  EXPECT_THAT(keys(json), ElementsAre("pudu_version", "kernel_abi_version", "model", "target", "io", "arena_bytes",
-                                      "lower_bound_bytes", "persistent_bytes", "weights_bytes", "exact_targets",
-                                      "measured_on", "code_bytes", "stack_bytes", "macs", "parameters", "instructions",
-                                      "executed", "dead_channels", "float_operators", "float_parts", "transposes",
-                                      "transpose_reasons", "plan_strategy", "layers", "buffers", "stages"));
+  EXPECT_THAT(keys(json),
+              ElementsAre("pudu_version", "kernel_abi_version", "model", "target", "io", "arena_bytes",
+                          "lower_bound_bytes", "persistent_bytes", "weights_bytes", "exact_targets", "measured_on",
+                          "code_bytes", "stack_bytes", "macs", "parameters", "instructions", "executed",
+                          "dead_channels", "float_operators", "float_parts", "transposes", "transpose_reasons",
+                          "plan_strategy", "layers", "steps", "buffers", "layerwise", "alternatives", "stages"));
   EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels", "optimize"));
   EXPECT_THAT(keys(json["io"][0]), ElementsAre("name", "direction", "shape", "dtype", "scale", "zero_point"));
   EXPECT_THAT(
       keys(json["layers"][0]),
       ElementsAre("name", "operator", "kernel", "function", "fallback", "choice", "estimated_instructions", "source",
                   "output_shape", "macs", "weights_bytes", "scratch_bytes", "instructions", "executed", "sqnr_db"));
-  EXPECT_THAT(keys(json["buffers"][0]), ElementsAre("name", "kind", "offset", "bytes", "begin_step", "end_step"));
+  EXPECT_THAT(keys(json["buffers"][0]), ElementsAre("name", "kind", "offset", "bytes", "begin_step", "end_step",
+                                                    "written_by", "read_by", "extents"));
   EXPECT_THAT(keys(json["stages"][0]), ElementsAre("name", "seconds", "peak_memory_bytes"));
 }
 
@@ -351,6 +428,18 @@ INSTANTIATE_TEST_SUITE_P(
               "buffers[0]: 128 bytes at offset 1000000; inside the arena of 1024 bytes"},
         Fault{"/buffers/0/end_step", "2000000000",
               "buffers[0]: alive from step 0 up to step 2000000000; 0 <= begin_step < end_step <= 5"},
+        Fault{"/buffers/0/written_by", "9", "buffers[0].written_by: layer 9; one of 5 layers"},
+        Fault{"/buffers/0/read_by/0", "-1", "buffers[0].read_by: layer -1; one of 5 layers"},
+        Fault{"/buffers/0/extents", "[7]",
+              "buffers[0].extents[0]: 7; an array of begin_step, end_step, begin_byte and end_byte"},
+        Fault{
+            "/buffers/0/extents", "[[0, 1, 0, 129]]",
+            "buffers[0].extents[0]: bytes 0 up to 129 from step 0 up to step 1; inside the buffer's 128 bytes and the "
+            "5 steps, none empty"},
+        Fault{"/steps", R"([{"kind": "jump", "layer": 0, "buffer": "", "begin_row": 0, "end_row": 0}])",
+              "steps[0].kind: the text \"jump\"; whole, rows, slide, feed"},
+        Fault{"/steps", R"([{"kind": "rows", "layer": 5, "buffer": "", "begin_row": 0, "end_row": 1}])",
+              "steps[0].layer: layer 5; one of 5 layers"},
         Fault{"/buffers/0/end_step", "0",
               "buffers[0]: alive from step 0 up to step 0; 0 <= begin_step < end_step <= 5"}));
 

@@ -1,5 +1,5 @@
-// Writes report.html: one file without references to anything outside of it. It is complete without JavaScript, which
-// only replaces the browser's tooltips by quicker ones and links chart and table.
+// Writes report.html: one file without references to anything outside of it. JavaScript draws the memory map and links
+// it with the table of layers; all else is complete without.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 #include "base/embedded_file.hpp"
 #include "emitters/report/html_tables.hpp"
 #include "emitters/report/html_text.hpp"
-#include "emitters/report/memory_chart.hpp"
+#include "emitters/report/memory_picture.hpp"
 #include "emitters/report/memory_timeline.hpp"
 #include "emitters/report/report.hpp"
 
@@ -47,12 +47,14 @@ std::string instruction_figure(const Report& report) {
   return figure("Instructions", format_count(*report.instructions), note);
 }
 
-std::string figures(const Report& report, const MemoryTimeline& timeline) {
-  const std::size_t lost = fragmentation_bytes(report, timeline);
+std::string figures(const Report& report, const MemoryView& view) {
+  const std::size_t lost = fragmentation_bytes(view.plan, view.timeline);
   const auto macs = static_cast<std::uint64_t>(std::max<std::int64_t>(0, report.macs));
   const auto parameters = static_cast<std::uint64_t>(std::max<std::int64_t>(0, report.parameters));
   std::string text = "<dl class=\"figures\">\n";
-  text += bytes_figure("Arena (RAM)", report.arena_bytes, "");
+  text += bytes_figure(
+      "Arena (RAM)", report.arena_bytes,
+      report.layerwise ? fmt::format("layer by layer {}", group_digits(report.layerwise->arena_bytes)) : "");
   text += figure(
       "Fragmentation", format_percent(static_cast<double>(lost), static_cast<double>(report.arena_bytes)),
       fmt::format("{} bytes over the lower bound of {}", group_digits(lost), group_digits(report.lower_bound_bytes)));
@@ -134,29 +136,6 @@ std::string header(const Report& report) {
       report.layers.size());
 }
 
-std::string legend() {
-  std::string text = "<p class=\"legend\">";
-  for (const char* kind : {"input", "activation", "output", "scratch"}) {
-    text += fmt::format("<span><span class=\"swatch {0}\"></span>{0}</span>", kind);
-  }
-  return text +
-         "<span><span class=\"swatch gap\"></span>unused at the peak</span>"
-         "<span><span class=\"swatch peak\"></span>peak step</span></p>\n";
-}
-
-std::string map_section(const Report& report, const MemoryTimeline& timeline) {
-  const std::size_t lost = fragmentation_bytes(report, timeline);
-  return fmt::format(
-      "<section>\n<h2>Memory map</h2>\n<p class=\"note\">Each box is a buffer in the arena: across, the steps during "
-      "which "
-      "it holds data; down, its addresses. {} of {} bytes are live at the peak; fragmentation and alignment cost {} "
-      "bytes "
-      "({} of the arena).</p>\n{}<div class=\"scroll\">\n{}</div>\n</section>\n",
-      group_digits(timeline.peak_bytes()), group_digits(report.arena_bytes), group_digits(lost),
-      format_percent(static_cast<double>(lost), static_cast<double>(report.arena_bytes)), legend(),
-      memory_chart(report, timeline));
-}
-
 std::string footer(const Report& report) {
   return fmt::format(
       "<footer><p>Pudu {}, kernel ABI {} &middot; {} kernels for {} ({}) &middot; planning strategy: {}. The same data "
@@ -169,7 +148,7 @@ std::string footer(const Report& report) {
 }  // namespace
 
 std::string to_html(const Report& report) {
-  const MemoryTimeline timeline = make_timeline(report);
+  const std::vector<MemoryView> views = memory_views(report);
   std::string text = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   // The browser itself refuses to load anything, whatever stands in a name.
   text +=
@@ -179,12 +158,12 @@ std::string to_html(const Report& report) {
       "<meta name=\"color-scheme\" content=\"light dark\">\n";
   text += fmt::format("<title>{} on {} \u2013 Pudu report</title>\n<style>\n{}</style>\n</head>\n<body>\n",
                       escape_html(report.model), escape_html(report.cpu), asset("report.css"));
-  text += header(report) + "<main>\n" + figures(report, timeline) + findings(report);
-  text += map_section(report, timeline) + any_cost_section(report) + layer_section(report, timeline);
+  text += header(report) + "<main>\n" + figures(report, views.front()) + findings(report);
+  text += memory_section(report, views) + any_cost_section(report) + layer_section(report, views.front());
   text +=
       "<div class=\"columns\">\n" + operator_section(report) + io_section(report) + stage_section(report) + "</div>\n";
   text += buffer_section(report) + "</main>\n" + footer(report);
-  text += fmt::format("<script>\n{}</script>\n</body>\n</html>\n", asset("report.js"));
+  text += fmt::format("<script>\n{}{}</script>\n</body>\n</html>\n", asset("report.js"), asset("memory_map.js"));
   return text;
 }
 

@@ -31,6 +31,10 @@ Json to_value(double number) {
 Json to_value(float number) {
   return std::isfinite(number) ? Json(with_few_digits(number)) : Json(nullptr);
 }
+/// Four numbers instead of an object: there may be thousands.
+Json to_value(const ReportExtent& extent) {
+  return Json::array({extent.begin_step, extent.end_step, extent.begin_byte, extent.end_byte});
+}
 template <class T>
 Json to_value(const std::optional<T>& field) {
   return field ? to_value(*field) : Json(nullptr);

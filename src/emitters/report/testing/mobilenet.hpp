@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "emitters/report/report.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
 
@@ -197,6 +198,68 @@ inline program::MemoryMap make_plan(const program::Program& program) {
     map.lower_bound_bytes = std::max(map.lower_bound_bytes, live_bytes);
   }
   return map;
+}
+
+/// Two convolutions of 8 x 8 pixels with 4 channels, the second a few rows behind the first; what lies between them is
+/// a window of three rows.
+struct StreamedProgram {
+  program::Program program;
+  program::MemoryMap memory;
+  std::vector<BufferExtents> extents;
+};
+
+inline StreamedProgram make_streamed() {
+  constexpr int rows = 8;
+  constexpr std::size_t row_bytes = 8 * 4;
+  ProgramBuilder builder("streamed");
+  const BufferId x = builder.add_input("x", ElementType::Int8, {1, rows, 8, 4});
+  const BufferId between = builder.add_conv("first", x, 4, 1, 1, true);
+  const BufferId y = builder.add_conv("second", between, 4, 3, 1, true);
+  builder.add_output("y", y);
+  StreamedProgram streamed{std::move(builder.program()), {}, {}};
+  program::Program& program = streamed.program;
+  program::Schedule schedule{{}, std::vector<std::int32_t>(program.buffers.size(), 0), {}};
+  schedule.window_rows[index_of(between)] = 3;
+  schedule.shared.resize(program.buffers.size());
+  const auto add = [&](program::Step step) { schedule.steps.push_back(step); };
+  for (int row = 0; row < rows; ++row) {
+    add({.kind = program::StepKind::Rows, .call = 0, .rows = {row, row + 1}});
+    if (row == 0) continue;
+    add({.kind = program::StepKind::Rows, .call = 1, .rows = {row - 1, row}});
+    if (row >= 2) add({.kind = program::StepKind::Slide, .buffer = between, .rows = {row - 1, row + 1}});
+  }
+  add({.kind = program::StepKind::Rows, .call = 1, .rows = {rows - 1, rows}});
+  const int steps = static_cast<int>(schedule.steps.size());
+  streamed.memory = make_plan(program);
+  streamed.extents.resize(program.buffers.size());
+  for (const BufferId id : {x, y}) streamed.extents[index_of(id)].bytes = rows * row_bytes;
+  streamed.extents[index_of(between)].bytes = 3 * row_bytes;
+  for (const BufferId id : {x, between, y}) streamed.memory.lifetimes[index_of(id)] = {0, steps};
+  for (const Buffer& buffer : program.buffers) {
+    if (buffer.kind == BufferKind::Scratch) streamed.memory.lifetimes[index_of(buffer.id)] = {1, steps};
+  }
+  std::size_t next = 0;
+  for (const Buffer& buffer : program.buffers) {
+    if (buffer.kind == BufferKind::Constant) continue;
+    streamed.memory.offsets[index_of(buffer.id)] = next;
+    next += buffer.id == between ? 3 * row_bytes : buffer.bytes();
+  }
+  streamed.memory.arena_bytes = next;
+  streamed.memory.strategy = "rows";
+  // Rows of the input leave when the first layer has read them, rows of the output come one by one.
+  int step = 0;
+  for (const program::Step& now : schedule.steps) {
+    const auto begin_byte = static_cast<std::size_t>(now.rows.begin) * row_bytes;
+    if (now.kind == program::StepKind::Rows && now.call == 0) {
+      streamed.extents[index_of(x)].extents.push_back({0, step + 1, begin_byte, begin_byte + row_bytes});
+    } else if (now.kind == program::StepKind::Rows) {
+      streamed.extents[index_of(y)].extents.push_back({step, steps, begin_byte, begin_byte + row_bytes});
+    }
+    streamed.extents[index_of(between)].extents.push_back({step, step + 1, 0, (step < 3 ? 1U : 3U) * row_bytes});
+    ++step;
+  }
+  streamed.memory.schedule = std::move(schedule);
+  return streamed;
 }
 
 }  // namespace pudu::emitters::testing
