@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "ops/registry.hpp"
+#include "ops/row_calls.hpp"
 
 namespace pudu::simulator {
 namespace {
@@ -27,6 +28,8 @@ Simulator::Simulator(const program::Program& program, const program::MemoryMap& 
     : program_(&program), map_(map), free_memory_(free_memory) {
   memory_ = guarded_memory(map.arena_bytes, arena_begin_);
   state_memory_ = guarded_memory(map.state_bytes, state_begin_);
+  if (map.schedule) steps_ = prepare_steps(program, map);
+  if (free_memory == FreeMemory::Poisoned) dying_ = bytes_dying(program, map, steps_);
   reset();
 }
 
@@ -48,6 +51,10 @@ Result<Simulator> Simulator::create(const program::Program& program, const progr
     }
   }
   PUDU_TRY(program::check_map(program, map));
+  for (const program::Step& step : map.schedule ? map.schedule->steps : std::vector<program::Step>()) {
+    if (step.kind != program::StepKind::Rows || ops::row_form(program, program.calls[step.call])) continue;
+    return internal_error({.where = program.calls[step.call].name, .found = "a plan for rows of a call without any"});
+  }
   return Simulator(program, map, free_memory);
 }
 
@@ -87,10 +94,59 @@ void Simulator::run_step(std::size_t step) {
   if (scratch != nullptr && free_memory_ == FreeMemory::Poisoned) {
     std::memset(address(scratch->buffer), static_cast<int>(poison_value), program_->buffer(scratch->buffer).bytes());
   }
+  const std::vector<std::size_t> offsets(call.operands.size(), 0);
+  run_call(call, offsets);
+}
+
+void Simulator::run_call(const program::KernelCall& call, std::span<const std::size_t> offsets) {
   ops::find_kernel(call.kernel)->run(call.parameters, [&](std::string_view name) -> void* {
     const program::Operand* operand = call.find_operand(name);
-    return operand != nullptr ? address(operand->buffer) : nullptr;
+    if (operand == nullptr) return nullptr;
+    return address(operand->buffer) + offsets[static_cast<std::size_t>(operand - call.operands.data())];
   });
+}
+
+void Simulator::run_layers(const StepObserver& observer) {
+  for (std::size_t step = 0; step < program_->calls.size(); ++step) {
+    run_step(step);
+    if (observer) observer(step, arena());
+    if (free_memory_ == FreeMemory::Poisoned) poison_dead_buffers(step);
+  }
+}
+
+void Simulator::poison(const std::vector<ByteRange>& ranges) {
+  for (const ByteRange& range : ranges) {
+    std::memset(arena().data() + range.begin, static_cast<int>(poison_value), range.end - range.begin);
+  }
+}
+
+void Simulator::run_scheduled(const PreparedStep& step, std::span<const std::vector<std::byte>> inputs) {
+  switch (step.kind) {
+    case program::StepKind::Whole:
+    case program::StepKind::Rows:
+      return run_call(step.call, step.call_offsets);
+    case program::StepKind::Slide:
+      std::memmove(arena().data() + step.moved_to.begin, arena().data() + step.moved_from.begin,
+                   step.moved_from.end - step.moved_from.begin);
+      return;
+    case program::StepKind::Feed:
+      std::memcpy(arena().data() + step.fed.begin, inputs[step.input].data() + step.input_offset,
+                  step.fed.end - step.fed.begin);
+      return;
+  }
+}
+
+void Simulator::run_schedule(std::span<const std::vector<std::byte>> inputs, const StepObserver& observer) {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    run_scheduled(steps_[i], inputs);
+    if (observer) observer(i, arena());
+    if (free_memory_ == FreeMemory::Poisoned) poison(dying_[i]);
+  }
+}
+
+/// Does the input arrive by rows, not before the first step?
+bool Simulator::is_fed(program::BufferId id) const {
+  return map_.schedule && map_.schedule->window_rows[program::index_of(id)] > 0;
 }
 
 void Simulator::poison_dead_buffers(std::size_t step) {
@@ -114,12 +170,13 @@ Result<std::vector<std::vector<std::byte>>> Simulator::run(std::span<const std::
   PUDU_TRY(check_inputs(inputs));
   if (free_memory_ == FreeMemory::Poisoned) std::fill(arena().begin(), arena().end(), poison_value);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    std::copy(inputs[i].begin(), inputs[i].end(), address(program_->inputs[i].buffer));
+    const program::BufferId id = program_->inputs[i].buffer;
+    if (!is_fed(id)) std::copy(inputs[i].begin(), inputs[i].end(), address(id));
   }
-  for (std::size_t step = 0; step < program_->calls.size(); ++step) {
-    run_step(step);
-    if (observer) observer(step, arena());
-    if (free_memory_ == FreeMemory::Poisoned) poison_dead_buffers(step);
+  if (map_.schedule) {
+    run_schedule(inputs, observer);
+  } else {
+    run_layers(observer);
   }
   if (!guards_intact(memory_, arena_begin_, map_.arena_bytes)) {
     return internal_error({.where = program_->name, .found = "a kernel wrote outside of the arena"});

@@ -11,16 +11,19 @@
 #include "base/result.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
+#include "simulator/prepared_steps.hpp"
 
 namespace pudu::simulator {
 
 /// What the simulator does to memory that the plan says is free.
 enum class FreeMemory : std::uint8_t {
   Untouched,  ///< as on the device
-  Poisoned,   ///< overwritten as soon as a buffer dies, scratch before each call: a wrong plan changes the result
+  /// Overwritten as soon as a buffer dies, scratch before each call: a wrong plan changes the result. With a schedule
+  /// every byte that no later step reads is overwritten behind the step.
+  Poisoned,
 };
 
-/// Called after each step with the bytes of the arena; for tests and for comparing layers.
+/// Called after each step (of the schedule, where there is one) with the bytes of the arena; for tests.
 using StepObserver = std::function<void(std::size_t step, std::span<const std::byte> arena)>;
 
 class Simulator {
@@ -50,6 +53,12 @@ class Simulator {
   Status check_inputs(std::span<const std::vector<std::byte>> inputs) const;
   std::byte* address(program::BufferId id);
   void run_step(std::size_t step);
+  void run_call(const program::KernelCall& call, std::span<const std::size_t> offsets);
+  void run_layers(const StepObserver& observer);
+  void run_schedule(std::span<const std::vector<std::byte>> inputs, const StepObserver& observer);
+  void run_scheduled(const PreparedStep& step, std::span<const std::vector<std::byte>> inputs);
+  void poison(const std::vector<ByteRange>& ranges);
+  bool is_fed(program::BufferId id) const;
   void poison_dead_buffers(std::size_t step);
   static bool guards_intact(const std::vector<std::byte>& memory, std::size_t begin, std::size_t bytes);
   std::span<std::byte> arena();
@@ -57,7 +66,9 @@ class Simulator {
   const program::Program* program_;
   program::MemoryMap map_;
   FreeMemory free_memory_;
-  std::vector<std::byte> memory_;  ///< guard, arena, guard; the arena starts at a 16-byte boundary
+  std::vector<PreparedStep> steps_;            ///< of the map's schedule
+  std::vector<std::vector<ByteRange>> dying_;  ///< by step; when free memory is poisoned
+  std::vector<std::byte> memory_;              ///< guard, arena, guard; the arena starts at a 16-byte boundary
   std::size_t arena_begin_ = 0;
   std::vector<std::byte> state_memory_;  ///< guard, state block, guard, aligned in the same way
   std::size_t state_begin_ = 0;
