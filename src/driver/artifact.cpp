@@ -11,6 +11,7 @@
 #include "base/files.hpp"
 #include "base/output_file.hpp"
 #include "driver/any_cost.hpp"
+#include "driver/plan_report.hpp"
 #include "driver/stage_clock.hpp"
 #include "driver/version.hpp"
 #include "emitters/cpp/cpp_emitter.hpp"
@@ -20,7 +21,7 @@
 namespace pudu::driver {
 
 Result<emitters::Report> report_of(const CompiledModel& model) {
-  emitters::Report report = emitters::make_report(model.program, model.memory);
+  PUDU_TRY_ASSIGN(emitters::Report report, report_of_plans(model));
   report.pudu_version = version;
   report.model = model.model_file;
   PUDU_TRY_ASSIGN(report.exact_targets, costs_by_isa(model.program, model.memory));

@@ -54,6 +54,12 @@ struct StageTime {
   std::size_t peak_memory_bytes = 0;  ///< of the process, up to the end of the stage
 };
 
+/// What another choice of options needs, found by planning it.
+struct PlanAlternative {
+  std::string option;  ///< as it is given on the command line
+  std::size_t arena_bytes = 0;
+};
+
 struct CompiledModel {
   program::Program program;
   program::MemoryMap memory;
@@ -66,6 +72,7 @@ struct CompiledModel {
   std::optional<program::Program> dialect_program = {};
   std::optional<prepare::Optimize> optimize = {};  ///< empty when no kernel could be prepared
   std::vector<prepare::Choice> choices = {};       ///< calls of prepared kernels
+  std::vector<PlanAlternative> alternatives = {};  ///< for the report
 };
 
 /// Errors are those of the passes, with the file filled in; Usage when options.disabled_passes cannot be left out (see

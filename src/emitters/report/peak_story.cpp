@@ -135,6 +135,10 @@ class PeakStory {
 
   std::string alternative_items() const {
     std::string text;
+    if (report_.layerwise && !plan_.is_streamed()) {
+      text += fmt::format("<li>Streamed by rows, as it is compiled, the arena is {} bytes.</li>\n",
+                          group_digits(report_.arena_bytes));
+    }
     for (const ReportAlternative& other : report_.alternatives) {
       const char* verdict = other.arena_bytes < plan_.arena_bytes ? "less" : "no less";
       text += fmt::format("<li><code>{}</code> needs {} bytes, {} than these {}.</li>\n", escape_html(other.option),

@@ -1,0 +1,54 @@
+#include "driver/plan_report.hpp"
+
+#include <algorithm>
+
+#include "emitters/report/memory_timeline.hpp"
+#include "schedule/live_extents.hpp"
+
+namespace pudu::driver {
+namespace {
+
+std::vector<emitters::BufferExtents> extents_of(const program::Program& program, const program::MemoryMap& memory) {
+  std::vector<emitters::BufferExtents> all;
+  if (!memory.schedule) return all;
+  for (schedule::BufferExtents& buffer : schedule::live_extents(program, *memory.schedule)) {
+    all.push_back({buffer.bytes, std::move(buffer.extents)});
+  }
+  return all;
+}
+
+bool is_streamed(const program::MemoryMap& memory) {
+  if (!memory.schedule) return false;
+  const std::vector<program::Step>& steps = memory.schedule->steps;
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const program::Step& step) { return step.kind != program::StepKind::Whole; });
+}
+
+bool has_scratch_at_peak(const emitters::Report& report) {
+  const emitters::PlanView plan = emitters::compiled_plan(report);
+  const emitters::MemoryTimeline timeline = emitters::make_timeline(plan);
+  for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+    const bool is_alive = emitters::live_bytes_at(timeline.shapes[i], timeline.peak_step) > 0;
+    if (is_alive && plan.buffers[i].kind == "scratch") return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<emitters::Report> report_of_plans(const CompiledModel& model) {
+  emitters::Report report = emitters::make_report(model.program, model.memory, extents_of(model.program, model.memory));
+  for (const PlanAlternative& other : model.alternatives) {
+    report.alternatives.push_back({other.option, other.arena_bytes});
+  }
+  if (is_streamed(model.memory)) {
+    PUDU_TRY_ASSIGN(const program::MemoryMap layerwise, plan_program(model.program));
+    report.layerwise = emitters::describe_plan(model.program, layerwise);
+  } else if (model.dialect_program && has_scratch_at_peak(report)) {
+    PUDU_TRY_ASSIGN(const program::MemoryMap unprepared, plan_program(*model.dialect_program));
+    report.alternatives.push_back({"--disable-pass prepare", unprepared.arena_bytes});
+  }
+  return report;
+}
+
+}  // namespace pudu::driver
