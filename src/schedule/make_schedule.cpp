@@ -6,6 +6,7 @@
 #include "planner/plan.hpp"
 #include "planner/validate.hpp"
 #include "schedule/live_extents.hpp"
+#include "schedule/region_cost.hpp"
 #include "schedule/share_storage.hpp"
 
 namespace pudu::schedule {
@@ -14,8 +15,17 @@ namespace {
 using program::BufferId;
 using program::index_of;
 
-void add_whole_calls(program::Schedule& schedule, CallRange calls) {
+/// `result` lies where `input` lies.
+void share(program::Schedule& schedule, BufferId result, BufferId input) {
+  const std::optional<program::SharedStorage>& owner = schedule.shared[index_of(input)];
+  schedule.shared[index_of(result)] = owner ? *owner : program::SharedStorage{input, 0};
+}
+
+void add_whole_calls(program::Schedule& schedule, const RowGraph& graph, CallRange calls) {
   for (std::size_t call = calls.begin; call < calls.end; ++call) {
+    if (const std::optional<BufferId> input = in_place_input(graph, call)) {
+      share(schedule, graph.call(call).writes.front(), *input);
+    }
     schedule.steps.push_back({.kind = program::StepKind::Whole, .call = call});
   }
 }
@@ -78,7 +88,7 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
   schedule.shared.resize(graph.buffer_count());
   for (const RegionChoice& choice : choices) {
     if (!choice.form) {
-      add_whole_calls(schedule, choice.calls);
+      add_whole_calls(schedule, graph, choice.calls);
       continue;
     }
     const std::optional<RegionTrace> trace = trace_region(graph, choice.calls, *choice.form);
@@ -90,6 +100,9 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
       if (tensor.is_window) {
         schedule.window_rows[index_of(tensor.buffer)] = window_rows_of(tensor, trace->slack_rows);
       }
+    }
+    if (trace->in_place) {
+      share(schedule, trace->tensors[trace->in_place->output].buffer, trace->tensors[trace->in_place->input].buffer);
     }
     const std::vector<program::Step> steps = steps_of(*trace);
     schedule.steps.insert(schedule.steps.end(), steps.begin(), steps.end());

@@ -51,6 +51,11 @@ class Tracer {
       if (!add_op(call)) return std::nullopt;
     }
     if (!set_demands()) return std::nullopt;
+    find_in_place();
+    for (std::size_t i = 0; i < trace_.tensors.size(); ++i) {
+      const RegionTensor& tensor = trace_.tensors[i];
+      if (tensor.is_input && tensor.dies && !tensor.is_window) trace_.dying_inputs.push_back(i);
+    }
     pull_roots();
     flush_feeds();
     return std::move(trace_);
@@ -77,6 +82,8 @@ class Tracer {
     }
     op.output = output_tensor(call, use.writes.front(), op);
     states_[op.output].producer = ops_.size();
+    std::vector<std::size_t>& reads = trace_.reads.emplace_back();
+    for (const Edge& edge : op.inputs) reads.push_back(edge.tensor);
     ops_.push_back(std::move(op));
     return true;
   }
@@ -167,6 +174,31 @@ class Tracer {
     }
   }
 
+  /// The first call that may work in place over an input that dies; write() takes it back when rows are still needed.
+  void find_in_place() {
+    for (const RowOp& op : ops_) {
+      const RegionTensor& output = trace_.tensors[op.output];
+      if (op.accumulates || output.is_window) continue;
+      for (const BufferId buffer : graph_.call(op.call).in_place_inputs) {
+        const std::size_t index = tensor_of_[program::index_of(buffer)];
+        if (index == none) continue;
+        const RegionTensor& input = trace_.tensors[index];
+        const bool is_read_once = std::count_if(op.inputs.begin(), op.inputs.end(),
+                                                [&](const Edge& edge) { return edge.tensor == index; }) == 1;
+        const bool is_same_size = input.rows == output.rows && input.row_bytes == output.row_bytes;
+        if (!input.is_input || !input.dies || input.is_window || !is_same_size || !is_read_once) continue;
+        trace_.in_place = InPlaceRows{index, op.output};
+        return;
+      }
+    }
+  }
+
+  void check_in_place(std::size_t output, std::int32_t end) {
+    if (!trace_.in_place || trace_.in_place->output != output) return;
+    const std::size_t writer = *states_[output].producer;
+    if (low(trace_.in_place->input, writer) < end) trace_.in_place.reset();
+  }
+
   void pull_roots() {
     while (true) {
       const RowOp* least = nullptr;
@@ -220,16 +252,21 @@ class Tracer {
       needed_from = std::min(low(index), rows.begin);
       tensor.window_rows = std::max(tensor.window_rows, rows.end - needed_from);
     }
+    check_in_place(index, rows.end);
     states_[index].written = rows.end;
     trace_.events.push_back({call, index, rows, row_count, needed_from, most_read});
+    for (const std::size_t input : trace_.dying_inputs) {
+      trace_.input_lows.push_back(std::min(low(input), trace_.tensors[input].rows));
+    }
   }
 
-  /// First row that a reader still asks for.
-  std::int32_t low(std::size_t index) const {
+  /// First row that a reader, but for the op `except`, still asks for.
+  std::int32_t low(std::size_t index, std::size_t except = none) const {
     std::int32_t lowest = INT32_MAX;
     for (const auto& [reader, input] : states_[index].readers) {
       const RowOp& op = ops_[reader];
-      if (op.next < op.end) lowest = std::min(lowest, rows_read(op, op.inputs[input], op.next).begin);
+      if (reader != except && op.next < op.end)
+        lowest = std::min(lowest, rows_read(op, op.inputs[input], op.next).begin);
     }
     return lowest;
   }

@@ -61,9 +61,20 @@ struct RegionEvent {
   std::int32_t rows_read = 0;    ///< of a call: most rows that it reads of an input
 };
 
+/// A result whose rows may take the place of an input's rows: no other call needs those any more.
+struct InPlaceRows {
+  std::size_t input = 0;   ///< tensor that dies in the region
+  std::size_t output = 0;  ///< tensor of as many bytes
+};
+
 struct RegionTrace {
   std::vector<RegionTensor> tensors;
   std::vector<RegionEvent> events;
+  std::vector<std::vector<std::size_t>> reads;  ///< by call of the region: tensors read by rows
+  std::optional<InPlaceRows> in_place;
+  std::vector<std::size_t> dying_inputs;  ///< whole tensors
+  /// By event, by dying input: its first row that this event or a later one needs.
+  std::vector<std::int32_t> input_lows;
   Sweep sweep = Sweep::Down;
   std::int32_t slack_rows = 0;
 };
