@@ -32,6 +32,20 @@ constexpr std::int32_t run_exit(std::int32_t length) noexcept {
   return run_position(length) + 2 * run_instructions(length) - 2;
 }
 
+/// The same for each length, as a table: position and exit.
+struct RunTable {
+  std::uint16_t position[longest_run + 1] = {}, exit[longest_run + 1] = {};
+};
+constexpr RunTable make_run_table() noexcept {
+  RunTable table;
+  for (const std::int32_t length : run_lengths) {
+    table.position[length] = static_cast<std::uint16_t>(run_position(length));
+    table.exit[length] = static_cast<std::uint16_t>(run_exit(length));
+  }
+  return table;
+}
+inline constexpr RunTable run_table = make_run_table();
+
 inline constexpr std::int32_t fold_position = run_exit(longest_run) + 2;
 inline constexpr std::int32_t fold_exit = fold_position + 2 * 19;
 /// Where the folding of `runs` goes on after the first one.

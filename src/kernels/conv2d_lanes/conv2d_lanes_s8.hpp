@@ -5,8 +5,8 @@
 //
 // Eight output positions (a block) are gathered into scratch as four words a tap; then every output channel runs over
 // them. What a channel does is a stream of words: weights, jumps from one piece of code to the next (code_layout.hpp),
-// constants of its requantization (requantize_lanes.hpp). Weights lie in flash as this stream (weight_bits 32), or as
-// codes, of which the stream of one channel at a time is made in scratch, for a strip of blocks (weight_bits 8).
+// constants of its requantization (requantize_lanes.hpp). Streams lie in flash, ready, or are made in scratch, of one
+// channel at a time, for a strip of blocks.
 // Limits: input and weights are 4-byte aligned.
 #pragma once
 
@@ -22,9 +22,9 @@ struct Conv2dLanesS8Params {
   std::int32_t stride_h, stride_w;
   std::int32_t pad_top, pad_left;
   std::int32_t pad_value;                                      ///< the input's zero point
-  std::int32_t weight_bits;                                    ///< 8, or 32: streams made ahead of time
-  std::int32_t strip_blocks;                                   ///< of eight positions; 1 with 32 bits
-  std::int32_t stream_words;                                   ///< with 8 bits: of the longest channel
+  std::int32_t ready_streams;                                  ///< 1: `weights` holds streams; 0: records
+  std::int32_t strip_blocks;                                   ///< gathered together; 1 with ready streams
+  std::int32_t stream_words;                                   ///< of the longest stream made; 0 with ready streams
   std::int32_t output_offset, activation_min, activation_max;  ///< of channels of form General
 
   template <class Self, class Visitor>
@@ -43,7 +43,7 @@ struct Conv2dLanesS8Params {
     visitor("pad_top", self.pad_top);
     visitor("pad_left", self.pad_left);
     visitor("pad_value", self.pad_value);
-    visitor("weight_bits", self.weight_bits);
+    visitor("ready_streams", self.ready_streams);
     visitor("strip_blocks", self.strip_blocks);
     visitor("stream_words", self.stream_words);
     visitor("output_offset", self.output_offset);
@@ -90,7 +90,7 @@ struct Conv2dLanesS8 {
     return static_cast<std::size_t>(taps(params)) * block_positions * 2;
   }
   static constexpr std::size_t stream_bytes(const Params& params) noexcept {
-    return params.weight_bits == 32 ? 0 : static_cast<std::size_t>(params.stream_words) * 4;
+    return static_cast<std::size_t>(params.stream_words) * 4;
   }
   /// Outputs of a block that has fewer positions than eight.
   static constexpr std::size_t tail_bytes(const Params& params) noexcept {

@@ -56,10 +56,12 @@ void check(const Shape& shape, Random& random, std::set<Step>& steps) {
 
   const conv2d_lanes::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
                                   channels.shifts.data()};
-  const Conv2dLanesS8Params q = conv2d_lanes::params_of(p);
+  Conv2dLanesS8Params q = conv2d_lanes::params_of(p);
   const auto prepared = conv2d_lanes::prepare_channels(q, layer);
   for (const auto& channel : prepared) steps.insert(channel.fitted.step);
-  const std::vector<std::uint8_t> streams = conv2d_lanes::make_streams(q, layer, prepared);
+  const std::vector<std::uint8_t> streams = random.one_in(2)
+                                                ? conv2d_lanes::make_streams(q, layer, prepared)
+                                                : conv2d_lanes::make_records(q, layer, prepared, random.between(1, 5));
   GuardedBuffer<std::int8_t> output(expected.size());
   GuardedBuffer<std::uint8_t> scratch(Conv2dLanesS8::scratch_bytes(q, Isa::Scalar));
   Conv2dLanesS8::run(q, {input.data(), streams.data(), output.data(), scratch.data()});

@@ -25,7 +25,7 @@ inline Conv2dLanesS8Params params_of(const Conv2dS8Params& p) noexcept {
   result.stride_h = p.stride_h, result.stride_w = p.stride_w;
   result.pad_top = p.pad_top, result.pad_left = p.pad_left;
   result.pad_value = -p.input_offset;
-  result.weight_bits = 32, result.strip_blocks = 1;
+  result.ready_streams = 1, result.strip_blocks = 1;
   result.output_offset = p.output_offset;
   result.activation_min = p.activation_min, result.activation_max = p.activation_max;
   return result;
@@ -127,31 +127,69 @@ inline PreparedChannel prepare_channel(const Conv2dLanesS8Params& p, const Layer
   return {fit_step(requantization), divide_into_runs(weights, taps)};
 }
 
-/// The layer's operand `weights` for weight_bits 32.
-inline std::vector<std::uint8_t> make_streams(const Conv2dLanesS8Params& p, const Layer& layer,
-                                              const std::vector<PreparedChannel>& channels) {
-  std::vector<std::int32_t> words;
-  const std::int8_t* weights = layer.weights;
-  for (const PreparedChannel& each : channels) {
-    const auto runs = static_cast<std::int32_t>(each.runs.size());
-    const std::size_t begin = words.size();
-    words.resize(begin + static_cast<std::size_t>(stream_words(each.fitted.step, Conv2dLanesS8::taps(p), runs)));
-    write_stream({each.fitted.step, each.fitted.bias, each.fitted.constants.data(), weights, each.runs.data(), runs},
-                 words.data() + begin);
-    weights += Conv2dLanesS8::taps(p);
-  }
-  words.push_back(end_of_channels);
-  std::vector<std::uint8_t> bytes(words.size() * 4);
-  std::memcpy(bytes.data(), words.data(), bytes.size());
-  return bytes;
-}
-
 inline std::vector<PreparedChannel> prepare_channels(const Conv2dLanesS8Params& p, const Layer& layer) {
   std::vector<PreparedChannel> channels;
   for (std::int32_t channel = 0; channel < p.output_channels; ++channel) {
     channels.push_back(prepare_channel(p, layer, channel));
   }
   return channels;
+}
+
+/// A prepared channel as streams and records have it.
+inline Channel channel_of(const Conv2dLanesS8Params& p, const Layer& layer,
+                          const std::vector<PreparedChannel>& channels, std::size_t channel) noexcept {
+  const PreparedChannel& each = channels[channel];
+  return {each.fitted.step,
+          each.fitted.bias,
+          each.fitted.constants.data(),
+          layer.weights + channel * static_cast<std::size_t>(Conv2dLanesS8::taps(p)),
+          each.runs.data(),
+          static_cast<std::int32_t>(each.runs.size())};
+}
+
+inline std::vector<std::uint8_t> bytes_of(const std::vector<std::int32_t>& words) {
+  std::vector<std::uint8_t> bytes(words.size() * 4);
+  std::memcpy(bytes.data(), words.data(), bytes.size());
+  return bytes;
+}
+
+/// The operand `weights` with ready streams.
+inline std::vector<std::uint8_t> make_streams(const Conv2dLanesS8Params& p, const Layer& layer,
+                                              const std::vector<PreparedChannel>& channels) {
+  std::vector<std::int32_t> words;
+  for (std::size_t c = 0; c < channels.size(); ++c) {
+    const Channel channel = channel_of(p, layer, channels, c);
+    const std::size_t begin = words.size();
+    words.resize(begin + static_cast<std::size_t>(stream_words(channel.step, Conv2dLanesS8::taps(p), channel.runs)));
+    write_stream(channel, words.data() + begin);
+  }
+  words.push_back(end_of_channels);
+  return bytes_of(words);
+}
+
+/// The operand `weights` with records; sets the parameters that belong to them.
+inline std::vector<std::uint8_t> make_records(Conv2dLanesS8Params& p, const Layer& layer,
+                                              const std::vector<PreparedChannel>& channels, std::int32_t strip_blocks) {
+  const std::int32_t taps = Conv2dLanesS8::taps(p);
+  std::vector<std::int32_t> words;
+  p.ready_streams = 0, p.strip_blocks = strip_blocks, p.stream_words = 0;
+  for (std::size_t c = 0; c < channels.size(); ++c) {
+    const Channel channel = channel_of(p, layer, channels, c);
+    const std::int32_t stream = stream_words(channel.step, taps, channel.runs) + 1;
+    if (stream > p.stream_words) p.stream_words = stream;
+    const std::size_t begin = words.size();
+    words.resize(begin + static_cast<std::size_t>(record_words(channel.step, taps, channel.runs)));
+    std::int32_t* record = words.data() + begin;
+    record[0] = static_cast<std::int32_t>(channel.step) | channel.runs * 256;
+    record[1] = channel.bias;
+    std::memcpy(record + 2, channel.constants, static_cast<std::size_t>(constant_words(channel.step)) * 4);
+    const Channel placed = read_record(record);
+    std::memcpy(record + (reinterpret_cast<const std::int32_t*>(placed.run_lengths) - record), channel.run_lengths,
+                static_cast<std::size_t>(channel.runs));
+    std::memcpy(record + (reinterpret_cast<const std::int32_t*>(placed.weights) - record), channel.weights,
+                static_cast<std::size_t>(taps));
+  }
+  return bytes_of(words);
 }
 
 }  // namespace pudu::kernels::conv2d_lanes

@@ -122,14 +122,72 @@ void requantize_sums(const Params& p, Block& block) noexcept {
   block.stream += constant_words(Step::General);
 }
 
-/// All channels over one block.
-void run_streams(const Params& p, const std::uint8_t* weights, const std::uint32_t* x, std::int32_t* sums,
-                 std::int8_t* output) noexcept {
-  const auto* stream = static_cast<const std::int32_t*>(__builtin_assume_aligned(weights, 4));
-  Block block{x, output, p.output_channels, stream, 1, 0, sums, 0};
+/// Ready streams of all channels over one block.
+void run_streams(const Params& p, const std::int32_t* streams, const Scratch& scratch, std::int8_t* output) noexcept {
+  Block block{scratch.blocks, output, p.output_channels, streams, 1, 0, scratch.sums, 0};
   for (gemm(block); block.has_sums != 0; gemm(block)) {
     requantize_sums(p, block);
     ++block.output;
+  }
+}
+
+/// One channel's stream over blocks whose outputs follow each other.
+void run_stream(const Params& p, bool is_general, const Scratch& scratch, const std::uint32_t* x, std::int32_t blocks,
+                std::int8_t* output) noexcept {
+  const auto block_bytes = static_cast<std::int32_t>(Conv2dLanesS8::block_bytes(p));
+  const std::int32_t together = is_general ? 1 : blocks;
+  for (; blocks > 0; blocks -= together) {
+    Block block{x, output, p.output_channels, scratch.stream, together, block_bytes, scratch.sums, 0};
+    gemm(block);
+    if (!is_general) return;
+    requantize_sums(p, block);
+    x += block_bytes / 4, output += block_positions * p.output_channels;
+  }
+}
+
+/// All channels over the strip's blocks: `blocks` from `output` on, then one more at `last`, where that is not null.
+void run_records(const Params& p, const std::int32_t* records, const Scratch& scratch, std::int32_t blocks,
+                 std::int8_t* output, std::int8_t* last) noexcept {
+  const std::int32_t taps = Conv2dLanesS8::taps(p);
+  const auto block_words = static_cast<std::int32_t>(Conv2dLanesS8::block_bytes(p) / 4);
+  for (std::int32_t channel = 0; channel < p.output_channels; ++channel) {
+    const Channel record = read_record(records);
+    records += record_words(record.step, taps, record.runs);
+    *write_stream(record, scratch.stream) = next_block;
+    const bool is_general = record.step == Step::General;
+    run_stream(p, is_general, scratch, scratch.blocks, blocks, output + channel);
+    if (last != nullptr) {
+      run_stream(p, is_general, scratch, scratch.blocks + blocks * block_words, 1, last + channel);
+    }
+  }
+}
+
+/// The outputs of one image.
+void run_image(const Params& p, const std::int32_t* weights, Gatherer& gatherer, const Scratch& scratch,
+               std::int8_t* output) noexcept {
+  const std::int32_t count = Conv2dLanesS8::positions(p);
+  const auto block_words = static_cast<std::int32_t>(Conv2dLanesS8::block_bytes(p) / 4);
+  for (std::int32_t begin = 0; begin < count;) {
+    const std::int32_t strip = begin;
+    std::int8_t* last = nullptr;
+    std::int32_t blocks = 0;
+    for (; blocks < p.strip_blocks && begin < count; begin += block_positions) {
+      if (begin + block_positions > count && count > block_positions) {
+        // The last block begins earlier, and makes some outputs once more.
+        begin = count - block_positions;
+        last = output + begin * p.output_channels;
+        gatherer.gather(begin, scratch.blocks + blocks * block_words);
+      } else {
+        gatherer.gather(begin, scratch.blocks + blocks * block_words);
+        ++blocks;
+      }
+    }
+    std::int8_t* first = output + strip * p.output_channels;
+    if (p.ready_streams == 0) {
+      run_records(p, weights, scratch, blocks, first, last);
+    } else {
+      run_streams(p, weights, scratch, last != nullptr ? last : first);
+    }
   }
 }
 
@@ -140,20 +198,14 @@ void Conv2dLanesS8::run(const Params& p, const Operands& operands) noexcept {
   using namespace conv2d_lanes;
   const Scratch scratch = divide(p, operands.scratch);
   std::memset(scratch.outside, p.pad_value, static_cast<std::size_t>(piece_bytes(p)));
-  const std::int32_t count = positions(p);
+  const auto* weights = static_cast<const std::int32_t*>(__builtin_assume_aligned(operands.weights, 4));
+  const std::int32_t count = positions(p), input_bytes = p.input_h * p.input_w * p.input_channels;
   for (std::int32_t image = 0; image < p.batches; ++image) {
-    Gatherer gatherer(p, operands.input + image * p.input_h * p.input_w * p.input_channels, scratch);
+    Gatherer gatherer(p, operands.input + image * input_bytes, scratch);
     std::int8_t* output = operands.output + image * count * p.output_channels;
-    for (std::int32_t begin = 0; begin < count; begin += block_positions) {
-      // The last block begins earlier, and makes some outputs once more.
-      if (begin + block_positions > count && count >= block_positions) begin = count - block_positions;
-      gatherer.gather(begin, scratch.blocks);
-      std::int8_t* to = count < block_positions ? scratch.tail : output + begin * p.output_channels;
-      run_streams(p, operands.weights, scratch.blocks, scratch.sums, to);
-    }
-    if (count < block_positions) {
-      std::memcpy(output, scratch.tail, static_cast<std::size_t>(count * p.output_channels));
-    }
+    const bool has_tail = count < block_positions;
+    run_image(p, weights, gatherer, scratch, has_tail ? scratch.tail : output);
+    if (has_tail) std::memcpy(output, scratch.tail, static_cast<std::size_t>(count * p.output_channels));
   }
 }
 

@@ -7,8 +7,8 @@
 //   constants                  of the form of requantization
 // Save, Add and Merge divide channels of more than most_runs runs; the last fold's bias is the channel's.
 //
-// Record, for weight_bits 8: int32 step | constants << 8 | runs << 16, bias, constants; the runs' lengths as bytes, the
-// codes of the weights, filled up to whole words.
+// Record: int32 step | runs << 8, bias, constants; the runs' lengths as bytes, filled up to whole words; the codes of
+// the weights, filled up to whole words.
 #pragma once
 
 #include <cstdint>
@@ -60,7 +60,11 @@ inline std::int32_t* write_weights(const std::int8_t* from, std::int32_t count, 
     const std::int32_t a = from[0], b = from[1], c = from[2], d = from[3];
     to[0] = a, to[1] = b, to[2] = c, to[3] = d;
   }
-  for (; count > 0; --count) *to++ = *from++;
+  if ((count & 2) != 0) {
+    const std::int32_t a = from[0], b = from[1];
+    to[0] = a, to[1] = b, to += 2, from += 2;
+  }
+  if ((count & 1) != 0) *to++ = *from;
   return to;
 }
 
@@ -73,8 +77,8 @@ inline std::int32_t* write_stream(const Channel& channel, std::int32_t* to) noex
     const std::int32_t runs = left > most_runs ? most_runs : left;
     left -= runs;
     for (std::int32_t run = 0; run < runs; ++run, ++length) {
-      *to++ = distance(exit, run_position(*length));
-      exit = run_exit(*length);
+      *to++ = distance(exit, run_table.position[*length]);
+      exit = run_table.exit[*length];
       to = write_weights(weights, *length, to);
       weights += *length, done += *length;
     }
@@ -100,6 +104,22 @@ inline std::int32_t* write_stream(const Channel& channel, std::int32_t* to) noex
   }
   for (std::int32_t i = 0; i < constant_words(channel.step); ++i) *to++ = channel.constants[i];
   return to;
+}
+
+/// Words of a channel's record.
+constexpr std::int32_t record_words(Step step, std::int32_t taps, std::int32_t runs) noexcept {
+  return 2 + constant_words(step) + (runs + 3) / 4 + (taps + 3) / 4;
+}
+
+/// The channel of a record, which stays where it is.
+inline Channel read_record(const std::int32_t* record) noexcept {
+  Channel channel{};
+  channel.step = static_cast<Step>(record[0] & 255), channel.runs = record[0] >> 8;
+  channel.bias = record[1];
+  channel.constants = record + 2;
+  channel.run_lengths = reinterpret_cast<const std::uint8_t*>(channel.constants + constant_words(channel.step));
+  channel.weights = reinterpret_cast<const std::int8_t*>(channel.run_lengths + (channel.runs + 3) / 4 * 4);
+  return channel;
 }
 
 /// The word behind the last channel.
