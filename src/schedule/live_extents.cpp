@@ -112,7 +112,9 @@ class Recorder {
       case StepKind::Rows:
         return record_call(step.call, &step, now);
       case StepKind::Slide:
-        return use_all(step.buffer, now);
+        // Where no row is left to be moved, the window is only begun anew.
+        if (step.rows.count() > 0) use_all(step.buffer, now);
+        return;
       case StepKind::Feed:
         begin_row(step.buffer);
         return use_rows(step.buffer, step.rows, now);
