@@ -25,6 +25,16 @@ struct Lifetime {
 /// writes it. A program without calls has one step.
 std::vector<std::optional<Lifetime>> lifetimes(const Program& program);
 
+/// A memory that the user has named (targets/memory_regions.hpp), with what lies in it.
+struct PlacedRegion {
+  std::string name;
+  std::string section;                   ///< of the linker; where the C++ puts it
+  std::size_t capacity_bytes = 0;        ///< what there is of it
+  std::size_t begin = 0;                 ///< of RAM: offsets [begin, begin + bytes) of the arena lie here
+  std::size_t bytes = 0;                 ///< in use
+  std::vector<BufferId> constants = {};  ///< of flash: what lies here
+};
+
 struct MemoryMap {
   std::size_t arena_bytes = 0;
   std::size_t lower_bound_bytes = 0;  ///< no packing can need less: most bytes alive at one step, or proved
@@ -35,6 +45,10 @@ struct MemoryMap {
   std::vector<std::optional<Lifetime>> lifetimes;  ///< by BufferId; as lifetimes() gives them
   /// How the program runs; empty: layer by layer. With one, the steps of lifetimes are its steps.
   std::optional<Schedule> schedule = {};
+  /// RAM that the user has named: the arena is divided into these, one behind the other. Empty: one block.
+  std::vector<PlacedRegion> ram_regions = {};
+  /// Flash that the user has named, with all constants. Empty: they lie together.
+  std::vector<PlacedRegion> flash_regions = {};
 
   std::size_t offset(BufferId id) const { return offsets[index_of(id)].value(); }
 };
