@@ -12,6 +12,7 @@
 #include "emitters/cpp/cmsis_nn_calls.hpp"
 #include "emitters/cpp/constants.hpp"
 #include "emitters/cpp/identifiers.hpp"
+#include "emitters/cpp/memory_sections.hpp"
 #include "emitters/cpp/states.hpp"
 #include "kernels/model_api.hpp"
 #include "ops/call_check.hpp"
@@ -165,9 +166,8 @@ class SourceEmitter {
       uses_isas = true;
     }
     std::string text = banner(program_, origin_) + build_checks(program_, origin_) + includes(data);
-    text += fmt::format("namespace {} {{\nnamespace {{\n\n", name);
-    // An array must have an element, even when a model needs no arena.
-    text += "[[maybe_unused]] alignas(16) std::uint8_t arena[arena_bytes > 0 ? arena_bytes : 1];\n\n";
+    text += region_macros(memory_) + fmt::format("namespace {} {{\nnamespace {{\n\n", name);
+    text += arena_definition(memory_);
     if (!program_.calls.empty()) {
       text +=
           "template <class T>\nT* at(std::size_t offset) noexcept {\n  return reinterpret_cast<T*>(arena + "
@@ -220,7 +220,7 @@ class SourceEmitter {
       constant_names_[buffer.id] = identifier;
       text += fmt::format("// {} {} [{}]\n", comment_text(buffer.name), program::to_string(buffer.type),
                           fmt::join(buffer.shape, ", "));
-      text += constant_definition(identifier, buffer) + "\n";
+      text += in_region(memory_, buffer.id, constant_definition(identifier, buffer)) + "\n";
     }
     return text;
   }
