@@ -29,6 +29,8 @@ enum class RunStatus : std::uint8_t {
   WrongOutputSize = 2,  ///< an output span does not hold exactly the bytes of the output tensor
   KernelFailed = 3,     ///< a function of CMSIS-NN refused its arguments (models compiled with --kernels cmsis-nn)
   ScratchTooSmall = 4,  ///< CMSIS-NN wants more scratch than was planned (built with PUDU_ENABLE_RUNTIME_CHECKS)
+  MoreRows = 5,         ///< of feed_row(): the inference goes on with the next row
+  NotBegun = 6,         ///< feed_row() without begin(), or after the last row
 };
 
 template <class T>

@@ -28,7 +28,8 @@ Result<std::vector<base::OutputFile>> emit_cpp(const program::Program& program, 
                                                const CppOrigin& origin);
 
 /// The kernel sources that a program calls, and all they include, below `pudu/`: without those of calls that run on
-/// CMSIS-NN.
-std::vector<base::OutputFile> kernel_sources(const program::Program& program);
+/// CMSIS-NN, and with those of `more_headers`.
+std::vector<base::OutputFile> kernel_sources(const program::Program& program,
+                                             const std::vector<std::string>& more_headers = {});
 
 }  // namespace pudu::emitters

@@ -18,9 +18,11 @@ constexpr std::string_view keywords =
 
 /// Names that the emitted files use themselves.
 constexpr std::string_view own_names =
-    " T arena arena_bytes at index input_count input_data inputs isas kernel_abi_version kernel_library main nn_after "
+    " FedElement T arena arena_bytes at begin fed_input feed_all fed_row_bytes fed_rows feed_row index input_count "
+    "input_data inputs isas kernel_abi_version kernel_library main nn_after "
     "nn_before nn_bias nn_context nn_filter nn_input nn_output nn_params nn_permutation nn_scaling offset offsets "
-    "output_count output_data outputs pudu pudu_version reset run scratch_bytes state_at state_bytes state_values "
+    "output_count output_data outputs pudu pudu_version reset resume run scratch_bytes state_at state_bytes "
+    "state_values "
     "states "
     "status std target_cpu target_isa ";
 

@@ -57,11 +57,13 @@ void add_with_includes(const Sources& sources, const std::string& path, std::set
 
 }  // namespace
 
-std::vector<base::OutputFile> kernel_sources(const program::Program& program) {
+std::vector<base::OutputFile> kernel_sources(const program::Program& program,
+                                             const std::vector<std::string>& more_headers) {
   const Sources sources = embedded_sources();
   std::set<std::string> wanted;
   add_with_includes(sources, "kernels/model_api.hpp", wanted);
   add_with_includes(sources, "kernels/build_check.hpp", wanted);
+  for (const std::string& header : more_headers) add_with_includes(sources, header, wanted);
   for (const program::KernelCall& call : program.calls) {
     if (ops::runs_on_cmsis_nn(program, call)) continue;
     add_with_includes(sources, std::string(ops::find_kernel(call.kernel)->header), wanted);

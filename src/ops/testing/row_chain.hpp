@@ -161,16 +161,14 @@ class RowChain {
     program::KernelCall made;
     made.name = made.op = name, made.kernel = Kernel::name, made.parameters = to_parameters(params);
     const program::BufferId weights_id = constant(name + ".weights", program::ElementType::Int8, bytes(weights));
+    const program::BufferId bias = numbers(name + ".bias", std::vector<std::int32_t>(channels, 77));
     const program::BufferId multipliers =
         numbers(name + ".multipliers", std::vector<std::int32_t>(channels, 1518500250));
     const program::BufferId shifts = numbers(name + ".shifts", std::vector<std::int32_t>(channels, -7));
     const program::BufferId result =
         add(name + ".output", program::BufferKind::Activation, program::ElementType::Int8, std::move(shape));
-    made.operands = {{"input", source},
-                     {"weights", weights_id},
-                     {"multipliers", multipliers},
-                     {"shifts", shifts},
-                     {"output", result}};
+    made.operands = {{"input", source},  {"weights", weights_id}, {"bias", bias}, {"multipliers", multipliers},
+                     {"shifts", shifts}, {"output", result}};
     if (const std::size_t scratch = Kernel::scratch_bytes(params, kernels::Isa::Dsp); scratch > 0) {
       made.operands.push_back({"scratch", add(name + ".scratch", program::BufferKind::Scratch,
                                               program::ElementType::UInt8, {static_cast<std::int64_t>(scratch)})});
