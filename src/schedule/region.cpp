@@ -67,6 +67,7 @@ class Tracer {
   bool add_op(std::size_t call) {
     const CallUse& use = graph_.call(call);
     if (!use.form || use.writes.size() != 1) return false;
+    if (use.form->accumulates && form_.sweep == Sweep::Up) return false;  // sums begin with the first row
     RowOp op{.call = call, .rows = use.form->output_rows, .accumulates = use.form->accumulates};
     std::vector<BufferId> by_rows;
     for (std::size_t i = 0; i < use.form->inputs.size(); ++i) {

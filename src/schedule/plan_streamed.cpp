@@ -1,0 +1,161 @@
+#include "schedule/plan_streamed.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "schedule/check_schedule.hpp"
+#include "schedule/make_schedule.hpp"
+#include "schedule/search.hpp"
+
+namespace pudu::schedule {
+namespace {
+
+/// For packings that only compare cuts.
+constexpr double trial_seconds = 0.02;
+
+/// Packings may not reach what the search has estimated; cuts that need a little more may pack better.
+constexpr double allowances[] = {1.0, 1.005, 1.01, 1.02, 1.03, 1.05, 1.08};
+
+struct Trial {
+  Cuts cuts;
+  program::MemoryMap map;
+};
+
+class StreamPlanner {
+ public:
+  StreamPlanner(const program::Program& program, const StreamOptions& options)
+      : program_(program), options_(options), graph_(program), search_(graph_, options.is_fed) {}
+
+  Result<StreamedPlan> run() {
+    const Cuts smallest = search_.smallest();
+    if (smallest.choices.empty() && !program_.calls.empty()) return cannot_be_fed();
+    if (options_.arena_bytes) {
+      PUDU_TRY(try_limit(*options_.arena_bytes, smallest.bytes));
+    }
+    if (!fits()) {
+      PUDU_TRY(try_smallest(smallest.bytes));
+    }
+    return finish();
+  }
+
+ private:
+  bool fits() const { return best_ && options_.arena_bytes && best_->map.arena_bytes <= *options_.arena_bytes; }
+
+  Error cannot_be_fed() const {
+    return unsupported({.where = "--feed rows",
+                        .found = "a call that reads an input does not work by rows",
+                        .allowed = "inputs that only convolutions, pools and elementwise operators on images read"});
+  }
+
+  /// The fastest cuts of at most `limit` bytes; fewer by estimate when packing them takes more.
+  Status try_limit(std::size_t limit, std::size_t least) {
+    std::size_t bytes = limit;
+    for (int attempt = 0; attempt < 4 && bytes >= least; ++attempt) {
+      PUDU_TRY(try_cuts(search_.fastest(bytes), limit));
+      if (fits()) return {};
+      const std::size_t excess = last_arena_bytes_ > limit ? last_arena_bytes_ - limit : 16;
+      if (bytes < least + excess) return {};
+      bytes -= excess;
+    }
+    return {};
+  }
+
+  Status try_smallest(std::size_t least) {
+    std::size_t bytes = 0;
+    for (const double allowance : allowances) {
+      const auto allowed = static_cast<std::size_t>(static_cast<double>(least) * allowance);
+      if (best_ && best_->map.arena_bytes <= allowed && allowance > 1) break;
+      Cuts cuts = search_.fastest(allowed);
+      if (cuts.bytes == bytes) continue;
+      bytes = cuts.bytes;
+      PUDU_TRY(try_cuts(std::move(cuts), least));
+    }
+    // What packs into the same bytes with fewer instructions.
+    const std::size_t reached = std::max(best_->map.arena_bytes, least);
+    PUDU_TRY(try_cuts(search_.fastest(reached), reached));
+    return {};
+  }
+
+  /// Packs the cuts, with other directions of sweeps where that may be better than `good_bytes` or the best so far.
+  Status try_cuts(const Cuts& cuts, std::size_t good_bytes) {
+    if (cuts.choices.empty()) return {};
+    PUDU_TRY_ASSIGN(std::size_t bytes, try_directions(cuts));
+    std::vector<std::size_t> overlapping;
+    for (std::size_t i = 0; i < cuts.choices.size(); ++i) {
+      if (can_turn(cuts.choices[i])) overlapping.push_back(i);
+    }
+    Cuts turned = cuts;
+    std::size_t least = bytes;
+    for (int pattern = 0; pattern < 2 && least > good_bytes && !overlapping.empty(); ++pattern) {
+      Cuts alternating = cuts;
+      for (std::size_t k = 0; k < overlapping.size(); ++k) {
+        if ((k + static_cast<std::size_t>(pattern)) % 2 == 0) turn(alternating.choices[overlapping[k]]);
+      }
+      PUDU_TRY_ASSIGN(bytes, try_directions(alternating));
+      if (bytes < least) least = bytes, turned = std::move(alternating);
+    }
+    for (std::size_t k = 0; k < overlapping.size() && k < 12 && least > good_bytes; ++k) {
+      Cuts other = turned;
+      turn(other.choices[overlapping[k]]);
+      PUDU_TRY_ASSIGN(bytes, try_directions(other));
+      if (bytes < least) least = bytes, turned = std::move(other);
+    }
+    last_arena_bytes_ = least;
+    return {};
+  }
+
+  bool can_turn(const RegionChoice& choice) const {
+    if (!choice.form || choice.form->is_fed) return false;
+    const std::optional<RegionTrace> trace = trace_region(graph_, choice.calls, *choice.form);
+    return trace && !trace->in_place && cost_of_region(graph_, choice.calls, *trace).overlaps;
+  }
+
+  static void turn(RegionChoice& choice) {
+    choice.form->sweep = choice.form->sweep == Sweep::Down ? Sweep::Up : Sweep::Down;
+  }
+
+  Result<std::size_t> try_directions(const Cuts& cuts) {
+    PUDU_TRY_ASSIGN(program::Schedule schedule, make_schedule(graph_, cuts.choices));
+    PUDU_TRY_ASSIGN(program::MemoryMap map, plan_schedule(program_, std::move(schedule), trial_seconds));
+    const std::size_t bytes = map.arena_bytes;
+    if (is_better(cuts, bytes)) best_ = Trial{cuts, std::move(map)};
+    return bytes;
+  }
+
+  bool is_better(const Cuts& cuts, std::size_t bytes) const {
+    if (!best_) return true;
+    const bool fits_now = options_.arena_bytes && bytes <= *options_.arena_bytes;
+    if (fits_now != fits()) return fits_now;
+    if (fits_now && cuts.instructions != best_->cuts.instructions) {
+      return cuts.instructions < best_->cuts.instructions;
+    }
+    if (bytes != best_->map.arena_bytes) return bytes < best_->map.arena_bytes;
+    return cuts.instructions < best_->cuts.instructions;
+  }
+
+  Result<StreamedPlan> finish() {
+    if (best_->map.arena_bytes > best_->map.lower_bound_bytes) {
+      PUDU_TRY_ASSIGN(program::MemoryMap longer, plan_schedule(program_, *best_->map.schedule, options_.plan_seconds));
+      if (longer.arena_bytes < best_->map.arena_bytes) best_->map = std::move(longer);
+    }
+    PUDU_TRY(check_schedule(program_, best_->map));
+    return StreamedPlan{std::move(best_->map), best_->cuts.instructions};
+  }
+
+  const program::Program& program_;
+  const StreamOptions options_;
+  const RowGraph graph_;
+  CutSearch search_;
+  std::optional<Trial> best_;
+  std::size_t last_arena_bytes_ = 0;
+};
+
+}  // namespace
+
+Result<StreamedPlan> plan_streamed(const program::Program& program, const StreamOptions& options) {
+  return StreamPlanner(program, options).run();
+}
+
+}  // namespace pudu::schedule

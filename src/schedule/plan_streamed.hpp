@@ -1,0 +1,29 @@
+// The memory plan of a program that runs by rows: cuts from the search, sweep directions and offsets by packing.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+
+#include "base/result.hpp"
+#include "planner/plan.hpp"
+#include "program/memory_map.hpp"
+#include "program/program.hpp"
+
+namespace pudu::schedule {
+
+struct StreamOptions {
+  bool is_fed = false;                          ///< the program's inputs arrive by rows and are windows
+  std::optional<std::size_t> arena_bytes = {};  ///< the fastest plan that needs no more; none: the smallest plan
+  double plan_seconds = planner::default_plan_seconds;  ///< for the last packing
+};
+
+struct StreamedPlan {
+  program::MemoryMap map;
+  double instructions = 0;  ///< by estimate, beyond those of whole calls
+};
+
+/// Unsupported when inputs are to be fed and the calls that read them do not work by rows, or a program has other than
+/// one input. A plan of more than options.arena_bytes is the smallest that was found.
+Result<StreamedPlan> plan_streamed(const program::Program& program, const StreamOptions& options);
+
+}  // namespace pudu::schedule
