@@ -5,6 +5,7 @@
 #include "driver/frontends.hpp"
 #include "driver/intermediates.hpp"
 #include "driver/pass_list.hpp"
+#include "driver/place_memories.hpp"
 #include "driver/samples.hpp"
 #include "driver/stage_clock.hpp"
 #include "passes/pass_manager.hpp"
@@ -287,6 +288,9 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
     model.dialect_program = std::move(compilation.results.dialect_program);
     model.choices = std::move(compilation.results.choices);
     model.optimize = options.optimize;
+  }
+  if (!options.memories.empty()) {
+    PUDU_TRY_ASSIGN(model.memory, place_in_memories(model.program, model.memory, options.memories));
   }
   PUDU_TRY(check_limits(model, options.ram_bytes, options.flash_bytes));
   return model;

@@ -19,6 +19,7 @@
 #include "program/program.hpp"
 #include "quantizer/float_islands.hpp"
 #include "quantizer/options.hpp"
+#include "targets/memory_regions.hpp"
 #include "targets/target.hpp"
 
 namespace pudu::driver {
@@ -45,6 +46,8 @@ struct CompileOptions {
   PlanOptions plan;
   std::optional<std::size_t> ram_bytes;    ///< fail when the arena is larger
   std::optional<std::size_t> flash_bytes;  ///< fail when the constants are larger
+  /// Memories to divide arena and constants among; empty: one of each.
+  std::vector<targets::MemoryRegion> memories = {};
 };
 
 /// Reading, a pass, or emitting.

@@ -45,6 +45,7 @@ struct ModelOptions {
   std::string intermediates;
   std::string ram;
   std::string flash;
+  std::string memories;
   std::string batch;
   std::string jobs;
   std::string plan_time;

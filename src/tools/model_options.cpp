@@ -50,6 +50,8 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
                      "seconds that the search for the smallest arena may take where simple plans are not optimal [2]");
   command.add_option("--ram", options.ram, "fail when the arena needs more, e.g. 256K");
   command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
+  command.add_option("--memories", options.memories,
+                     "a file that names several memories; arena and constants are divided among them (docs/memory.md)");
   command.add_option("--intermediates", options.intermediates, "write the graph after every pass to this folder");
   command.add_flag("--print-passes", options.print_passes, "list the passes that would run, with what each needs");
   command.add_option("--stop-after", options.stop_after,
@@ -135,6 +137,9 @@ Status apply_limits(const ModelOptions& options, driver::CompileOptions& result)
   }
   if (!options.flash.empty()) {
     PUDU_TRY_ASSIGN(result.flash_bytes, parse_size(options.flash, "--flash"));
+  }
+  if (!options.memories.empty()) {
+    PUDU_TRY_ASSIGN(result.memories, targets::read_memory_regions(options.memories));
   }
   return {};
 }
