@@ -106,6 +106,7 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"logarithm", 0, 1},
     {"memory", 1, largest_index},
     {"middle_count", 1, largest_index},
+    {"most_runs", 1, 1 << 20},
     {"multiplier", INT32_MIN, largest_index},
     {"multiplier1", INT32_MIN, largest_index},
     {"multiplier2", INT32_MIN, largest_index},

@@ -123,15 +123,15 @@ class Bounds {
     }
   }
 
-  /// Constants of LanesConstants, `words` a channel: those of form General have a shift in their fourth word.
-  void lanes_have_shifts(const std::string& operand, std::int32_t words) {
+  /// LanesConstants of `channels`, `words` each, behind `skipped` words of an operand that holds them all: those of
+  /// form General have a shift in their fourth word.
+  void lanes_have_shifts(const std::string& operand, std::int64_t skipped, std::int64_t channels, std::int64_t words) {
     if (!ok()) return;
     const program::Buffer& buffer = program_.buffer(call_.find_operand(operand)->buffer);
     if (buffer.data == nullptr) return fault("operand '" + operand + "' is computed", "a constant");
-    const std::size_t channel_bytes = static_cast<std::size_t>(words) * sizeof(std::int32_t);
-    for (std::size_t at = 0; at + channel_bytes <= buffer.data->size(); at += channel_bytes) {
+    for (std::int64_t i = 0; i < channels; ++i) {
       std::int32_t channel[4] = {};
-      std::memcpy(channel, buffer.data->data() + at, sizeof channel);
+      std::memcpy(channel, buffer.data->data() + 4 * static_cast<std::size_t>(skipped + i * words), sizeof channel);
       const bool is_general = (channel[1] >> 24 & 3) == 0;
       if (is_general && (channel[3] < -31 || channel[3] > 30)) {
         return fault("a shift of " + std::to_string(channel[3]), "-31 to 30");

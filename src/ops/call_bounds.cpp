@@ -24,6 +24,7 @@
 #include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
+#include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d_f32/max_pool2d_f32.hpp"
@@ -110,7 +111,7 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dLanesS8Params& p) {
   if (p.channel_words != 5 && p.channel_words != 7) {
     return bounds.fault("constants of " + std::to_string(p.channel_words) + " words", "4, 5 or 7");
   }
-  bounds.lanes_have_shifts("constants", p.channel_words);
+  bounds.lanes_have_shifts("constants", 0, p.channels, p.channel_words);
 }
 
 void check(Bounds& bounds, const kernels::Conv2dMveS8Params& p) {
@@ -178,6 +179,24 @@ void check(Bounds& bounds, const kernels::LinearMveS8Params& p) {
   bounds.touches("weights", {kernels::LinearMveS8::groups(p), kernels::LinearMveS8::units(p), 64});
   bounds.touches("constants", {kernels::LinearMveS8::groups(p), 12});
   bounds.touches("output", {p.batches, p.output_features});
+}
+
+void check(Bounds& bounds, const kernels::LinearLanesS8Params& p) {
+  using Kernel = kernels::LinearLanesS8;
+  bounds.is_zero_point(p.output_offset);
+  if (p.weight_bits % 8 != 0) bounds.fault("weights of " + std::to_string(p.weight_bits) + " bits", "8 or 16");
+  if (p.channel_words != 1 && p.channel_words != 7) {
+    bounds.fault("constants of " + std::to_string(p.channel_words) + " words", "1 or 7");
+  }
+  bounds.fits("features", (std::int64_t{p.input_features} + 2) * 8);
+  bounds.fits("outputs", std::int64_t{p.output_features} + 8);
+  if (!bounds.ok()) return;
+  bounds.touches("input", {p.batches, p.input_features});
+  bounds.touches("weights", {Kernel::groups(p), Kernel::features(p), p.weight_bits / 4});
+  bounds.touches("output", {p.batches, p.output_features});
+  const std::int64_t words = p.channel_words == 7 ? 7 * std::int64_t{p.output_features} : 7 + p.output_features;
+  bounds.touches("constants", {Kernel::groups(p) + words});
+  bounds.lanes_have_shifts("constants", Kernel::groups(p), p.channel_words == 7 ? p.output_features : 1, 7);
 }
 
 void check(Bounds& bounds, const kernels::LinearS8Params& p) {
@@ -381,6 +400,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::EmbeddingS8>(),
     check_of<kernels::IndexSelectS8>(),
     check_of<kernels::LinearDspS8>(),
+    check_of<kernels::LinearLanesS8>(),
     check_of<kernels::LinearMveS8>(),
     check_of<kernels::LinearS8>(),
     check_of<kernels::LogSoftmaxS8>(),

@@ -270,6 +270,7 @@ std::int64_t allowed_value(std::string_view kernel, std::string_view parameter) 
   if (parameter == "diff_min") return 0;
   if (parameter == "weight_bits") return 8;
   if (parameter == "strip_positions") return 2;
+  if (kernel == "linear_lanes_s8" && parameter == "channel_words") return 7;
   if (parameter == "constant_words" || parameter == "channel_words") return 4;
   if (kernel == "add_dsp_s8" && parameter == "shift") return 16;
   if (kernel == "conv2d_dsp_s8" && parameter == "output_channels") return 2;

@@ -54,6 +54,8 @@ class SourceCall {
 
   const program::KernelCall& call() const { return call_; }
   targets::Isa isa() const { return program_.target.isa; }
+  /// Does the core multiply 32 bits to 64 (SMULL)? All do but those of Armv6-M and the baseline of Armv8-M.
+  bool has_long_products() const;
 
   template <class Params>
   Params params() const {

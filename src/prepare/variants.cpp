@@ -19,8 +19,10 @@ constexpr std::array families = {
     VariantFamily{"conv2d_s8", targets::Isa::Mve, conv2d_mve_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Dsp, depthwise_conv2d_dsp_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Mve, depthwise_conv2d_mve_candidates},
+    VariantFamily{"depthwise_conv2d_s8", targets::Isa::Scalar, depthwise_conv2d_lanes_candidates},
     VariantFamily{"linear_s8", targets::Isa::Dsp, linear_dsp_candidates},
     VariantFamily{"linear_s8", targets::Isa::Mve, linear_mve_candidates},
+    VariantFamily{"linear_s8", targets::Isa::Scalar, linear_lanes_candidates},
 };
 
 /// Measured instructions per multiply-accumulate of the kernels in the dialect's layout: typical layers of
@@ -64,6 +66,11 @@ double instructions_per_byte(Optimize optimize) {
 
 std::span<const VariantFamily> variant_families() {
   return families;
+}
+
+bool SourceCall::has_long_products() const {
+  const std::string_view architecture = program_.target.cpu_info().architecture;
+  return architecture != "armv6-m" && architecture != "armv8-m.base";
 }
 
 std::size_t SourceCall::constant_bytes() const {

@@ -11,8 +11,10 @@ std::vector<Candidate> add_dsp_candidates(const SourceCall& call, Optimize optim
 std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> conv2d_mve_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, Optimize optimize);
+std::vector<Candidate> depthwise_conv2d_lanes_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> depthwise_conv2d_mve_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize optimize);
+std::vector<Candidate> linear_lanes_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> linear_mve_candidates(const SourceCall& call, Optimize optimize);
 
 }  // namespace pudu::prepare

@@ -38,6 +38,7 @@ MaybeCall random_conv2d_mve(kernels::testing::Random& random);
 MaybeCall random_depthwise_mve(kernels::testing::Random& random);
 MaybeCall random_linear_dsp(kernels::testing::Random& random);
 MaybeCall random_add_dsp(kernels::testing::Random& random);
+MaybeCall random_linear_lanes(kernels::testing::Random& random);
 MaybeCall random_depthwise_lanes(kernels::testing::Random& random);
 
 // Kernels of TensorFlow Lite's arithmetic.

@@ -28,10 +28,26 @@ void lay_out_runner(const fs::path& folder) {
 
 std::vector<std::string> kernel_files(const fs::path& folder) {
   std::vector<std::string> files;
-  for (const char* kernel :
-       {"add", "add_dsp", "avg_pool2d", "conv2d", "conv2d_dsp", "conv2d_mve", "depthwise_conv2d",
-        "depthwise_conv2d_dsp", "depthwise_conv2d_lanes", "depthwise_conv2d_mve", "linear", "linear_dsp", "linear_mve",
-        "lut", "max_pool2d", "mul", "prelu_codes", "quantize_ties_away", "resize_bilinear_ties_away"}) {
+  for (const char* kernel : {"add",
+                             "add_dsp",
+                             "avg_pool2d",
+                             "conv2d",
+                             "conv2d_dsp",
+                             "conv2d_mve",
+                             "depthwise_conv2d",
+                             "depthwise_conv2d_dsp",
+                             "depthwise_conv2d_lanes",
+                             "depthwise_conv2d_mve",
+                             "linear",
+                             "linear_dsp",
+                             "linear_lanes",
+                             "linear_mve",
+                             "lut",
+                             "max_pool2d",
+                             "mul",
+                             "prelu_codes",
+                             "quantize_ties_away",
+                             "resize_bilinear_ties_away"}) {
     for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
       const fs::path& path = entry.path();
       if (path.extension() == ".cpp" && !path.stem().string().ends_with("_test")) {
@@ -113,6 +129,7 @@ constexpr KernelCase kernel_cases[] = {
     {"LinearDsp", random_linear_dsp, 120},
     {"AddDsp", random_add_dsp, 60},
     {"DepthwiseConv2dLanes", random_depthwise_lanes, 300},
+    {"LinearLanes", random_linear_lanes, 150},
     {"PreluCodes", random_prelu_codes, 40},
     {"QuantizeTiesAway", random_quantize_ties_away, 40},
     {"ResizeBilinearTiesAway", random_resize_bilinear_ties_away, 40},

@@ -1,6 +1,7 @@
 // Calls of kernels that are prepared for cores without DSP. Elsewhere their portable code runs, and gives the same.
 #include "kernels/add_dsp/add_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_lanes/prepare.hpp"
+#include "kernels/linear_lanes/prepare.hpp"
 #include "kernels/testing/prepared.hpp"
 #include "qemu/call_builder.hpp"
 
@@ -53,6 +54,29 @@ MaybeCall depthwise_lanes_call(const WindowShape& s, const PreparedChannels& cha
   return call.finish<DepthwiseConv2dLanesS8>(KernelId::DepthwiseConv2dLanes, p, operands, outputs, outputs * 9);
 }
 
+MaybeCall linear_lanes_call(std::int32_t batches, std::int32_t in, std::int32_t out, const PreparedChannels& channels,
+                            std::int32_t weight_bits, std::int32_t most, Random& random) {
+  const LinearS8Params base{
+      batches, in, out, -random.zero_point(), channels.output_offset, channels.activation_min, channels.activation_max};
+  const std::vector<std::int8_t> weights = lane_weights(random, out, in, most);
+  const linear_lanes::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
+                                  channels.shifts.data(), base.input_offset};
+  LinearLanesS8Params p = linear_lanes::params_of(base, weight_bits);
+  std::vector<std::int32_t> constants(elements({out + 2, 8}));
+  std::int32_t runs = 0, general = 0;
+  if (!linear_lanes::fit_runs(p, weights.data(), constants.data(), runs)) return std::nullopt;
+  if (!linear_lanes::fit_constants(layer, p, constants.data(), general)) return std::nullopt;
+  if (LinearLanesS8::scratch_bytes(p, Isa::Scalar) > kernel_runner::scratch_bytes) return std::nullopt;
+  constants.resize(linear_lanes::constant_words(p));
+  std::vector<std::int32_t> packed(linear_lanes::packed_words(p));
+  linear_lanes::pack_weights(p, weights.data(), packed.data());
+  CallBuilder call(random);
+  const LinearLanesS8Operands operands{call.codes(elements({batches, in})), call.numbers(packed),
+                                       call.numbers(constants), call.output(), call.scratch()};
+  return call.finish<LinearLanesS8>(KernelId::LinearLanes, p, operands, elements({batches, out}),
+                                    elements({batches, in, out}));
+}
+
 PreparedChannels measured_channels(Random& random, std::int32_t channels, std::int32_t taps, std::int32_t shift) {
   PreparedChannels result = random_prepared_channels(random, channels, taps);
   for (std::size_t c = 0; c < result.bias.size(); ++c) {
@@ -85,6 +109,17 @@ MaybeCall random_depthwise_lanes(Random& random) {
                               random);
 }
 
+MaybeCall random_linear_lanes(Random& random) {
+  const std::int32_t in = random.between(1, 200), out = random.between(1, 40);
+  PreparedChannels channels = random_prepared_channels(random, out, in);
+  if (random.one_in(2)) {
+    std::fill(channels.multipliers.begin(), channels.multipliers.end(), channels.multipliers[0]);
+    std::fill(channels.shifts.begin(), channels.shifts.end(), channels.shifts[0]);
+  }
+  return linear_lanes_call(random.between(1, 3), in, out, channels, random.one_in(2) ? 8 : 16, random.between(1, 127),
+                           random);
+}
+
 std::vector<DeviceCall> lane_benchmark_calls(LaneConstants kind) {
   Random random(1);
   std::vector<DeviceCall> calls;
@@ -104,6 +139,15 @@ std::vector<DeviceCall> lane_benchmark_calls(LaneConstants kind) {
       }
     }
   };
+  for (const std::int32_t bits : {8, 16}) {
+    for (const std::int32_t most : {12, 50}) {
+      PreparedChannels channels = measured_channels(random, 128, 128, -9);
+      std::fill(channels.multipliers.begin(), channels.multipliers.end(), channels.multipliers[0]);
+      calls.push_back(linear_lanes_call(1, 128, 128, channels, bits, most, random).value());
+      calls.back().description =
+          "linear 128>128, " + std::to_string(bits / 8) + " bytes a weight, up to " + std::to_string(most);
+    }
+  }
   depthwise("depthwise 3x3 24x24x32", same_3x3({.h = 24, .w = 24, .in = 32}));
   depthwise("depthwise 3x3 25x5x64", same_3x3({.h = 25, .w = 5, .in = 64}));
   depthwise("depthwise 3x3 6x6x128", same_3x3({.h = 6, .w = 6, .in = 128}));

@@ -3,6 +3,7 @@
 
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
+#include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/matmul_f32/matmul_f32.hpp"
 #include "ops/checks.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 PUDU_KERNEL_BINDING(linear_s8, LinearS8)
 PUDU_KERNEL_BINDING(linear_dsp_s8, LinearDspS8)
+PUDU_KERNEL_BINDING(linear_lanes_s8, LinearLanesS8)
 PUDU_KERNEL_BINDING(linear_mve_s8, LinearMveS8)
 
 constexpr std::size_t input_index = 0;
@@ -155,7 +157,7 @@ const OpDefinition& linear_definition() {
                        .weight_axis = 0,
                        .bias_input = bias_index},
       .lower = lower,
-      .kernels = {&linear_s8(), &linear_dsp_s8(), &linear_mve_s8()},
+      .kernels = {&linear_s8(), &linear_dsp_s8(), &linear_mve_s8(), &linear_lanes_s8()},
       .float_kernels = {{&matmul_f32()}},
       .macs = macs,
   };

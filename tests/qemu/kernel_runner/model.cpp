@@ -14,6 +14,7 @@
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
+#include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
@@ -92,6 +93,8 @@ pudu::RunStatus run_call() {
       return run_kernel<DepthwiseConv2dDspS8>(header);
     case KernelId::DepthwiseConv2dLanes:
       return run_kernel<DepthwiseConv2dLanesS8>(header);
+    case KernelId::LinearLanes:
+      return run_kernel<LinearLanesS8>(header);
     case KernelId::LinearMve:
       return run_kernel<LinearMveS8>(header);
     case KernelId::Conv2dMve:

@@ -94,6 +94,8 @@ inline std::int64_t least_parameter(std::string_view kernel, std::string_view pa
       {"depthwise_conv2d_mve_s8", "channels", 8},
       {"linear_dsp_s8", "weight_bits", 8},
       {"linear_dsp_s8", "constant_words", 4},
+      {"linear_lanes_s8", "channel_words", 7},
+      {"linear_lanes_s8", "weight_bits", 8},
       {"linear_mve_s8", "output_features", 4},
   };
   for (const Least& row : rows) {

@@ -1,0 +1,61 @@
+// The portable loops of linear_lanes_s8, which the host runs, over the same words.
+#include "kernels/lane_runs.hpp"
+#include "kernels/linear_lanes/linear_lanes_s8.hpp"
+#include "kernels/linear_lanes/loops.hpp"
+
+namespace pudu::kernels::linear_lanes {
+
+#if PUDU_LINEAR_LANES_THUMB == 0
+namespace {
+
+/// `add(code, sums)` adds the products of one feature.
+template <class Add>
+void sum_runs(const Runs& runs, const Add& add) noexcept {
+  std::uint32_t* to = runs.sums;
+  const std::int32_t *x = runs.x, *run_end = runs.first_end;
+  for (;;) {
+    std::uint32_t sums[4] = {};
+    for (; x != run_end; ++x) add(static_cast<std::uint32_t>(*x), sums);
+    for (const std::uint32_t sum : sums) *to++ = sum;
+    if (x == runs.end) return;
+    run_end += runs.run_bytes / 4;
+  }
+}
+
+}  // namespace
+
+const std::int32_t feature_code_bytes16 = 0, feature_code_bytes8 = 0;
+
+void sum_runs16(const Runs& runs) noexcept {
+  const std::int32_t* weights = runs.weights;
+  sum_runs(runs, [&](std::uint32_t code, std::uint32_t(&sums)[4]) {
+    for (std::uint32_t& sum : sums) sum += code * static_cast<std::uint32_t>(*weights++);
+  });
+}
+
+void sum_runs8(const Runs& runs) noexcept {
+  const std::int32_t* weights = runs.weights;
+  sum_runs(runs, [&](std::uint32_t code, std::uint32_t(&sums)[4]) {
+    for (int pair = 0; pair < 4; pair += 2) {
+      const auto word = static_cast<std::uint32_t>(*weights++);
+      sums[pair] += code * (word & 0x00FF00FF);
+      sums[pair + 1] += code * (word >> 8);
+    }
+  });
+}
+
+#endif
+
+#if PUDU_LINEAR_LANES_THUMB != 1
+
+void split_lanes16(const std::uint32_t* begin, const std::uint32_t* end, std::int32_t (&outputs)[8]) noexcept {
+  for (int word = 0; word < 4; ++word) {
+    LaneSums lanes;
+    for (const std::uint32_t* at = begin + word; at != end + word; at += 4) lanes.add_run(*at);
+    outputs[word] = lanes.lower(), outputs[word + 4] = lanes.upper;
+  }
+}
+
+#endif
+
+}  // namespace pudu::kernels::linear_lanes
