@@ -10,40 +10,50 @@ namespace {
 using program::LiveExtent;
 using program::Program;
 
-/// From the first step to the last at which some byte is alive.
-std::optional<LiveExtent> hull(const BufferExtents& extents) {
-  std::optional<LiveExtent> all;
-  for (const LiveExtent& extent : extents.extents) {
-    if (!all) all = extent;
-    all->begin_step = std::min(all->begin_step, extent.begin_step);
-    all->end_step = std::max(all->end_step, extent.end_step);
+/// Some bytes of a buffer.
+struct Bytes {
+  program::BufferId buffer{};
+  std::size_t begin = 0, end = 0;
+};
+
+struct Steps {
+  int begin = 0, end = 0;
+  friend bool operator==(const Steps&, const Steps&) = default;
+};
+
+/// From the first step to the last at which some of the bytes are alive.
+std::optional<Steps> steps_of(const std::vector<BufferExtents>& extents, const Bytes& bytes) {
+  std::optional<Steps> all;
+  for (const LiveExtent& extent : extents[index_of(bytes.buffer)].extents) {
+    if (extent.begin_byte >= bytes.end || bytes.begin >= extent.end_byte) continue;
+    if (!all) all = Steps{extent.begin_step, extent.end_step};
+    all->begin = std::min(all->begin, extent.begin_step);
+    all->end = std::max(all->end, extent.end_step);
   }
   return all;
 }
 
-/// One of the two is part of the other: the smaller one is made to live as long as its bytes do in both. Returns
-/// whether that changed anything.
+void keep_alive(const Program& program, std::vector<BufferExtents>& extents, const Bytes& bytes, Steps steps) {
+  BufferExtents& known = extents[index_of(bytes.buffer)];
+  known.bytes = program.buffer(bytes.buffer).bytes();
+  if (bytes.begin == 0 && bytes.end == known.bytes) known.extents.clear();
+  known.extents.push_back({steps.begin, steps.end, bytes.begin, bytes.end});
+}
+
+/// Both names of the same bytes live from the first use of one to the last of the other. Returns whether that changed
+/// anything.
 bool bridge(const Program& program, const MovedPiece& piece, std::vector<BufferExtents>& extents) {
-  const std::size_t source_bytes = program.buffer(piece.source).bytes();
-  const std::size_t target_bytes = program.buffer(piece.target).bytes();
-  const std::optional<LiveExtent> source = hull(extents[index_of(piece.source)]);
-  const std::optional<LiveExtent> target = hull(extents[index_of(piece.target)]);
-  if (!source && !target) return false;
-  const bool is_part_of_target = source_bytes <= target_bytes;
-  const program::BufferId part = is_part_of_target ? piece.source : piece.target;
-  const std::size_t bytes = std::min(source_bytes, target_bytes);
-  const LiveExtent all{source ? source->begin_step : target->begin_step, target ? target->end_step : source->end_step,
-                       0, bytes};
-  BufferExtents joined{bytes, {all}};
-  const std::optional<LiveExtent>& own = is_part_of_target ? source : target;
-  if (own) {
-    joined.extents[0].begin_step = std::min(all.begin_step, own->begin_step);
-    joined.extents[0].end_step = std::max(all.end_step, own->end_step);
-  }
-  BufferExtents& known = extents[index_of(part)];
-  const bool is_same = known.extents == joined.extents;
-  known = std::move(joined);
-  return !is_same;
+  const Bytes source{piece.source, piece.source_begin, piece.source_begin + piece.size};
+  const Bytes target{piece.target, piece.target_begin, piece.target_begin + piece.size};
+  const std::optional<Steps> before = steps_of(extents, source);
+  const std::optional<Steps> behind = steps_of(extents, target);
+  if (before == behind) return false;
+  const Steps first = before ? *before : *behind;
+  const Steps second = behind ? *behind : *before;
+  const Steps steps{std::min(first.begin, second.begin), std::max(first.end, second.end)};
+  if (before != steps) keep_alive(program, extents, source, steps);
+  if (behind != steps) keep_alive(program, extents, target, steps);
+  return true;
 }
 
 }  // namespace

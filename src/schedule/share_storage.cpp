@@ -84,10 +84,10 @@ class Sharer {
   void work_in_place(const KernelCall& call) {
     const program::Operand* output = call.find_operand("output");
     if (output == nullptr || ops::runs_on_cmsis_nn(program_, call)) return;
-    for (const std::string_view name : ops::find_kernel(call.kernel)->in_place_inputs(call.parameters)) {
+    for (const std::string_view name : in_place_inputs(call)) {
       const program::Operand* input = call.find_operand(name);
       if (input == nullptr) continue;
-      if (attempt([&] { return unite(output->buffer, 0, input->buffer, 0); })) return;
+      if (attempt([&] { return unite(input->buffer, 0, output->buffer, 0); })) return;
     }
   }
 
@@ -96,6 +96,11 @@ class Sharer {
 };
 
 }  // namespace
+
+std::vector<std::string_view> in_place_inputs(const KernelCall& call) {
+  const ops::KernelBinding* kernel = ops::find_kernel(call.kernel);
+  return kernel == nullptr ? std::vector<std::string_view>{} : kernel->in_place_inputs(call.parameters);
+}
 
 StorageSharing no_sharing(const Program& program) {
   return {std::vector<std::optional<SharedStorage>>(program.buffers.size()),

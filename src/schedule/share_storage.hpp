@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "program/program.hpp"
@@ -43,6 +44,9 @@ bool is_sound(const program::Program& program, const StorageSharing& sharing);
 /// them: what such a call would read stays alive for what it would write, byte for byte.
 void bridge_omitted_calls(const program::Program& program, const program::Schedule& schedule,
                           std::vector<BufferExtents>& extents);
+
+/// Operands whose memory the call's output may have (KernelBinding::in_place_inputs).
+std::vector<std::string_view> in_place_inputs(const program::KernelCall& call);
 
 /// `size` bytes of `source` that a call puts, unchanged and in one piece, into `target`.
 struct MovedPiece {

@@ -4,8 +4,6 @@
 #include <optional>
 #include <utility>
 
-#include "ops/registry.hpp"
-
 namespace pudu::schedule {
 namespace {
 
@@ -95,7 +93,7 @@ void StorageRun::write(BufferId id) {
 
 /// Reads, then writes. What is written may lie over what is read only where the kernel allows it, at the same address.
 bool StorageRun::run_call(const KernelCall& call) {
-  const std::vector<std::string_view> in_place = ops::find_kernel(call.kernel)->in_place_inputs(call.parameters);
+  const std::vector<std::string_view> in_place = in_place_inputs(call);
   std::vector<const Operand*> reads;
   std::vector<const Operand*> writes;
   for (const Operand& operand : call.operands) {
