@@ -1,6 +1,7 @@
 // Runs in the compiler and in tests: the streams of conv2d_lanes_s8.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -135,16 +136,28 @@ inline std::vector<PreparedChannel> prepare_channels(const Conv2dLanesS8Params& 
   return channels;
 }
 
-/// A prepared channel as streams and records have it.
-inline Channel channel_of(const Conv2dLanesS8Params& p, const Layer& layer,
-                          const std::vector<PreparedChannel>& channels, std::size_t channel) noexcept {
-  const PreparedChannel& each = channels[channel];
-  return {each.fitted.step,
-          each.fitted.bias,
-          each.fitted.constants.data(),
-          layer.weights + channel * static_cast<std::size_t>(Conv2dLanesS8::taps(p)),
-          each.runs.data(),
-          static_cast<std::int32_t>(each.runs.size())};
+/// Appends a channel's record.
+inline void append_record(const PreparedChannel& channel, const std::int8_t* weights,
+                          std::vector<std::int32_t>& words) {
+  const auto runs = static_cast<std::int32_t>(channel.runs.size());
+  words.push_back(static_cast<std::int32_t>(channel.fitted.step) | folds(runs) * 256);
+  words.push_back(channel.fitted.bias);
+  words.insert(words.end(), channel.fitted.constants.begin(), channel.fitted.constants.end());
+  for (std::size_t first = 0; first < channel.runs.size(); first += most_runs) {
+    const std::size_t end = std::min(first + most_runs, channel.runs.size());
+    std::vector<std::int8_t> bytes;
+    for (std::size_t run = first; run < end; ++run) {
+      bytes.push_back(static_cast<std::int8_t>(channel.runs[run]));
+      bytes.insert(bytes.end(), weights, weights + channel.runs[run]);
+      weights += channel.runs[run];
+    }
+    const auto count = static_cast<std::int32_t>(end - first);
+    words.push_back((static_cast<std::int32_t>(bytes.size()) - count) | count << 16);
+    bytes.resize((bytes.size() + 3) / 4 * 4);
+    const std::size_t begin = words.size();
+    words.resize(begin + bytes.size() / 4);
+    std::memcpy(words.data() + begin, bytes.data(), bytes.size());
+  }
 }
 
 inline std::vector<std::uint8_t> bytes_of(const std::vector<std::int32_t>& words) {
@@ -156,38 +169,46 @@ inline std::vector<std::uint8_t> bytes_of(const std::vector<std::int32_t>& words
 /// The operand `weights` with ready streams.
 inline std::vector<std::uint8_t> make_streams(const Conv2dLanesS8Params& p, const Layer& layer,
                                               const std::vector<PreparedChannel>& channels) {
-  std::vector<std::int32_t> words;
-  for (std::size_t c = 0; c < channels.size(); ++c) {
-    const Channel channel = channel_of(p, layer, channels, c);
+  std::vector<std::int32_t> words, record;
+  const std::int32_t taps = Conv2dLanesS8::taps(p);
+  const std::int8_t* weights = layer.weights;
+  for (const PreparedChannel& channel : channels) {
+    record.clear();
+    append_record(channel, weights, record);
+    weights += taps;
     const std::size_t begin = words.size();
-    words.resize(begin + static_cast<std::size_t>(stream_words(channel.step, Conv2dLanesS8::taps(p), channel.runs)));
-    write_stream(channel, words.data() + begin);
+    const auto runs = static_cast<std::int32_t>(channel.runs.size());
+    words.resize(begin + static_cast<std::size_t>(stream_words(channel.fitted.step, taps, runs) + widening_words));
+    const std::int32_t* next = record.data();
+    Step step{};
+    const std::int32_t* end = write_stream(next, step, words.data() + begin);
+    words.resize(static_cast<std::size_t>(end - words.data()));
   }
   words.push_back(end_of_channels);
   return bytes_of(words);
 }
 
+/// The ready stream of a layer with one channel and one weight.
+inline std::vector<std::uint8_t> stream_of_one_weight() {
+  Conv2dLanesS8Params p{};
+  p.kernel_h = p.kernel_w = p.input_channels = 1;
+  const std::int8_t weight = 1;
+  const FittedStep fitted{Step::General, 0, {0, 1 << 30, 0}};
+  return make_streams(p, {&weight, nullptr, nullptr, nullptr}, {{fitted, {1}}});
+}
+
 /// The operand `weights` with records; sets the parameters that belong to them.
 inline std::vector<std::uint8_t> make_records(Conv2dLanesS8Params& p, const Layer& layer,
                                               const std::vector<PreparedChannel>& channels, std::int32_t strip_blocks) {
-  const std::int32_t taps = Conv2dLanesS8::taps(p);
   std::vector<std::int32_t> words;
+  const std::int32_t taps = Conv2dLanesS8::taps(p);
+  const std::int8_t* weights = layer.weights;
   p.ready_streams = 0, p.strip_blocks = strip_blocks, p.stream_words = 0;
-  for (std::size_t c = 0; c < channels.size(); ++c) {
-    const Channel channel = channel_of(p, layer, channels, c);
-    const std::int32_t stream = stream_words(channel.step, taps, channel.runs) + 1;
-    if (stream > p.stream_words) p.stream_words = stream;
-    const std::size_t begin = words.size();
-    words.resize(begin + static_cast<std::size_t>(record_words(channel.step, taps, channel.runs)));
-    std::int32_t* record = words.data() + begin;
-    record[0] = static_cast<std::int32_t>(channel.step) | channel.runs * 256;
-    record[1] = channel.bias;
-    std::memcpy(record + 2, channel.constants, static_cast<std::size_t>(constant_words(channel.step)) * 4);
-    const Channel placed = read_record(record);
-    std::memcpy(record + (reinterpret_cast<const std::int32_t*>(placed.run_lengths) - record), channel.run_lengths,
-                static_cast<std::size_t>(channel.runs));
-    std::memcpy(record + (reinterpret_cast<const std::int32_t*>(placed.weights) - record), channel.weights,
-                static_cast<std::size_t>(taps));
+  for (const PreparedChannel& channel : channels) {
+    const auto runs = static_cast<std::int32_t>(channel.runs.size());
+    p.stream_words = std::max(p.stream_words, stream_words(channel.fitted.step, taps, runs) + widening_words);
+    append_record(channel, weights, words);
+    weights += taps;
   }
   return bytes_of(words);
 }

@@ -42,6 +42,12 @@ Scratch divide(const Params& p, void* scratch) noexcept {
   return parts;
 }
 
+/// Every output position reads the input position of its number.
+bool reads_positions_in_order(const Params& p) noexcept {
+  return p.kernel_h == 1 && p.kernel_w == 1 && p.stride_h == 1 && p.stride_w == 1 && p.pad_top == 0 &&
+         p.pad_left == 0 && p.input_h == p.output_h && p.input_w == p.output_w && p.input_channels % 4 == 0;
+}
+
 /// Gathers the windows of blocks.
 class Gatherer {
  public:
@@ -50,6 +56,7 @@ class Gatherer {
 
   /// Eight positions from `begin` on; the last one of the image stands for those behind it.
   void gather(std::int32_t begin, std::uint32_t* to) noexcept {
+    if (is_in_order_ && begin + block_positions <= positions_) return gather_in_order(begin, to);
     Window windows[block_positions];
     std::int32_t y = begin / p_.output_w, x = begin - y * p_.output_w;
     for (Window& window : windows) {
@@ -61,6 +68,11 @@ class Gatherer {
   }
 
  private:
+  void gather_in_order(std::int32_t begin, std::uint32_t* to) const noexcept {
+    const std::int8_t* high = image_ + begin * piece_;
+    for (std::int32_t j = 0; j < 4; ++j, high += piece_) join_words(high + 4 * piece_, high, piece_, to + j);
+  }
+
   /// Where a window begins in the input; may lie outside.
   struct Window {
     std::int32_t y, x;
@@ -108,7 +120,9 @@ class Gatherer {
   const Scratch& scratch_;
   std::int32_t piece_ = p_.kernel_w * p_.input_channels;
   std::int32_t row_ = p_.input_w * p_.input_channels;
+  std::int32_t positions_ = Conv2dLanesS8::positions(p_);
   bool has_words_ = p_.input_channels % 4 == 0;
+  bool is_in_order_ = reads_positions_in_order(p_);
 };
 
 /// The outputs of a channel of form General, whose constants lie in the stream.
@@ -148,13 +162,11 @@ void run_stream(const Params& p, bool is_general, const Scratch& scratch, const 
 /// All channels over the strip's blocks: `blocks` from `output` on, then one more at `last`, where that is not null.
 void run_records(const Params& p, const std::int32_t* records, const Scratch& scratch, std::int32_t blocks,
                  std::int8_t* output, std::int8_t* last) noexcept {
-  const std::int32_t taps = Conv2dLanesS8::taps(p);
   const auto block_words = static_cast<std::int32_t>(Conv2dLanesS8::block_bytes(p) / 4);
   for (std::int32_t channel = 0; channel < p.output_channels; ++channel) {
-    const Channel record = read_record(records);
-    records += record_words(record.step, taps, record.runs);
-    *write_stream(record, scratch.stream) = next_block;
-    const bool is_general = record.step == Step::General;
+    Step step{};
+    *write_stream(records, step, scratch.stream) = next_block;
+    const bool is_general = step == Step::General;
     run_stream(p, is_general, scratch, scratch.blocks, blocks, output + channel);
     if (last != nullptr) {
       run_stream(p, is_general, scratch, scratch.blocks + blocks * block_words, 1, last + channel);

@@ -7,8 +7,8 @@
 //   constants                  of the form of requantization
 // Save, Add and Merge divide channels of more than most_runs runs; the last fold's bias is the channel's.
 //
-// Record: int32 step | runs << 8, bias, constants; the runs' lengths as bytes, filled up to whole words; the codes of
-// the weights, filled up to whole words.
+// Record, of which a stream is made in scratch: int32 step | folds << 8, bias, constants; for each fold int32 weights |
+// runs << 16, then bytes: the length of each run and its codes, filled up to whole words.
 #pragma once
 
 #include <cstdint>
@@ -35,91 +35,99 @@ constexpr std::int32_t constant_words(Step step) noexcept {
   }
 }
 
-/// A channel to make a stream of.
-struct Channel {
-  Step step;
-  std::int32_t bias;
-  const std::int32_t* constants;  ///< constant_words(step)
-  const std::int8_t* weights;
-  const std::uint8_t* run_lengths;  ///< that sum up to all weights
-  std::int32_t runs;
-};
-
 /// Folds of a channel: each takes up to most_runs.
 constexpr std::int32_t folds(std::int32_t runs) noexcept {
   return (runs + most_runs - 1) / most_runs;
 }
 
+/// Most words of a stream.
 constexpr std::int32_t stream_words(Step step, std::int32_t taps, std::int32_t runs) noexcept {
   // A fold is five words; more than one also pass through a Merge.
-  return taps + runs + 5 * folds(runs) + (folds(runs) > 1 ? 2 : 0) + constant_words(step);
+  return taps + runs + 5 * folds(runs) + 2 + constant_words(step);
 }
 
-inline std::int32_t* write_weights(const std::int8_t* from, std::int32_t count, std::int32_t* to) noexcept {
-  for (; count >= 4; count -= 4, from += 4, to += 4) {
-    const std::int32_t a = from[0], b = from[1], c = from[2], d = from[3];
-    to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+/// Words behind a stream that making it may write, and its end.
+inline constexpr std::int32_t widening_words = 4;
+
+/// What a stream is made of behind the jump of a fold's last run.
+struct Fold {
+  std::int32_t runs;     ///< that are folded
+  std::int32_t weights;  ///< done so far, in all folds
+  bool is_first, is_last;
+};
+
+/// Writes the words of a fold behind the jump to it, without constants; `exit` becomes where the channel goes on from.
+inline std::int32_t* write_fold(const Fold& fold, Step step, std::int32_t bias, std::int32_t* to,
+                                std::int32_t& exit) noexcept {
+  to[0] = distance(exit, fold_position);
+  to[1] = distance(fold_exit, chain_position(fold.runs));
+  to[2] = fold.is_last ? bias : 0;
+  exit = chain_exit;
+  to += 3;
+  if (!fold.is_last) {
+    to[0] = distance(exit, step_position(fold.is_first ? Step::Save : Step::Add));
+    to[1] = fold.weights * 16;
+    exit = fold.is_first ? save_exit : add_exit;
+    return to + 2;
   }
-  if ((count & 2) != 0) {
-    const std::int32_t a = from[0], b = from[1];
-    to[0] = a, to[1] = b, to += 2, from += 2;
+  if (!fold.is_first) {
+    to[0] = distance(exit, step_position(Step::Merge));
+    to[1] = 0;
+    exit = merge_exit;
+    to += 2;
   }
-  if ((count & 1) != 0) *to++ = *from;
+  to[0] = distance(exit, step_position(step));
+  to[1] = static_cast<std::int32_t>(static_cast<std::uint32_t>(bias) * 65537U);
+  return to + 2;
+}
+
+/// `count` codes from a word's border on as words; up to three more are written.
+inline void widen_codes(const std::int32_t* from, std::int32_t count, std::int32_t* to) noexcept {
+#if defined(__thumb__) && !defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
+  for (; count > 0; count -= 4) {
+    asm volatile(
+        ".syntax unified\n"
+        "ldm %[from]!, {r0}\n"
+        "sxtb r1, r0\n"
+        "asrs r2, r0, #8\n"
+        "sxtb r2, r2\n"
+        "asrs r3, r0, #16\n"
+        "sxtb r3, r3\n"
+        "asrs r4, r0, #24\n"
+        "stm %[to]!, {r1-r4}\n"
+        : [from] "+l"(from), [to] "+l"(to)
+        :
+        : "r0", "r1", "r2", "r3", "r4", "cc", "memory");
+  }
+#else
+  const auto* codes = reinterpret_cast<const std::int8_t*>(from);
+  for (std::int32_t i = 0; i < (count + 3) / 4 * 4; ++i) to[i] = codes[i];
+#endif
+}
+
+/// Makes the stream of a record; gives its end. `record` becomes the next one, `step` what the channel ends with.
+inline std::int32_t* write_stream(const std::int32_t*& record, Step& step, std::int32_t* to) noexcept {
+  const std::int32_t folds = record[0] >> 8, bias = record[1];
+  step = static_cast<Step>(record[0] & 255);
+  const std::int32_t words = constant_words(step);
+  const std::int32_t *constants = record + 2, *part = constants + words;
+  std::int32_t exit = next_exit, done = 0;
+  for (std::int32_t fold = 0; fold < folds; ++fold) {
+    const std::int32_t weights = *part & 0xffff, runs = *part >> 16, bytes = weights + runs;
+    widen_codes(++part, bytes, to);
+    part += (bytes + 3) / 4;
+    for (std::int32_t run = 0; run < runs; ++run) {
+      const std::int32_t length = *to;
+      *to = distance(exit, run_table.position[length]);
+      exit = run_table.exit[length];
+      to += 1 + length;
+    }
+    done += weights;
+    to = write_fold({runs, done, fold == 0, fold + 1 == folds}, step, bias, to, exit);
+  }
+  for (std::int32_t i = 0; i < words; ++i) *to++ = constants[i];
+  record = part;
   return to;
-}
-
-/// Writes stream_words; gives their end. A stream follows another one, or begins.
-inline std::int32_t* write_stream(const Channel& channel, std::int32_t* to) noexcept {
-  std::int32_t exit = next_exit, left = channel.runs, done = 0;
-  const std::int8_t* weights = channel.weights;
-  const std::uint8_t* length = channel.run_lengths;
-  for (bool is_first = true; left > 0; is_first = false) {
-    const std::int32_t runs = left > most_runs ? most_runs : left;
-    left -= runs;
-    for (std::int32_t run = 0; run < runs; ++run, ++length) {
-      *to++ = distance(exit, run_table.position[*length]);
-      exit = run_table.exit[*length];
-      to = write_weights(weights, *length, to);
-      weights += *length, done += *length;
-    }
-    const std::int32_t bias = left > 0 ? 0 : channel.bias;
-    *to++ = distance(exit, fold_position);
-    *to++ = distance(fold_exit, chain_position(runs));
-    *to++ = bias;
-    if (left > 0) {
-      *to++ = distance(chain_exit, step_position(is_first ? Step::Save : Step::Add));
-      *to++ = done * 16;
-      exit = is_first ? save_exit : add_exit;
-      continue;
-    }
-    exit = chain_exit;
-    const auto both = static_cast<std::int32_t>(static_cast<std::uint32_t>(bias) * 65537U);
-    if (!is_first) {
-      *to++ = distance(exit, step_position(Step::Merge));
-      *to++ = 0;
-      exit = merge_exit;
-    }
-    *to++ = distance(exit, step_position(channel.step));
-    *to++ = both;
-  }
-  for (std::int32_t i = 0; i < constant_words(channel.step); ++i) *to++ = channel.constants[i];
-  return to;
-}
-
-/// Words of a channel's record.
-constexpr std::int32_t record_words(Step step, std::int32_t taps, std::int32_t runs) noexcept {
-  return 2 + constant_words(step) + (runs + 3) / 4 + (taps + 3) / 4;
-}
-
-/// The channel of a record, which stays where it is.
-inline Channel read_record(const std::int32_t* record) noexcept {
-  Channel channel{};
-  channel.step = static_cast<Step>(record[0] & 255), channel.runs = record[0] >> 8;
-  channel.bias = record[1];
-  channel.constants = record + 2;
-  channel.run_lengths = reinterpret_cast<const std::uint8_t*>(channel.constants + constant_words(channel.step));
-  channel.weights = reinterpret_cast<const std::int8_t*>(channel.run_lengths + (channel.runs + 3) / 4 * 4);
-  return channel;
 }
 
 /// The word behind the last channel.
