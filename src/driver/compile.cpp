@@ -9,8 +9,7 @@
 #include "driver/samples.hpp"
 #include "driver/stage_clock.hpp"
 #include "passes/pass_manager.hpp"
-#include "planner/plan.hpp"
-#include "planner/validate.hpp"
+#include "schedule/make_schedule.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -44,26 +43,6 @@ bool is_channels_last(const ir::Value& value) {
 ir::Shape caller_shape(const ir::Value& value) {
   const ir::Shape& shape = value.type.shape;
   return is_channels_last(value) ? ir::Shape{shape[0], shape[2], shape[3], shape[1]} : shape;
-}
-
-Result<std::vector<quantizer::Sample>> load_calibration(const ir::Graph& graph,
-                                                        const std::vector<std::filesystem::path>& files) {
-  std::vector<PortShape> ports;
-  for (const ir::ValueId input : graph.inputs) {
-    ports.push_back({graph.value(input).name, caller_shape(graph.value(input)), content_of(graph.value(input))});
-  }
-  PUDU_TRY_ASSIGN(const Samples arrays, load_samples(files, ports, SampleTypes::Float));
-  std::vector<quantizer::Sample> samples;
-  for (const std::vector<base::Array>& inputs : arrays) {
-    quantizer::Sample sample;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const ir::Value& value = graph.value(graph.inputs[i]);
-      sample.push_back(is_channels_last(value) ? from_channels_last(inputs[i], value.type.shape)
-                                               : to_tensor(inputs[i], value.type.shape));
-    }
-    samples.push_back(std::move(sample));
-  }
-  return samples;
 }
 
 /// One sample of normal noise with a fixed seed: enough to size everything.
@@ -157,28 +136,7 @@ Status check_limits(const CompiledModel& model, std::optional<std::size_t> ram_b
 }
 
 Result<program::MemoryMap> plan_program(const program::Program& program, const PlanOptions& options) {
-  program::MemoryMap map;
-  map.lifetimes = program::lifetimes(program);
-  map.offsets.resize(program.buffers.size());
-  planner::PlanProblem problem;
-  std::vector<program::BufferId> planned;
-  for (const program::Buffer& buffer : program.buffers) {
-    const auto& lifetime = map.lifetimes[program::index_of(buffer.id)];
-    if (!lifetime) continue;
-    problem.buffers.push_back({.name = buffer.name,
-                               .bytes = buffer.bytes(),
-                               .begin_step = lifetime->begin_step,
-                               .end_step = lifetime->end_step});
-    planned.push_back(buffer.id);
-  }
-  const planner::MemoryPlan plan = planner::plan_memory(problem, options.seconds);
-  PUDU_TRY(planner::validate(problem, plan));
-  for (std::size_t i = 0; i < planned.size(); ++i) map.offsets[program::index_of(planned[i])] = plan.offsets[i];
-  map.arena_bytes = plan.arena_bytes;
-  map.lower_bound_bytes = plan.lower_bound_bytes;
-  map.strategy = plan.strategy;
-  program::place_states(program, map);
-  return map;
+  return schedule::plan_layerwise(program, options.seconds);
 }
 
 namespace {
@@ -201,7 +159,7 @@ Status check_quantized_options(const CompileOptions& options) {
 
 Result<std::vector<quantizer::Sample>> calibration_samples(const ir::Graph& graph, const CompileOptions& options) {
   if (options.calibration.empty()) return synthetic_calibration(graph);
-  return load_calibration(graph, options.calibration);
+  return load_tensors(graph, options.calibration);
 }
 
 passes::PassSelection selection_of(ModelKind kind, const CompileOptions& options,
@@ -307,6 +265,44 @@ Result<CompiledModel> compile(const CompileOptions& options, base::ProgressListe
   Result<CompiledModel> model = compile_all(options, progress);
   if (!model) return in_model_file(std::move(model).error(), options);
   return model;
+}
+
+Result<std::vector<quantizer::Sample>> load_tensors(const ir::Graph& graph,
+                                                    const std::vector<std::filesystem::path>& files) {
+  std::vector<PortShape> ports;
+  for (const ir::ValueId input : graph.inputs) {
+    ports.push_back({graph.value(input).name, caller_shape(graph.value(input)), content_of(graph.value(input))});
+  }
+  PUDU_TRY_ASSIGN(const Samples arrays, load_samples(files, ports, SampleTypes::Float));
+  std::vector<quantizer::Sample> samples;
+  for (const std::vector<base::Array>& inputs : arrays) {
+    quantizer::Sample sample;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const ir::Value& value = graph.value(graph.inputs[i]);
+      sample.push_back(is_channels_last(value) ? from_channels_last(inputs[i], value.type.shape)
+                                               : to_tensor(inputs[i], value.type.shape));
+    }
+    samples.push_back(std::move(sample));
+  }
+  return samples;
+}
+
+Result<ComparableModel> compile_comparable(const CompileOptions& all_options, base::ProgressListener& progress) {
+  PUDU_TRY_ASSIGN(const bool is_quantized_file, is_quantized_model(all_options.model));
+  if (is_quantized_file) {
+    return unsupported({.file = all_options.model.string(),
+                        .found = "is an int8 model: there is no float network to compare with",
+                        .allowed = "a .pt2 file, or a .tflite file with float weights"});
+  }
+  CompileOptions options = all_options;
+  options.quantizer.io = quantizer::IoType::Int8;
+  options.plan = {.seconds = options.plan.seconds, .memory = MemoryMode::Layerwise};
+  for (const char* pass : {"remove_dead_channels", "prepare"}) options.disabled_passes.emplace_back(pass);
+  Compilation compilation;
+  Status status = run_stages(compilation, options, std::nullopt, progress);
+  if (!status) return in_model_file(std::move(status).error(), options);
+  return ComparableModel{std::move(*compilation.state.program), std::move(compilation.results.memory),
+                         std::move(compilation.results.float_graph), std::move(compilation.results.places)};
 }
 
 Result<StoppedModel> compile_until(const CompileOptions& options, const std::string& last_pass,

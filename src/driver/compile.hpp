@@ -11,12 +11,14 @@
 #include "base/progress.hpp"
 #include "base/result.hpp"
 #include "ir/graph.hpp"
+#include "lowering/lowering.hpp"
 #include "passes/pass.hpp"
 #include "passes/remove_dead_channels.hpp"
 #include "planner/plan.hpp"
 #include "prepare/prepare.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
+#include "quantizer/calibrate.hpp"
 #include "quantizer/float_islands.hpp"
 #include "quantizer/options.hpp"
 #include "targets/memory_regions.hpp"
@@ -27,9 +29,22 @@ namespace pudu::driver {
 /// How the caller passes images: as PyTorch has them, or with channels innermost (no transpose on the device).
 enum class InputLayout : std::uint8_t { AsExported, Nchw, Nhwc };
 
+/// Whether calls run one after the other, or take turns row by row, which needs less memory and a little more time.
+enum class MemoryMode : std::uint8_t {
+  Layerwise,
+  Streamed,
+  Auto,  ///< layerwise where that fits the RAM, or none is given
+};
+
+/// How the C++ takes its inputs: as a whole, or row by row while it runs.
+enum class Feed : std::uint8_t { Whole, Rows };
+
 /// How the memory of a program is planned.
 struct PlanOptions {
   double seconds = planner::default_plan_seconds;  ///< for the exact search, at most
+  MemoryMode memory = MemoryMode::Auto;
+  Feed feed = Feed::Whole;
+  std::optional<std::size_t> ram_bytes = {};  ///< for arena and states: what a streamed plan is made to fit
 };
 
 struct CompileOptions {
@@ -81,6 +96,22 @@ struct CompiledModel {
 /// Errors are those of the passes, with the file filled in; Usage when options.disabled_passes cannot be left out (see
 /// passes::select_passes); LimitExceeded when --ram or --flash are too small.
 Result<CompiledModel> compile(const CompileOptions& options, base::ProgressListener& progress);
+
+/// A compilation whose results can be laid beside the float network's: the dialect's kernels, all channels.
+struct ComparableModel {
+  program::Program program;
+  program::MemoryMap memory;
+  ir::Graph float_graph;         ///< as it was quantized
+  lowering::ValuePlaces places;  ///< where its values lie in the program, by name
+};
+
+/// As compile(), without the passes that leave nothing to compare, and without limits. Unsupported: a network that is
+/// quantized already.
+Result<ComparableModel> compile_comparable(const CompileOptions& options, base::ProgressListener& progress);
+
+/// Samples of the graph's inputs as tensors of their logical shapes, from files in the layout of the caller.
+Result<std::vector<quantizer::Sample>> load_tensors(const ir::Graph& graph,
+                                                    const std::vector<std::filesystem::path>& files);
 
 /// A compilation that ended early.
 struct StoppedModel {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "driver/choose_plan.hpp"
 #include "driver/compile.hpp"
 #include "lowering/lowering.hpp"
 #include "passes/pipeline.hpp"
@@ -86,7 +87,7 @@ Pass float_boundary() {
 }
 
 /// `requirements`: what makes the graph one of int8 values.
-Pass lower(std::vector<passes::Requirement> requirements) {
+Pass lower(StageResults& results, std::vector<passes::Requirement> requirements) {
   return {.name = "lower",
           .reason = "makes kernel calls of operators; scratch buffers get the target's size",
           .needs = {Need::Graph, Need::Target},
@@ -94,8 +95,8 @@ Pass lower(std::vector<passes::Requirement> requirements) {
           .after = {},
           .requirements = std::move(requirements),
           .indispensable = {},
-          .run = [](const Supplies& supplies) -> Status {
-            PUDU_TRY_ASSIGN(*supplies.program, lowering::lower(*supplies.graph, *supplies.target));
+          .run = [&results](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN(*supplies.program, lowering::lower(*supplies.graph, *supplies.target, &results.places));
             return {};
           }};
 }
@@ -150,12 +151,12 @@ Pass plan(const PlanOptions& options, StageResults& results, std::vector<std::st
   return {.name = "plan",
           .reason = "last: sizes and order of all buffers are final",
           .needs = {Need::Program},
-          .changes = Change::Nothing,
+          .changes = Change::Program,
           .after = std::move(after),
           .requirements = {{"lower", "it places the buffers of the program"}},
           .indispensable = "a compiled model must know where its buffers lie",
           .run = [options, &results](const Supplies& supplies) -> Status {
-            PUDU_TRY_ASSIGN(results.memory, plan_program(*supplies.program, options));
+            PUDU_TRY_ASSIGN(results.memory, choose_plan(*supplies.program, results.dialect_program, options));
             return {};
           }};
 }
@@ -169,7 +170,7 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare:
   list.push_back(separate_fixed_inputs(list));
   list.push_back(calibrate(list, options, results, progress));
   list.push_back(quantize(options, results));
-  list.push_back(lower({{"quantize", "kernels compute on int8 data"}}));
+  list.push_back(lower(results, {{"quantize", "kernels compute on int8 data"}}));
   list.push_back(correct_biases(options, results, progress));
   list.push_back(remove_dead_channels(results, {"correct_biases"}));
   list.push_back(prepare_kernels(optimize, results));
@@ -182,7 +183,7 @@ std::vector<Pass> quantized_pass_list(const quantizer::QuantizerOptions& options
   const std::span<const Pass> pipeline = passes::quantized_pipeline();
   std::vector<Pass> list(pipeline.begin(), pipeline.end());
   if (options.io == quantizer::IoType::Float32) list.push_back(float_boundary());
-  list.push_back(lower({}));
+  list.push_back(lower(results, {}));
   list.push_back(remove_dead_channels(results, {}));
   list.push_back(prepare_kernels(optimize, results));
   list.push_back(plan(plan_options, results, {"prepare"}));

@@ -8,6 +8,7 @@
 #include "base/progress.hpp"
 #include "driver/compile.hpp"
 #include "ir/graph.hpp"
+#include "lowering/lowering.hpp"
 #include "passes/pass.hpp"
 #include "passes/remove_dead_channels.hpp"
 #include "prepare/prepare.hpp"
@@ -28,6 +29,7 @@ struct StageResults {
   std::optional<program::Program> dialect_program;
   std::vector<prepare::Choice> choices;  ///< by prepare
   program::MemoryMap memory;             ///< by plan
+  lowering::ValuePlaces places;          ///< by lower
 };
 
 /// Every pass for a float graph, in the order in which they run. The passes keep references to `results` and

@@ -298,6 +298,15 @@ Status ProgramBuilder::finish_outputs() {
   return {};
 }
 
+ValuePlaces ProgramBuilder::places() const {
+  ValuePlaces places;
+  for (const auto& [id, placements] : placements_) {
+    const ir::Value& value = graph_.value(id);
+    if (!value.is_constant()) places[value.name] = {placements.front().buffer, placements.front().order};
+  }
+  return places;
+}
+
 void ProgramBuilder::finish_states() {
   std::vector<BufferId> sources;
   for (const ir::State& state : graph_.states) {

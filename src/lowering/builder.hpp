@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "lowering/lowering.hpp"
 #include "ops/lower_context.hpp"
 
 namespace pudu::lowering {
@@ -37,6 +38,7 @@ class ProgramBuilder final : public ops::LowerContext {
   void finish_states();
   /// The orders in which the values lie that states become: with them, finish_states() needs no transpose.
   StateOrders orders_of_kept_values() const;
+  ValuePlaces places() const;
   program::Program take() && { return std::move(program_); }
 
  private:

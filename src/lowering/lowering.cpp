@@ -45,12 +45,13 @@ Result<ProgramBuilder::StateOrders> state_orders(const ir::Graph& graph, const t
 
 }  // namespace
 
-Result<program::Program> lower(const ir::Graph& graph, const targets::TargetConfig& target) {
+Result<program::Program> lower(const ir::Graph& graph, const targets::TargetConfig& target, ValuePlaces* places) {
   PUDU_TRY_ASSIGN(const ProgramBuilder::StateOrders orders, state_orders(graph, target));
   ProgramBuilder builder(graph, target, orders);
   PUDU_TRY(lower_nodes(graph, builder));
   PUDU_TRY(builder.finish_outputs());
   builder.finish_states();
+  if (places != nullptr) *places = builder.places();
   program::Program program = std::move(builder).take();
   update_states_in_place(program);
   PUDU_TRY(base::as_own_check(program::verify(program)));

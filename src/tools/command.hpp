@@ -26,6 +26,7 @@ Action add_bench(CLI::App& app);
 Action add_inspect(CLI::App& app);
 Action add_scratch(CLI::App& app);
 Action add_targets(CLI::App& app);
+Action add_validate(CLI::App& app);
 
 /// The options that compile and analyze share, as text.
 struct ModelOptions {
@@ -46,6 +47,8 @@ struct ModelOptions {
   std::string ram;
   std::string flash;
   std::string memories;
+  std::string memory = "auto";
+  std::string feed = "whole";
   std::string batch;
   std::string jobs;
   std::string plan_time;

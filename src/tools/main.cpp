@@ -20,9 +20,9 @@ namespace {
 
 using pudu::tools::Action;
 
-constexpr std::array commands = {pudu::tools::add_compile, pudu::tools::add_run,     pudu::tools::add_analyze,
-                                 pudu::tools::add_bench,   pudu::tools::add_inspect, pudu::tools::add_scratch,
-                                 pudu::tools::add_targets};
+constexpr std::array commands = {pudu::tools::add_compile, pudu::tools::add_run,    pudu::tools::add_validate,
+                                 pudu::tools::add_analyze, pudu::tools::add_bench,  pudu::tools::add_inspect,
+                                 pudu::tools::add_scratch, pudu::tools::add_targets};
 
 constexpr const char* description =
     "Pudu compiles trained networks for Arm Cortex-M microcontrollers.\n\n"
@@ -94,6 +94,7 @@ int run(int argc, char** argv) {
   app.formatter(std::make_shared<HelpFormatter>());
   app.require_subcommand(1);
   pudu::tools::OutputOptions output;
+  add_output_options(app, output);  // before the command's name as well as behind it
   std::vector<std::pair<CLI::App*, Action>> actions;
   for (const auto add : commands) {
     Action action = add(app);

@@ -261,13 +261,13 @@ INSTANTIATE_TEST_SUITE_P(Calibration, CliError, ::testing::ValuesIn(calibration_
 constexpr ErrorCase options_cases[] = {
 
     {"NoCommand", "", 1,
-     "error: no command; compile, run, analyze, bench, inspect, scratch, targets\n"
+     "error: no command; compile, run, validate, analyze, bench, inspect, scratch, targets\n"
      "hint: see `pudu --help`"},
     {"UnknownCommand", "compil tiny.pt2", 1,
-     "error: unknown command 'compil'; compile, run, analyze, bench, inspect, scratch, targets\n"
+     "error: unknown command 'compil'; compile, run, validate, analyze, bench, inspect, scratch, targets\n"
      "hint: see `pudu --help`"},
     {"OptionWithoutCommand", "--json", 1,
-     "error: unknown option '--json'; compile, run, analyze, bench, inspect, scratch, targets\n"
+     "error: no command; compile, run, validate, analyze, bench, inspect, scratch, targets\n"
      "hint: see `pudu --help`"},
     {"NoModel", "compile --calibration calib.npy -o out", 1,
      "error: compile: MODEL is required\n"

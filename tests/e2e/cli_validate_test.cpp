@@ -1,0 +1,188 @@
+// `pudu validate` on trained networks: its figures are those of what `pudu compile` and `pudu run` give, its layers and
+// suggestions are true, and what cannot be validated is refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/npy.hpp"
+#include "e2e/cli_workspace.hpp"
+#include "support/models.hpp"
+
+namespace pudu {
+namespace {
+
+using nlohmann::json;
+using testing::CliWorkspace;
+using ::testing::HasSubstr;
+
+base::Array read_array(const std::filesystem::path& file) {
+  auto array = base::read_npy(file);
+  EXPECT_TRUE(array.ok()) << file;
+  return std::move(array).value();
+}
+
+void write_array(const std::filesystem::path& file, const base::Array& array) {
+  ASSERT_TRUE(base::write_npy(file, array).ok());
+}
+
+class CliValidate : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    for (const std::string name :
+         {"digits_cnn.pt2", "digits_ds.pt2", "digits_calib.npy", "digits_test_inputs.npy", "digits_test_labels.npy",
+          "digits_cnn.test_float_out.npy", "tiny_cnn.pt2", "tiny_cnn.calib0.npy", "tiny_cnn.in0.npy"}) {
+      work_.copy(testing::test_data("models/" + std::string(name)), name);
+    }
+  }
+
+  json validate(const std::string& arguments) const {
+    return json::parse(work_.pudu_ok("validate " + arguments + " --json"));
+  }
+
+  CliWorkspace work_;
+};
+
+const char* const digits =
+    "digits_cnn.pt2 --target cortex-m4 --calibration digits_calib.npy --input digits_test_inputs.npy "
+    "--labels digits_test_labels.npy --no-suggestions";
+
+TEST_F(CliValidate, ItsFiguresAreThoseOfTheCompiledModel) {
+  const json validation = validate(digits);
+  work_.pudu_ok("compile digits_cnn.pt2 --target cortex-m4 --calibration digits_calib.npy -o out");
+  const json run = json::parse(work_.pudu_ok(
+      "run out --input digits_test_inputs.npy --labels digits_test_labels.npy --output scores.npy --json"));
+  const double sqnr = testing::sqnr_db(testing::read_values(work_.path("digits_cnn.test_float_out.npy")),
+                                       testing::read_values(work_.path("scores.npy")));
+  EXPECT_EQ(validation["samples"], 450);
+  EXPECT_NEAR(validation["sqnr_db"].get<double>(), sqnr, 0.002);
+  EXPECT_EQ(validation["sample_sqnr_db"].size(), 450U);
+  EXPECT_LE(validation["worst_sample_sqnr_db"], validation["median_sample_sqnr_db"]);
+  const json& classes = validation["classification"];
+  EXPECT_EQ(classes["correct"], run["correct"]);
+  EXPECT_EQ(classes["classes"], 10);
+  EXPECT_GE(classes["agreement"], 445);
+  EXPECT_GE(classes["top5"], classes["correct"]);
+  std::size_t counted = 0, on_diagonal = 0;
+  for (const json& cell : classes["confusion"]) {
+    counted += cell[2].get<std::size_t>();
+    if (cell[0] == cell[1]) on_diagonal += cell[2].get<std::size_t>();
+  }
+  EXPECT_EQ(counted, 450U);
+  EXPECT_EQ(on_diagonal, classes["correct"].get<std::size_t>());
+  EXPECT_TRUE(validation["warnings"].empty()) << validation["warnings"];
+}
+
+TEST_F(CliValidate, ComparesEveryLayerAndSortsTheWorstFirst) {
+  const json layers = validate(std::string(digits) + " --limit 50")["layers"];
+  ASSERT_GE(layers.size(), 5U);
+  std::size_t convolutions = 0;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const json& layer = layers[i];
+    SCOPED_TRACE(layer["name"].get<std::string>());
+    EXPECT_GT(layer["sqnr_db"], 20.0);
+    EXPECT_GT(layer["cosine"], 0.99);
+    EXPECT_GT(layer["range_used_percent"], 20.0);
+    EXPECT_LE(layer["range_used_percent"], 100.0);
+    EXPECT_LT(layer["saturated_percent"], 1.0);
+    convolutions += layer["operator"] == "conv2d" ? 1 : 0;
+    if (layer["isolated_sqnr_db"].is_null()) continue;
+    // Alone, a layer has no errors but its own.
+    EXPECT_GT(layer["isolated_sqnr_db"].get<double>(), layer["sqnr_db"].get<double>() - 1.0);
+    if (i > 0) {
+      EXPECT_GE(layer["isolated_sqnr_db"], layers[i - 1]["isolated_sqnr_db"]);
+    }
+  }
+  EXPECT_GE(convolutions, 2U);
+}
+
+TEST_F(CliValidate, PrintsATableForPeople) {
+  const std::string text = work_.pudu_ok(std::string("validate ") + digits + " --limit 20");
+  EXPECT_THAT(text, HasSubstr("20 samples\n  outputs "));
+  EXPECT_THAT(text, HasSubstr("  accuracy      int8 "));
+  EXPECT_THAT(text, HasSubstr("label \\ int8"));
+  EXPECT_THAT(text, HasSubstr("alone, dB"));
+  EXPECT_THAT(work_.pudu_ok(std::string("validate ") + digits + " --limit 20 --quiet"), "");
+}
+
+TEST_F(CliValidate, SuggestsWhatGains) {
+  const json validation = validate(
+      "digits_cnn.pt2 --calibration digits_calib.npy --input digits_test_inputs.npy --limit 16 --effort fast "
+      "--bias-correction off --linear-weights per-tensor");
+  const double now = validation["sqnr_db"];
+  ASSERT_FALSE(validation["suggestions"].empty());
+  double last = 100;
+  for (const json& suggestion : validation["suggestions"]) {
+    SCOPED_TRACE(suggestion["options"].get<std::string>());
+    const double gain = suggestion["gain_db"];
+    EXPECT_GE(gain, 0.5);
+    EXPECT_LE(gain, last);
+    EXPECT_NEAR(suggestion["sqnr_db"].get<double>(), now + gain, 0.01);
+    last = gain;
+  }
+  // What is suggested does what it says.
+  const json& best = validation["suggestions"][0];
+  const json followed = validate(
+      "digits_cnn.pt2 --calibration digits_calib.npy --input digits_test_inputs.npy --limit 16 --effort fast "
+      "--bias-correction off --linear-weights per-tensor --no-suggestions " +
+      best["options"].get<std::string>());
+  EXPECT_GE(followed["sqnr_db"].get<double>(), now + 0.4);
+}
+
+TEST_F(CliValidate, WarnsOfSamplesThatAreNotPreparedAsCalibrationWas) {
+  base::Array inputs = read_array(work_.path("digits_test_inputs.npy"));
+  std::vector<float> values = base::to_float32(inputs);
+  for (float& value : values) value *= 255.0F;
+  write_array(work_.path("pixels.npy"), base::make_array(inputs.shape, values));
+  const json validation =
+      validate("digits_cnn.pt2 --calibration digits_calib.npy --input pixels.npy --limit 10 --no-suggestions");
+  ASSERT_EQ(validation["warnings"].size(), 1U);
+  const auto warning = validation["warnings"][0].get<std::string>();
+  EXPECT_THAT(warning, HasSubstr("are outside of what calibration saw: they go from 0 to 255, codes from"));
+  EXPECT_THAT(warning, HasSubstr("are both prepared as in training?"));
+}
+
+TEST_F(CliValidate, AnNhwcInputGivesTheFiguresOfAnNchwOne) {
+  const base::Array nchw = read_array(work_.path("tiny_cnn.in0.npy"));
+  ASSERT_EQ(nchw.shape.size(), 4U);
+  const auto to_nhwc = [&](const std::string& from, const std::string& to) {
+    const base::Array array = read_array(work_.path(from));
+    const std::vector<float> data = base::to_float32(array);
+    const auto channels = static_cast<std::size_t>(nchw.shape[1]);
+    const auto plane = static_cast<std::size_t>(nchw.shape[2] * nchw.shape[3]);
+    std::vector<float> moved(data.size());
+    for (std::size_t i = 0; i < data.size(); ++i) {
+      const std::size_t image = i / (channels * plane);
+      moved[(image * plane + i % plane) * channels + i / plane % channels] = data[i];
+    }
+    const auto images = static_cast<std::int64_t>(data.size() / (channels * plane));
+    write_array(work_.path(to), base::make_array({images, nchw.shape[2], nchw.shape[3], nchw.shape[1]}, moved));
+  };
+  to_nhwc("tiny_cnn.in0.npy", "in_nhwc.npy");
+  to_nhwc("tiny_cnn.calib0.npy", "calib_nhwc.npy");
+  const json as_exported =
+      validate("tiny_cnn.pt2 --calibration tiny_cnn.calib0.npy --input tiny_cnn.in0.npy --no-suggestions");
+  const json moved =
+      validate("tiny_cnn.pt2 --calibration calib_nhwc.npy --input in_nhwc.npy --input-layout nhwc --no-suggestions");
+  EXPECT_GT(as_exported["sqnr_db"], 30.0);
+  EXPECT_EQ(moved["sqnr_db"], as_exported["sqnr_db"]);
+}
+
+TEST_F(CliValidate, RefusesWhatItCannotCompare) {
+  work_.copy(testing::test_data("mlperf_tiny/ad.tflite"), "ad.tflite");
+  const base::ProcessResult quantized = work_.pudu("validate ad.tflite --calibration x.npy --input digits_calib.npy");
+  EXPECT_EQ(quantized.code, 3);
+  EXPECT_EQ(quantized.standard_error,
+            "error: ad.tflite: is an int8 model: there is no float network to compare with; a .pt2 file, or a .tflite "
+            "file with float weights\n");
+  EXPECT_EQ(work_.pudu("validate digits_cnn.pt2 --input digits_calib.npy").code, 1);
+  EXPECT_EQ(work_.pudu("validate digits_cnn.pt2 --calibration digits_calib.npy").code, 1);
+  const base::ProcessResult labels = work_.pudu(
+      "validate digits_cnn.pt2 --calibration digits_calib.npy --input digits_calib.npy --labels "
+      "digits_test_labels.npy");
+  EXPECT_EQ(labels.code, 2);
+  EXPECT_THAT(labels.standard_error, HasSubstr("450 labels; one for each of the 64 samples"));
+}
+
+}  // namespace
+}  // namespace pudu
