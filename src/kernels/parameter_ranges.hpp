@@ -140,6 +140,7 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"rounded_pairs", 0, largest_index},
     {"row_bytes", 1, largest_index},
     {"rows", 1, largest_index},
+    {"sharing", 0, 2},
     {"shift", -31, 31},
     {"size1", 1, largest_index},
     {"size2", 1, largest_index},

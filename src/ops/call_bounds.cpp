@@ -5,6 +5,7 @@
 
 #include "kernels/add/add_s8.hpp"
 #include "kernels/add_dsp/add_dsp_s8.hpp"
+#include "kernels/add_mve/add_mve_s8.hpp"
 #include "kernels/avg_pool2d_f32/avg_pool2d_f32.hpp"
 #include "kernels/batch_matmul/batch_matmul_s8.hpp"
 #include "kernels/call_extents.hpp"
@@ -114,16 +115,38 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dLanesS8Params& p) {
   bounds.lanes_have_shifts("constants", 0, p.channels, p.channel_words);
 }
 
+/// There is code for the shape, and 16-bit distances reach over three rows.
+void check_shared_rows(Bounds& bounds, const kernels::Conv2dMveS8Params& p) {
+  const std::int64_t row = std::int64_t{p.kernel_w} * p.input_channels, units = (p.kernel_h * row + 15) / 16;
+  bounds.fits("a row of taps", row * p.stride_h * 32);
+  bounds.fits("a window", row * p.kernel_h * 32);
+  if (!bounds.ok()) return;
+  if (row > 16 || !kernels::conv2d_mve::has_rows_pass(static_cast<std::int32_t>(units),
+                                                      static_cast<std::int32_t>(row * p.stride_h))) {
+    bounds.fault("shared rows with this shape", "3x3, 5x5 and 10x4 windows of 1 or 3 channels");
+  }
+  if (std::int64_t{3} * p.output_w * p.output_channels >= UINT16_MAX) {
+    bounds.fault("shared rows of long lines", "lines of at most 21844 outputs");
+  }
+}
+
 void check(Bounds& bounds, const kernels::Conv2dMveS8Params& p) {
   using Kernel = kernels::Conv2dMveS8;
   bounds.is_zero_point(p.output_offset);
   touches_images(bounds, p, p.input_channels, p.output_channels, 1, 1);
-  if (p.output_channels < 4) bounds.fault(std::to_string(p.output_channels) + " output channels", "at least 4");
-  if (std::int64_t{p.output_h} * p.output_w < 3) bounds.fault("fewer than 3 output positions", "at least 3");
-  bounds.fits("a window", std::int64_t{p.kernel_h} * p.kernel_w * p.input_channels * 3 + 48);
+  if (p.output_channels < 2 || p.output_channels > kernels::conv2d_mve::most_output_channels) {
+    bounds.fault(std::to_string(p.output_channels) + " output channels", "2 to 16384");
+  }
+  const auto sharing = static_cast<kernels::Conv2dSharing>(p.sharing);
+  if (sharing == kernels::Conv2dSharing::Columns && (p.kernel_w != 3 || p.stride_w > 2 || p.output_w < 4)) {
+    bounds.fault("shared columns with this shape", "kernel_w 3, stride_w 1 or 2, at least 4 outputs a row");
+  }
+  if (sharing == kernels::Conv2dSharing::Rows) check_shared_rows(bounds, p);
+  bounds.fits("windows", std::int64_t{p.kernel_h} * p.kernel_w * p.input_channels * 8 + 1024);
+  bounds.fits("columns", std::int64_t{p.kernel_h} * p.input_channels * 17 + p.kernel_h * std::int64_t{512});
   if (!bounds.ok()) return;
-  bounds.touches("weights", {Kernel::groups(p), Kernel::units(p), 64});
-  bounds.touches("constants", {Kernel::groups(p), 12});
+  bounds.touches("weights", {Kernel::pairs(p), Kernel::pair_bytes(p)});
+  bounds.touches("constants", {Kernel::pairs(p), 8});
 }
 
 void check(Bounds& bounds, const kernels::DepthwiseConv2dMveS8Params& p) {
@@ -139,7 +162,7 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dMveS8Params& p) {
   if (p.output_h > 8192 || p.output_w > 8192 || !kernels::depthwise_conv2d_mve::has_small_distances(p)) {
     return bounds.fault("eight outputs or buffers far apart", "distances of at most 65535 bytes");
   }
-  bounds.touches("weights", {p.channels, 32});
+  bounds.touches("weights", {p.channels, kernels::depthwise_conv2d_mve::weight_bytes});
   bounds.touches_integers("constants", 4 * std::int64_t{p.channels}, INT32_MIN, largest_index);
   bounds.every_fourth_is_shift("constants", -31, 0);
 }
@@ -215,11 +238,19 @@ void check(Bounds& bounds, const kernels::BatchMatmulS8Params& p) {
   bounds.touches("output", {p.batches, p.rows, p.columns});
 }
 
-void check(Bounds& bounds, const kernels::AddDspS8Params& p) {
+template <class Params>
+void check_plane(Bounds& bounds, const Params& p) {
   if (p.shift < 16 || p.shift > 22 || p.shift % 2 != 0) {
     bounds.fault("parameter 'shift' is " + std::to_string(p.shift), "16, 18, 20 or 22");
   }
   for (const char* operand : {"input1", "input2", "output"}) bounds.touches(operand, {p.count});
+}
+
+void check(Bounds& bounds, const kernels::AddDspS8Params& p) {
+  check_plane(bounds, p);
+}
+void check(Bounds& bounds, const kernels::AddMveS8Params& p) {
+  check_plane(bounds, p);
 }
 
 void check(Bounds& bounds, const kernels::DivS8Params& p) {
@@ -382,6 +413,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::WhereF32>(),
     check_of<kernels::AdaptiveAvgPool2dS8>(),
     check_of<kernels::AddDspS8>(),
+    check_of<kernels::AddMveS8>(),
     check_of<kernels::AddS8>(),
     check_of<kernels::ArgmaxS8>(),
     check_of<kernels::AvgPool2dS8>(),

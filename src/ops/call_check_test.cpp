@@ -272,11 +272,11 @@ std::int64_t allowed_value(std::string_view kernel, std::string_view parameter) 
   if (parameter == "strip_positions") return 2;
   if (kernel == "linear_lanes_s8" && parameter == "channel_words") return 7;
   if (parameter == "constant_words" || parameter == "channel_words") return 4;
-  if (kernel == "add_dsp_s8" && parameter == "shift") return 16;
+  if ((kernel == "add_dsp_s8" || kernel == "add_mve_s8") && parameter == "shift") return 16;
   if (kernel == "conv2d_dsp_s8" && parameter == "output_channels") return 2;
   if (kernel == "linear_mve_s8" && parameter == "output_features") return 4;
-  if (kernel == "conv2d_mve_s8" && parameter == "output_channels") return 4;
-  if (kernel == "conv2d_mve_s8" && (parameter == "input_w" || parameter == "output_w")) return 3;
+  if (kernel == "conv2d_mve_s8" && parameter == "output_channels") return 2;
+  if (parameter == "sharing") return 0;
   if (kernel == "depthwise_conv2d_dsp_s8" && parameter == "channels") return 4;
   if (kernel == "depthwise_conv2d_dsp_s8" && parameter.starts_with("stride")) return 2;
   if (kernel == "depthwise_conv2d_mve_s8" && parameter == "channels") return 8;

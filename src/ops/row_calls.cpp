@@ -34,7 +34,7 @@ struct RowKernel {
 constexpr std::array row_kernels = {
     RowKernel{"conv2d_s8", Family::Windows},
     RowKernel{"conv2d_dsp_s8", Family::Windows},
-    RowKernel{"conv2d_mve_s8", Family::Windows, {}, 0, 3},
+    RowKernel{"conv2d_mve_s8", Family::Windows},
     RowKernel{"depthwise_conv2d_s8", Family::Windows},
     RowKernel{"depthwise_conv2d_dsp_s8", Family::Windows, {}, 3},
     RowKernel{"depthwise_conv2d_mve_s8", Family::Windows, {}, 3},
@@ -46,6 +46,7 @@ constexpr std::array row_kernels = {
     RowKernel{"maximum_s8", Family::Broadcast},
     RowKernel{"where_s8", Family::Broadcast},
     RowKernel{"add_dsp_s8", Family::Elements, "count"},
+    RowKernel{"add_mve_s8", Family::Elements, "count"},
     RowKernel{"lut_s8", Family::Elements, "count"},
     RowKernel{"div_s8", Family::Elements, "count"},
     RowKernel{"quantize_f32_s8", Family::Elements, "count"},

@@ -299,19 +299,26 @@ void make_conv2d_dsp(OneCall& one, Random& random) {
 
 void make_conv2d_mve(OneCall& one, Random& random) {
   using Kernel = kernels::Conv2dMveS8;
-  Window s = random_window(random);
-  s.dh = s.dw = 1;
-  while (s.output_h() < 1 || s.output_w() < 3) s = random_window(random), s.dh = s.dw = 1;
+  const auto sharing = static_cast<kernels::Conv2dSharing>(random.between(0, 2));
+  Window s;
+  do {
+    s = random_window(random), s.dh = s.dw = 1;
+    if (sharing == kernels::Conv2dSharing::Columns) s.kw = 3, s.sw = random.between(1, 2);
+    if (sharing == kernels::Conv2dSharing::Rows) s.kh = s.kw = 3, s.sh = random.between(1, 2);
+  } while (s.output_h() < 1 || s.output_w() < 4);
   Kernel::Params p{};
   set_window(p, s);
-  p.input_channels = random.between(1, 20), p.output_channels = random.between(4, 9);
+  p.input_channels = sharing == kernels::Conv2dSharing::Rows ? 3 : random.between(1, 20);
+  p.output_channels = random.between(2, 9), p.sharing = static_cast<std::int32_t>(sharing);
   one.image("input", image(s.h, s.w, p.input_channels));
   one.codes("weights", kernels::conv2d_mve::packed_weight_bytes(p));
   std::vector<std::int32_t> constants;
-  for (std::int32_t group = 0; group < Kernel::groups(p); ++group) {
-    for (const auto& [low, high] : {std::pair{-3000, 3000}, {1 << 30, INT32_MAX}, {-9, -4}}) {
-      for (const std::int32_t value : random_numbers(random, 4, low, high)) constants.push_back(value);
+  for (std::int32_t pair = 0; pair < Kernel::pairs(p); ++pair) {
+    for (std::int32_t i = 0; i < 2; ++i) {
+      constants.push_back(random.between(-3000, 3000)), constants.push_back(random.between(1 << 30, INT32_MAX));
+      constants.push_back(random.between(-9, -4));
     }
+    constants.push_back(p.output_offset), constants.push_back(1);
   }
   one.numbers("constants", constants);
   one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<Kernel>(p);

@@ -1,4 +1,4 @@
-// conv2d_s8 as conv2d_mve_s8.
+// conv2d_s8 as conv2d_mve_s8: windows, or columns that neighbouring windows share.
 #include <fmt/format.h>
 
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
@@ -12,13 +12,62 @@ namespace {
 using kernels::Conv2dMveS8;
 using kernels::Conv2dMveS8Params;
 
+/// Of the eight outputs of four positions by two channels, after their sums.
+double finish_instructions(const Conv2dMveS8Params& p) {
+  if (p.activation_min != -128 || p.activation_max != 127) return 26;
+  return p.output_offset == -128 ? 21 : 23;
+}
+
 /// Fitted on counts of kernel_device_test.
+double column_instructions(const Conv2dMveS8Params& p) {
+  const double pairs = Conv2dMveS8::pairs(p), planes = Conv2dMveS8::planes(p);
+  const double blocks = (p.output_w + 3) / 4, strips = (p.output_w + 7) / 8;
+  const double block = 45 + pairs * (finish_instructions(p) + planes * (p.stride_w == 1 ? 36.7 : 39.7));
+  const double strip_columns = (p.output_w + 0.0) / strips * p.stride_w + 2;
+  const double copy = 90 + planes * (9 + 5 * strip_columns);
+  return p.batches * p.output_h * (30 + blocks * block + strips * copy);
+}
+
+double window_instructions(const Conv2dMveS8Params& p) {
+  const double pairs = Conv2dMveS8::pairs(p), units = Conv2dMveS8::units(p);
+  const double blocks = (p.batches * p.output_h * p.output_w + 3) / 4;
+  const bool is_in_place = Conv2dMveS8::reads_in_place(p), is_long = Conv2dMveS8::has_long_windows(p);
+  const double row_units = (p.kernel_w * p.input_channels + 15) / 16;
+  const double row = row_units > 1 ? 7 + 3 * row_units : 6;
+  const double gather = is_in_place ? 0 : 30 + 4 * (25 + p.kernel_h * row);
+  const double pair = finish_instructions(p) + (is_long ? 9 + 14.5 * units : 14 * units);
+  return 100 + blocks * (17 + gather + pairs * pair);
+}
+
+double row_instructions(const Conv2dMveS8Params& p) {
+  const double pairs = Conv2dMveS8::pairs(p), units = Conv2dMveS8::units(p);
+  const double blocks = (p.output_h + 3) / 4, strips = (p.output_h + 31) / 32;
+  const double copy = 110 + 6 * (p.output_h / strips * p.stride_h + p.kernel_h);
+  return p.batches * p.output_w * (strips * copy + blocks * (17 + pairs * (finish_instructions(p) + 14 * units)));
+}
+
 double instructions_of(const Conv2dMveS8Params& p) {
-  const double units = Conv2dMveS8::units(p), groups = Conv2dMveS8::groups(p);
-  const double threes = (p.output_h * p.output_w + 2) / 3;
-  const double copy = 35 + p.kernel_h * (7 + 3 * ((p.kernel_w * p.input_channels + 15) / 16));
-  const double gather = Conv2dMveS8::is_pointwise(p) ? 0 : 3 * copy;
-  return p.batches * threes * (45 + gather + groups * (57 + 24 * units));
+  switch (Conv2dMveS8::sharing(p)) {
+    case kernels::Conv2dSharing::Columns:
+      return column_instructions(p);
+    case kernels::Conv2dSharing::Rows:
+      return row_instructions(p);
+    case kernels::Conv2dSharing::None:
+      break;
+  }
+  return window_instructions(p);
+}
+
+const char* source_of(const Conv2dMveS8Params& p) {
+  switch (Conv2dMveS8::sharing(p)) {
+    case kernels::Conv2dSharing::Columns:
+      return "columns gathered";
+    case kernels::Conv2dSharing::Rows:
+      return "rows gathered";
+    case kernels::Conv2dSharing::None:
+      break;
+  }
+  return Conv2dMveS8::reads_in_place(p) ? "windows in place" : "windows gathered";
 }
 
 }  // namespace
@@ -29,15 +78,20 @@ std::vector<Candidate> conv2d_mve_candidates(const SourceCall& call, Optimize) {
   if (!kernel::applies(base)) return {};
   const std::optional<LayerConstants> layer = layer_constants(call);
   if (!layer) return {};
-  const Conv2dMveS8Params params = kernel::params_of(base);
-  std::vector<std::int32_t> constants(kernel::constant_words(params));
-  if (!kernel::pack_constants(params, layer->operands<kernels::Conv2dS8Operands>(), constants.data())) return {};
-  std::vector<std::int8_t> packed(kernel::packed_weight_bytes(params));
-  kernel::pack_weights(params, layer->weights.data(), packed.data());
-  return {layer_candidate<Conv2dMveS8>(params,
-                                       fmt::format("three positions by two channels, windows {}",
-                                                   Conv2dMveS8::is_pointwise(params) ? "in place" : "gathered"),
-                                       packed, constants, instructions_of(params))};
+  std::vector<Candidate> candidates;
+  for (const auto sharing :
+       {kernels::Conv2dSharing::None, kernels::Conv2dSharing::Columns, kernels::Conv2dSharing::Rows}) {
+    if (!kernel::may_share(base, sharing)) continue;
+    const Conv2dMveS8Params params = kernel::params_of(base, sharing);
+    std::vector<std::int32_t> constants(kernel::constant_words(params));
+    if (!kernel::pack_constants(params, layer->operands<kernels::Conv2dS8Operands>(), constants.data())) return {};
+    std::vector<std::int8_t> packed(kernel::packed_weight_bytes(params));
+    kernel::pack_weights(params, layer->weights.data(), packed.data());
+    candidates.push_back(
+        layer_candidate<Conv2dMveS8>(params, fmt::format("four positions by two channels, {}", source_of(params)),
+                                     packed, constants, instructions_of(params)));
+  }
+  return candidates;
 }
 
 }  // namespace pudu::prepare

@@ -36,7 +36,7 @@ std::vector<Candidate> depthwise_conv2d_mve_candidates(const SourceCall& call, O
     if (!kernel::has_small_distances(params)) continue;
     std::vector<std::int32_t> constants(static_cast<std::size_t>(4 * params.channels));
     if (!kernel::pack_constants(params, operands, constants.data())) return {};
-    std::vector<std::int8_t> packed(static_cast<std::size_t>(32 * params.channels));
+    std::vector<std::int8_t> packed(static_cast<std::size_t>(kernel::weight_bytes * params.channels));
     kernel::pack_weights(params, layer->weights.data(), packed.data());
     candidates.push_back(
         layer_candidate<DepthwiseConv2dMveS8>(params, fmt::format("slides {}", down != 0 ? "down" : "along rows"),

@@ -14,6 +14,7 @@ namespace {
 // One line for each kernel and instruction set that has variants.
 constexpr std::array families = {
     VariantFamily{"add_s8", targets::Isa::Dsp, add_dsp_candidates},
+    VariantFamily{"add_s8", targets::Isa::Mve, add_mve_candidates},
     VariantFamily{"add_s8", targets::Isa::Scalar, add_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Mve, conv2d_mve_candidates},

@@ -33,6 +33,7 @@ MaybeCall random_avg_pool(kernels::testing::Random& random);
 // Prepared kernels.
 MaybeCall random_conv2d_dsp(kernels::testing::Random& random);
 MaybeCall random_depthwise_dsp(kernels::testing::Random& random);
+MaybeCall random_add_mve(kernels::testing::Random& random);
 MaybeCall random_linear_mve(kernels::testing::Random& random);
 MaybeCall random_conv2d_mve(kernels::testing::Random& random);
 MaybeCall random_depthwise_mve(kernels::testing::Random& random);

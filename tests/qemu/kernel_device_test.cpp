@@ -30,6 +30,7 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
   std::vector<std::string> files;
   for (const char* kernel : {"add",
                              "add_dsp",
+                             "add_mve",
                              "avg_pool2d",
                              "conv2d",
                              "conv2d_dsp",
@@ -126,6 +127,7 @@ constexpr KernelCase kernel_cases[] = {
     {"Conv2dMve", random_conv2d_mve, 250},
     {"DepthwiseConv2dMve", random_depthwise_mve, 200},
     {"LinearMve", random_linear_mve, 100},
+    {"AddMve", random_add_mve, 60},
     {"LinearDsp", random_linear_dsp, 120},
     {"AddDsp", random_add_dsp, 60},
     {"DepthwiseConv2dLanes", random_depthwise_lanes, 300},

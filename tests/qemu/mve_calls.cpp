@@ -1,4 +1,5 @@
 // Calls of kernels that are prepared for MVE. Elsewhere their portable code runs, and gives the same.
+#include "kernels/add_mve/add_mve_s8.hpp"
 #include "kernels/conv2d_mve/prepare.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
 #include "kernels/linear_mve/prepare.hpp"
@@ -29,7 +30,7 @@ MaybeCall depthwise_mve_call(const WindowShape& s, const PreparedChannels& chann
       DepthwiseConv2dMveS8::scratch_bytes(p, Isa::Mve) > kernel_runner::scratch_bytes) {
     return std::nullopt;
   }
-  std::vector<std::int8_t> packed(static_cast<std::size_t>(32 * s.in));
+  std::vector<std::int8_t> packed(static_cast<std::size_t>(depthwise_conv2d_mve::weight_bytes * s.in));
   depthwise_conv2d_mve::pack_weights(p, weights.data(), packed.data());
   CallBuilder call(random);
   const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
@@ -39,7 +40,8 @@ MaybeCall depthwise_mve_call(const WindowShape& s, const PreparedChannels& chann
   return call.finish<DepthwiseConv2dMveS8>(KernelId::DepthwiseConv2dMve, p, operands, outputs, outputs * 9);
 }
 
-MaybeCall conv2d_mve_call(const WindowShape& s, const PreparedChannels& channels, Random& random) {
+MaybeCall conv2d_mve_call(const WindowShape& s, const PreparedChannels& channels, Conv2dSharing sharing,
+                          Random& random) {
   Conv2dS8Params base{};
   set_window(base, s);
   if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
@@ -47,13 +49,13 @@ MaybeCall conv2d_mve_call(const WindowShape& s, const PreparedChannels& channels
   base.dilation_h = s.dh, base.dilation_w = s.dw;
   base.input_offset = -random.zero_point(), base.output_offset = channels.output_offset;
   base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
-  if (!conv2d_mve::applies(base)) return std::nullopt;
+  if (!conv2d_mve::applies(base) || !conv2d_mve::may_share(base, sharing)) return std::nullopt;
   const std::int32_t taps = s.kh * s.kw * s.in;
   const std::vector<std::int8_t> weights = random.codes(elements({s.out, taps}));
   Conv2dS8Operands constant{};
   constant.weights = weights.data(), constant.bias = channels.bias.data();
   constant.multipliers = channels.multipliers.data(), constant.shifts = channels.shifts.data();
-  const Conv2dMveS8Params p = conv2d_mve::params_of(base);
+  const Conv2dMveS8Params p = conv2d_mve::params_of(base, sharing);
   std::vector<std::int32_t> words(conv2d_mve::constant_words(p));
   if (!conv2d_mve::pack_constants(p, constant, words.data()) ||
       Conv2dMveS8::scratch_bytes(p, Isa::Mve) > kernel_runner::scratch_bytes) {
@@ -63,8 +65,11 @@ MaybeCall conv2d_mve_call(const WindowShape& s, const PreparedChannels& channels
   conv2d_mve::pack_weights(p, weights.data(), packed.data());
   CallBuilder call(random);
   const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.out});
-  const Conv2dMveS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})), call.codes(std::move(packed)),
-                                     call.numbers(words), call.output(), call.scratch()};
+  const std::size_t inputs = elements({s.batches, s.h, s.w, s.in});
+  // Where windows are read in place, their loads are words.
+  const std::int8_t* input = Conv2dMveS8::reads_in_place(p) ? call.aligned(random.codes(inputs)) : call.codes(inputs);
+  const Conv2dMveS8Operands operands{input, call.codes(std::move(packed)), call.numbers(words), call.output(),
+                                     call.scratch()};
   return call.finish<Conv2dMveS8>(KernelId::Conv2dMve, p, operands, outputs, outputs * static_cast<std::size_t>(taps));
 }
 
@@ -85,6 +90,17 @@ MaybeCall linear_mve_call(std::int32_t batches, std::int32_t in, std::int32_t ou
                                      call.numbers(words), call.output()};
   return call.finish<LinearMveS8>(KernelId::LinearMve, p, operands, elements({batches, out}),
                                   elements({batches, in, out}));
+}
+
+/// Any plane whose sums fit 32 bits.
+MaybeCall add_mve_call(std::int32_t count, std::int32_t shift, Random& random) {
+  const std::int32_t largest = (1 << shift) / 2;
+  const AddMveS8Params p{count, random.between(-largest, largest), random.between(-largest, largest),
+                         random.between(-128 * largest, 127 * largest), shift};
+  CallBuilder call(random);
+  const std::size_t elements_of_call = elements({count});
+  const AddMveS8Operands operands{call.codes(elements_of_call), call.codes(elements_of_call), call.output()};
+  return call.finish<AddMveS8>(KernelId::AddMve, p, operands, elements_of_call, elements_of_call);
 }
 
 /// With or without a fused ReLU, as networks have them.
@@ -115,6 +131,10 @@ MaybeCall random_depthwise_mve(Random& random) {
   return depthwise_mve_call(s, random_prepared_channels(random, s.in, 9), random.between(0, 1), random);
 }
 
+MaybeCall random_add_mve(Random& random) {
+  return add_mve_call(random.between(1, 300), add_mve::shifts[random.between(0, 3)], random);
+}
+
 MaybeCall random_linear_mve(Random& random) {
   const std::int32_t in = random.between(1, 200), out = random.between(4, 40);
   return linear_mve_call(random.between(1, 3), in, out, random_prepared_channels(random, out, in), random);
@@ -123,14 +143,24 @@ MaybeCall random_linear_mve(Random& random) {
 MaybeCall random_conv2d_mve(Random& random) {
   WindowShape s = random_window(random);
   s.dh = s.dw = 1;
+  const auto sharing = static_cast<Conv2dSharing>(random.between(0, 2));
   if (random.one_in(3)) s.kh = s.kw = 1;
   if (random.one_in(3)) s.sh = s.sw = 1;
-  s.in = random.one_in(3) ? 16 * random.between(1, 3) : random.between(1, 33);
-  s.out = random.between(4, random.one_in(3) ? 33 : 9);
-  return conv2d_mve_call(s, random_prepared_channels(random, s.out, s.kh * s.kw * s.in), random);
+  s.in = random.one_in(3) ? 8 * random.between(1, 8) : random.between(1, 40);
+  if (random.one_in(16)) s.h = s.w = 5, s.in = random.between(100, 300);
+  if (sharing == Conv2dSharing::Columns) s.kw = 3, s.sw = random.between(1, 2);
+  if (sharing == Conv2dSharing::Rows) {
+    const std::int32_t shape = random.between(0, 3);
+    s.kh = shape == 3 ? 10 : (shape == 2 ? 5 : 3), s.kw = shape == 3 ? 4 : s.kh, s.in = shape == 1 ? 3 : 1;
+    s.h = random.between(s.kh, random.one_in(8) ? 90 : 25), s.w = random.between(s.kw, 12);
+    s.sh = random.between(1, 2);
+  }
+  s.out = random.between(2, random.one_in(3) ? 33 : 9);
+  return conv2d_mve_call(s, random_prepared_channels(random, s.out, s.kh * s.kw * s.in), sharing, random);
 }
 
 std::vector<DeviceCall> mve_benchmark_calls() {
+  constexpr const char* sharing_names[] = {"", ", columns", ", rows"};
   Random random(1);
   std::vector<DeviceCall> calls;
   const auto depthwise = [&](const std::string& name, const WindowShape& s) {
@@ -143,9 +173,15 @@ std::vector<DeviceCall> mve_benchmark_calls() {
     }
   };
   const auto convolution = [&](const std::string& name, const WindowShape& s) {
-    MaybeCall call = conv2d_mve_call(s, measured_channels(random, s.out, s.kh * s.kw * s.in, true), random);
-    call.value().description = name;
-    calls.push_back(std::move(*call));
+    for (const auto sharing : {Conv2dSharing::None, Conv2dSharing::Columns, Conv2dSharing::Rows}) {
+      for (const bool has_relu : {true, false}) {
+        const PreparedChannels channels = measured_channels(random, s.out, s.kh * s.kw * s.in, has_relu);
+        MaybeCall call = conv2d_mve_call(s, channels, sharing, random);
+        if (!call) continue;
+        call->description = name + (has_relu ? " ReLU" : " plain") + sharing_names[static_cast<std::size_t>(sharing)];
+        calls.push_back(std::move(*call));
+      }
+    }
   };
   convolution("conv2d 1x1 24x24 16>32", {.h = 24, .w = 24, .in = 16, .out = 32});
   convolution("conv2d 1x1 12x12 64>64", {.h = 12, .w = 12, .in = 64, .out = 64});
@@ -154,6 +190,20 @@ std::vector<DeviceCall> mve_benchmark_calls() {
   convolution("conv2d 3x3 32x32 16>16", same_3x3({.h = 32, .w = 32, .in = 16, .out = 16}));
   convolution("conv2d 3x3 8x8 64>64", same_3x3({.h = 8, .w = 8, .in = 64, .out = 64}));
   convolution("conv2d 3x3/2 96x96 3>8", same_3x3({.h = 96, .w = 96, .in = 3, .out = 8, .sh = 2, .sw = 2}));
+  convolution("conv2d 3x3 16x16 32>32", same_3x3({.h = 16, .w = 16, .in = 32, .out = 32}));
+  convolution("conv2d 3x3/2 32x32 16>32", same_3x3({.h = 32, .w = 32, .in = 16, .out = 32, .sh = 2, .sw = 2}));
+  convolution("conv2d 3x3 32x32 3>16", same_3x3({.h = 32, .w = 32, .in = 3, .out = 16}));
+  convolution("conv2d 1x1/2 32x32 16>32", {.h = 32, .w = 32, .in = 16, .out = 32, .sh = 2, .sw = 2});
+  convolution("conv2d 1x1 1x125 64>64", {.h = 1, .w = 125, .in = 64, .out = 64});
+  convolution("conv2d 1x1 1x24 64>64, one row", {.h = 1, .w = 24, .in = 64, .out = 64});
+  WindowShape first{.h = 49, .w = 10, .in = 1, .out = 64, .kh = 10, .kw = 4, .sh = 2, .sw = 2};
+  first.top = 4, first.left = 1, first.bottom = 5, first.right = 1;
+  convolution("conv2d 10x4/2 49x10 1>64", first);
+  WindowShape row = same_3x3({.h = 3, .w = 24, .in = 16, .out = 16});
+  row.top = row.bottom = 0;
+  convolution("conv2d 3x3 3x24 16>16, one row", row);
+  calls.push_back(add_mve_call(16384, 20, random).value());
+  calls.back().description = "add 16384";
   for (const std::int32_t in : {128, 640}) {
     calls.push_back(linear_mve_call(1, in, 128, measured_channels(random, 128, in, true), random).value());
     calls.back().description = "linear " + std::to_string(in) + ">128";
@@ -161,6 +211,11 @@ std::vector<DeviceCall> mve_benchmark_calls() {
   depthwise("depthwise 3x3 24x24x32", same_3x3({.h = 24, .w = 24, .in = 32}));
   depthwise("depthwise 3x3 25x5x64", same_3x3({.h = 25, .w = 5, .in = 64}));
   depthwise("depthwise 3x3 6x6x128", same_3x3({.h = 6, .w = 6, .in = 128}));
+  depthwise("depthwise 3x3 3x24x32, one row", [] {
+    WindowShape s = same_3x3({.h = 3, .w = 24, .in = 32});
+    s.top = s.bottom = 0;
+    return s;
+  }());
   depthwise("depthwise 3x3/2 48x48x16", same_3x3({.h = 48, .w = 48, .in = 16, .sh = 2, .sw = 2}));
   return calls;
 }

@@ -17,7 +17,11 @@ struct Shape {
 };
 
 /// Counts the calls that were compared.
-void check(const Shape& s, Random& random, std::int32_t& compared) {
+struct Compared {
+  std::int32_t of[3] = {};  ///< by Conv2dSharing
+};
+
+void check(const Shape& s, Random& random, Compared& compared) {
   Conv2dS8Params p{};
   p.batches = s.batches;
   p.input_h = s.h, p.input_w = s.w, p.input_channels = s.in, p.output_channels = s.out, p.groups = 1;
@@ -39,41 +43,57 @@ void check(const Shape& s, Random& random, std::int32_t& compared) {
       input.data(),           weights.data(),  channels.bias.data(), channels.multipliers.data(),
       channels.shifts.data(), expected.data(), base_scratch.data()};
   Conv2dS8::run(p, base);
-  const Conv2dMveS8Params q = conv2d_mve::params_of(p);
-  std::vector<std::int32_t> constants(conv2d_mve::constant_words(q));
-  if (!conv2d_mve::pack_constants(q, base, constants.data())) return;
-  std::vector<std::int8_t> packed(conv2d_mve::packed_weight_bytes(q));
-  conv2d_mve::pack_weights(q, weights.data(), packed.data());
-  GuardedBuffer<std::int8_t> output(expected.size());
-  GuardedBuffer<std::uint8_t> scratch(Conv2dMveS8::scratch_bytes(q, Isa::Mve));
-  Conv2dMveS8::run(q, {input.data(), packed.data(), constants.data(), output.data(), scratch.data()});
-  ASSERT_EQ(output.values(), expected) << describe(q);
-  ++compared;
+  for (const auto sharing : {Conv2dSharing::None, Conv2dSharing::Columns, Conv2dSharing::Rows}) {
+    if (!conv2d_mve::may_share(p, sharing)) continue;
+    const Conv2dMveS8Params q = conv2d_mve::params_of(p, sharing);
+    std::vector<std::int32_t> constants(conv2d_mve::constant_words(q));
+    if (!conv2d_mve::pack_constants(q, base, constants.data())) return;
+    std::vector<std::int8_t> packed(conv2d_mve::packed_weight_bytes(q));
+    conv2d_mve::pack_weights(q, weights.data(), packed.data());
+    GuardedBuffer<std::int8_t> output(expected.size());
+    GuardedBuffer<std::uint8_t> scratch(Conv2dMveS8::scratch_bytes(q, Isa::Mve));
+    Conv2dMveS8::run(q, {input.data(), packed.data(), constants.data(), output.data(), scratch.data()});
+    ASSERT_EQ(output.values(), expected) << describe(q);
+    ++compared.of[static_cast<std::size_t>(sharing)];
+  }
 }
 
 TEST(Conv2dMveS8, EverySmallKernel) {
   Random random(1);
-  std::int32_t compared = 0;
+  Compared compared;
   for (std::int32_t kernel_h = 1; kernel_h <= 5; ++kernel_h)
     for (std::int32_t kernel_w = 1; kernel_w <= 5; ++kernel_w)
       for (std::int32_t stride = 1; stride <= 3; ++stride)
         for (std::int32_t pad = 0; pad <= 2; ++pad)
-          check({1, random.between(1, 8), random.between(1, 8), random.between(1, 20), random.between(4, 13), kernel_h,
+          check({1, random.between(1, 8), random.between(2, 11), random.between(1, 20), random.between(2, 13), kernel_h,
                  kernel_w, stride, stride, pad, random.between(0, pad)},
                 random, compared);
-  EXPECT_GT(compared, 60);
+  EXPECT_GT(compared.of[0], 60);
+  EXPECT_GT(compared.of[1], 10);
 }
 
 TEST(Conv2dMveS8, PointwiseLayers) {
   Random random(2);
-  std::int32_t compared = 0;
+  Compared compared;
   for (std::int32_t i = 0; i < 150; ++i) {
     check(
         {random.between(1, 2), random.between(1, 9), random.between(1, 17),
-         random.one_in(2) ? 16 * random.between(1, 4) : random.between(1, 33), random.between(4, 33), 1, 1, 1, 1, 0, 0},
+         random.one_in(2) ? 16 * random.between(1, 4) : random.between(1, 33), random.between(2, 33), 1, 1, 1, 1, 0, 0},
         random, compared);
   }
-  EXPECT_GT(compared, 60);
+  EXPECT_GT(compared.of[0], 60);
+}
+
+TEST(Conv2dMveS8, FirstLayers) {
+  Random random(3);
+  Compared compared;
+  for (std::int32_t i = 0; i < 60; ++i) {
+    const std::int32_t stride = random.between(1, 2), kernel = random.one_in(3) ? 5 : 3;
+    check({random.between(1, 2), random.between(8, 20), random.between(3, 9), kernel == 5 || random.one_in(2) ? 1 : 3,
+           random.between(2, 9), kernel, kernel, stride, stride, random.between(0, 2), random.between(0, 2)},
+          random, compared);
+  }
+  EXPECT_GT(compared.of[2], 15);
 }
 
 }  // namespace

@@ -4,7 +4,8 @@
 //
 // Eight channels go together. Scratch holds a buffer for each: four bytes for every position along the slide, three of
 // them the values across the slide under the current window, so that sixteen bytes are four positions and one VMLADAV
-// makes the nine products of an output. The next line is written one byte further, over bytes that are dead by then.
+// makes the nine products of an output. The next line is written one byte further, over bytes that are dead by then. At
+// stride 1 two lines of outputs go together: the fourth byte is the second one's.
 // The slide goes along the rows or, with slide_down, along the columns of the image.
 // Limits: at least 8 channels; all shifts go right by 1 or more.
 #pragma once
@@ -43,12 +44,12 @@ struct DepthwiseConv2dMveS8Params {
 
 struct DepthwiseConv2dMveS8Operands {
   const std::int8_t* input;  ///< [batches, input_h, input_w, channels]
-  /// [channels, 32]: three columns of three values across the slide and a 0, then four zeros; the same four bytes
-  /// later.
+  /// [channels, 24]: five zeros, three columns of three values across the slide and a 0, seven zeros.
   const std::int8_t* weights;
-  const std::int32_t* constants;  ///< [channels, 4]: bias with the input's zero point, multiplier, 0, shift
-  std::int8_t* output;            ///< [batches, output_h, output_w, channels]
-  void* scratch;                  ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
+  /// [channels, 4]: bias with the input's zero point, multiplier, the output's zero point, shift
+  const std::int32_t* constants;
+  std::int8_t* output;  ///< [batches, output_h, output_w, channels]
+  void* scratch;        ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
 
   template <class Self, class Visitor>
   static constexpr void visit(Self& self, Visitor&& visitor) {
@@ -62,6 +63,10 @@ struct DepthwiseConv2dMveS8Operands {
 
 namespace depthwise_conv2d_mve {
 
+/// Bytes of a channel's weights, and where the first one lies.
+inline constexpr std::int32_t weight_bytes = 24;
+inline constexpr std::int32_t first_weight = 5;
+
 /// What the outputs of eight channels along one slide are made of; the assembly counts in it.
 struct SlideArguments {
   const std::int8_t* x;  ///< first position under the first window, in the first channel's buffer
@@ -69,22 +74,31 @@ struct SlideArguments {
   const std::int32_t* constants;
   const std::int8_t* weights;
   std::int32_t buffer_bytes;
-  std::int32_t output_offset;
+  std::int32_t rest_mask;        ///< of the lanes of the rest, two bits each
   std::int32_t blocks;           ///< of eight outputs
-  std::int32_t rest;             ///< outputs after them
+  std::int32_t rest;             ///< 1: a part of a block follows
   std::int32_t channels;         ///< to do: 8
-  std::int32_t output_step;      ///< of eight outputs
-  const std::uint16_t* offsets;  ///< of eight outputs
+  std::int32_t output_step;      ///< from one block to the next
+  const std::uint16_t* offsets;  ///< of a block's eight outputs
 };
+/// Blocks are eight outputs of a line or, in pairs of lines, four of each.
 using Slide = void (*)(SlideArguments& arguments) noexcept;
 
-// At stride 1 and 2; of outputs whose zero point is -128.
+// At stride 1, of pairs of lines, and at stride 2; the same of outputs whose zero point is -128.
 void slide_1(SlideArguments& arguments) noexcept;
+void slide_pair(SlideArguments& arguments) noexcept;
 void slide_2(SlideArguments& arguments) noexcept;
 void slide_1_unsigned(SlideArguments& arguments) noexcept;
+void slide_pair_unsigned(SlideArguments& arguments) noexcept;
 void slide_2_unsigned(SlideArguments& arguments) noexcept;
 
-void run(const DepthwiseConv2dMveS8Params& params, const DepthwiseConv2dMveS8Operands& operands, Slide slide) noexcept;
+/// `pair` where two lines are left, `single` for one; at stride 2 there is only `single`.
+struct Slides {
+  Slide pair, single;
+};
+
+void run(const DepthwiseConv2dMveS8Params& params, const DepthwiseConv2dMveS8Operands& operands,
+         const Slides& slides) noexcept;
 void run_scalar(const DepthwiseConv2dMveS8Params& params, const DepthwiseConv2dMveS8Operands& operands) noexcept;
 
 }  // namespace depthwise_conv2d_mve
@@ -112,14 +126,19 @@ struct DepthwiseConv2dMveS8 {
     return 8 * static_cast<std::size_t>(buffer_bytes(params));
   }
 
+  /// The parameters of a compiled model are constants, so that it links the slides it needs.
+  [[gnu::always_inline]] static constexpr depthwise_conv2d_mve::Slides slides_of(const Params& p) noexcept {
+    using namespace depthwise_conv2d_mve;
+    const bool is_unsigned = p.output_offset == -128;
+    if (p.stride_h != 1) return {nullptr, is_unsigned ? slide_2_unsigned : slide_2};
+    const Slide pair = is_unsigned ? slide_pair_unsigned : slide_pair,
+                single = is_unsigned ? slide_1_unsigned : slide_1;
+    return {outputs_across(p) > 1 ? pair : nullptr, outputs_across(p) % 2 != 0 ? single : nullptr};
+  }
+
   [[gnu::always_inline]] static inline void run(const Params& params, const Operands& operands) noexcept {
 #if defined(__ARM_FEATURE_MVE)
-    using namespace depthwise_conv2d_mve;
-    if (params.output_offset == -128) {
-      depthwise_conv2d_mve::run(params, operands, params.stride_h == 1 ? slide_1_unsigned : slide_2_unsigned);
-    } else {
-      depthwise_conv2d_mve::run(params, operands, params.stride_h == 1 ? slide_1 : slide_2);
-    }
+    depthwise_conv2d_mve::run(params, operands, slides_of(params));
 #else
     depthwise_conv2d_mve::run_scalar(params, operands);
 #endif

@@ -43,7 +43,7 @@ void check(const Shape& s, Random& random, std::int32_t& compared) {
     const DepthwiseConv2dMveS8Params q = depthwise_conv2d_mve::params_of(p, down);
     std::vector<std::int32_t> constants(static_cast<std::size_t>(4 * s.channels));
     if (!depthwise_conv2d_mve::pack_constants(q, base, constants.data())) continue;
-    std::vector<std::int8_t> packed(static_cast<std::size_t>(32 * s.channels));
+    std::vector<std::int8_t> packed(static_cast<std::size_t>(depthwise_conv2d_mve::weight_bytes * s.channels));
     depthwise_conv2d_mve::pack_weights(q, weights.data(), packed.data());
     GuardedBuffer<std::int8_t> output(expected.size());
     GuardedBuffer<std::uint8_t> scratch(DepthwiseConv2dMveS8::scratch_bytes(q, Isa::Mve));

@@ -1,6 +1,7 @@
-// depthwise_conv2d_mve_s8 for MVE. Eight outputs of one channel take 31 instructions at stride 1: 4 loads, 8 VMLADAV, 4
-// moves to lanes, 8 of requantization, 4 of narrowing and the zero point, a scatter, 2 of the loop. The sums are even
-// registers, as VMLADAV wants them; GCC finds neither that nor the loop, so it is assembly, with scalar.cpp as twin.
+// depthwise_conv2d_mve_s8 for MVE. Eight outputs of one channel, four of each of two lines, take 29 instructions at
+// stride 1: 2 loads, 8 VMLADAV, 4 moves to lanes, 8 of requantization, 4 of narrowing and the zero point, a scatter, 2
+// of the loop. The sums are even registers, as VMLADAV wants them; GCC finds neither that nor the loop, so it is
+// assembly, with scalar.cpp as twin.
 #if defined(__ARM_FEATURE_MVE)
 
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
@@ -8,97 +9,127 @@
 namespace pudu::kernels::depthwise_conv2d_mve {
 namespace {
 
-// q0 and q1 weights, q2 and q3 positions, q4 outputs 0, 2, 4, 6 and q5 1, 3, 5, 7, q6 offsets.
+// q0 to q3 weights, q4 positions, then q5 and q6 outputs, q7 offsets. A line: q5 outputs 0, 2, 4, 6 and q6 1, 3, 5, 7;
+// a pair of lines: the second one's from lane 4 of all.
 #define PUDU_SUMS_1             \
-  "vldrb.8 q2, [r1], #8\n"      \
-  "vldrb.8 q3, [r1, #8]\n"      \
-  "vmladav.s8 r0, q2, q0\n"     \
-  "vmladav.s8 r2, q2, q1\n"     \
-  "vmladav.s8 r4, q3, q0\n"     \
-  "vmladav.s8 r6, q3, q1\n"     \
-  "vldrb.8 q2, [r1], #24\n"     \
-  "vmov q4[2], q4[0], r0, r4\n" \
-  "vldrb.8 q3, [r1, #-8]\n"     \
-  "vmov q5[2], q5[0], r2, r6\n" \
-  "vmladav.s8 r0, q2, q0\n"     \
-  "vmladav.s8 r2, q2, q1\n"     \
-  "vmladav.s8 r4, q3, q0\n"     \
-  "vmladav.s8 r6, q3, q1\n"     \
-  "vmov q4[3], q4[1], r0, r4\n" \
-  "vmov q5[3], q5[1], r2, r6\n"
+  "vldrb.8 q4, [r1], #8\n"      \
+  "vmladav.s8 r0, q4, q0\n"     \
+  "vmladav.s8 r2, q4, q1\n"     \
+  "vldrb.8 q4, [r1, #8]\n"      \
+  "vmladav.s8 r4, q4, q0\n"     \
+  "vmladav.s8 r6, q4, q1\n"     \
+  "vldrb.8 q4, [r1], #24\n"     \
+  "vmov q5[2], q5[0], r0, r4\n" \
+  "vmov q6[2], q6[0], r2, r6\n" \
+  "vmladav.s8 r0, q4, q0\n"     \
+  "vmladav.s8 r2, q4, q1\n"     \
+  "vldrb.8 q4, [r1, #-8]\n"     \
+  "vmladav.s8 r4, q4, q0\n"     \
+  "vmladav.s8 r6, q4, q1\n"     \
+  "vmov q5[3], q5[1], r0, r4\n" \
+  "vmov q6[3], q6[1], r2, r6\n"
+
+#define PUDU_SUMS_PAIR          \
+  "vldrb.8 q4, [r1], #16\n"     \
+  "vmladav.s8 r0, q4, q0\n"     \
+  "vmladav.s8 r2, q4, q1\n"     \
+  "vmladav.s8 r4, q4, q2\n"     \
+  "vmladav.s8 r6, q4, q3\n"     \
+  "vldrb.8 q4, [r1, #-8]\n"     \
+  "vmov q5[2], q5[0], r0, r4\n" \
+  "vmov q6[2], q6[0], r2, r6\n" \
+  "vmladav.s8 r0, q4, q0\n"     \
+  "vmladav.s8 r2, q4, q1\n"     \
+  "vmladav.s8 r4, q4, q2\n"     \
+  "vmladav.s8 r6, q4, q3\n"     \
+  "vmov q5[3], q5[1], r0, r4\n" \
+  "vmov q6[3], q6[1], r2, r6\n"
 
 #define PUDU_SUMS_2             \
-  "vldrb.8 q2, [r1], #64\n"     \
-  "vldrb.8 q3, [r1, #-32]\n"    \
-  "vmladav.s8 r0, q2, q0\n"     \
-  "vldrb.8 q2, [r1, #-56]\n"    \
-  "vmladav.s8 r4, q3, q0\n"     \
-  "vldrb.8 q3, [r1, #-24]\n"    \
-  "vmladav.s8 r2, q2, q0\n"     \
-  "vldrb.8 q2, [r1, #-48]\n"    \
-  "vmladav.s8 r6, q3, q0\n"     \
-  "vldrb.8 q3, [r1, #-16]\n"    \
-  "vmov q4[2], q4[0], r0, r4\n" \
-  "vmladav.s8 r0, q2, q0\n"     \
-  "vldrb.8 q2, [r1, #-40]\n"    \
-  "vmladav.s8 r4, q3, q0\n"     \
-  "vldrb.8 q3, [r1, #-8]\n"     \
-  "vmov q5[2], q5[0], r2, r6\n" \
-  "vmladav.s8 r2, q2, q0\n"     \
-  "vmladav.s8 r6, q3, q0\n"     \
-  "vmov q4[3], q4[1], r0, r4\n" \
-  "vmov q5[3], q5[1], r2, r6\n"
+  "vldrb.8 q4, [r1], #64\n"     \
+  "vldrb.8 q1, [r1, #-32]\n"    \
+  "vmladav.s8 r0, q4, q0\n"     \
+  "vldrb.8 q4, [r1, #-56]\n"    \
+  "vmladav.s8 r4, q1, q0\n"     \
+  "vldrb.8 q1, [r1, #-24]\n"    \
+  "vmladav.s8 r2, q4, q0\n"     \
+  "vldrb.8 q4, [r1, #-48]\n"    \
+  "vmladav.s8 r6, q1, q0\n"     \
+  "vldrb.8 q1, [r1, #-16]\n"    \
+  "vmov q5[2], q5[0], r0, r4\n" \
+  "vmladav.s8 r0, q4, q0\n"     \
+  "vldrb.8 q4, [r1, #-40]\n"    \
+  "vmladav.s8 r4, q1, q0\n"     \
+  "vldrb.8 q1, [r1, #-8]\n"     \
+  "vmov q6[2], q6[0], r2, r6\n" \
+  "vmladav.s8 r2, q4, q0\n"     \
+  "vmladav.s8 r6, q1, q0\n"     \
+  "vmov q5[3], q5[1], r0, r4\n" \
+  "vmov q6[3], q6[1], r2, r6\n"
+
+// Weights of positions 0 and 1; of the second line.
+#define PUDU_WEIGHTS_1     \
+  "vldrb.8 q0, [r2, #5]\n" \
+  "vldrb.8 q1, [r2, #1]\n" \
+  "add r2, r2, #24\n"
+#define PUDU_WEIGHTS_PAIR  \
+  "vldrb.8 q0, [r2, #5]\n" \
+  "vldrb.8 q1, [r2, #1]\n" \
+  "vldrb.8 q2, [r2, #4]\n" \
+  "vldrb.8 q3, [r2], #24\n"
+#define PUDU_WEIGHTS_2     \
+  "vldrb.8 q0, [r2, #5]\n" \
+  "add r2, r2, #24\n"
 
 // Ties away from zero: 1 is taken from negative values, where their bytes are not clamped anyway.
 #define PUDU_TIES             \
-  "vqdmlah.s32 q4, q4, r10\n" \
-  "vqdmlah.s32 q5, q5, r10\n"
+  "vqdmlah.s32 q5, q5, r10\n" \
+  "vqdmlah.s32 q6, q6, r10\n"
 
 #define PUDU_REQUANTIZE(ties)      \
-  "vadd.i32 q4, q4, r5\n"          \
   "vadd.i32 q5, q5, r5\n"          \
-  "vqrdmulh.s32 q4, q4, r7\n"      \
-  "vqrdmulh.s32 q5, q5, r7\n" ties \
-  "vrshl.s32 q4, r9\n"             \
+  "vadd.i32 q6, q6, r5\n"          \
+  "vqrdmulh.s32 q5, q5, r7\n"      \
+  "vqrdmulh.s32 q6, q6, r7\n" ties \
   "vrshl.s32 q5, r9\n"             \
-  "vqmovnb.s32 q4, q4\n"           \
-  "vqmovnt.s32 q4, q5\n"           \
-  "vqadd.s16 q4, q4, r8\n"         \
-  "vqmovnb.s16 q4, q4\n"
+  "vrshl.s32 q6, r9\n"             \
+  "vqmovnb.s32 q5, q5\n"           \
+  "vqmovnt.s32 q5, q6\n"           \
+  "vqadd.s16 q5, q5, r8\n"         \
+  "vqmovnb.s16 q5, q5\n"
 
 // r0, r2, r4, r6 sums, r1 positions, r3 outputs, r5 bias, r7 multiplier, r8 zero point, r9 shift, r11 step, r12 the
 // arguments.
-#define PUDU_SLIDE(sums, ties) \
+#define PUDU_SLIDE(weights, sums, ties) \
   "push {r4-r11, lr}\n"                  \
   "mov r12, %[arguments]\n"              \
   "ldrd r11, r4, [r12, #36]\n"           \
-  "vldrh.u16 q6, [r4]\n"                 \
+  "vldrh.u16 q7, [r4]\n"                 \
   "mov r10, #1\n"                        \
   "0:\n"                                 \
   "ldrd r4, r2, [r12, #8]\n"             \
   "ldm r4!, {r5, r7, r8, r9}\n"          \
-  "vldrb.8 q0, [r2], #16\n"              \
-  "vldrb.8 q1, [r2], #16\n"              \
+  weights                                \
   "strd r4, r2, [r12, #8]\n"             \
   "ldrd r1, r3, [r12]\n"                 \
-  "ldrd r4, r8, [r12, #16]\n"            \
+  "ldr r4, [r12, #16]\n"                 \
   "add r4, r4, r1\n"                     \
   "add r6, r3, #1\n"                     \
   "strd r4, r6, [r12]\n"                 \
   "ldr r4, [r12, #24]\n"                 \
   "wls lr, r4, 2f\n"                     \
   "1:\n" sums PUDU_REQUANTIZE(ties)      \
-  "vstrb.16 q4, [r3, q6]\n"              \
+  "vstrb.16 q5, [r3, q7]\n"              \
   "add r3, r3, r11\n"                    \
   "le lr, 1b\n"                          \
   "2:\n"                                 \
   "ldr r4, [r12, #28]\n"                 \
   "cmp r4, #0\n"                         \
   "beq 3f\n" sums PUDU_REQUANTIZE(ties)  \
-  "ldr r4, [r12, #28]\n"                 \
-  "vctp.16 r4\n"                         \
+  "ldr r4, [r12, #20]\n"                 \
+  "vmsr p0, r4\n"                        \
   "vpst\n"                               \
-  "vstrbt.16 q4, [r3, q6]\n"             \
+  "vstrbt.16 q5, [r3, q7]\n"             \
   "3:\n"                                 \
   "ldr r4, [r12, #32]\n"                 \
   "subs r4, r4, #1\n"                    \
@@ -106,31 +137,44 @@ namespace {
   "bne 0b\n"                             \
   "pop {r4-r11, lr}\n"
 
-#define PUDU_DEFINE_SLIDE(name, sums, ties)                                                                  \
-  void name(SlideArguments& arguments) noexcept {                                                            \
-    asm volatile(PUDU_SLIDE(sums, ties)                                                                      \
-                 :                                                                                           \
-                 : [arguments] "r"(&arguments)                                                               \
-                 : "r0", "r1", "r2", "r3", "r12", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "cc", "memory"); \
+#define PUDU_DEFINE_SLIDE(name, weights, sums, ties)                                                               \
+  void name(SlideArguments& arguments) noexcept {                                                                  \
+    asm volatile(PUDU_SLIDE(weights, sums, ties)                                                                   \
+                 :                                                                                                 \
+                 : [arguments] "r"(&arguments)                                                                     \
+                 : "r0", "r1", "r2", "r3", "r12", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory"); \
   }
 
 /// Writes `count` bytes of eight channels, `step` apart in the image, to every fourth byte of their buffers. Gives the
 /// next place.
 std::int8_t* write_values(std::int8_t* to, const std::uint16_t* buffers, const std::int8_t* from, std::int32_t step,
                           std::int32_t count) noexcept {
+  std::int32_t pairs;
   asm volatile(
       "vldrh.u16 q0, [%[buffers]]\n"
-      "wls lr, %[count], 2f\n"
-      "1:\n"
+      "lsrs %[pairs], %[count], #1\n"
+      "bcc 1f\n"
       "vldrb.u16 q1, [%[from]]\n"
       "add %[from], %[from], %[step]\n"
       "vstrb.16 q1, [%[to], q0]\n"
       "add %[to], %[to], #4\n"
-      "le lr, 1b\n"
+      "1:\n"
+      "movs %[count], #4\n"
+      "vadd.i16 q3, q0, %[count]\n"
+      "wls lr, %[pairs], 3f\n"
       "2:\n"
-      : [to] "+r"(to), [from] "+r"(from)
-      : [buffers] "r"(buffers), [count] "r"(count), [step] "r"(step)
-      : "lr", "q0", "q1", "memory");
+      "vldrb.u16 q1, [%[from]]\n"
+      "add %[from], %[from], %[step]\n"
+      "vldrb.u16 q2, [%[from]]\n"
+      "add %[from], %[from], %[step]\n"
+      "vstrb.16 q1, [%[to], q0]\n"
+      "vstrb.16 q2, [%[to], q3]\n"
+      "add %[to], %[to], #8\n"
+      "le lr, 2b\n"
+      "3:\n"
+      : [to] "+r"(to), [from] "+r"(from), [count] "+r"(count), [pairs] "=&r"(pairs)
+      : [buffers] "r"(buffers), [step] "r"(step)
+      : "lr", "q0", "q1", "q2", "q3", "cc", "memory");
   return to;
 }
 
@@ -184,50 +228,101 @@ void write_line(const Directions& d, const std::int8_t* image, std::int32_t inde
 
 }  // namespace
 
-PUDU_DEFINE_SLIDE(slide_1, PUDU_SUMS_1, PUDU_TIES)
-PUDU_DEFINE_SLIDE(slide_2, PUDU_SUMS_2, PUDU_TIES)
-PUDU_DEFINE_SLIDE(slide_1_unsigned, PUDU_SUMS_1, "")
-PUDU_DEFINE_SLIDE(slide_2_unsigned, PUDU_SUMS_2, "")
+PUDU_DEFINE_SLIDE(slide_1, PUDU_WEIGHTS_1, PUDU_SUMS_1, PUDU_TIES)
+PUDU_DEFINE_SLIDE(slide_pair, PUDU_WEIGHTS_PAIR, PUDU_SUMS_PAIR, PUDU_TIES)
+PUDU_DEFINE_SLIDE(slide_2, PUDU_WEIGHTS_2, PUDU_SUMS_2, PUDU_TIES)
+PUDU_DEFINE_SLIDE(slide_1_unsigned, PUDU_WEIGHTS_1, PUDU_SUMS_1, "")
+PUDU_DEFINE_SLIDE(slide_pair_unsigned, PUDU_WEIGHTS_PAIR, PUDU_SUMS_PAIR, "")
+PUDU_DEFINE_SLIDE(slide_2_unsigned, PUDU_WEIGHTS_2, PUDU_SUMS_2, "")
 
-void run(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8Operands& operands, Slide slide) noexcept {
-  using Kernel = DepthwiseConv2dMveS8;
-  const Directions d = directions_of(p);
-  const std::int32_t buffer_bytes = Kernel::buffer_bytes(p), stride = p.stride_h;
-  const std::int32_t positions = (d.outputs_along - 1) * stride + 3;
-  auto* scratch = static_cast<std::int8_t*>(operands.scratch);
-  std::uint16_t buffers[8], offsets[8];
-  for (std::int32_t i = 0; i < 8; ++i) {
-    buffers[i] = static_cast<std::uint16_t>(i * buffer_bytes);
-    offsets[i] = static_cast<std::uint16_t>(i * d.output_along_step);
+namespace {
+
+/// How one line, or a pair of them, is divided into blocks; the same for all channels and lines.
+struct Blocks {
+  std::int32_t count, step, rest, rest_mask;
+  std::uint16_t offsets[8];
+};
+
+Blocks blocks_of_line(const Directions& d) noexcept {
+  const std::int32_t step = d.output_along_step, rest = d.outputs_along % 8;
+  Blocks blocks{d.outputs_along / 8, 8 * step, rest > 0 ? 1 : 0, (1 << (2 * rest)) - 1, {}};
+  for (std::int32_t i = 0; i < 8; ++i) blocks.offsets[i] = static_cast<std::uint16_t>(i * step);
+  return blocks;
+}
+
+Blocks blocks_of_pair(const Directions& d) noexcept {
+  const std::int32_t step = d.output_along_step, rest = d.outputs_along % 4;
+  Blocks blocks{d.outputs_along / 4, 4 * step, rest > 0 ? 1 : 0, ((1 << (2 * rest)) - 1) * 0x101, {}};
+  for (std::int32_t i = 0; i < 4; ++i) {
+    blocks.offsets[i] = static_cast<std::uint16_t>(i * step);
+    blocks.offsets[4 + i] = static_cast<std::uint16_t>(i * step + d.output_across_step);
   }
-  SlideArguments arguments{};
-  arguments.buffer_bytes = buffer_bytes;
-  arguments.output_offset = p.output_offset;
-  arguments.output_step = 8 * d.output_along_step;
-  arguments.blocks = d.outputs_along / 8, arguments.rest = d.outputs_along % 8;
-  arguments.offsets = offsets;
+  return blocks;
+}
+
+/// Eight channels from `channel` on.
+class EightChannels {
+ public:
+  EightChannels(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8Operands& operands,
+                const Slides& slides) noexcept
+      : p_(p), operands_(operands), slides_(slides), d_(directions_of(p)), scratch_(operands.scratch) {
+    const std::int32_t buffer_bytes = DepthwiseConv2dMveS8::buffer_bytes(p);
+    for (std::int32_t i = 0; i < 8; ++i) buffers_[i] = static_cast<std::uint16_t>(i * buffer_bytes);
+    arguments_.buffer_bytes = buffer_bytes;
+    if (slides.pair != nullptr) pair_ = blocks_of_pair(d_);
+    if (slides.single != nullptr) single_ = blocks_of_line(d_);
+  }
+
+  void write(const std::int8_t* image, std::int8_t* output, std::int32_t channel) noexcept {
+    const std::int32_t stride = p_.stride_h, positions = (d_.outputs_along - 1) * stride + 3;
+    auto* scratch = static_cast<std::int8_t*>(scratch_);
+    std::int32_t next = -d_.pad_across, written = 0;  // line of the image, and so many are in scratch
+    for (std::int32_t line = 0; line < d_.outputs_across;) {
+      const bool is_pair = slides_.pair != nullptr && line + 1 < d_.outputs_across;
+      const std::int32_t wanted = line * stride + (is_pair ? 4 : 3);
+      for (; written < wanted; ++written, ++next) {
+        write_line(d_, image + channel, next, positions, p_.pad_value, buffers_, scratch + written);
+      }
+      write_slide(is_pair ? slides_.pair : slides_.single, is_pair ? pair_ : single_, scratch + line * stride,
+                  output + channel + line * d_.output_across_step, channel);
+      line += is_pair ? 2 : 1;
+    }
+  }
+
+ private:
+  void write_slide(Slide slide, const Blocks& blocks, const std::int8_t* x, std::int8_t* output,
+                   std::int32_t channel) noexcept {
+    arguments_.x = x, arguments_.output = output;
+    arguments_.constants = operands_.constants + 4 * channel;
+    arguments_.weights = operands_.weights + weight_bytes * channel;
+    arguments_.blocks = blocks.count, arguments_.output_step = blocks.step;
+    arguments_.rest = blocks.rest, arguments_.rest_mask = blocks.rest_mask;
+    arguments_.offsets = blocks.offsets;
+    arguments_.channels = 8;
+    slide(arguments_);
+  }
+
+  const DepthwiseConv2dMveS8Params& p_;
+  const DepthwiseConv2dMveS8Operands& operands_;
+  const Slides& slides_;
+  const Directions d_;
+  void* scratch_;
+  std::uint16_t buffers_[8];
+  Blocks pair_, single_;
+  SlideArguments arguments_{};
+};
+
+}  // namespace
+
+void run(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8Operands& operands,
+         const Slides& slides) noexcept {
+  EightChannels eight(p, operands, slides);
   const std::int8_t* image = operands.input;
   std::int8_t* output = operands.output;
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
     for (std::int32_t block = 0; block < p.channels; block += 8) {
       // The last block is the last eight channels.
-      const std::int32_t channel = block + 8 <= p.channels ? block : p.channels - 8;
-      std::int32_t next = -d.pad_across;
-      for (std::int32_t i = 0; i < 3 - stride; ++i, ++next) {
-        write_line(d, image + channel, next, positions, p.pad_value, buffers, scratch + i);
-      }
-      for (std::int32_t line = 0; line < d.outputs_across; ++line) {
-        std::int8_t* base = scratch + line * stride;
-        for (std::int32_t i = 3 - stride; i < 3; ++i, ++next) {
-          write_line(d, image + channel, next, positions, p.pad_value, buffers, base + i);
-        }
-        arguments.x = base;
-        arguments.output = output + channel + line * d.output_across_step;
-        arguments.constants = operands.constants + 4 * channel;
-        arguments.weights = operands.weights + 32 * channel;
-        arguments.channels = 8;
-        slide(arguments);
-      }
+      eight.write(image, output, block + 8 <= p.channels ? block : p.channels - 8);
     }
     image += p.input_h * p.input_w * p.channels, output += p.output_h * p.output_w * p.channels;
   }

@@ -22,23 +22,24 @@ constexpr DepthwiseConv2dMveS8Params params_of(const DepthwiseConv2dS8Params& p,
           p.stride_w, p.pad_top, p.pad_left, -p.input_offset,  slide_down, p.output_offset};
 }
 
-/// Distances fit their 16 bits.
+/// Distances fit their 16 bits: of seven outputs along, or three along and one across.
 constexpr bool has_small_distances(const DepthwiseConv2dMveS8Params& p) noexcept {
-  const std::int64_t step = std::int64_t{p.channels} * (p.slide_down != 0 ? p.output_w : 1);
-  return DepthwiseConv2dMveS8::scratch_bytes(p, Isa::Mve) <= UINT16_MAX && 7 * step <= UINT16_MAX;
+  const std::int64_t down = std::int64_t{p.channels} * p.output_w;
+  const std::int64_t along = p.slide_down != 0 ? down : p.channels, across = p.slide_down != 0 ? p.channels : down;
+  return DepthwiseConv2dMveS8::scratch_bytes(p, Isa::Mve) <= UINT16_MAX && 7 * along <= UINT16_MAX &&
+         3 * along + across <= UINT16_MAX;
 }
 
-/// `weights` as depthwise_conv2d_s8 has them, [3, 3, channels]; `packed` holds 32 bytes a channel.
+/// `weights` as depthwise_conv2d_s8 has them, [3, 3, channels]; `packed` holds weight_bytes a channel.
 inline void pack_weights(const DepthwiseConv2dMveS8Params& p, const std::int8_t* weights,
                          std::int8_t* packed) noexcept {
-  for (std::int32_t channel = 0; channel < p.channels; ++channel, packed += 32) {
-    for (std::int32_t i = 0; i < 32; ++i) packed[i] = 0;
+  for (std::int32_t channel = 0; channel < p.channels; ++channel, packed += weight_bytes) {
+    for (std::int32_t i = 0; i < weight_bytes; ++i) packed[i] = 0;
     for (std::int32_t along = 0; along < 3; ++along) {
       for (std::int32_t across = 0; across < 3; ++across) {
         const std::int32_t tap = p.slide_down != 0 ? 3 * along + across : 3 * across + along;
         const std::int8_t weight = weights[tap * p.channels + channel];
-        packed[4 * along + across] = weight;
-        packed[16 + 4 + 4 * along + across] = weight;
+        packed[first_weight + 4 * along + across] = weight;
       }
     }
   }
@@ -55,7 +56,7 @@ inline bool pack_constants(const DepthwiseConv2dMveS8Params& p, const DepthwiseC
       return false;
     }
     constants[0] = folded.bias, constants[1] = operands.multipliers[channel];
-    constants[2] = 0, constants[3] = operands.shifts[channel];
+    constants[2] = p.output_offset, constants[3] = operands.shifts[channel];
   }
   return true;
 }

@@ -32,10 +32,11 @@ void run_scalar(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8O
       for (std::int32_t x = 0; x < p.output_w; ++x) {
         for (std::int32_t channel = 0; channel < p.channels; ++channel) {
           const std::int32_t* constants = operands.constants + 4 * channel;
-          const std::int32_t sum = sum_window(p, image + channel, operands.weights + 32 * channel,
-                                              y * p.stride_h - p.pad_top, x * p.stride_w - p.pad_left);
+          const std::int32_t sum =
+              sum_window(p, image + channel, operands.weights + weight_bytes * channel + first_weight,
+                         y * p.stride_h - p.pad_top, x * p.stride_w - p.pad_left);
           *output++ = numerics::requantize_to_int8(numerics::wrapping_add(sum, constants[0]), constants[1],
-                                                   constants[3], p.output_offset, -128, 127);
+                                                   constants[3], constants[2], -128, 127);
         }
       }
     }

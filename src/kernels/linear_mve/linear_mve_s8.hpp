@@ -40,6 +40,33 @@ struct LinearMveS8Operands {
   }
 };
 
+namespace linear_mve {
+
+/// What groups of four outputs are made of; the assembly counts in it.
+struct GroupArguments {
+  const std::int8_t* weights;
+  const std::int32_t* constants;
+  std::int8_t* output;
+  std::int32_t groups;
+  const std::int8_t* input;
+  std::int32_t features;  ///< where units are whole, so many times 64
+  std::int32_t output_offset;
+  std::int32_t unused;
+  std::int32_t clamp[8];  ///< four times each bound less the zero point
+};
+using Writer = void (*)(const GroupArguments& arguments) noexcept;
+
+/// Any number of features.
+void write_groups(const GroupArguments& arguments) noexcept;
+/// Whole units: `Lead`, then a loop over four at a time.
+template <int Lead>
+void write_whole_groups(const GroupArguments& arguments) noexcept;
+
+void run(const LinearMveS8Params& params, const LinearMveS8Operands& operands, Writer write) noexcept;
+void run_scalar(const LinearMveS8Params& params, const LinearMveS8Operands& operands) noexcept;
+
+}  // namespace linear_mve
+
 struct LinearMveS8 {
   static constexpr const char* name = "linear_mve_s8";
   static constexpr const char* header = "kernels/linear_mve/linear_mve_s8.hpp";
@@ -55,7 +82,24 @@ struct LinearMveS8 {
   }
   static constexpr std::size_t scratch_bytes(const Params&, Isa) noexcept { return 0; }
 
-  static void run(const Params& params, const Operands& operands) noexcept;
+  static constexpr bool has_whole_units(const Params& p) noexcept { return p.input_features % 16 == 0; }
+  [[gnu::always_inline]] static constexpr linear_mve::Writer writer_of(const Params& p) noexcept {
+    using namespace linear_mve;
+    if (!has_whole_units(p)) return write_groups;
+    const std::int32_t lead = units(p) % 4;
+    if (lead == 0) return write_whole_groups<0>;
+    if (lead == 1) return write_whole_groups<1>;
+    return lead == 2 ? write_whole_groups<2> : write_whole_groups<3>;
+  }
+
+  /// The parameters of a compiled model are constants, so that it links the loop it needs.
+  [[gnu::always_inline]] static void run(const Params& params, const Operands& operands) noexcept {
+#if defined(__ARM_FEATURE_MVE)
+    linear_mve::run(params, operands, writer_of(params));
+#else
+    linear_mve::run_scalar(params, operands);
+#endif
+  }
 };
 
 }  // namespace pudu::kernels

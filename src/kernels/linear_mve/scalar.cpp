@@ -4,16 +4,17 @@
 #include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "numerics/requantize.hpp"
 
-namespace pudu::kernels {
+namespace pudu::kernels::linear_mve {
 
-void LinearMveS8::run(const Params& p, const Operands& operands) noexcept {
+void run_scalar(const LinearMveS8Params& p, const LinearMveS8Operands& operands) noexcept {
+  using Kernel = LinearMveS8;
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
     const std::int8_t* input = operands.input + batch * p.input_features;
-    for (std::int32_t group = 0; group < groups(p); ++group) {
+    for (std::int32_t group = 0; group < Kernel::groups(p); ++group) {
       const std::int32_t* constants = operands.constants + 12 * group;
-      std::int8_t* output = operands.output + batch * p.output_features + first_output(p, group);
+      std::int8_t* output = operands.output + batch * p.output_features + Kernel::first_output(p, group);
       for (std::int32_t i = 0; i < 4; ++i) {
-        const std::int8_t* weights = operands.weights + group * units(p) * 64 + 16 * i;
+        const std::int8_t* weights = operands.weights + group * Kernel::units(p) * 64 + 16 * i;
         std::int32_t sum = constants[i];
         for (std::int32_t k = 0; k < p.input_features; ++k) {
           sum = numerics::wrapping_add(sum, input[k] * weights[k / 16 * 64 + k % 16]);
@@ -25,6 +26,6 @@ void LinearMveS8::run(const Params& p, const Operands& operands) noexcept {
   }
 }
 
-}  // namespace pudu::kernels
+}  // namespace pudu::kernels::linear_mve
 
 #endif

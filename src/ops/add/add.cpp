@@ -5,6 +5,7 @@
 
 #include "kernels/add/add_s8.hpp"
 #include "kernels/add_dsp/add_dsp_s8.hpp"
+#include "kernels/add_mve/add_mve_s8.hpp"
 #include "kernels/binary_f32/binary_f32.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "numerics/tflite.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 PUDU_KERNEL_BINDING(add_s8, AddS8)
 PUDU_KERNEL_BINDING(add_dsp_s8, AddDspS8)
+PUDU_KERNEL_BINDING(add_mve_s8, AddMveS8)
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
   if (const double alpha = node.attributes.real("alpha"); !std::isfinite(alpha)) {
@@ -108,7 +110,7 @@ const OpDefinition& add_definition() {
       .reference = reference,
       .quantization = {},
       .lower = lower,
-      .kernels = {&add_s8(), &add_dsp_s8()},
+      .kernels = {&add_s8(), &add_dsp_s8(), &add_mve_s8()},
       .float_kernels = {{&binary_f32()}},
       .macs = nullptr,
   };

@@ -4,6 +4,7 @@
 
 #include "kernels/add/add_s8.hpp"
 #include "kernels/add_dsp/add_dsp_s8.hpp"
+#include "kernels/add_mve/add_mve_s8.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
@@ -97,6 +98,8 @@ pudu::RunStatus run_call() {
       return run_kernel<LinearLanesS8>(header);
     case KernelId::LinearMve:
       return run_kernel<LinearMveS8>(header);
+    case KernelId::AddMve:
+      return run_kernel<AddMveS8>(header);
     case KernelId::Conv2dMve:
       return run_kernel<Conv2dMveS8>(header);
     case KernelId::DepthwiseConv2dMve:

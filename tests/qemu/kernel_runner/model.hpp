@@ -20,7 +20,7 @@ enum class KernelId : std::int32_t {
   MaxPool2d,
   AvgPool2d,
   Conv2dDsp,
-  DepthwiseConv2dDsp, DepthwiseConv2dMve, LinearMve, Conv2dMve, LinearDsp, AddDsp,
+  DepthwiseConv2dDsp, DepthwiseConv2dMve, LinearMve, Conv2dMve, AddMve, LinearDsp, AddDsp,
   DepthwiseConv2dLanes, LinearLanes,
   PreluCodes,
   QuantizeTiesAway,

@@ -81,12 +81,12 @@ inline std::int64_t least_parameter(std::string_view kernel, std::string_view pa
   };
   static constexpr Least rows[] = {
       {"add_dsp_s8", "shift", 16},
+      {"add_mve_s8", "shift", 16},
       {"conv2d_dsp_s8", "weight_bits", 8},
       {"conv2d_dsp_s8", "strip_positions", 2},
       {"conv2d_dsp_s8", "output_channels", 2},
-      {"conv2d_mve_s8", "output_channels", 4},
-      {"conv2d_mve_s8", "input_w", 3},
-      {"conv2d_mve_s8", "output_w", 3},
+      {"conv2d_mve_s8", "output_channels", 2},
+      {"conv2d_mve_s8", "sharing", 0},
       {"depthwise_conv2d_dsp_s8", "channels", 4},
       {"depthwise_conv2d_dsp_s8", "input_w", 2},
       {"depthwise_conv2d_dsp_s8", "output_w", 2},
