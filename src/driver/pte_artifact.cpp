@@ -11,6 +11,7 @@
 #include "emitters/pte/legalize.hpp"
 #include "pte/kernel_operators.hpp"
 #include "pte/read.hpp"
+#include "schedule/make_schedule.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -25,7 +26,9 @@ struct PlannedProgram {
 Result<PlannedProgram> planned_for(const program::Program& source, KernelLibrary library) {
   PUDU_TRY_ASSIGN(program::Program program, emitters::legalize_for_executorch(source, library));
   PUDU_TRY(base::as_own_check(program::verify(program)));
-  PUDU_TRY_ASSIGN(program::MemoryMap memory, plan_program(program));
+  // A runtime's kernels promise nothing about results in the place of inputs, so every buffer has memory of its own.
+  PUDU_TRY_ASSIGN(program::MemoryMap memory, schedule::plan_schedule(program, program::layerwise_schedule(program)));
+  memory.schedule.reset();
   return PlannedProgram{std::move(program), std::move(memory)};
 }
 
