@@ -17,6 +17,8 @@
 #include "emitters/cpp/cpp_emitter.hpp"
 #include "kernels/build_check.hpp"
 #include "ops/call_check.hpp"
+#include "program/plan_text.hpp"
+#include "schedule/verify_plan.hpp"
 
 namespace pudu::driver {
 
@@ -69,10 +71,12 @@ std::string checksum(std::string_view text) {
 constexpr std::string_view origin_start = "compiled by ";
 constexpr std::string_view origin_middle = " for kernel ABI ";
 
-/// A line with format and checksum of the rest, a line with versions, then the serialized Program.
-std::string format_model(const program::Program& program) {
-  const std::string body = fmt::format("{}{}{}{}\n{}", origin_start, version, origin_middle, kernels::abi_version,
-                                       program::serialize(program));
+/// A line with format and checksum of the rest, a line with versions, the plan if it has a schedule, then the
+/// serialized Program.
+std::string format_model(const program::Program& program, const program::MemoryMap& memory) {
+  const std::string plan = memory.schedule ? program::print_plan(program, memory) : "";
+  const std::string body = fmt::format("{}{}{}{}\n{}{}", origin_start, version, origin_middle, kernels::abi_version,
+                                       plan, program::serialize(program));
   return std::string(header_start) + checksum(body) + "\n" + body;
 }
 
@@ -85,6 +89,7 @@ Error broken_model(std::string found) {
 struct ModelFile {
   std::string pudu_version;
   int kernel_abi_version = 0;
+  std::string_view plan;     ///< with a schedule; else empty
   std::string_view program;  ///< serialized; text of another version, perhaps
 };
 
@@ -117,6 +122,13 @@ Result<ModelFile> parse_origin(std::string_view body) {
   }
   model.pudu_version = line.substr(origin_start.size(), middle - origin_start.size());
   model.program = body.substr(line.size() + 1);
+  constexpr std::string_view plan_end = "\n}\n";
+  if (model.program.starts_with("plan {")) {
+    const std::size_t end = model.program.find(plan_end);
+    if (end == std::string_view::npos) return broken_model("its plan has no end");
+    model.plan = model.program.substr(0, end + plan_end.size());
+    model.program.remove_prefix(model.plan.size());
+  }
   return model;
 }
 
@@ -141,6 +153,14 @@ Result<program::Program> parse_program(const ModelFile& model) {
     diagnostic.hint = fmt::format("compile the model again, or use Pudu {}", model.pudu_version);
   }
   return error;
+}
+
+/// The plan of the file, or, where it has none, the one of whole layers.
+Result<program::MemoryMap> read_plan(const ModelFile& model, const program::Program& program) {
+  if (model.plan.empty()) return plan_program(program);
+  PUDU_TRY_ASSIGN(program::MemoryMap map, program::parse_plan(program, model.plan));
+  PUDU_TRY(schedule::verify_plan(program, map));
+  return map;
 }
 
 std::vector<base::OutputFile> report_files(const emitters::Report& report) {
@@ -181,7 +201,7 @@ Result<emitters::Report> emit(CompiledModel& model, const std::filesystem::path&
   const emitters::CppOrigin origin{model.model_file, std::string(version)};
   PUDU_TRY_ASSIGN(std::vector<base::OutputFile> files,
                   clock.run("emit", [&] { return emitters::emit_cpp(model.program, model.memory, origin); }));
-  files.push_back({program_file, format_model(model.program)});
+  files.push_back({program_file, format_model(model.program, model.memory)});
   PUDU_TRY_ASSIGN(emitters::Report report, report_of(model));
   for (base::OutputFile& file : report_files(report)) files.push_back(std::move(file));
   PUDU_TRY(base::write_files(folder, files));
@@ -206,7 +226,9 @@ Result<Artifact> read_artifact(const std::filesystem::path& folder) {
   Result<program::Program> program = parse_program(*model);
   if (!program) return std::move(program).error().in_file(file.string());
   Artifact artifact{folder, std::move(program).value(), {}, model->pudu_version, model->kernel_abi_version};
-  PUDU_TRY_ASSIGN(artifact.memory, plan_program(artifact.program));
+  Result<program::MemoryMap> memory = read_plan(*model, artifact.program);
+  if (!memory) return std::move(memory).error().in_file(file.string());
+  artifact.memory = std::move(memory).value();
   return artifact;
 }
 

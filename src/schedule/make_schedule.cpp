@@ -68,6 +68,8 @@ Problem make_problem(const program::Program& program, const program::Schedule& s
   return result;
 }
 
+}  // namespace
+
 std::vector<std::optional<program::Lifetime>> lifetimes_of(const std::vector<BufferExtents>& extents) {
   std::vector<std::optional<program::Lifetime>> lifetimes(extents.size());
   for (std::size_t i = 0; i < extents.size(); ++i) {
@@ -79,8 +81,6 @@ std::vector<std::optional<program::Lifetime>> lifetimes_of(const std::vector<Buf
   }
   return lifetimes;
 }
-
-}  // namespace
 
 Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const RegionChoice> choices) {
   program::Schedule schedule;

@@ -9,6 +9,7 @@
 #include "planner/plan.hpp"
 #include "program/memory_map.hpp"
 #include "program/schedule.hpp"
+#include "schedule/live_extents.hpp"
 #include "schedule/region.hpp"
 #include "schedule/row_graph.hpp"
 
@@ -22,6 +23,9 @@ struct RegionChoice {
 
 /// `choices` cover all calls in their order. Internal when one with a form is no region.
 Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const RegionChoice> choices);
+
+/// From the first step of any extent to the end of the last, by BufferId.
+std::vector<std::optional<program::Lifetime>> lifetimes_of(const std::vector<BufferExtents>& extents);
 
 /// Packs the buffers of the schedule into an arena, and checks the plan with the planner's validator. The map has the
 /// schedule.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ops/cmsis_nn_call.hpp"
 #include "ops/registry.hpp"
 
 namespace pudu::schedule {
@@ -11,8 +12,9 @@ void add_once(std::vector<program::BufferId>& list, program::BufferId id) {
   if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
 }
 
-std::vector<program::BufferId> in_place_inputs_of(const program::KernelCall& call) {
+std::vector<program::BufferId> in_place_inputs_of(const program::Program& program, const program::KernelCall& call) {
   std::vector<program::BufferId> inputs;
+  if (ops::runs_on_cmsis_nn(program, call)) return inputs;  // it does not promise to work in place
   const ops::KernelBinding* kernel = ops::find_kernel(call.kernel);
   if (kernel == nullptr) return inputs;
   for (const std::string_view name : kernel->in_place_inputs(call.parameters)) {
@@ -43,7 +45,7 @@ RowGraph::RowGraph(const program::Program& program)
     const program::KernelCall& call = program.calls[index];
     calls_[index].form = ops::row_form(program, call);
     if (calls_[index].form) calls_[index].rows_read = rows_read_of(*calls_[index].form);
-    calls_[index].in_place_inputs = in_place_inputs_of(call);
+    calls_[index].in_place_inputs = in_place_inputs_of(program, call);
     for (const program::Operand& operand : call.operands) {
       BufferUse& use = buffers_[program::index_of(operand.buffer)];
       if (!use.is_in_arena) continue;

@@ -156,6 +156,19 @@ Status refuse_program(const std::string& file) {
                         .hint = "`pudu run` runs it, `pudu analyze` says what it needs"});
 }
 
+/// A .pte runs layer by layer: its runtime knows of no rows.
+Status plan_for_program(driver::PlanOptions& plan) {
+  const auto refuse = [](const char* option, const char* found) {
+    return usage_error({.where = option,
+                        .found = std::string(found) + " for an ExecuTorch program",
+                        .allowed = "C++ output: ExecuTorch's runtime calls whole layers"});
+  };
+  if (plan.memory == driver::MemoryMode::Streamed) return refuse("--memory", "'streamed'");
+  if (plan.feed == driver::Feed::Rows) return refuse("--feed", "'rows'");
+  plan.memory = driver::MemoryMode::Layerwise;
+  return {};
+}
+
 Status check_writable(const Options& options, const Outputs& outputs) {
   if (outputs.cpp) PUDU_TRY(driver::check_output_folder(*options.output));
   return outputs.pte ? driver::check_output_file(*outputs.pte) : Status();
@@ -194,7 +207,10 @@ Status run(const Options& options, const OutputOptions& output) {
   const bool lacks_samples = options.model.calibration.empty() && !is_quantized;
   if (lacks_samples && calibration == CalibrationPolicy::Required) return missing_calibration();
   // A .pte has the dialect's layout; limits are those of what is written.
-  if (!outputs.cpp) compile_options.disabled_passes.emplace_back("prepare");
+  if (!outputs.cpp) {
+    compile_options.disabled_passes.emplace_back("prepare");
+    PUDU_TRY(plan_for_program(compile_options.plan));
+  }
   PUDU_TRY(check_writable(options, outputs));
   if (lacks_samples) warn_of_noise(output);
   ConsoleProgress progress(output);

@@ -48,6 +48,17 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--jobs", options.jobs, "threads that calibration samples are run on [one a core]");
   command.add_option("--plan-time", options.plan_time,
                      "seconds that the search for the smallest arena may take where simple plans are not optimal [2]");
+  command
+      .add_option(
+          "--memory", options.memory,
+          "layerwise, streamed (calls take turns row by row: a smaller arena, C++ only), or auto: streamed where "
+          "only that fits --ram")
+      ->capture_default_str();
+  command
+      .add_option("--feed", options.feed,
+                  "whole or rows: image inputs are passed row by row while the model runs and need no memory of their "
+                  "own (C++ only)")
+      ->capture_default_str();
   command.add_option("--ram", options.ram, "fail when the arena needs more, e.g. 256K");
   command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
   command.add_option("--memories", options.memories,
@@ -131,9 +142,29 @@ Status apply_plan_time(const std::string& text, driver::PlanOptions& result) {
   return {};
 }
 
+Status apply_memory(const ModelOptions& options, driver::PlanOptions& result) {
+  if (options.memory == "layerwise")
+    result.memory = driver::MemoryMode::Layerwise;
+  else if (options.memory == "streamed")
+    result.memory = driver::MemoryMode::Streamed;
+  else if (options.memory != "auto")
+    return not_a_choice("--memory", options.memory, "layerwise, streamed or auto");
+  if (options.feed == "rows")
+    result.feed = driver::Feed::Rows;
+  else if (options.feed != "whole")
+    return not_a_choice("--feed", options.feed, "whole or rows");
+  if (result.feed == driver::Feed::Rows && result.memory == driver::MemoryMode::Layerwise) {
+    return usage_error({.where = "--feed",
+                        .found = "'rows' with --memory layerwise",
+                        .allowed = "--memory streamed or auto: rows are used as they arrive"});
+  }
+  return {};
+}
+
 Status apply_limits(const ModelOptions& options, driver::CompileOptions& result) {
   if (!options.ram.empty()) {
     PUDU_TRY_ASSIGN(result.ram_bytes, parse_size(options.ram, "--ram"));
+    result.plan.ram_bytes = result.ram_bytes;
   }
   if (!options.flash.empty()) {
     PUDU_TRY_ASSIGN(result.flash_bytes, parse_size(options.flash, "--flash"));
@@ -156,6 +187,7 @@ Result<driver::CompileOptions> to_compile_options(const ModelOptions& options) {
   PUDU_TRY_ASSIGN(result.optimize, prepare::parse_optimize(options.optimize));
   result.quantizer.keep_float = options.keep_float;
   PUDU_TRY(apply_limits(options, result));
+  PUDU_TRY(apply_memory(options, result.plan));
   PUDU_TRY(apply_plan_time(options.plan_time, result.plan));
   PUDU_TRY(apply_jobs(options.jobs));
   if (options.input_layout == "nhwc")
