@@ -1,0 +1,219 @@
+#include "driver/comparison.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/parallel.hpp"
+#include "kernels/quantize/quantize_f32_s8.hpp"
+#include "ops/registry.hpp"
+#include "simulator/simulator.hpp"
+
+namespace pudu::driver {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+/// The tensor's elements in memory order.
+std::vector<float> in_memory_order(const ops::Tensor& tensor, const ops::DimOrder& order) {
+  const std::span<const float> data = tensor.data();
+  if (ops::same_in_memory(tensor.shape(), order, ops::contiguous_order(tensor.rank()))) {
+    return {data.begin(), data.end()};
+  }
+  const std::vector<std::int64_t> strides = ops::memory_strides(tensor.shape(), order);
+  std::vector<float> result(data.size());
+  std::vector<std::int64_t> index(tensor.rank(), 0);
+  std::int64_t at = 0;
+  for (const float element : data) {
+    result[static_cast<std::size_t>(at)] = element;
+    for (std::size_t dim = tensor.rank(); dim-- > 0;) {
+      at += strides[dim];
+      if (++index[dim] < tensor.dim(dim)) break;
+      at -= strides[dim] * tensor.dim(dim);
+      index[dim] = 0;
+    }
+  }
+  return result;
+}
+
+/// The bytes that a buffer takes for these numbers.
+Bytes to_bytes(std::span<const float> numbers, const program::Buffer& buffer) {
+  Bytes bytes(buffer.bytes());
+  if (buffer.type == program::ElementType::Float32) {
+    std::memcpy(bytes.data(), numbers.data(), bytes.size());
+  } else if (buffer.type == program::ElementType::Int32) {
+    const std::vector<std::int32_t> integers(numbers.begin(), numbers.end());
+    std::memcpy(bytes.data(), integers.data(), bytes.size());
+  } else {
+    const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(numbers.size()), buffer.quantization->scale,
+                                              buffer.quantization->zero_point, -128, 127};
+    kernels::QuantizeF32S8::run(params, {numbers.data(), reinterpret_cast<std::int8_t*>(bytes.data())});
+  }
+  return bytes;
+}
+
+class CallTable {
+ public:
+  explicit CallTable(const ComparableModel& model) : model_(model) {
+    for (const ir::Value& value : model.float_graph.values()) {
+      const auto place = model.places.find(value.name);
+      if (place == model.places.end() || value.is_constant()) continue;
+      values_[place->second.buffer].push_back({value.id, place->second.order});
+    }
+    for (std::size_t step = 0; step < model.program.calls.size(); ++step) add(step);
+  }
+
+  const std::vector<ComparedCall>& calls() const { return calls_; }
+
+ private:
+  void add(std::size_t step) {
+    const program::KernelCall& call = model_.program.calls[step];
+    const program::Operand* output = call.find_operand("output");
+    if (output == nullptr || !compares(output->buffer)) return;
+    ComparedCall compared{step, output->buffer, value_of(output->buffer, call.name), {}, true};
+    for (const program::Operand& operand : call.operands) {
+      const program::Buffer& buffer = model_.program.buffer(operand.buffer);
+      if (buffer.kind == program::BufferKind::Constant || program::is_written(operand.name)) continue;
+      if (!values_.contains(operand.buffer)) {
+        compared.can_run_alone = false;
+      } else {
+        compared.inputs.emplace_back(operand.buffer, value_of(operand.buffer, call.name));
+      }
+    }
+    calls_.push_back(std::move(compared));
+  }
+
+  bool compares(program::BufferId id) const {
+    const program::ElementType type = model_.program.buffer(id).type;
+    return values_.contains(id) && (type == program::ElementType::Int8 || type == program::ElementType::Float32);
+  }
+
+  /// Several values may share a buffer (views): the one that the node of this name makes, or the first.
+  PlacedValue value_of(program::BufferId id, const std::string& node_name) const {
+    const std::vector<PlacedValue>& candidates = values_.at(id);
+    for (const ir::Node& node : model_.float_graph.nodes()) {
+      if (node.name != node_name) continue;
+      for (const PlacedValue& candidate : candidates) {
+        if (std::find(node.outputs.begin(), node.outputs.end(), candidate.value) != node.outputs.end()) {
+          return candidate;
+        }
+      }
+    }
+    return candidates.front();
+  }
+
+  const ComparableModel& model_;
+  std::map<program::BufferId, std::vector<PlacedValue>> values_;
+  std::vector<ComparedCall> calls_;
+};
+
+}  // namespace
+
+std::vector<ComparedCall> compared_calls(const ComparableModel& model) {
+  return CallTable(model).calls();
+}
+
+Result<std::vector<SampleResult>> Comparison::run(base::ProgressListener& progress) const {
+  std::vector<SampleResult> results(samples_.size());
+  std::vector<Status> statuses(samples_.size());
+  const std::size_t batch = base::worker_count(samples_.size());
+  progress.begin("compare with the float network");
+  for (std::size_t begin = 0; begin < samples_.size(); begin += batch) {
+    const std::size_t count = std::min(batch, samples_.size() - begin);
+    base::parallel_for(count, [&](std::size_t i) {
+      auto result = run_sample(samples_[begin + i]);
+      if (result) {
+        results[begin + i] = std::move(result).value();
+      } else {
+        statuses[begin + i] = std::move(result).error();
+      }
+    });
+    for (std::size_t i = begin; i < begin + count; ++i) PUDU_TRY(std::move(statuses[i]));
+    progress.advance(begin + count, samples_.size());
+  }
+  progress.end();
+  return results;
+}
+
+Result<SampleResult> Comparison::run_sample(const quantizer::Sample& sample) const {
+  FloatValues floats;
+  const auto keep = [&](ir::ValueId id, const ops::Tensor& tensor) {
+    if (depth_ == Depth::Layers) floats.emplace(id, tensor);
+  };
+  PUDU_TRY_ASSIGN(const std::vector<ops::Tensor> expected, executor_.run(sample, keep));
+  PUDU_TRY_ASSIGN(simulator::Simulator simulator, simulator::Simulator::create(model_.program, model_.memory));
+  SampleResult result;
+  result.layers.resize(calls_.size());
+  std::size_t next = 0;
+  const auto observe = [&](std::size_t step, std::span<const std::byte> arena) {
+    if (depth_ != Depth::Layers || next == calls_.size() || calls_[next].step != step) return;
+    compare_call(calls_[next], floats, arena, result.layers[next]);
+    ++next;
+  };
+  PUDU_TRY_ASSIGN(const std::vector<Bytes> outputs, simulator.run(input_bytes(sample), observe));
+  compare_outputs(expected, outputs, result);
+  return result;
+}
+
+std::vector<Bytes> Comparison::input_bytes(const quantizer::Sample& sample) const {
+  std::vector<Bytes> inputs;
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    const ir::Value& value = model_.float_graph.value(model_.float_graph.inputs[i]);
+    const ops::DimOrder& order = model_.places.at(value.name).order;
+    const program::Buffer& buffer = model_.program.buffer(model_.program.inputs[i].buffer);
+    inputs.push_back(to_bytes(in_memory_order(sample[i], order), buffer));
+  }
+  return inputs;
+}
+
+void Comparison::compare_call(const ComparedCall& call, const FloatValues& floats, std::span<const std::byte> arena,
+                              LayerSums& sums) const {
+  const program::Buffer& buffer = model_.program.buffer(call.output);
+  const auto reference = floats.find(call.result.value);
+  if (reference == floats.end()) return;
+  const std::vector<float> expected = in_memory_order(reference->second, call.result.order);
+  if (buffer.kind != program::BufferKind::State) {
+    add_values(sums, expected, arena.subspan(model_.memory.offset(call.output), buffer.bytes()), buffer);
+  }
+  if (!call.can_run_alone) return;
+  const Bytes alone = run_alone(call, floats);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    sums.isolated.add(static_cast<double>(expected[i]), number_at(alone, i, buffer));
+  }
+  sums.has_isolated = true;
+}
+
+/// The call's output when its inputs are the float network's, quantized.
+Bytes Comparison::run_alone(const ComparedCall& compared, const FloatValues& floats) const {
+  const program::KernelCall& call = model_.program.calls[compared.step];
+  std::map<program::BufferId, Bytes> memory;
+  for (const auto& [id, place] : compared.inputs) {
+    memory[id] = to_bytes(in_memory_order(floats.at(place.value), place.order), model_.program.buffer(id));
+  }
+  ops::find_kernel(call.kernel)->run(call.parameters, [&](std::string_view name) -> void* {
+    const program::Operand* operand = call.find_operand(name);
+    if (operand == nullptr) return nullptr;
+    const program::Buffer& buffer = model_.program.buffer(operand->buffer);
+    if (buffer.kind == program::BufferKind::Constant) return const_cast<std::byte*>(buffer.data->data());
+    Bytes& bytes = memory[operand->buffer];
+    if (bytes.empty()) bytes.resize(buffer.bytes());
+    return bytes.data();
+  });
+  return std::move(memory.at(compared.output));
+}
+
+void Comparison::compare_outputs(const std::vector<ops::Tensor>& expected, const std::vector<Bytes>& outputs,
+                                 SampleResult& result) const {
+  for (std::size_t port = 0; port < outputs.size(); ++port) {
+    const program::Buffer& buffer = model_.program.buffer(model_.program.outputs[port].buffer);
+    const std::span<const float> reference = expected[port].data();
+    for (std::size_t i = 0; i < reference.size(); ++i) {
+      const double actual = number_at(outputs[port], i, buffer);
+      result.outputs.add(static_cast<double>(reference[i]), actual);
+      if (port > 0) continue;
+      result.float_scores.push_back(reference[i]);
+      result.scores.push_back(static_cast<float>(actual));
+    }
+  }
+}
+
+}  // namespace pudu::driver

@@ -1,0 +1,100 @@
+// Tries other options than the user's and says what they gain.
+#include <algorithm>
+#include <cmath>
+
+#include "driver/comparison.hpp"
+#include "driver/validate.hpp"
+
+namespace pudu::driver {
+namespace {
+
+Result<std::vector<quantizer::Sample>> load_samples_of(const ComparableModel& model, const ValidationOptions& options) {
+  PUDU_TRY_ASSIGN(std::vector<quantizer::Sample> samples, load_tensors(model.float_graph, options.inputs));
+  if (options.limit > 0 && samples.size() > options.limit) samples.resize(options.limit);
+  return samples;
+}
+
+struct Alternative {
+  std::string options;
+  CompileOptions compile;
+};
+
+/// The layer that loses most by itself.
+const LayerQuality* worst_layer(const Validation& validation) {
+  const LayerQuality* worst = nullptr;
+  for (const LayerQuality& layer : validation.layers) {
+    if (std::isnan(layer.isolated_sqnr_db) || layer.kernel.find("f32") != std::string::npos) continue;
+    if (worst == nullptr || layer.isolated_sqnr_db < worst->isolated_sqnr_db) worst = &layer;
+  }
+  return worst;
+}
+
+std::vector<Alternative> alternatives(const ValidationOptions& options, const Validation& validation) {
+  std::vector<Alternative> list;
+  const quantizer::QuantizerOptions& now = options.compile.quantizer;
+  const auto add = [&](std::string text, const auto& change) {
+    Alternative alternative{std::move(text), options.compile};
+    change(alternative.compile.quantizer);
+    list.push_back(std::move(alternative));
+  };
+  if (now.weight_rounding == quantizer::WeightRounding::Nearest) {
+    // In full, so that it means the same whatever effort it replaces.
+    std::string text = "--effort max";
+    if (now.range_method == quantizer::RangeMethod::MinMax) text += " --ranges minmax";
+    if (now.bias_correction == quantizer::BiasCorrection::None) text += " --bias-correction on";
+    add(std::move(text), [](auto& changed) {
+      changed.weight_rounding = quantizer::WeightRounding::Adaptive;
+      changed.bias_correction = quantizer::BiasCorrection::Sequential;
+    });
+  }
+  if (now.bias_correction == quantizer::BiasCorrection::None) {
+    add("--bias-correction on", [](auto& changed) { changed.bias_correction = quantizer::BiasCorrection::Sequential; });
+  }
+  if (now.range_method == quantizer::RangeMethod::Histogram) {
+    add("--ranges minmax", [](auto& changed) { changed.range_method = quantizer::RangeMethod::MinMax; });
+  } else {
+    add("--ranges histogram", [](auto& changed) { changed.range_method = quantizer::RangeMethod::Histogram; });
+  }
+  if (now.linear_weights == quantizer::LinearWeights::PerTensor) {
+    add("--linear-weights per-channel",
+        [](auto& changed) { changed.linear_weights = quantizer::LinearWeights::PerChannel; });
+  }
+  if (const LayerQuality* worst = worst_layer(validation)) {
+    add("--keep-float " + worst->name, [&](auto& changed) { changed.keep_float.push_back(worst->name); });
+  }
+  return list;
+}
+
+Result<double> outputs_db(const CompileOptions& compile, const ValidationOptions& options, std::size_t samples,
+                          base::ProgressListener& progress) {
+  PUDU_TRY_ASSIGN(const ComparableModel model, compile_comparable(compile, progress));
+  ValidationOptions limited = options;
+  limited.limit = options.limit > 0 ? std::min(options.limit, samples) : samples;
+  PUDU_TRY_ASSIGN(const std::vector<quantizer::Sample> tensors, load_samples_of(model, limited));
+  PUDU_TRY_ASSIGN(const std::vector<SampleResult> results,
+                  Comparison(model, tensors, Depth::OutputsOnly).run(progress));
+  DistanceSums sums;
+  for (const SampleResult& result : results) sums.add(result.outputs);
+  return sums.sqnr_db();
+}
+
+}  // namespace
+
+Result<std::vector<Suggestion>> suggest(const ValidationOptions& options, const Validation& validation,
+                                        std::size_t samples, base::ProgressListener& progress) {
+  constexpr double least_gain_db = 0.5;
+  PUDU_TRY_ASSIGN(const double now, outputs_db(options.compile, options, samples, progress));
+  std::vector<Suggestion> suggestions;
+  for (const Alternative& alternative : alternatives(options, validation)) {
+    const Result<double> db = outputs_db(alternative.compile, options, samples, progress);
+    // An operator without a float form cannot stay float: no suggestion then, and no failure.
+    if (!db && db.error().kind == ErrorKind::Unsupported) continue;
+    if (!db) return db.error();
+    if (*db >= now + least_gain_db) suggestions.push_back({alternative.options, *db, *db - now});
+  }
+  std::stable_sort(suggestions.begin(), suggestions.end(),
+                   [](const Suggestion& a, const Suggestion& b) { return a.gain_db > b.gain_db; });
+  return suggestions;
+}
+
+}  // namespace pudu::driver
