@@ -200,64 +200,70 @@ inline program::MemoryMap make_plan(const program::Program& program) {
   return map;
 }
 
-/// Two convolutions of 8 x 8 pixels with 4 channels, the second a few rows behind the first; what lies between them is
-/// a window of three rows.
+/// Convolutions of 8 x 8 pixels with 4 channels, each a row behind the one before; what lies between two of them is a
+/// window of three rows.
 struct StreamedProgram {
   program::Program program;
   program::MemoryMap memory;
   std::vector<BufferExtents> extents;
 };
 
-inline StreamedProgram make_streamed() {
-  constexpr int rows = 8;
+inline StreamedProgram make_streamed(int layers = 2, int rows = 8) {
   constexpr std::size_t row_bytes = 8 * 4;
+  constexpr std::size_t window_rows = 3;
   ProgramBuilder builder("streamed");
-  const BufferId x = builder.add_input("x", ElementType::Int8, {1, rows, 8, 4});
-  const BufferId between = builder.add_conv("first", x, 4, 1, 1, true);
-  const BufferId y = builder.add_conv("second", between, 4, 3, 1, true);
-  builder.add_output("y", y);
+  std::vector<BufferId> tensors = {builder.add_input("x", ElementType::Int8, {1, rows, 8, 4})};
+  for (int layer = 0; layer < layers; ++layer) {
+    const std::string name = layer == 0 ? "first" : layer == 1 ? "second" : "layer_" + std::to_string(layer);
+    tensors.push_back(builder.add_conv(name, tensors.back(), 4, layer == 0 ? 1 : 3, 1, true));
+  }
+  builder.add_output("y", tensors.back());
   StreamedProgram streamed{std::move(builder.program()), {}, {}};
   program::Program& program = streamed.program;
   program::Schedule schedule{{}, std::vector<std::int32_t>(program.buffers.size(), 0), {}};
-  schedule.window_rows[index_of(between)] = 3;
   schedule.shared.resize(program.buffers.size());
-  const auto add = [&](program::Step step) { schedule.steps.push_back(step); };
-  for (int row = 0; row < rows; ++row) {
-    add({.kind = program::StepKind::Rows, .call = 0, .rows = {row, row + 1}});
-    if (row == 0) continue;
-    add({.kind = program::StepKind::Rows, .call = 1, .rows = {row - 1, row}});
-    if (row >= 2) add({.kind = program::StepKind::Slide, .buffer = between, .rows = {row - 1, row + 1}});
+  for (int layer = 1; layer < layers; ++layer) schedule.window_rows[index_of(tensors[layer])] = window_rows;
+  for (int time = 0; time < rows + layers - 1; ++time) {
+    for (int layer = 0; layer < layers; ++layer) {
+      const int row = time - layer;
+      if (row < 0 || row >= rows) continue;
+      schedule.steps.push_back(
+          {.kind = program::StepKind::Rows, .call = static_cast<std::size_t>(layer), .rows = {row, row + 1}});
+      if (layer == 0 || row == 0 || row + 1 >= rows) continue;
+      schedule.steps.push_back({.kind = program::StepKind::Slide, .buffer = tensors[layer], .rows = {row, row + 2}});
+    }
   }
-  add({.kind = program::StepKind::Rows, .call = 1, .rows = {rows - 1, rows}});
   const int steps = static_cast<int>(schedule.steps.size());
   streamed.memory = make_plan(program);
   streamed.extents.resize(program.buffers.size());
-  for (const BufferId id : {x, y}) streamed.extents[index_of(id)].bytes = rows * row_bytes;
-  streamed.extents[index_of(between)].bytes = 3 * row_bytes;
-  for (const BufferId id : {x, between, y}) streamed.memory.lifetimes[index_of(id)] = {0, steps};
-  for (const Buffer& buffer : program.buffers) {
-    if (buffer.kind == BufferKind::Scratch) streamed.memory.lifetimes[index_of(buffer.id)] = {1, steps};
+  const auto extents_of = [&](BufferId id) -> std::vector<program::LiveExtent>& {
+    return streamed.extents[index_of(id)].extents;
+  };
+  // Rows of the input leave when the first layer has read them, rows of the output come one by one.
+  for (int step = 0; step < steps; ++step) {
+    const program::Step& now = schedule.steps[static_cast<std::size_t>(step)];
+    const auto begin_byte = static_cast<std::size_t>(now.rows.begin) * row_bytes;
+    if (now.kind != program::StepKind::Rows) continue;
+    if (now.call == 0) extents_of(tensors.front()).push_back({0, step + 1, begin_byte, begin_byte + row_bytes});
+    const BufferId output = tensors[now.call + 1];
+    if (output == tensors.back()) {
+      extents_of(output).push_back({step, steps, begin_byte, begin_byte + row_bytes});
+    } else if (extents_of(output).empty()) {
+      extents_of(output).push_back({step, steps, 0, window_rows * row_bytes});
+    }
   }
   std::size_t next = 0;
   for (const Buffer& buffer : program.buffers) {
     if (buffer.kind == BufferKind::Constant) continue;
+    const bool is_window = schedule.window_rows[index_of(buffer.id)] > 0;
+    streamed.memory.lifetimes[index_of(buffer.id)] = program::Lifetime{0, steps};
     streamed.memory.offsets[index_of(buffer.id)] = next;
-    next += buffer.id == between ? 3 * row_bytes : buffer.bytes();
+    streamed.extents[index_of(buffer.id)].bytes = is_window ? window_rows * row_bytes : buffer.bytes();
+    next += streamed.extents[index_of(buffer.id)].bytes;
   }
   streamed.memory.arena_bytes = next;
+  streamed.memory.lower_bound_bytes = next;
   streamed.memory.strategy = "rows";
-  // Rows of the input leave when the first layer has read them, rows of the output come one by one.
-  int step = 0;
-  for (const program::Step& now : schedule.steps) {
-    const auto begin_byte = static_cast<std::size_t>(now.rows.begin) * row_bytes;
-    if (now.kind == program::StepKind::Rows && now.call == 0) {
-      streamed.extents[index_of(x)].extents.push_back({0, step + 1, begin_byte, begin_byte + row_bytes});
-    } else if (now.kind == program::StepKind::Rows) {
-      streamed.extents[index_of(y)].extents.push_back({step, steps, begin_byte, begin_byte + row_bytes});
-    }
-    streamed.extents[index_of(between)].extents.push_back({step, step + 1, 0, (step < 3 ? 1U : 3U) * row_bytes});
-    ++step;
-  }
   streamed.memory.schedule = std::move(schedule);
   return streamed;
 }

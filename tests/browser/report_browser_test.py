@@ -1,0 +1,163 @@
+"""Opens report.html in a headless Chromium: no errors, nothing loaded, and the memory map answers pointer and keys.
+
+usage: report_browser_test.py PUDU REPORT_PAGES MODEL.pt2 [--screenshots FOLDER]
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from devtools import Browser
+
+PUDU, REPORT_PAGES, MODEL = sys.argv[1:4]
+SCREENSHOTS = pathlib.Path(sys.argv[5]) if sys.argv[4:5] == ["--screenshots"] else None
+DESKTOP, PHONE = (1280, 900), (390, 844)
+
+TIP = "(() => { const tip = document.querySelector('.tip'); return tip.hidden ? null : tip.innerText; })()"
+# The middle of the first rectangle of a buffer's shape, in the window.
+MIDDLE = """(name => {
+  const data = JSON.parse(document.getElementById('memory-data').textContent);
+  const view = [...document.querySelectorAll('.map-tools [aria-pressed]')].findIndex(b => b.ariaPressed === 'true');
+  const index = data.views[Math.max(0, view)].buffers.findIndex(buffer => buffer.name === name);
+  const shape = document.querySelector(`[data-buffer="${index}"] path`);
+  shape.scrollIntoView({block: 'center'});
+  const box = shape.getBoundingClientRect();
+  for (let i = 1; i < 40; ++i) {
+    const [x, y] = [box.left + box.width * i / 40, box.top + box.height / 2];
+    if (document.elementFromPoint(x, y) === shape) return [x, y];
+  }
+  return null;
+})"""
+
+
+class ReportPage(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        root = pathlib.Path(cls.folder.name)
+        subprocess.run([PUDU, "analyze", MODEL, "--target", "cortex-m55", "--quiet", "--output", str(root / "real")],
+                       check=True)
+        subprocess.run([REPORT_PAGES, str(root)], check=True)
+        cls.real, cls.streamed, cls.empty = root / "real/report.html", root / "streamed.html", root / "empty.html"
+        cls.report = json.loads((root / "real/report.json").read_text())
+        cls.browser = Browser()
+        cls.browser.__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.__exit__()
+        cls.folder.cleanup()
+
+    def open(self, page, size, dark=False):
+        self.browser.open(page, *size, dark=dark)
+
+    def tearDown(self):
+        if SCREENSHOTS:
+            self.browser.screenshot(SCREENSHOTS / f"{self._testMethodName}.png")
+        self.assertEqual(self.browser.faults, [])
+
+    def point_at(self, name):
+        place = self.browser.evaluate(f"{MIDDLE}({json.dumps(name)})")
+        self.assertIsNotNone(place, f"{name} is not to be seen")
+        self.browser.move(*place)
+        return self.browser.evaluate(TIP)
+
+    def check_no_overflow(self, width):
+        self.assertEqual(self.browser.evaluate("document.documentElement.scrollWidth"), width)
+
+    def press(self, selector):
+        self.browser.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
+
+    def test_hover_names_the_buffer(self):
+        self.open(self.real, DESKTOP)
+        largest = max(self.report["buffers"], key=lambda buffer: buffer["bytes"])
+        text = self.point_at(largest["name"])
+        self.assertIn(largest["name"], text)
+        self.assertIn(f"{largest['bytes']:,} bytes at offset {largest['offset']:,}", text)
+        self.assertIn("written by " + self.report["layers"][largest["written_by"]]["name"], text)
+        self.assertIn(f"step{'' if largest['end_step'] - largest['begin_step'] == 1 else 's'} {largest['begin_step']}", text)
+
+    def test_every_buffer_is_drawn_and_the_peak_marked(self):
+        self.open(self.real, DESKTOP)
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('.chart [data-buffer]').length"),
+                         len(self.report["buffers"]))
+        self.assertIn("peak: ", self.browser.evaluate("document.querySelector('.peak-label').textContent"))
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('.bound').length"), 2)
+        self.assertIn("The peak is", self.browser.evaluate("document.querySelector('.story').innerText"))
+
+    def test_phone_has_no_horizontal_overflow(self):
+        for page in (self.real, self.streamed):
+            self.open(page, PHONE)
+            self.check_no_overflow(PHONE[0])
+
+    def test_dark_colours(self):
+        self.open(self.real, DESKTOP, dark=True)
+        light = self.browser.evaluate("getComputedStyle(document.body).color")
+        self.assertRegex(light, r"rgb\(2\d\d, 2\d\d, 2\d\d\)")
+        self.assertRegex(self.browser.evaluate("getComputedStyle(document.querySelector('.buffer text') ?? document.body)"
+                                               ".fill"), r"rgb\(2\d\d, 2\d\d, 2\d\d\)")
+
+    def test_keys_walk_zoom_and_go_to_the_layer(self):
+        self.open(self.real, DESKTOP)
+        self.browser.evaluate("document.querySelector('.chart [tabindex=\"0\"]').focus()")
+        first = self.browser.evaluate(TIP)
+        self.assertIn(first.split("\n")[0], {b["name"] for b in self.report["buffers"] if b["begin_step"] == 0})
+        self.browser.press("ArrowRight")
+        second = self.browser.evaluate(TIP)
+        self.assertNotEqual(first, second)
+        self.browser.press("ArrowLeft")
+        self.assertEqual(self.browser.evaluate(TIP), first)
+        self.browser.press("End")
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('.chart [tabindex=\"0\"]').length"), 1)
+        before = self.browser.evaluate("document.querySelector('.chart').getBoundingClientRect().width")
+        self.browser.press("+")
+        after = self.browser.evaluate("document.querySelector('.chart').getBoundingClientRect().width")
+        self.assertAlmostEqual(after, 2 * before, delta=2)
+        self.assertIsNotNone(self.browser.evaluate("document.activeElement.dataset.buffer"))
+        self.check_no_overflow(DESKTOP[0])
+        self.browser.press("Enter")
+        self.assertGreater(self.browser.evaluate("scrollY"), 0)
+        self.browser.press("Escape")
+        self.assertIsNone(self.browser.evaluate(TIP))
+
+    def test_toggle_between_streamed_and_layerwise(self):
+        self.open(self.streamed, DESKTOP)
+        buttons = self.browser.evaluate("[...document.querySelectorAll('.map-tools [aria-pressed]')].map(b => b.innerText)")
+        self.assertEqual(buttons, ["Streamed", "Layer by layer"])
+        streamed = self.browser.evaluate("document.querySelector('.map-figures').textContent")
+        self.assertRegex(streamed, r"Layer by layer: [\d,]+ bytes, [\d.]+ times as many")
+        self.assertIn("streamed region", self.browser.evaluate("document.querySelector('.story:not([hidden])').innerText"))
+        self.assertIn("activation, 96 bytes at offset", self.point_at("second.output"))
+        if SCREENSHOTS:
+            self.browser.screenshot(SCREENSHOTS / "streamed.png")
+        self.press(".map-tools [aria-pressed=false]")
+        layerwise = self.browser.evaluate("document.querySelector('.map-figures').textContent")
+        self.assertNotEqual(streamed, layerwise)
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('.story:not([hidden])').length"), 1)
+        self.assertIn("activation, 1,536 bytes at offset", self.point_at("second.output"))
+        self.press(".map-tools input")
+        self.check_no_overflow(DESKTOP[0])
+
+    def test_long_network_zooms_to_its_peak(self):
+        self.open(self.streamed, DESKTOP)
+        self.assertGreater(self.browser.evaluate("JSON.parse(document.getElementById('memory-data').textContent)"
+                                                 ".views[0].count"), 1000)
+        self.press(".map-tools [aria-label='Zoom to the peak']")
+        self.assertGreater(self.browser.evaluate("document.querySelector('.map-scroll').scrollWidth"), 10000)
+        self.check_no_overflow(DESKTOP[0])
+
+    def test_hostile_names_are_text(self):
+        self.open(self.streamed, DESKTOP)
+        self.assertEqual(self.browser.evaluate("document.images.length"), 0)
+        self.assertIn("<img src=x", self.browser.evaluate("document.body.innerText"))
+
+    def test_empty_report(self):
+        self.open(self.empty, PHONE)
+        self.assertIn("Nothing lies in the arena", self.browser.evaluate("document.body.innerText"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
