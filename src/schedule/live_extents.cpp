@@ -46,8 +46,10 @@ class Recorder {
   Recorder(const program::Program& program, const program::Schedule& schedule)
       : program_(program), schedule_(schedule), scratch_(program), tracks_(program.buffers.size()) {
     forms_.resize(program.calls.size());
-    for (std::size_t call = 0; call < program.calls.size(); ++call) {
-      forms_[call] = ops::row_form(program, program.calls[call]);
+    for (const Step& step : schedule.steps) {
+      if (step.kind == StepKind::Rows && !forms_[step.call]) {
+        forms_[step.call] = ops::row_form(program, program.calls[step.call]);
+      }
     }
     for (const Buffer& buffer : program.buffers) start(buffer);
   }

@@ -73,6 +73,7 @@ std::vector<MovedPiece> slice_pieces(const Program& program, const KernelCall& c
 }  // namespace
 
 std::vector<MovedPiece> moved_pieces(const Program& program, const KernelCall& call) {
+  if (call.parameters.empty()) return {};  // a call in name only
   if (call.kernel == kernels::CopyS8::name) return whole_copy(program, call);
   if (call.kernel == kernels::ConcatS8::name) return concat_pieces<kernels::ConcatS8>(call, 1);
   if (call.kernel == kernels::ConcatF32::name) return concat_pieces<kernels::ConcatF32>(call, sizeof(float));
