@@ -141,9 +141,11 @@ std::vector<base::Array> split_outputs(const program::Program& program, const em
 }
 
 /// Relative paths of the *.cpp that this model needs.
-std::vector<std::string> kernel_source_paths(const program::Program& program) {
+Result<std::vector<std::string>> kernel_source_paths(const Artifact& artifact) {
+  PUDU_TRY_ASSIGN(const std::vector<base::OutputFile> files,
+                  emitters::kernel_sources(artifact.program, artifact.memory));
   std::vector<std::string> paths;
-  for (const base::OutputFile& file : emitters::kernel_sources(program)) {
+  for (const base::OutputFile& file : files) {
     if (file.path.ends_with(".cpp")) paths.push_back(file.path);
   }
   return paths;
@@ -235,8 +237,9 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
     PUDU_TRY_ASSIGN(temporary, base::TempDirectory::create("pudu-firmware"));
     work_dir = temporary->path();
   }
+  PUDU_TRY_ASSIGN(const std::vector<std::string> kernels, kernel_source_paths(artifact));
   emulator::FirmwareRequest request = {.model_dir = artifact.folder,
-                                       .kernel_sources = kernel_source_paths(artifact.program),
+                                       .kernel_sources = kernels,
                                        .model_namespace = emitters::cpp_namespace(artifact.program),
                                        .board = board_name,
                                        .compiler_flags = emulator::split_flags(device.compiler_flags),

@@ -496,15 +496,21 @@ std::string cpp_namespace(const program::Program& program) {
   return pool.make(program.name + "_model");
 }
 
+Result<std::vector<base::OutputFile>> kernel_sources(const program::Program& program,
+                                                     const program::MemoryMap& memory) {
+  PUDU_TRY_ASSIGN(const std::vector<Segment> segments, segments_of(program, memory));
+  std::vector<std::string> more_headers;
+  if (has_regions(segments)) more_headers.emplace_back(move_rows_header);
+  return kernel_sources(called_program(program, segments), more_headers);
+}
+
 Result<std::vector<base::OutputFile>> emit_cpp(const program::Program& program, const program::MemoryMap& memory,
                                                const CppOrigin& origin) {
   PUDU_TRY(base::as_own_check(ops::check_calls(program)));
   PUDU_TRY(program::check_map(program, memory));
   PUDU_TRY(check_ports(program));
   PUDU_TRY_ASSIGN(const std::vector<Segment> segments, segments_of(program, memory));
-  std::vector<std::string> more_headers;
-  if (has_regions(segments)) more_headers.emplace_back(move_rows_header);
-  std::vector<base::OutputFile> kernels = kernel_sources(called_program(program, segments), more_headers);
+  PUDU_TRY_ASSIGN(std::vector<base::OutputFile> kernels, kernel_sources(program, memory));
   std::vector<base::OutputFile> files;
   files.push_back({"CMakeLists.txt", cmake_lists(program, kernels, banner(program, origin))});
   files.push_back({"model.hpp", emit_header(program, memory, origin)});

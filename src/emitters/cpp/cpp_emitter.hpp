@@ -32,4 +32,7 @@ Result<std::vector<base::OutputFile>> emit_cpp(const program::Program& program, 
 std::vector<base::OutputFile> kernel_sources(const program::Program& program,
                                              const std::vector<std::string>& more_headers = {});
 
+/// The same of what emit_cpp() emits for the plan: calls by rows need code of their own.
+Result<std::vector<base::OutputFile>> kernel_sources(const program::Program& program, const program::MemoryMap& memory);
+
 }  // namespace pudu::emitters

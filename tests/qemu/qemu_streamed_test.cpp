@@ -1,0 +1,121 @@
+// Networks that run row by row on emulated cores, with their input whole and fed by rows: the bytes of the layers one
+// after the other, on the host in poisoned memory, too. What that costs in instructions and saves in memory is printed.
+#include <fmt/format.h>
+
+#include <random>
+
+#include "base/output_file.hpp"
+#include "emitters/cpp/cpp_emitter.hpp"
+#include "qemu/board_runs.hpp"
+#include "schedule/plan_streamed.hpp"
+#include "simulator/simulator.hpp"
+
+namespace pudu {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+enum class Feeding { Whole, Rows };
+
+struct StreamedCase {
+  std::string model;
+  std::string cpu;
+  Feeding feeding = Feeding::Whole;
+};
+
+void PrintTo(const StreamedCase& test, std::ostream* out) {
+  *out << test.model << " on " << test.cpu << (test.feeding == Feeding::Rows ? ", fed by rows" : "");
+}
+
+/// Channels innermost, so that no transpose stands before the first layer.
+driver::CompiledModel compiled(const StreamedCase& test) {
+  driver::CompileOptions options;
+  options.model = testing::model_files(test.model).model;
+  options.target = targets::make_target(test.cpu, "").value();
+  options.input_layout = driver::InputLayout::Nhwc;
+  base::SilentProgress progress;
+  auto model = driver::compile(options, progress);
+  if (!model) throw std::runtime_error(to_string(model.error()));
+  return std::move(*model);
+}
+
+driver::Samples random_samples(const program::Program& program) {
+  std::mt19937 random(3);
+  base::Array array{base::ArrayType::Int8, program.inputs.front().shape, {}};
+  array.bytes.resize(program.buffer(program.inputs.front().buffer).bytes());
+  for (std::byte& each : array.bytes) each = static_cast<std::byte>(random() & 0xFFU);
+  return {{array}};
+}
+
+/// A program and its plan as a folder that runs on a board.
+driver::Artifact emitted(const program::Program& program, const program::MemoryMap& memory,
+                         const std::filesystem::path& folder) {
+  auto files = emitters::emit_cpp(program, memory, {"model.pt2", "test"});
+  if (!files) throw std::runtime_error(to_string(files.error()));
+  EXPECT_TRUE(base::write_files(folder, *files));
+  return {folder, program, memory};
+}
+
+driver::RunOutcome on_board(const driver::Artifact& artifact, const driver::Samples& samples,
+                            const std::filesystem::path& work_dir) {
+  base::SilentProgress progress;
+  auto outcome = driver::run_on_board(artifact, samples, {.work_dir = work_dir}, progress);
+  if (!outcome) throw std::runtime_error(to_string(outcome.error()));
+  return std::move(*outcome);
+}
+
+std::vector<Bytes> simulated(const driver::Artifact& artifact, const driver::Samples& samples) {
+  auto simulator = simulator::Simulator::create(artifact.program, artifact.memory, simulator::FreeMemory::Poisoned);
+  if (!simulator) throw std::runtime_error(to_string(simulator.error()));
+  auto outputs = simulator->run({{samples.front().front().bytes}});
+  if (!outputs) throw std::runtime_error(to_string(outputs.error()));
+  return std::move(*outputs);
+}
+
+class StreamedModels : public ::testing::TestWithParam<StreamedCase> {};
+
+TEST_P(StreamedModels, GiveTheBytesOfLayers) {
+  const driver::CompiledModel model = compiled(GetParam());
+  auto plan = schedule::plan_streamed(model.program, {.is_fed = GetParam().feeding == Feeding::Rows});
+  ASSERT_TRUE(plan) << to_string(plan.error());
+  const auto folder = base::TempDirectory::create("pudu-streamed").value();
+  const driver::Artifact layers = emitted(model.program, model.memory, folder.path() / "layers");
+  const driver::Artifact rows = emitted(model.program, plan->map, folder.path() / "rows");
+  const driver::Samples samples = random_samples(model.program);
+  const std::vector<Bytes> expected = simulated(layers, samples);
+  EXPECT_EQ(simulated(rows, samples), expected);
+
+  const driver::RunOutcome of_layers = on_board(layers, samples, folder.path() / "work_layers");
+  const driver::RunOutcome of_rows = on_board(rows, samples, folder.path() / "work_rows");
+  EXPECT_EQ(of_layers.outputs.front().front().bytes, expected.front());
+  EXPECT_EQ(of_rows.outputs.front().front().bytes, expected.front());
+  const auto instructions = [](const driver::RunOutcome& outcome) { return outcome.device->instructions.front(); };
+  fmt::print("{} on {}: arena {} -> {} bytes, instructions {} -> {} ({:+.1f} %), stack {} -> {}, flash {} -> {}\n",
+             GetParam().model, GetParam().cpu, model.memory.arena_bytes, plan->map.arena_bytes, instructions(of_layers),
+             instructions(of_rows),
+             100.0 * (static_cast<double>(instructions(of_rows)) / static_cast<double>(instructions(of_layers)) - 1),
+             of_layers.device->stack_bytes, of_rows.device->stack_bytes, of_layers.device->sizes.flash_bytes(),
+             of_rows.device->sizes.flash_bytes());
+  EXPECT_LT(plan->map.arena_bytes, model.memory.arena_bytes);
+}
+
+std::vector<StreamedCase> all_cases() {
+  std::vector<StreamedCase> cases;
+  for (const char* model : {"ds_cnn", "resnet8", "mobilenet_v1_025", "digits_ds", "tiny_cnn", "mv2_96"}) {
+    for (const char* cpu : {"cortex-m55", "cortex-m4", "cortex-m0"}) {
+      for (const Feeding feeding : {Feeding::Whole, Feeding::Rows}) cases.push_back({model, cpu, feeding});
+    }
+  }
+  return cases;
+}
+
+std::string case_name(const ::testing::TestParamInfo<StreamedCase>& each) {
+  std::string name = each.param.model + "_" + each.param.cpu + (each.param.feeding == Feeding::Rows ? "_fed" : "");
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, StreamedModels, ::testing::ValuesIn(all_cases()), case_name);
+
+}  // namespace
+}  // namespace pudu
