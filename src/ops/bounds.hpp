@@ -139,6 +139,19 @@ class Bounds {
     }
   }
 
+  /// `operand` is a constant whose whole words are as `holds(words, count)` wants them.
+  template <class Holds>
+  void has_words(const std::string& operand, Holds&& holds) {
+    if (!ok()) return;
+    const program::Buffer& buffer = program_.buffer(call_.find_operand(operand)->buffer);
+    if (buffer.data == nullptr) return fault("operand '" + operand + "' is computed", "a constant");
+    std::vector<std::int32_t> words(buffer.data->size() / sizeof(std::int32_t));
+    if (!words.empty()) std::memcpy(words.data(), buffer.data->data(), words.size() * sizeof(std::int32_t));
+    if (!holds(words.data(), words.size())) {
+      fault("operand '" + operand + "' is not of this call", "words as it was compiled with");
+    }
+  }
+
   /// A zero point, which concatenation calls by the same name as a place in the output.
   void is_zero_point(std::int64_t output_offset) {
     if (output_offset < -128 || output_offset > 127) {

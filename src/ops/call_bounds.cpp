@@ -12,6 +12,7 @@
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_lanes/check_operand.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
@@ -78,6 +79,19 @@ void check(Bounds& bounds, const kernels::Conv2dDspS8Params& p) {
   bounds.touches("weights",
                  {Kernel::channel_pairs(p), std::int64_t{p.kernel_h} * Kernel::piece_units(p), p.weight_bits});
   touches_constants(bounds, p.form, 2 * std::int64_t{Kernel::channel_pairs(p)});
+}
+
+void check(Bounds& bounds, const kernels::Conv2dLanesS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  touches_images(bounds, p, p.input_channels, p.output_channels, 1, 1);
+  const std::int64_t taps = std::int64_t{p.kernel_h} * p.kernel_w * p.input_channels;
+  bounds.fits("gathered values", taps * 16 * p.strip_blocks);
+  bounds.fits("a window's row", std::int64_t{p.kernel_w} * p.input_channels + 3);
+  bounds.fits("outputs of a block", std::int64_t{p.output_channels} * 8 + 3);
+  bounds.touches("weights", {p.output_channels, taps});
+  bounds.has_words("weights", [&](const std::int32_t* words, std::size_t count) {
+    return kernels::conv2d_lanes::is_operand(p, words, count);
+  });
 }
 
 void check(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) {
@@ -421,6 +435,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::ConcatS8>(),
     check_of<kernels::Conv2dS8>(),
     check_of<kernels::Conv2dDspS8>(),
+    check_of<kernels::Conv2dLanesS8>(),
     check_of<kernels::CopyS8>(),
     check_of<kernels::Conv2dMveS8>(),
     check_of<kernels::DepthwiseConv2dDspS8>(),

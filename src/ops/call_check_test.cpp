@@ -11,6 +11,7 @@
 #include "base/testing/mutate.hpp"
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/conv2d_lanes/prepare.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/pad/pad_s8.hpp"
@@ -303,6 +304,12 @@ TEST(CheckCalls, EveryKernelHasBounds) {
       if (field.is_scratch) continue;
       const BufferId id = field.is_written ? example.add("out", BufferKind::Activation, field.element, {512})
                                            : example.constant(name, field.element, {512});
+      if (kernel->name == kernels::Conv2dLanesS8::name && name == "weights") {
+        std::vector<std::uint8_t> stream = kernels::conv2d_lanes::stream_of_one_weight();
+        stream.resize(512);
+        const auto* bytes = reinterpret_cast<const std::byte*>(stream.data());
+        example.program.buffer(id).data = std::make_shared<const std::vector<std::byte>>(bytes, bytes + stream.size());
+      }
       call.operands.push_back({name, id});
     }
     const std::size_t scratch = kernel->scratch_bytes(call.parameters, example.program.target.isa);

@@ -18,6 +18,7 @@ constexpr std::array families = {
     VariantFamily{"add_s8", targets::Isa::Scalar, add_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Mve, conv2d_mve_candidates},
+    VariantFamily{"conv2d_s8", targets::Isa::Scalar, conv2d_lanes_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Dsp, depthwise_conv2d_dsp_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Mve, depthwise_conv2d_mve_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Scalar, depthwise_conv2d_lanes_candidates},

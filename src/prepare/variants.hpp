@@ -10,6 +10,7 @@ namespace pudu::prepare {
 std::vector<Candidate> add_dsp_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> add_mve_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize optimize);
+std::vector<Candidate> conv2d_lanes_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> conv2d_mve_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> depthwise_conv2d_lanes_candidates(const SourceCall& call, Optimize optimize);

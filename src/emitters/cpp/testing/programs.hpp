@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/conv2d_lanes/prepare.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "ops/kernel_binding.hpp"
 #include "program/memory_map.hpp"
@@ -129,7 +130,12 @@ inline ProgramUnderTest program_of_kernel(const ops::KernelBinding& kernel) {
       id = model.input(name, plenty, field.element);
     } else {
       // Tables have up to 257 entries, plenty for everything else.
-      id = model.constant(name, field.element, std::vector<std::byte>(512 * program::size_in_bytes(field.element)));
+      std::vector<std::byte> data(512 * program::size_in_bytes(field.element));
+      if (kernel.name == kernels::Conv2dLanesS8::name) {
+        const std::vector<std::uint8_t> stream = kernels::conv2d_lanes::stream_of_one_weight();
+        std::memcpy(data.data(), stream.data(), stream.size());
+      }
+      id = model.constant(name, field.element, std::move(data));
     }
     call.operands.push_back({name, id});
   }
