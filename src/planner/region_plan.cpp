@@ -7,7 +7,8 @@
 namespace pudu::planner {
 namespace {
 
-/// Nodes that branch and bound may visit before it gives up.
+/// Branch and bound is for problems of up to so many buffers, and gives up after so many nodes.
+constexpr std::size_t most_searched_buffers = 32;
 constexpr std::size_t most_nodes = 20'000;
 /// Of the exact search of each region's arena, in the planner's unit of work: many arenas are looked at.
 constexpr double seconds_each = 0.01;
@@ -169,6 +170,7 @@ class RegionPlanner {
       least_behind_[i] = least_behind_[i + 1] + cost(order_[i], cheapest_first_[order_[i]].front());
     }
     if (best_ && best_cost_ <= least_behind_[0] * (1 + 1e-12)) return true;
+    if (count() > most_searched_buffers && best_) return false;
     Division division(count(), nowhere);
     descend(division, 0, 0);
     return nodes_ < most_nodes;

@@ -211,6 +211,11 @@ Status run(const Options& options, const OutputOptions& output) {
     compile_options.disabled_passes.emplace_back("prepare");
     PUDU_TRY(plan_for_program(compile_options.plan));
   }
+  if (outputs.pte && !compile_options.memories.empty()) {
+    return usage_error({.where = "--memories",
+                        .found = "given for an ExecuTorch program",
+                        .allowed = "C++ output: the runtime places the memory of a program"});
+  }
   PUDU_TRY(check_writable(options, outputs));
   if (lacks_samples) warn_of_noise(output);
   ConsoleProgress progress(output);

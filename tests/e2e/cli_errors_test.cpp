@@ -89,6 +89,8 @@ void write_data(const CliWorkspace& work) {
   write_array(work.path("scores.npy"), zeros({4}));
   testing::write_text(work.path("text.npy"), "0.1 0.2 0.3\n");
   testing::write_text(work.path("text.npz"), "0.1 0.2 0.3\n");
+  testing::write_text(work.path("small.txt"), "dtcm ram 1K\n");
+  testing::write_text(work.path("wrong.txt"), "dtcm ram 1K\nsram rom 2K\n");
 }
 
 /// Compiled folders, sound and broken.
@@ -372,6 +374,13 @@ constexpr ErrorCase limits_cases[] = {
     {"JsonToo", GOOD "-o out --ram 4K --json", 4,
      "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
      "hint: this layer needs most memory: use a smaller input or fewer channels there"},
+    {"MemoriesTooSmall", GOOD "-o out --memories small.txt", 4,
+     "error: tiny.pt2: conv2d: 6272 bytes that fit nowhere beside what is alive at the same time; the RAM of --memories: "
+     "dtcm of 1024 bytes\nhint: name another region, or larger ones"},
+    {"MemoriesFault", GOOD "-o out --memories wrong.txt", 2, "error: wrong.txt: line 2: 'rom'; ram or flash"},
+    {"MemoriesMissing", GOOD "-o out --memories none.txt", 2, "error: none.txt: no such file"},
+    {"MemoriesOfAProgram", GOOD "-o out.pte --memories small.txt", 1,
+     "error: --memories: given for an ExecuTorch program; C++ output: the runtime places the memory of a program"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Limits, CliError, ::testing::ValuesIn(limits_cases), case_name);
