@@ -32,6 +32,7 @@ MaybeCall random_avg_pool(kernels::testing::Random& random);
 
 // Prepared kernels.
 MaybeCall random_conv2d_dsp(kernels::testing::Random& random);
+MaybeCall random_conv2d_lanes(kernels::testing::Random& random);
 MaybeCall random_depthwise_dsp(kernels::testing::Random& random);
 MaybeCall random_add_mve(kernels::testing::Random& random);
 MaybeCall random_linear_mve(kernels::testing::Random& random);
@@ -52,6 +53,7 @@ std::vector<DeviceCall> benchmark_calls();
 /// The same layers as calls of prepared kernels.
 std::vector<DeviceCall> prepared_benchmark_calls();
 std::vector<DeviceCall> mve_benchmark_calls();
+std::vector<DeviceCall> conv2d_lanes_benchmark_calls();
 /// Which products the constants of the lanes' kernels are for: those of M0 or of M3.
 enum class LaneConstants { Products32, Products64 };
 std::vector<DeviceCall> lane_benchmark_calls(LaneConstants constants);

@@ -34,6 +34,7 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
                              "avg_pool2d",
                              "conv2d",
                              "conv2d_dsp",
+                             "conv2d_lanes",
                              "conv2d_mve",
                              "depthwise_conv2d",
                              "depthwise_conv2d_dsp",
@@ -130,6 +131,7 @@ constexpr KernelCase kernel_cases[] = {
     {"AddMve", random_add_mve, 60},
     {"LinearDsp", random_linear_dsp, 120},
     {"AddDsp", random_add_dsp, 60},
+    {"Conv2dLanes", random_conv2d_lanes, 400},
     {"DepthwiseConv2dLanes", random_depthwise_lanes, 300},
     {"LinearLanes", random_linear_lanes, 150},
     {"PreluCodes", random_prelu_codes, 40},
@@ -167,6 +169,7 @@ TEST(PreparedKernelsOnDevice, Instructions) {
 
 TEST(LaneKernelsOnDevice, InstructionsOfM0) {
   KernelRunner runner("cortex-m0");
+  runner.measure(conv2d_lanes_benchmark_calls());
   runner.measure(lane_benchmark_calls(LaneConstants::Products32));
 }
 

@@ -8,6 +8,7 @@
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
@@ -108,6 +109,8 @@ pudu::RunStatus run_call() {
       return run_kernel<LinearDspS8>(header);
     case KernelId::AddDsp:
       return run_kernel<AddDspS8>(header);
+    case KernelId::Conv2dLanes:
+      return run_kernel<Conv2dLanesS8>(header);
     case KernelId::PreluCodes:
       return run_kernel<PreluCodesS8>(header);
     case KernelId::QuantizeTiesAway:

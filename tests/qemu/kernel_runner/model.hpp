@@ -21,7 +21,7 @@ enum class KernelId : std::int32_t {
   AvgPool2d,
   Conv2dDsp,
   DepthwiseConv2dDsp, DepthwiseConv2dMve, LinearMve, Conv2dMve, AddMve, LinearDsp, AddDsp,
-  DepthwiseConv2dLanes, LinearLanes,
+  Conv2dLanes, DepthwiseConv2dLanes, LinearLanes,
   PreluCodes,
   QuantizeTiesAway,
   ResizeBilinearTiesAway
