@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "driver/calibration_data.hpp"
 #include "driver/frontends.hpp"
 #include "driver/intermediates.hpp"
 #include "driver/pass_list.hpp"
@@ -157,9 +158,12 @@ Status check_quantized_options(const CompileOptions& options) {
                       .allowed = "float models"});
 }
 
-Result<std::vector<quantizer::Sample>> calibration_samples(const ir::Graph& graph, const CompileOptions& options) {
+Result<std::vector<quantizer::Sample>> calibration_samples(const ir::Graph& graph, const CompileOptions& options,
+                                                           std::vector<std::string>& warnings) {
   if (options.calibration.empty()) return synthetic_calibration(graph);
-  return load_tensors(graph, options.calibration);
+  PUDU_TRY_ASSIGN(std::vector<quantizer::Sample> samples, load_tensors(graph, options.calibration));
+  warnings = check_calibration(graph, samples);
+  return samples;
 }
 
 passes::PassSelection selection_of(ModelKind kind, const CompileOptions& options,
@@ -199,6 +203,7 @@ struct Compilation {
   passes::PassState state{.graph = graph};
   StageResults results;
   std::vector<StageTime> stages;
+  std::vector<std::string> warnings;
 };
 
 std::vector<passes::Pass> list_for(ModelKind kind, const CompileOptions& options, StageResults& results,
@@ -223,7 +228,9 @@ Status run_stages(Compilation& compilation, const CompileOptions& options, const
   PUDU_TRY(intermediates.write("read", compilation.graph));
 
   compilation.state.target = options.target;
-  compilation.state.calibration_source = [&](const ir::Graph& graph) { return calibration_samples(graph, options); };
+  compilation.state.calibration_source = [&](const ir::Graph& graph) {
+    return calibration_samples(graph, options, compilation.warnings);
+  };
   PassRecorder recorder(clock, intermediates);
   return passes::run_passes(selected, compilation.state, recorder);
 }
@@ -235,8 +242,10 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
   model.program = std::move(*compilation.state.program);
   model.memory = std::move(compilation.results.memory);
   model.stages = std::move(compilation.stages);
+  model.warnings = std::move(compilation.warnings);
   model.float_parts = std::move(compilation.results.float_parts);
   model.dead_channels = std::move(compilation.results.dead_channels);
+  model.reordering = compilation.results.reordering;
   model.model_file = options.model.filename().string();
   for (std::size_t i = 0; i < compilation.graph.inputs.size(); ++i) {
     const ir::Value& input = compilation.graph.value(compilation.graph.inputs[i]);
@@ -302,7 +311,8 @@ Result<ComparableModel> compile_comparable(const CompileOptions& all_options, ba
   Status status = run_stages(compilation, options, std::nullopt, progress);
   if (!status) return in_model_file(std::move(status).error(), options);
   return ComparableModel{std::move(*compilation.state.program), std::move(compilation.results.memory),
-                         std::move(compilation.results.float_graph), std::move(compilation.results.places)};
+                         std::move(compilation.results.float_graph), std::move(compilation.results.places),
+                         std::move(compilation.warnings)};
 }
 
 Result<StoppedModel> compile_until(const CompileOptions& options, const std::string& last_pass,

@@ -21,6 +21,7 @@
 #include "quantizer/calibrate.hpp"
 #include "quantizer/float_islands.hpp"
 #include "quantizer/options.hpp"
+#include "schedule/reorder.hpp"
 #include "targets/memory_regions.hpp"
 #include "targets/target.hpp"
 
@@ -84,12 +85,14 @@ struct CompiledModel {
   std::vector<StageTime> stages;
   std::vector<quantizer::FloatPart> float_parts = {};     ///< nodes that stay float32, with the reason
   passes::DeadChannelReport dead_channels = {};           ///< what remove_dead_channels found
+  schedule::Reordering reordering = {};                   ///< what another order of the calls has won
   std::string model_file;                                 ///< name of the model's file, without its folder
   std::set<program::BufferId> channels_last_inputs = {};  ///< image inputs whose port has NHWC sizes
   /// The program in the dialect's layout, with the same ports; empty when `program` is.
   std::optional<program::Program> dialect_program = {};
   std::optional<prepare::Optimize> optimize = {};  ///< empty when no kernel could be prepared
   std::vector<prepare::Choice> choices = {};       ///< calls of prepared kernels
+  std::vector<std::string> warnings = {};          ///< about the calibration data
   std::vector<PlanAlternative> alternatives = {};  ///< for the report
 };
 
@@ -103,6 +106,7 @@ struct ComparableModel {
   program::MemoryMap memory;
   ir::Graph float_graph;         ///< as it was quantized
   lowering::ValuePlaces places;  ///< where its values lie in the program, by name
+  std::vector<std::string> warnings;
 };
 
 /// As compile(), without the passes that leave nothing to compare, and without limits. Unsupported: a network that is

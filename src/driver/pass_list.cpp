@@ -132,12 +132,26 @@ Pass remove_dead_channels(StageResults& results, std::vector<std::string_view> a
           }};
 }
 
+Pass reorder(StageResults& results) {
+  return {.name = "reorder",
+          .reason = "when all calls are known: branches run in the order in which they need the least memory",
+          .needs = {Need::Program},
+          .changes = Change::Program,
+          .after = {"remove_dead_channels"},
+          .requirements = {{"lower", "it orders kernel calls"}},
+          .indispensable = {},
+          .run = [&results](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN(results.reordering, schedule::reorder_calls(*supplies.program));
+            return {};
+          }};
+}
+
 Pass prepare_kernels(prepare::Optimize optimize, StageResults& results) {
   return {.name = "prepare",
           .reason = "when weights and biases are final: it puts them into the form of the target's kernels; C++ only",
           .needs = {Need::Program},
           .changes = Change::Program,
-          .after = {"remove_dead_channels"},
+          .after = {"remove_dead_channels", "reorder"},
           .requirements = {{"lower", "it replaces kernel calls"}},
           .indispensable = {},
           .run = [optimize, &results](const Supplies& supplies) -> Status {
@@ -173,6 +187,7 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare:
   list.push_back(lower(results, {{"quantize", "kernels compute on int8 data"}}));
   list.push_back(correct_biases(options, results, progress));
   list.push_back(remove_dead_channels(results, {"correct_biases"}));
+  list.push_back(reorder(results));
   list.push_back(prepare_kernels(optimize, results));
   list.push_back(plan(plan_options, results, {"correct_biases", "prepare"}));
   return list;
@@ -185,6 +200,7 @@ std::vector<Pass> quantized_pass_list(const quantizer::QuantizerOptions& options
   if (options.io == quantizer::IoType::Float32) list.push_back(float_boundary());
   list.push_back(lower(results, {}));
   list.push_back(remove_dead_channels(results, {}));
+  list.push_back(reorder(results));
   list.push_back(prepare_kernels(optimize, results));
   list.push_back(plan(plan_options, results, {"prepare"}));
   return list;

@@ -16,6 +16,7 @@
 #include "quantizer/calibrate.hpp"
 #include "quantizer/float_islands.hpp"
 #include "quantizer/options.hpp"
+#include "schedule/reorder.hpp"
 
 namespace pudu::driver {
 
@@ -25,6 +26,7 @@ struct StageResults {
   ir::Graph float_graph;                          ///< by quantize, which replaces it
   std::vector<quantizer::FloatPart> float_parts;  ///< by calibrate: nodes that stay float32
   passes::DeadChannelReport dead_channels;        ///< by remove_dead_channels
+  schedule::Reordering reordering;                ///< by reorder
   /// By prepare: what it began with, for the .pte output; empty when it changed nothing.
   std::optional<program::Program> dialect_program;
   std::vector<prepare::Choice> choices;  ///< by prepare

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "schedule/make_schedule.hpp"
 #include "schedule/share_storage.hpp"
 
 namespace pudu::schedule {
@@ -297,6 +298,29 @@ std::size_t peak_bytes(const Program& program, const std::vector<std::size_t>& o
 
 CallOrder find_order(const Program& program, std::size_t most_sets) {
   return OrderSearch(program, most_sets).run();
+}
+
+Result<Reordering> reorder_calls(Program& program) {
+  const CallOrder order = find_order(program);
+  Reordering result{.is_optimal = order.is_optimal};
+  if (order.peak_bytes >= order.old_peak_bytes) return result;
+  // A plan of a few moments is enough for a comparison.
+  constexpr double plan_seconds = 0.1;
+  Program reordered = program;
+  for (std::size_t i = 0; i < order.calls.size(); ++i) {
+    reordered.calls[i] = program.calls[order.calls[i]];
+    result.moved_calls += order.calls[i] == i ? 0 : 1;
+  }
+  PUDU_TRY_ASSIGN(const program::MemoryMap before, plan_layerwise(program, plan_seconds));
+  PUDU_TRY_ASSIGN(const program::MemoryMap behind, plan_layerwise(reordered, plan_seconds));
+  result.old_arena_bytes = before.arena_bytes;
+  result.arena_bytes = std::min(before.arena_bytes, behind.arena_bytes);
+  if (behind.arena_bytes < before.arena_bytes) {
+    program = std::move(reordered);
+  } else {
+    result.moved_calls = 0;
+  }
+  return result;
 }
 
 }  // namespace pudu::schedule

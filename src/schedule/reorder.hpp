@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "base/result.hpp"
 #include "program/program.hpp"
 
 namespace pudu::schedule {
@@ -36,5 +37,16 @@ std::size_t peak_bytes(const program::Program& program, const std::vector<std::s
 /// By call: the calls that must have run before it. Reads come behind the writes they see and before later ones, writes
 /// of a buffer (states, parts of a concatenation) keep their order.
 std::vector<std::vector<std::size_t>> dependences(const program::Program& program);
+
+/// What another order of the calls has won.
+struct Reordering {
+  std::size_t moved_calls = 0;      ///< that do not stand where they stood; 0: the order is the old one
+  std::size_t old_arena_bytes = 0;  ///< layer by layer, in the old order; of both plans 0 where nothing was tried
+  std::size_t arena_bytes = 0;
+  bool is_optimal = false;  ///< no order has a lower peak of bytes alive
+};
+
+/// Puts the calls into the order of find_order() if a plan layer by layer then really needs less.
+Result<Reordering> reorder_calls(program::Program& program);
 
 }  // namespace pudu::schedule

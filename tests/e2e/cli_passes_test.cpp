@@ -40,6 +40,7 @@ const std::vector<std::string>& all_passes() {
                                                  "lower",
                                                  "correct_biases",
                                                  "remove_dead_channels",
+                                                 "reorder",
                                                  "prepare",
                                                  "plan"};
   return names;
