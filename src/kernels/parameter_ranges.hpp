@@ -32,6 +32,7 @@ struct ParameterRange {
 inline constexpr ParameterRange parameter_ranges[] = {
     {"activation_max", -128, 127},
     {"activation_min", -128, 127},
+    {"adds", 0, 1},
     {"addend", INT32_MIN, largest_index},
     {"batches", 1, largest_index},
     {"bytes", 0, largest_index},
@@ -58,6 +59,7 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"difference_shift", -31, 30},
     {"dilation_h", 1, largest_window},
     {"dilation_w", 1, largest_window},
+    {"divisor", 1, largest_mean},
     {"divisor_override", 0, largest_mean},
     {"epsilon_multiplier", 0, largest_index},
     {"epsilon_shift", -31, 61},
@@ -159,6 +161,7 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"sum_count", 1, largest_mean},
     {"sum_multiplier", INT32_MIN, largest_index},
     {"sum_shift", -31, 30},
+    {"taps", 1, largest_mean},
     {"units", 1, 1 << 16},
     {"weight_bits", 8, 16},
     {"zero_point", -128, 127},

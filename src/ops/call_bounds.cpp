@@ -32,11 +32,13 @@
 #include "kernels/max_pool2d_f32/max_pool2d_f32.hpp"
 #include "kernels/maximum/maximum_s8.hpp"
 #include "kernels/minimum/minimum_s8.hpp"
+#include "kernels/mean_of_sums/mean_of_sums_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
 #include "kernels/prelu_codes/prelu_codes_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
 #include "kernels/resize_bilinear_ties_away/resize_bilinear_ties_away_s8.hpp"
+#include "kernels/row_sums/row_sums_s8.hpp"
 #include "kernels/sequence_lstm/sequence_lstm_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "kernels/strided_slice_f32/strided_slice_f32.hpp"
@@ -324,6 +326,19 @@ void check(Bounds& bounds, const kernels::CopyS8Params& p) {
   bounds.touches("output", {p.bytes});
 }
 
+void check(Bounds& bounds, const kernels::RowSumsS8Params& p) {
+  bounds.require(p.columns <= p.input_w, "columns", p.columns, "at most input_w");
+  bounds.require(std::int64_t{p.rows} * p.columns <= kernels::largest_mean, "the number of summed codes",
+                 std::int64_t{p.rows} * p.columns, "at most 8388607");
+  bounds.touches("input", {p.rows, p.input_w, p.channels});
+  bounds.touches("output", {p.channels});
+}
+
+void check(Bounds& bounds, const kernels::MeanOfSumsS8Params& p) {
+  bounds.touches("input", {p.channels});
+  bounds.touches("output", {p.channels});
+}
+
 void check(Bounds& bounds, const kernels::LutS8Params& p) {
   bounds.touches("input", {p.count});
   bounds.touches("table", {256});
@@ -455,6 +470,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::MaxPool2dS8>(),
     check_of<kernels::MaximumS8>(),
     check_of<kernels::MinimumS8>(),
+    check_of<kernels::MeanOfSumsS8>(),
     check_of<kernels::MulS8>(),
     check_of<kernels::NormalizeS8>(),
     check_of<kernels::PadS8>(),
@@ -465,6 +481,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::RecurrentS8>(),
     check_of<kernels::ResizeBilinearS8>(),
     check_of<kernels::ResizeBilinearTiesAwayS8>(),
+    check_of<kernels::RowSumsS8>(),
     check_of<kernels::SequenceLstmS8>(),
     check_of<kernels::SoftmaxS8>(),
     check_of<kernels::StridedSliceS8>(),

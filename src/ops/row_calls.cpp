@@ -21,6 +21,7 @@ enum class Family : std::uint8_t {
   Elements,   ///< one count of elements, or of groups of them, that runs over all rows
   Broadcast,  ///< output_shape with strides of every input
   Pad,        ///< input_shape with pad_before and pad_after
+  Sums,       ///< rows of the input, which are added up
 };
 
 struct RowKernel {
@@ -34,9 +35,11 @@ struct RowKernel {
 constexpr std::array row_kernels = {
     RowKernel{"conv2d_s8", Family::Windows},
     RowKernel{"conv2d_dsp_s8", Family::Windows},
+    RowKernel{"conv2d_lanes_s8", Family::Windows},
     RowKernel{"conv2d_mve_s8", Family::Windows},
     RowKernel{"depthwise_conv2d_s8", Family::Windows},
     RowKernel{"depthwise_conv2d_dsp_s8", Family::Windows, {}, 3},
+    RowKernel{"depthwise_conv2d_lanes_s8", Family::Windows, {}, 3},
     RowKernel{"depthwise_conv2d_mve_s8", Family::Windows, {}, 3},
     RowKernel{"max_pool2d_s8", Family::Windows},
     RowKernel{"avg_pool2d_s8", Family::Windows},
@@ -59,6 +62,7 @@ constexpr std::array row_kernels = {
     RowKernel{"log_softmax_s8", Family::Elements, "outer_count"},
     RowKernel{"concat_s8", Family::Elements, "outer_count"},
     RowKernel{"pad_s8", Family::Pad},
+    RowKernel{"row_sums_s8", Family::Sums},
 };
 
 const RowKernel* find_row_kernel(std::string_view name) {
@@ -146,7 +150,7 @@ RowInput window_rows(const RowKernel& kernel, const Program& program, const Kern
   const AxisNames& names = axis == RowAxis::Height ? heights : widths;
   const Parameters p(call);
   input.kernel = p.at_or(names.kernel, kernel.window);
-  input.stride = p.at(names.stride);
+  input.stride = p.at_or(names.stride, 1);
   input.dilation = p.at_or(names.dilation, 1);
   input.pad_top = p.at(names.pad);
   return input;
@@ -187,6 +191,10 @@ void set_windows(const RowKernel& kernel, const Program& program, const KernelCa
 /// A strip is no longer than the image: that costs scratch.
 void shorten_strips(KernelCall& call) {
   const Parameters p(call);
+  if (p.has("strip_blocks")) {
+    const std::int64_t blocks = (std::int64_t{p.at("output_h")} * p.at("output_w") + 7) / 8;
+    set(call, "strip_blocks", std::min<std::int64_t>(p.at("strip_blocks"), blocks));
+  }
   if (!p.has("strip_positions")) return;
   const std::int64_t positions = std::int64_t{p.at("output_h")} * p.at("output_w");
   set(call, "strip_positions", std::min<std::int64_t>(p.at("strip_positions"), (positions + 1) / 2 * 2));
@@ -288,6 +296,22 @@ void set_pad(const Program& program, const KernelCall& whole, RowRange rows, Ker
   set(call, "pad_after", read.count() > 0 ? rows.count() - before - read.count() : -1, dim);
 }
 
+// Sums.
+
+std::optional<RowForm> sums_form(const Program& program, const KernelCall& call) {
+  const Buffer& input = buffer_of(program, call, "input");
+  const std::int32_t rows = Parameters(call).at("rows");
+  if (!is_image(input) || rows > rows_of(input) || Parameters(call).at("adds") != 0) return std::nullopt;
+  return RowForm{.output_rows = rows,
+                 .inputs = {{.operand = "input", .rows = rows_of(input)}},
+                 .accumulates = true};
+}
+
+void set_sums(RowRange rows, KernelCall& call) {
+  set(call, "rows", rows.count());
+  set(call, "adds", rows.begin > 0 ? 1 : 0);
+}
+
 }  // namespace
 
 RowRange RowInput::rows_read(RowRange output) const {
@@ -309,6 +333,8 @@ std::optional<RowForm> row_form(const Program& program, const KernelCall& call) 
       return broadcast_form(program, call);
     case Family::Pad:
       return pad_form(program, call);
+    case Family::Sums:
+      return sums_form(program, call);
   }
   return std::nullopt;
 }
@@ -334,6 +360,9 @@ KernelCall row_call(const Program& program, const KernelCall& whole, RowRange ro
     }
     case Family::Pad:
       set_pad(program, whole, rows, call);
+      break;
+    case Family::Sums:
+      set_sums(rows, call);
       break;
   }
   return call;

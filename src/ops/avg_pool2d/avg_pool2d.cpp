@@ -3,6 +3,8 @@
 #include <cstddef>
 
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/mean_of_sums/mean_of_sums_s8.hpp"
+#include "kernels/row_sums/row_sums_s8.hpp"
 #include "ops/avg_pool2d/pool2d.hpp"
 #include "ops/checks.hpp"
 #include "ops/float_node.hpp"
@@ -12,6 +14,9 @@
 
 namespace pudu::ops {
 namespace {
+
+PUDU_KERNEL_BINDING(row_sums_s8, RowSumsS8)
+PUDU_KERNEL_BINDING(mean_of_sums_s8, MeanOfSumsS8)
 
 /// Taps of one window along one axis: [begin, end) lies inside the image; `padded` counts those in the padded image.
 struct WindowTaps {
@@ -137,7 +142,7 @@ const OpDefinition& avg_pool2d_definition() {
       .reference = reference,
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
-      .kernels = {&avg_pool2d_s8()},
+      .kernels = {&avg_pool2d_s8(), &row_sums_s8(), &mean_of_sums_s8()},
       .float_kernels = {{&avg_pool2d_f32()}}};
   return definition;
 }
