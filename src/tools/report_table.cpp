@@ -4,37 +4,41 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "driver/pte_report.hpp"
+#include "emitters/report/memory_timeline.hpp"
 #include "targets/target.hpp"
 #include "tools/console.hpp"
 
 namespace pudu::tools {
 namespace {
 
-/// Bytes alive at each step.
-std::vector<std::size_t> live_bytes(const emitters::Report& report) {
-  std::vector<std::size_t> live(report.layers.size(), 0);
-  for (const emitters::ReportBuffer& buffer : report.buffers) {
-    for (int step = buffer.begin_step; step < buffer.end_step; ++step) {
-      if (step < static_cast<int>(live.size())) live[static_cast<std::size_t>(step)] += buffer.bytes;
-    }
+/// Why the arena is no smaller: what is alive at the step that needs most, the largest first.
+void print_alive(const emitters::PlanView& plan, const emitters::MemoryTimeline& timeline) {
+  std::vector<std::pair<std::size_t, const emitters::ReportBuffer*>> alive;
+  for (std::size_t i = 0; i < plan.buffers.size(); ++i) {
+    const std::size_t bytes = emitters::live_bytes_at(timeline.shapes[i], timeline.peak_step);
+    if (bytes > 0) alive.emplace_back(bytes, &plan.buffers[i]);
   }
-  return live;
+  std::stable_sort(alive.begin(), alive.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  fmt::print("\n  alive at the peak, {}\n", emitters::step_name(plan, timeline.peak_step));
+  for (const auto& [bytes, buffer] : alive) {
+    fmt::print("  {:>12} bytes  {:<10}  {}\n", with_thousands(bytes), buffer->kind, buffer->name);
+  }
 }
 
-/// Why the arena is no smaller: what is alive at the step that needs most, the largest first.
-void print_alive(const emitters::Report& report, std::size_t step) {
-  std::vector<const emitters::ReportBuffer*> alive;
-  for (const emitters::ReportBuffer& buffer : report.buffers) {
-    const bool is_alive = buffer.begin_step <= static_cast<int>(step) && static_cast<int>(step) < buffer.end_step;
-    if (is_alive) alive.push_back(&buffer);
-  }
-  std::stable_sort(alive.begin(), alive.end(), [](const auto* a, const auto* b) { return a->bytes > b->bytes; });
-  fmt::print("\n  alive at the peak, {}\n", report.layers[step].name);
-  for (const emitters::ReportBuffer* buffer : alive) {
-    fmt::print("  {:>12} bytes  {:<10}  {}\n", with_thousands(buffer->bytes), buffer->kind, buffer->name);
+void print_regions(const emitters::Report& report) {
+  constexpr std::size_t most_names = 3;
+  for (const emitters::ReportRegion& region : report.regions) {
+    const auto shown = static_cast<std::ptrdiff_t>(std::min(region.contents.size(), most_names));
+    const std::string more =
+        region.contents.size() > most_names ? fmt::format(" and {} more", region.contents.size() - most_names) : "";
+    fmt::print("  {:<11} {:>12} of {} bytes of {} in {}: {}{}\n", region.name, with_thousands(region.bytes),
+               with_thousands(region.capacity_bytes), region.kind, region.section,
+               fmt::join(region.contents.begin(), region.contents.begin() + shown, ", "),
+               region.contents.empty() ? "nothing" : more);
   }
 }
 
@@ -78,7 +82,9 @@ std::string dead_channels_line(const emitters::Report& report) {
 }
 
 void print_layer_table(const emitters::Report& report) {
-  const std::vector<std::size_t> live = live_bytes(report);
+  const emitters::PlanView plan = emitters::compiled_plan(report);
+  const emitters::MemoryTimeline timeline = emitters::make_timeline(plan);
+  const std::vector<std::size_t> live = emitters::live_bytes_by_layer(plan, timeline);
   const auto peak = static_cast<std::size_t>(std::max_element(live.begin(), live.end()) - live.begin());
   std::size_t kernel_width = 24;
   for (const emitters::ReportLayer& layer : report.layers) {
@@ -92,7 +98,7 @@ void print_layer_table(const emitters::Report& report) {
                with_thousands(static_cast<std::uint64_t>(layer.macs)), with_thousands(layer.weights_bytes),
                with_thousands(layer.scratch_bytes), with_thousands(live[i]), i == peak ? "  <- peak" : "");
   }
-  if (peak < report.layers.size()) print_alive(report, peak);
+  if (peak < report.layers.size()) print_alive(plan, timeline);
 }
 
 void print_report_summary(const emitters::Report& report) {
@@ -110,6 +116,7 @@ void print_report_summary(const emitters::Report& report) {
     fmt::print("  state       {:>12} bytes of RAM beside the arena, kept from run to run\n",
                with_thousands(report.persistent_bytes));
   }
+  print_regions(report);
   if (const std::string line = dead_channels_line(report); !line.empty()) fmt::print("{}\n", line);
   for (std::size_t i = 0; i < report.transposes.size(); ++i) {
     const std::string reason = i < report.transpose_reasons.size() ? ": " + report.transpose_reasons[i] : "";

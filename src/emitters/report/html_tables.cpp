@@ -250,6 +250,30 @@ std::string any_cost_section(const Report& report) {
       text + "</tbody>\n</table>\n");
 }
 
+std::string region_section(const Report& report) {
+  if (report.regions.empty()) return {};
+  std::string text =
+      "<table>\n<thead><tr><th>Memory</th><th>Kind</th><th>Section</th><th class=\"number\">In use, B</th>"
+      "<th class=\"number\">Size, B</th><th class=\"number\">Use</th><th>What lies there, the largest first</th></tr>"
+      "</thead>\n<tbody>\n";
+  constexpr std::size_t most_names = 6;
+  for (const ReportRegion& region : report.regions) {
+    std::string names;
+    for (std::size_t i = 0; i < std::min(region.contents.size(), most_names); ++i) {
+      names += (i == 0 ? "" : ", ") + region.contents[i];
+    }
+    if (region.contents.size() > most_names) {
+      names += " and " + std::to_string(region.contents.size() - most_names) + " more";
+    }
+    text += "<tr>" + name_cell(region.name) + text_cell(region.kind) + code_cell(region.section) +
+            bar_cell(region.bytes, region.capacity_bytes) + number_cell(region.capacity_bytes) +
+            fmt::format("<td class=\"number\">{}</td>",
+                        format_percent(static_cast<double>(region.bytes), static_cast<double>(region.capacity_bytes))) +
+            "<td class=\"code long\">" + escape_html(names.empty() ? "nothing" : names) + "</td></tr>\n";
+  }
+  return section("Memories", "Hot buffers and constants lie where a byte costs least.", text + "</tbody>\n</table>\n");
+}
+
 std::string io_section(const Report& report) {
   std::string text =
       "<table>\n<thead><tr><th>Name</th><th>Direction</th><th>Shape</th><th>Type</th><th class=\"number\">Scale</th>"

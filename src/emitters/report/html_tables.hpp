@@ -14,6 +14,8 @@ std::string layer_section(const Report& report, const MemoryView& view);
 std::string operator_section(const Report& report);
 /// What a model for any CPU costs against one compiled for one ISA; empty for a model for one CPU.
 std::string any_cost_section(const Report& report);
+/// The memories that the model is divided among; empty for a model with one of each.
+std::string region_section(const Report& report);
 std::string io_section(const Report& report);
 /// The memory map as a table, folded up.
 std::string buffer_section(const Report& report);

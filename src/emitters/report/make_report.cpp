@@ -209,6 +209,38 @@ std::vector<ReportStep> make_steps(const Program& program, const program::Memory
   return steps;
 }
 
+using NamesBySize = std::vector<std::pair<std::size_t, std::string>>;
+
+std::vector<std::string> largest_first(NamesBySize found) {
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::string> names;
+  for (auto& [bytes, name] : found) names.push_back(std::move(name));
+  return names;
+}
+
+std::vector<ReportRegion> make_regions(const Program& program, const program::MemoryMap& memory) {
+  std::vector<ReportRegion> regions;
+  for (const program::PlacedRegion& region : memory.ram_regions) {
+    NamesBySize found;
+    for (const Buffer& buffer : program.buffers) {
+      const std::size_t index = index_of(buffer.id);
+      if (!memory.lifetimes[index] || !memory.offsets[index]) continue;
+      const std::size_t offset = *memory.offsets[index];
+      if (region.begin <= offset && offset < region.begin + region.bytes)
+        found.emplace_back(buffer.bytes(), buffer.name);
+    }
+    regions.push_back({region.name, "ram", region.section, region.capacity_bytes, region.bytes, region.begin,
+                       largest_first(std::move(found))});
+  }
+  for (const program::PlacedRegion& region : memory.flash_regions) {
+    NamesBySize found;
+    for (const BufferId id : region.constants) found.emplace_back(program.buffer(id).bytes(), program.buffer(id).name);
+    regions.push_back({region.name, "flash", region.section, region.capacity_bytes, region.bytes, 0,
+                       largest_first(std::move(found))});
+  }
+  return regions;
+}
+
 }  // namespace
 
 ReportPlan describe_plan(const program::Program& program, const program::MemoryMap& memory,
@@ -245,6 +277,7 @@ Report make_report(const program::Program& program, const program::MemoryMap& me
   report.plan_strategy = std::move(plan.plan_strategy);
   report.steps = std::move(plan.steps);
   report.buffers = std::move(plan.buffers);
+  report.regions = make_regions(program, memory);
   LayerCollector layers(program, report);
   for (const KernelCall& call : program.calls) layers.add(call);
   for (const Buffer& buffer : program.buffers) {

@@ -119,7 +119,7 @@ class MemoryMap {
   }
 
   zoomTo(zoom, anchor = this.scroller.clientWidth / 2) {
-    const most = Math.max(1, 40 * this.view.count / this.width);
+    const most = Math.max(4, 40 * this.view.count / this.width);
     const step = (this.scroller.scrollLeft + anchor) / this.stepWidth;
     this.zoom = Math.min(most, 20000 / this.width * 4, Math.max(1, zoom));
     this.draw();
@@ -350,8 +350,16 @@ class MemoryMap {
   }
 
   drawBounds(whole) {
-    return [["arena", this.view.arena], ["lower", this.view.bound]].map(
-      ([kind, bytes]) => this.svg("path", {class: `bound ${kind}`, d: `M0 ${this.y(bytes)}H${whole}`}));
+    const lines = [["arena", this.view.arena], ["lower", this.view.bound]];
+    // What is possible in each of several memories is no line of their sum.
+    if (this.view.regions) lines.pop();
+    const made = lines.map(([kind, bytes]) => this.svg("path", {class: `bound ${kind}`, d: `M0 ${this.y(bytes)}H${whole}`}));
+    for (const [name, begin, bytes] of this.view.regions ?? []) {
+      const y = this.y(begin);
+      made.push(this.svg("path", {class: "region", d: `M0 ${y}H${whole}`}),
+                this.svg("text", {class: "region-name", x: whole - 4, y: y + 12}, `${name}, ${MemoryMap.round(bytes)}`));
+    }
+    return made;
   }
 
   /** Live bytes of every step; the largest of the steps within one pixel. */
@@ -376,9 +384,10 @@ class MemoryMap {
     for (let i = 0; tick * this.stepWidth < 34; ++i) tick = [1, 2, 5][i % 3] * 10 ** Math.floor(i / 3);
     const made = [];
     for (let step = 0; step < this.view.count; step += tick) {
-      const isFirst = this.x(step + 0.5) < 10;
-      made.push(this.svg("text", {class: "tick", x: isFirst ? 2 : this.x(step + 0.5), "text-anchor": isFirst ? "start" : "middle",
-                                  y: MemoryMap.top + this.mapHeight + 15}, String(step)));
+      const whole = this.x(this.view.count);
+      const middle = this.x(step + 0.5);
+      const half = String(step).length * MemoryMap.character / 2;
+      made.push(this.svg("text", {class: "tick", x: Math.min(Math.max(middle, half), whole - half), y: MemoryMap.top + this.mapHeight + 15}, String(step)));
     }
     return made;
   }

@@ -87,6 +87,11 @@ std::string data_element(const Report& report, const std::vector<MemoryView>& vi
   for (const ReportLayer& layer : report.layers) layers.push_back(shown_text(layer.name));
   Json all = Json::array();
   for (const MemoryView& view : views) all.push_back(view_json(view));
+  for (const ReportRegion& region : report.regions) {
+    if (region.kind == "ram" && region.bytes > 0) {
+      all.front()["regions"].push_back(Json::array({shown_text(region.name), region.begin, region.bytes}));
+    }
+  }
   std::string text = Json{{"layers", std::move(layers)}, {"views", std::move(all)}}.dump();
   for (std::size_t at = text.find('<'); at != std::string::npos; at = text.find('<', at))
     text.replace(at, 1, "\\u003c");

@@ -4,11 +4,15 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 
 #include "emitters/report/html_text.hpp"
 
 namespace pudu::emitters {
 namespace {
+
+/// Buffers that are listed one by one.
+constexpr std::size_t most_rows = 12;
 
 struct LiveBuffer {
   const ReportBuffer* buffer = nullptr;
@@ -27,11 +31,18 @@ class PeakStory {
     text +=
         "<div class=\"scroll\">\n<table class=\"alive\">\n<thead><tr><th>Alive at the peak</th><th>Role</th>"
         "<th class=\"number\">Bytes</th></tr></thead>\n<tbody>\n";
-    for (const LiveBuffer& live : live_buffers()) {
+    const std::vector<LiveBuffer> alive = live_buffers();
+    for (const LiveBuffer& live : std::span(alive).first(std::min(alive.size(), most_rows))) {
       text += fmt::format(
           "<tr><th scope=\"row\"><span class=\"swatch {}\"></span>{}</th><td>{}</td>"
           "<td class=\"number\">{}</td></tr>\n",
           escape_html(live.buffer->kind), escape_html(live.buffer->name), role_of(live), bytes_of(live));
+    }
+    if (alive.size() > most_rows) {
+      std::size_t bytes = 0;
+      for (std::size_t i = most_rows; i < alive.size(); ++i) bytes += alive[i].bytes;
+      text += fmt::format("<tr><th scope=\"row\">{} more</th><td></td><td class=\"number\">{}</td></tr>\n",
+                          alive.size() - most_rows, group_digits(bytes));
     }
     return text + "</tbody>\n</table>\n</div>\n" + ways_down() + "</div>\n";
   }
@@ -81,7 +92,7 @@ class PeakStory {
     const ReportBuffer& buffer = *live.buffer;
     const std::optional<std::size_t> layer = plan_.layer_at(timeline_.peak_step);
     const int now = layer ? static_cast<int>(*layer) : -1;
-    if (layer && buffer.kind == "scratch") return "working memory of the layer";
+    if (buffer.kind == "scratch") return buffer.written_by == now ? "working memory of the layer" : "working memory";
     if (layer && buffer.written_by == now) return "its output";
     const bool is_read = layer && std::find(buffer.read_by.begin(), buffer.read_by.end(), now) != buffer.read_by.end();
     const auto later = std::find_if(buffer.read_by.begin(), buffer.read_by.end(), [&](int reader) {
@@ -108,11 +119,12 @@ class PeakStory {
              "to "
              "need less.</li>\n";
     }
+    const char* verdict = plan_.arena_bytes <= plan_.lower_bound_bytes
+                              ? "The planner has proved that no other offsets need less."
+                              : "Other offsets can win no more than these.";
     return fmt::format(
-        "<li>{} bytes of the arena ({}) are unused at the peak: gaps between buffers, alignment included. Other "
-        "offsets "
-        "can win no more than these.</li>\n",
-        group_digits(lost), format_percent(static_cast<double>(lost), static_cast<double>(plan_.arena_bytes)));
+        "<li>{} bytes of the arena ({}) are unused at the peak: gaps between buffers, alignment included. {}</li>\n",
+        group_digits(lost), format_percent(static_cast<double>(lost), static_cast<double>(plan_.arena_bytes)), verdict);
   }
 
   /// How far down the next peak is, when the layers of this one needed nothing.

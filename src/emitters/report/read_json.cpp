@@ -242,6 +242,9 @@ void check_consistency(const Report& report, Fault& fault) {
   for (std::size_t i = 0; i < report.layers.size(); ++i) {
     check_not_negative("layers[" + std::to_string(i) + "].macs", report.layers[i].macs, fault);
   }
+  for (std::size_t i = 0; i < report.regions.size(); ++i) {
+    check_choice("regions[" + std::to_string(i) + "].kind", report.regions[i].kind, std::array{"ram", "flash"}, fault);
+  }
   check_plan(compiled_plan(report), "", fault);
   if (report.layerwise) check_plan(layerwise_plan(report), "layerwise.", fault);
 }

@@ -142,6 +142,17 @@ struct ReportDeadChannels {
   std::vector<ReportDeadLayer> layers;
 };
 
+/// A memory that the user has named, and what lies in it.
+struct ReportRegion {
+  std::string name;
+  std::string kind;  ///< "ram" or "flash"
+  std::string section;
+  std::size_t capacity_bytes = 0;
+  std::size_t bytes = 0;              ///< in use
+  std::size_t begin = 0;              ///< of RAM: its first offset in the arena
+  std::vector<std::string> contents;  ///< names of buffers or constants, the largest first
+};
+
 struct Report {
   std::string pudu_version;
   int kernel_abi_version = 0;
@@ -173,6 +184,7 @@ struct Report {
   std::vector<ReportBuffer> buffers;
   std::optional<ReportPlan> layerwise;          ///< of a streamed model: the plan without streaming, to compare with
   std::vector<ReportAlternative> alternatives;  ///< what was measured beside the plan
+  std::vector<ReportRegion> regions;            ///< of a model that is divided among several memories
   std::vector<ReportStage> stages;
   std::string plan_strategy;
 };

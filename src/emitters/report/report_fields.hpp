@@ -130,6 +130,17 @@ void visit_fields(Part& part, Visitor& visit) {
   visit("weights_bytes", part.weights_bytes);
 }
 
+template <CvOf<ReportRegion> Region, class Visitor>
+void visit_fields(Region& region, Visitor& visit) {
+  visit("name", region.name);
+  visit("kind", region.kind);
+  visit("section", region.section);
+  visit("capacity_bytes", region.capacity_bytes);
+  visit("bytes", region.bytes);
+  visit("begin", region.begin);
+  visit("contents", region.contents);
+}
+
 /// `visit.group(name, body)` calls body with a visitor of the nested object of that name.
 template <CvOf<Report> Whole, class Visitor>
 void visit_fields(Whole& report, Visitor& visit) {
@@ -166,6 +177,7 @@ void visit_fields(Whole& report, Visitor& visit) {
   visit("buffers", report.buffers);
   visit("layerwise", report.layerwise);
   visit("alternatives", report.alternatives);
+  visit("regions", report.regions);
   visit("stages", report.stages);
 }
 

@@ -271,6 +271,31 @@ TEST(ReportJson, ReadsEveryFieldBack) {
   EXPECT_EQ(read->stages[1].peak_memory_bytes, 310'000'000U);
 }
 
+TEST(ReportJson, ReadsRegionsBack) {
+  testing::ProgramBuilder builder("regions");
+  const auto x = builder.add_input("x", ElementType::Int8, {1, 4, 4, 8});
+  builder.add_output("y", builder.add_conv("conv", x, 8, 1, 1));
+  const program::Program& program = builder.program();
+  program::MemoryMap memory = testing::make_plan(program);
+  const std::size_t y_offset = memory.offset(program.outputs[0].buffer);
+  memory.ram_regions = {{"dtcm", ".bss.dtcm", 1000, y_offset, 128}};
+  memory.flash_regions = {{"flash", ".rodata.flash", 5000, 0, 64, {program.calls[0].operands[1].buffer}}};
+  const Report report = make_report(program, memory);
+  ASSERT_EQ(report.regions.size(), 2U);
+  EXPECT_THAT(report.regions[0].contents, ElementsAre("conv.output"));
+  EXPECT_THAT(report.regions[1].contents, ElementsAre("conv.weights"));
+  const std::string json = to_json(report);
+  const Result<Report> read = report_from_json(json);
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(to_json(*read), json);
+  EXPECT_EQ(read->regions[0].capacity_bytes, 1000U);
+  EXPECT_EQ(read->regions[0].begin, y_offset);
+  EXPECT_EQ(read->regions[1].section, ".rodata.flash");
+  EXPECT_EQ(read->regions[1].bytes, 64U);
+  EXPECT_THAT(to_html(report), ::testing::AllOf(::testing::HasSubstr("<h2>Memories</h2>"),
+                                                ::testing::HasSubstr("\"regions\":[[\"dtcm\",")));
+}
+
 TEST(ReportJson, ReadsPlansBack) {
   const testing::StreamedProgram streamed = testing::make_streamed();
   Report report = make_report(streamed.program, streamed.memory, streamed.extents);
@@ -301,12 +326,12 @@ std::vector<std::string> keys(const Json& object) {
 
 TEST(ReportJson, HasTheFieldsOfTheSchema) {
   const Json json = Json::parse(to_json(mobilenet_report()));
-  EXPECT_THAT(keys(json),
-              ElementsAre("pudu_version", "kernel_abi_version", "model", "target", "io", "arena_bytes",
-                          "lower_bound_bytes", "persistent_bytes", "weights_bytes", "exact_targets", "measured_on",
-                          "code_bytes", "stack_bytes", "macs", "parameters", "instructions", "executed",
-                          "dead_channels", "float_operators", "float_parts", "transposes", "transpose_reasons",
-                          "plan_strategy", "layers", "steps", "buffers", "layerwise", "alternatives", "stages"));
+  EXPECT_THAT(keys(json), ElementsAre("pudu_version", "kernel_abi_version", "model", "target", "io", "arena_bytes",
+                                      "lower_bound_bytes", "persistent_bytes", "weights_bytes", "exact_targets",
+                                      "measured_on", "code_bytes", "stack_bytes", "macs", "parameters", "instructions",
+                                      "executed", "dead_channels", "float_operators", "float_parts", "transposes",
+                                      "transpose_reasons", "plan_strategy", "layers", "steps", "buffers", "layerwise",
+                                      "alternatives", "regions", "stages"));
   EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels", "optimize"));
   EXPECT_THAT(keys(json["io"][0]), ElementsAre("name", "direction", "shape", "dtype", "scale", "zero_point"));
   EXPECT_THAT(
@@ -440,6 +465,10 @@ INSTANTIATE_TEST_SUITE_P(
               "steps[0].kind: the text \"jump\"; whole, rows, slide, feed"},
         Fault{"/steps", R"([{"kind": "rows", "layer": 5, "buffer": "", "begin_row": 0, "end_row": 1}])",
               "steps[0].layer: layer 5; one of 5 layers"},
+        Fault{
+            "/regions",
+            R"([{"name": "a", "kind": "rom", "section": ".a", "capacity_bytes": 1, "bytes": 0, "begin": 0, "contents": []}])",
+            "regions[0].kind: the text \"rom\"; ram, flash"},
         Fault{"/buffers/0/end_step", "0",
               "buffers[0]: alive from step 0 up to step 0; 0 <= begin_step < end_step <= 5"}));
 

@@ -55,9 +55,9 @@ std::string figures(const Report& report, const MemoryView& view) {
   text += bytes_figure(
       "Arena (RAM)", report.arena_bytes,
       report.layerwise ? fmt::format("layer by layer {}", group_digits(report.layerwise->arena_bytes)) : "");
-  text += figure(
-      "Fragmentation", format_percent(static_cast<double>(lost), static_cast<double>(report.arena_bytes)),
-      fmt::format("{} bytes over the lower bound of {}", group_digits(lost), group_digits(report.lower_bound_bytes)));
+  text += figure("Fragmentation", format_percent(static_cast<double>(lost), static_cast<double>(report.arena_bytes)),
+                 fmt::format("{} bytes unused at the peak; lower bound {}", group_digits(lost),
+                             group_digits(report.lower_bound_bytes)));
   text += bytes_figure("Weights (flash)", report.weights_bytes, "all constants");
   text += bytes_figure("Code (flash)", report.code_bytes, "");
   text += bytes_figure("Stack (RAM)", report.stack_bytes, "at its deepest");
@@ -159,7 +159,8 @@ std::string to_html(const Report& report) {
   text += fmt::format("<title>{} on {} \u2013 Pudu report</title>\n<style>\n{}</style>\n</head>\n<body>\n",
                       escape_html(report.model), escape_html(report.cpu), asset("report.css"));
   text += header(report) + "<main>\n" + figures(report, views.front()) + findings(report);
-  text += memory_section(report, views) + any_cost_section(report) + layer_section(report, views.front());
+  text += memory_section(report, views) + region_section(report) + any_cost_section(report) +
+          layer_section(report, views.front());
   text +=
       "<div class=\"columns\">\n" + operator_section(report) + io_section(report) + stage_section(report) + "</div>\n";
   text += buffer_section(report) + "</main>\n" + footer(report);
