@@ -374,7 +374,9 @@ Result<FirmwareSizes> read_sizes(const fs::path& elf) {
   };
   for (const ElfSection& section : sections) {
     for (const auto& [name, field] : fields) {
-      if (section.allocated && section.name == name) *field += section.bytes;
+      // Memories of a model that is divided among several have sections of their own: .bss.dtcm.
+      const bool is_part = section.name.starts_with(std::string(name) + ".");
+      if (section.allocated && (section.name == name || is_part)) *field += section.bytes;
     }
   }
   return sizes;
