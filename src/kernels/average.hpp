@@ -68,6 +68,33 @@ inline void sum_four_channels(Rows<const std::int8_t> input, std::int32_t first_
   }
   vstrwq_s32(sums, total);
 }
+#elif defined(__ARM_FEATURE_DSP)
+/// Taps whose sum fits 16 bits.
+inline constexpr std::int32_t lane_taps = 256;
+
+/// The same in lanes of 16 bits, for up to lane_taps taps: SXTAB16 adds the channels 0 and 2, or 1 and 3, of a word.
+inline void sum_four_channels(Rows<const std::int8_t> input, std::int32_t first_slot, const Rectangle& taps,
+                              std::int32_t channels, std::int32_t channel, std::int32_t start,
+                              std::int32_t (&sums)[4]) noexcept {
+  std::int32_t even = 0, odd = 0, slot = first_slot;
+  for (std::int32_t y = taps.y_begin; y < taps.y_end; ++y, slot = input.advance(slot, 1)) {
+    const std::int8_t* values = input.at(slot) + taps.x_begin * channels + channel;
+    std::int32_t left = taps.x_end - taps.x_begin, word;
+    if (left <= 0) continue;
+    asm("1:\n"
+        "ldr %[word], [%[values]]\n"
+        "subs %[left], %[left], #1\n"
+        "add %[values], %[values], %[channels]\n"
+        "sxtab16 %[even], %[even], %[word]\n"
+        "sxtab16 %[odd], %[odd], %[word], ror #8\n"
+        "bne 1b\n"
+        : [values] "+r"(values), [left] "+r"(left), [even] "+r"(even), [odd] "+r"(odd), [word] "=&r"(word)
+        : [channels] "r"(channels)
+        : "cc", "memory");
+  }
+  sums[0] = start + static_cast<std::int16_t>(even), sums[2] = start + (even >> 16);
+  sums[1] = start + static_cast<std::int16_t>(odd), sums[3] = start + (odd >> 16);
+}
 #endif
 
 /// Sums of channels [channel, channel + Count) over a rectangle, plus `start` each.
@@ -79,6 +106,10 @@ inline void sum_channels(Rows<const std::int8_t> input, std::int32_t first_slot,
   if constexpr (Count == 4) {
     sum_four_channels(input, first_slot, taps, channels, channel, start, sums);
     return;
+  }
+#elif defined(__ARM_FEATURE_DSP)
+  if constexpr (Count == 4) {
+    if (taps.area() <= lane_taps) return sum_four_channels(input, first_slot, taps, channels, channel, start, sums);
   }
 #endif
   for (int n = 0; n < Count; ++n) sums[n] = start;

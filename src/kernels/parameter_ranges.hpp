@@ -154,6 +154,7 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"steps", 1, largest_index},
     {"stride_h", 1, largest_window},
     {"stride_w", 1, largest_window},
+    {"strip_pairs", 1, 4096},
     {"stream_words", 0, 1 << 24},
     {"strip_blocks", 1, 4096},
     {"strip_positions", 2, 4096},

@@ -14,8 +14,10 @@
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_lanes/check_operand.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
+#include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
@@ -31,8 +33,8 @@
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d_f32/max_pool2d_f32.hpp"
 #include "kernels/maximum/maximum_s8.hpp"
-#include "kernels/minimum/minimum_s8.hpp"
 #include "kernels/mean_of_sums/mean_of_sums_s8.hpp"
+#include "kernels/minimum/minimum_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
 #include "kernels/prelu_codes/prelu_codes_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
@@ -78,9 +80,31 @@ void check(Bounds& bounds, const kernels::Conv2dDspS8Params& p) {
   if (p.weight_bits % 8 != 0) bounds.fault("weights of " + std::to_string(p.weight_bits) + " bits", "8 or 16");
   if (!bounds.ok()) return;
   bounds.fits("units", std::int64_t{p.kernel_h} * Kernel::piece_units(p) * 8);
-  bounds.touches("weights",
-                 {Kernel::channel_pairs(p), std::int64_t{p.kernel_h} * Kernel::piece_units(p), p.weight_bits});
+  bounds.touches("weights", {Kernel::channel_pairs(p), Kernel::units(p), p.weight_bits});
   touches_constants(bounds, p.form, 2 * std::int64_t{Kernel::channel_pairs(p)});
+}
+
+void check(Bounds& bounds, const kernels::Conv2dWinogradDspS8Params& p) {
+  using Kernel = kernels::Conv2dWinogradDspS8;
+  bounds.is_zero_point(p.output_offset);
+  bounds.windows_fit(p.output_h, 1, 3, 1, p.pad_top);
+  bounds.windows_fit(p.output_w, 1, 3, 1, p.pad_left);
+  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.input_channels});
+  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.output_channels});
+  if (p.output_channels < 2) bounds.fault("one output channel", "at least 2");
+  if (p.output_w < 4) bounds.fault(std::to_string(p.output_w) + " output columns", "at least 4");
+  if (p.input_channels % 4 != 0 || p.input_channels < 8 || p.input_channels > 128) {
+    bounds.fault(std::to_string(p.input_channels) + " input channels", "a multiple of 4 from 8 to 128");
+  }
+  if (p.weight_bits % 8 != 0) bounds.fault("weights of " + std::to_string(p.weight_bits) + " bits", "8 or 16");
+  if (!bounds.ok()) return;
+  const std::int64_t pairs = Kernel::channel_pairs(p);
+  if (p.weight_bits == 16) {
+    bounds.touches("weights", {pairs, static_cast<std::int64_t>(Kernel::pair_bytes(p))});
+  } else {
+    bounds.touches("weights", {pairs, Kernel::quads(p), 72});
+  }
+  touches_constants(bounds, p.form, 2 * pairs);
 }
 
 void check(Bounds& bounds, const kernels::Conv2dLanesS8Params& p) {
@@ -129,6 +153,21 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dLanesS8Params& p) {
     return bounds.fault("constants of " + std::to_string(p.channel_words) + " words", "4, 5 or 7");
   }
   bounds.lanes_have_shifts("constants", 0, p.channels, p.channel_words);
+}
+
+void check(Bounds& bounds, const kernels::DepthwiseConv2d5x5DspS8Params& p) {
+  bounds.windows_fit(p.output_h, p.stride_h, 5, 1, p.pad_top);
+  bounds.windows_fit(p.output_w, p.stride_w, 5, 1, p.pad_left);
+  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
+  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
+  if (p.channels < 4) bounds.fault(std::to_string(p.channels) + " channels", "at least 4");
+  if (p.output_w < 4) bounds.fault(std::to_string(p.output_w) + " output columns", "at least 4");
+  if (p.stride_h != p.stride_w || p.stride_h > 2) bounds.fault("unequal or large strides", "1 or 2 in both directions");
+  if (p.form == 0) bounds.fault("form General", "the other forms");
+  if (!bounds.ok()) return;
+  const std::int64_t channels = 4 * std::int64_t{kernels::DepthwiseConv2d5x5DspS8::groups(p)};
+  bounds.touches("weights", {channels, 25});
+  touches_constants(bounds, p.form, channels);
 }
 
 /// There is code for the shape, and 16-bit distances reach over three rows.
@@ -450,9 +489,11 @@ constexpr std::array kernel_checks = {
     check_of<kernels::ConcatS8>(),
     check_of<kernels::Conv2dS8>(),
     check_of<kernels::Conv2dDspS8>(),
+    check_of<kernels::Conv2dWinogradDspS8>(),
     check_of<kernels::Conv2dLanesS8>(),
     check_of<kernels::CopyS8>(),
     check_of<kernels::Conv2dMveS8>(),
+    check_of<kernels::DepthwiseConv2d5x5DspS8>(),
     check_of<kernels::DepthwiseConv2dDspS8>(),
     check_of<kernels::DepthwiseConv2dLanesS8>(),
     check_of<kernels::DepthwiseConv2dMveS8>(),

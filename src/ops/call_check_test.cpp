@@ -275,6 +275,12 @@ std::int64_t allowed_value(std::string_view kernel, std::string_view parameter) 
   if (parameter == "constant_words" || parameter == "channel_words") return 4;
   if ((kernel == "add_dsp_s8" || kernel == "add_mve_s8") && parameter == "shift") return 16;
   if (kernel == "conv2d_dsp_s8" && parameter == "output_channels") return 2;
+  if (kernel == "conv2d_winograd_dsp_s8" && parameter == "input_channels") return 8;
+  if (kernel == "conv2d_winograd_dsp_s8" && parameter == "output_channels") return 2;
+  if (kernel == "conv2d_winograd_dsp_s8" && (parameter == "input_w" || parameter == "output_w")) return 4;
+  if (kernel == "depthwise_conv2d_5x5_dsp_s8") {
+    if (parameter == "channels" || parameter == "input_w" || parameter == "output_w") return 4;
+  }
   if (kernel == "linear_mve_s8" && parameter == "output_features") return 4;
   if (kernel == "conv2d_mve_s8" && parameter == "output_channels") return 2;
   if (parameter == "sharing") return 0;

@@ -35,10 +35,12 @@ struct RowKernel {
 constexpr std::array row_kernels = {
     RowKernel{"conv2d_s8", Family::Windows},
     RowKernel{"conv2d_dsp_s8", Family::Windows},
+    RowKernel{"conv2d_winograd_dsp_s8", Family::Windows, {}, 3},
     RowKernel{"conv2d_lanes_s8", Family::Windows},
     RowKernel{"conv2d_mve_s8", Family::Windows},
     RowKernel{"depthwise_conv2d_s8", Family::Windows},
     RowKernel{"depthwise_conv2d_dsp_s8", Family::Windows, {}, 3},
+    RowKernel{"depthwise_conv2d_5x5_dsp_s8", Family::Windows, {}, 5},
     RowKernel{"depthwise_conv2d_lanes_s8", Family::Windows, {}, 3},
     RowKernel{"depthwise_conv2d_mve_s8", Family::Windows, {}, 3},
     RowKernel{"max_pool2d_s8", Family::Windows},
@@ -191,6 +193,10 @@ void set_windows(const RowKernel& kernel, const Program& program, const KernelCa
 /// A strip is no longer than the image: that costs scratch.
 void shorten_strips(KernelCall& call) {
   const Parameters p(call);
+  if (p.has("strip_pairs")) {
+    const std::int64_t pairs = std::int64_t{(p.at("output_h") + 1) / 2} * ((p.at("output_w") + 3) / 4);
+    set(call, "strip_pairs", std::min<std::int64_t>(p.at("strip_pairs"), pairs));
+  }
   if (p.has("strip_blocks")) {
     const std::int64_t blocks = (std::int64_t{p.at("output_h")} * p.at("output_w") + 7) / 8;
     set(call, "strip_blocks", std::min<std::int64_t>(p.at("strip_blocks"), blocks));
@@ -302,9 +308,7 @@ std::optional<RowForm> sums_form(const Program& program, const KernelCall& call)
   const Buffer& input = buffer_of(program, call, "input");
   const std::int32_t rows = Parameters(call).at("rows");
   if (!is_image(input) || rows > rows_of(input) || Parameters(call).at("adds") != 0) return std::nullopt;
-  return RowForm{.output_rows = rows,
-                 .inputs = {{.operand = "input", .rows = rows_of(input)}},
-                 .accumulates = true};
+  return RowForm{.output_rows = rows, .inputs = {{.operand = "input", .rows = rows_of(input)}}, .accumulates = true};
 }
 
 void set_sums(RowRange rows, KernelCall& call) {

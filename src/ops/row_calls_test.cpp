@@ -17,7 +17,9 @@
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_dsp/prepare.hpp"
 #include "kernels/conv2d_mve/prepare.hpp"
+#include "kernels/conv2d_winograd_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
 #include "kernels/lut/lut_s8.hpp"
@@ -183,7 +185,8 @@ Window random_window(Random& random) {
 template <class Params>
 void set_window(Params& p, const Window& s) {
   p.batches = 1, p.input_h = s.h, p.input_w = s.w, p.output_h = s.output_h(), p.output_w = s.output_w();
-  p.stride_h = s.sh, p.stride_w = s.sw, p.pad_top = s.top, p.pad_left = s.left;
+  p.pad_top = s.top, p.pad_left = s.left;
+  if constexpr (requires { p.stride_h; }) p.stride_h = s.sh, p.stride_w = s.sw;
   if constexpr (requires { p.kernel_h; }) p.kernel_h = s.kh, p.kernel_w = s.kw;
   if constexpr (requires { p.dilation_h; }) p.dilation_h = s.dh, p.dilation_w = s.dw;
   if constexpr (requires { p.activation_min; }) p.activation_min = -100, p.activation_max = 120;
@@ -324,6 +327,51 @@ void make_conv2d_mve(OneCall& one, Random& random) {
   one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<Kernel>(p);
 }
 
+void make_winograd_dsp(OneCall& one, Random& random) {
+  using Kernel = kernels::Conv2dWinogradDspS8;
+  const auto window = [&] {
+    Window s = random_window(random);
+    s.kh = s.kw = 3, s.sh = s.sw = s.dh = s.dw = 1;
+    return s;
+  };
+  Window s = window();
+  while (s.output_h() < 1 || s.output_w() < 4) s = window();
+  Kernel::Params p{};
+  set_window(p, s);
+  p.input_channels = 4 * random.between(2, 3), p.output_channels = random.between(2, 5);
+  p.weight_bits = random.one_in(2) ? 8 : 16, p.strip_pairs = p.weight_bits == 16 ? 1 : random.between(1, 3);
+  p.form = 1;
+  one.image("input", image(s.h, s.w, p.input_channels));
+  const std::vector<std::int8_t> random_codes = random.codes(kernels::conv2d_winograd_dsp::code_bytes(p));
+  std::vector<std::uint8_t> weights(random_codes.begin(), random_codes.end());
+  if (p.weight_bits == 16) {
+    std::vector<std::int16_t> transformed(kernels::conv2d_winograd_dsp::packed_weight_bytes(p) / 2);
+    kernels::conv2d_winograd_dsp::transform_codes(p, weights.data(), transformed.data());
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(transformed.data());
+    weights.assign(bytes, bytes + transformed.size() * sizeof transformed[0]);
+  }
+  one.constant("weights", weights, ElementType::UInt8);
+  one.numbers("constants", prepared_constants(random, 2 * Kernel::channel_pairs(p), 0, 6));
+  one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<Kernel>(p);
+}
+
+void make_depthwise_5x5_dsp(OneCall& one, Random& random) {
+  using Kernel = kernels::DepthwiseConv2d5x5DspS8;
+  const auto window = [&] {
+    Window s = random_window(random);
+    s.kh = s.kw = 5, s.sh = s.sw = random.between(1, 2), s.dh = s.dw = 1;
+    return s;
+  };
+  Window s = window();
+  while (s.output_h() < 1 || s.output_w() < 4) s = window();
+  Kernel::Params p{};
+  set_window(p, s);
+  p.channels = random.between(4, 9), p.form = 1;
+  one.image("input", image(s.h, s.w, p.channels)).codes("weights", static_cast<std::size_t>(100 * Kernel::groups(p)));
+  one.numbers("constants", prepared_constants(random, 4 * Kernel::groups(p), 0, 6));
+  one.output(image(p.output_h, p.output_w, p.channels)).kernel<Kernel>(p);
+}
+
 void make_depthwise_dsp(OneCall& one, Random& random) {
   using Kernel = kernels::DepthwiseConv2dDspS8;
   const Window s = random_depthwise_3x3(random);
@@ -459,17 +507,17 @@ TEST_P(RowCalls, GiveTheBytesOfTheWholeCall) {
   EXPECT_GT(made, 300);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, RowCalls,
-                         ::testing::Values(Case{"conv2d", make_conv2d}, Case{"pointwise", make_pointwise},
-                                           Case{"column", make_column}, Case{"depthwise", make_depthwise},
-                                           Case{"conv2d_dsp", make_conv2d_dsp}, Case{"conv2d_mve", make_conv2d_mve},
-                                           Case{"depthwise_dsp", make_depthwise_dsp},
-                                           Case{"depthwise_mve", make_depthwise_mve}, Case{"max_pool", make_max_pool},
-                                           Case{"avg_pool", make_avg_pool}, Case{"add", make_add},
-                                           Case{"mul", make_mul}, Case{"maximum", make_maximum},
-                                           Case{"add_dsp", make_add_dsp}, Case{"lut", make_lut},
-                                           Case{"concat", make_concat}, Case{"pad", make_pad}),
-                         [](const auto& each) { return std::string(each.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Kernels, RowCalls,
+    ::testing::Values(Case{"conv2d", make_conv2d}, Case{"pointwise", make_pointwise}, Case{"column", make_column},
+                      Case{"depthwise", make_depthwise}, Case{"conv2d_dsp", make_conv2d_dsp},
+                      Case{"conv2d_mve", make_conv2d_mve}, Case{"depthwise_dsp", make_depthwise_dsp},
+                      Case{"winograd_dsp", make_winograd_dsp}, Case{"depthwise_5x5_dsp", make_depthwise_5x5_dsp},
+                      Case{"depthwise_mve", make_depthwise_mve}, Case{"max_pool", make_max_pool},
+                      Case{"avg_pool", make_avg_pool}, Case{"add", make_add}, Case{"mul", make_mul},
+                      Case{"maximum", make_maximum}, Case{"add_dsp", make_add_dsp}, Case{"lut", make_lut},
+                      Case{"concat", make_concat}, Case{"pad", make_pad}),
+    [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
 }  // namespace pudu::ops

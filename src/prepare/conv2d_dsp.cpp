@@ -5,7 +5,7 @@
 
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
-#include "kernels/conv2d_dsp/prepare.hpp"
+#include "prepare/conv2d_dsp_form.hpp"
 #include "prepare/layer.hpp"
 #include "prepare/variants.hpp"
 
@@ -45,13 +45,23 @@ Conv2dDspS8Params params_of(const Conv2dS8Params& p, Optimize optimize) {
   return result;
 }
 
-struct FittedForm {
-  Conv2dDspS8Params params;
-  std::vector<kernels::ChannelConstants> constants;
-};
+/// Fitted on counts of kernel_device_test: 10 a unit of the inner loop, the block's end, packing, and a pair's set-up.
+double instructions_of(const Conv2dDspS8Params& p) {
+  const double units = Conv2dDspS8::units(p), pairs = Conv2dDspS8::channel_pairs(p);
+  const double positions = static_cast<double>(p.output_h) * p.output_w;
+  const double strips = positions / p.strip_positions, blocks = positions / 2 * pairs;
+  const double block_end = p.form == 0 ? 9 + 4 * 20 : (p.form == 1 ? 32 : 23);
+  const double pack_block =
+      Conv2dDspS8::reads_positions_in_order(p) ? 8 * units + 10 : 8 * units + 12 * p.kernel_h + 30;
+  const double widen_pair = p.weight_bits == 16 ? 0 : 9 * units;
+  const double total = blocks * (10 * units + (units > 16 ? 0.4 * units : 0) + block_end) + positions / 2 * pack_block +
+                       strips * (pairs * (60 + widen_pair) + 60);
+  return p.batches * total;
+}
 
-/// The form with the fewest instructions: a line for as many channels as can be, else Rounded, else General.
-FittedForm fit(const Conv2dDspS8Params& params, const kernels::conv2d_dsp::Layer& layer) {
+}  // namespace
+
+FittedForm fit_form_of(const Conv2dDspS8Params& params, const kernels::conv2d_dsp::Layer& layer) {
   FittedForm best;
   bool has_line = false;
   const auto try_form = [&](RequantizeForm form) {
@@ -74,22 +84,6 @@ FittedForm fit(const Conv2dDspS8Params& params, const kernels::conv2d_dsp::Layer
   return try_form(RequantizeForm::General).value();
 }
 
-/// Fitted on counts of kernel_device_test: 10 a unit of the inner loop, the block's end, packing, and a pair's set-up.
-double instructions_of(const Conv2dDspS8Params& p) {
-  const double units = Conv2dDspS8::units(p), pairs = Conv2dDspS8::channel_pairs(p);
-  const double positions = static_cast<double>(p.output_h) * p.output_w;
-  const double strips = positions / p.strip_positions, blocks = positions / 2 * pairs;
-  const double block_end = p.form == 0 ? 9 + 4 * 20 : (p.form == 1 ? 32 : 23);
-  const double pack_block =
-      Conv2dDspS8::reads_positions_in_order(p) ? 8 * units + 10 : 9 * units + 10 * p.kernel_h + 50;
-  const double widen_pair = p.weight_bits == 16 ? 0 : 9 * units;
-  const double total = blocks * (10 * units + (units > 16 ? 0.4 * units : 0) + block_end) + positions / 2 * pack_block +
-                       strips * (pairs * (60 + widen_pair) + 60);
-  return p.batches * total;
-}
-
-}  // namespace
-
 std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize optimize) {
   const auto base = call.params<Conv2dS8Params>();
   if (!applies(base)) return {};
@@ -97,7 +91,7 @@ std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize op
   if (!source) return {};
   const kernels::conv2d_dsp::Layer layer{source->weights.data(), source->bias_or_null(), source->multipliers.data(),
                                          source->shifts.data()};
-  const FittedForm fitted = fit(params_of(base, optimize), layer);
+  const FittedForm fitted = fit_form_of(params_of(base, optimize), layer);
   const std::span<const std::int32_t> words(&fitted.constants.front().bias, fitted.constants.size() * 4);
   std::vector<Candidate> candidates;
   for (const std::int32_t bits : {16, 8}) {

@@ -17,10 +17,10 @@ using kernels::conv2d_lanes::Step;
 
 /// Blocks of which a strip takes about `bytes`; a longer one makes streams less often, and scratch is RAM.
 std::int32_t strip_blocks(const Conv2dLanesS8Params& p, Optimize optimize) {
-  const std::int32_t bytes = optimize == Optimize::Size ? 4096 : 12288;
+  const std::int32_t bytes = optimize == Optimize::Size ? 4096 : 20480;
   const std::int32_t block_bytes = static_cast<std::int32_t>(Conv2dLanesS8::block_bytes(p));
   const std::int32_t blocks = (Conv2dLanesS8::positions(p) + 7) / 8;
-  return std::clamp(bytes / block_bytes, 1, std::min(blocks, 8));
+  return std::clamp(bytes / block_bytes, 1, std::min(blocks, 6));
 }
 
 /// Of the end of a channel's block: folding, both halves of the sums, eight outputs of which some saturate.

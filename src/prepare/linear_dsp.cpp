@@ -45,7 +45,8 @@ FittedForm fit(const LinearDspS8Params& params, const kernels::linear_dsp::Layer
 double instructions_of(const LinearDspS8Params& p) {
   const double units = LinearDspS8::units(p), groups = LinearDspS8::groups(p);
   const double unit = p.weight_bits == 16 ? 11.5 : 18.5;
-  return p.batches * (60 + 6 * units + groups * (unit * units + 75 + 4 * (p.constant_words == 2 ? 14 : 25)));
+  const double end = p.form == 0 ? 75 + 4 * 25 : (p.constant_words == 2 ? 40 : (p.form == 1 ? 62 : 56));
+  return p.batches * (90 + 6 * units + groups * (unit * units + end));
 }
 
 }  // namespace

@@ -182,10 +182,11 @@ TEST(Prepare, GivesTheSameBytesInEveryMode) {
 TEST(Prepare, ReplacesWhatHasAVariant) {
   program::Program program = all_layers("cortex-m4").take();
   const std::vector<Choice> choices = prepare_program(program, Optimize::Speed);
-  EXPECT_THAT(kernels_of(program), ::testing::ElementsAre("conv2d_dsp_s8", "depthwise_conv2d_dsp_s8", "linear_dsp_s8"));
+  EXPECT_THAT(kernels_of(program),
+              ::testing::ElementsAre("conv2d_winograd_dsp_s8", "depthwise_conv2d_dsp_s8", "linear_dsp_s8"));
   ASSERT_EQ(choices.size(), 3U);
   EXPECT_EQ(choices[0].call, "conv2d");
-  EXPECT_THAT(choices[0].description, ::testing::HasSubstr("int16 weights"));
+  EXPECT_THAT(choices[0].description, ::testing::HasSubstr("transformed weights"));
   for (const Choice& choice : choices) EXPECT_LT(choice.instructions, choice.base_instructions) << choice.call;
 }
 

@@ -108,6 +108,12 @@ struct WindowShape {
   std::int32_t top = 0, left = 0, bottom = 0, right = 0, dh = 1, dw = 1, groups = 1;
 };
 
+/// Kernel, stride and padding of the windows that are made while this is set; else they are random.
+struct GridPoint {
+  std::int32_t kernel, stride, padding;
+};
+inline const GridPoint* grid_point = nullptr;
+
 inline WindowShape random_window(Random& random) {
   WindowShape s;
   s.batches = random.one_in(4) ? 2 : 1;
@@ -118,6 +124,10 @@ inline WindowShape random_window(Random& random) {
   s.bottom = random.between(0, 3), s.right = random.between(0, 3);
   if (random.one_in(2)) s.top = s.left = s.bottom = s.right = 0;
   if (random.one_in(4)) s.dh = random.between(1, 3), s.dw = random.between(1, 3);
+  if (grid_point != nullptr) {
+    s.kh = s.kw = grid_point->kernel, s.sh = s.sw = grid_point->stride;
+    s.top = s.left = s.bottom = s.right = grid_point->padding;
+  }
   return s;
 }
 

@@ -148,8 +148,8 @@ MaybeCall avg_pool_call(WindowShape s, Random& random) {
 
 MaybeCall random_conv2d(Random& random) {
   WindowShape s = random_window(random);
-  if (random.one_in(3)) s.kh = s.kw = 1;
-  if (random.one_in(4)) s.kh = 1;
+  if (grid_point == nullptr && random.one_in(3)) s.kh = s.kw = 1;
+  if (grid_point == nullptr && random.one_in(4)) s.kh = 1;
   s.groups = random.one_in(4) ? random.between(2, 4) : 1;
   s.in = s.groups * random.between(1, random.one_in(3) ? 33 : 9);
   s.out = s.groups * random.between(1, random.one_in(3) ? 33 : 9);
@@ -215,6 +215,44 @@ std::vector<DeviceCall> benchmark_calls() {
   add("lut 16384", lut_call(16384, random));
   add("average pool 8x8x64", avg_pool_call({.h = 8, .w = 8, .in = 64, .kh = 8, .kw = 8}, random));
   add("max pool 2x2 16x16x32", max_pool_call({.h = 16, .w = 16, .in = 32, .kh = 2, .kw = 2, .sh = 2, .sw = 2}, random));
+  return calls;
+}
+
+std::vector<DeviceCall> grid_calls() {
+  struct GridCase {
+    const char* name;
+    MaybeCall (*make)(Random&);
+    std::int32_t kernel;       ///< 0: every one
+    std::int32_t most_stride;  ///< of the prepared kernel
+  };
+  constexpr GridCase cases[] = {
+      {"Conv2d", random_conv2d, 0, 3},
+      {"DepthwiseConv2d", random_depthwise, 0, 3},
+      {"Conv2dDsp", random_conv2d_dsp, 0, 3},
+      {"Conv2dWinogradDsp", random_winograd_dsp, 3, 1},
+      {"DepthwiseConv2dDsp", random_depthwise_dsp, 3, 2},
+      {"DepthwiseConv2d5x5Dsp", random_depthwise_5x5_dsp, 5, 2},
+      {"Conv2dMve", random_conv2d_mve, 0, 3},
+      {"DepthwiseConv2dMve", random_depthwise_mve, 3, 2},
+      {"DepthwiseConv2dLanes", random_depthwise_lanes, 3, 2},
+  };
+  Random random(23);
+  std::vector<DeviceCall> calls;
+  for (std::int32_t kernel = 1; kernel <= 5; ++kernel)
+    for (std::int32_t stride = 1; stride <= 3; ++stride)
+      for (std::int32_t padding = 0; padding <= 2; ++padding)
+        for (const GridCase& test : cases) {
+          if (stride > test.most_stride || (test.kernel != 0 && test.kernel != kernel)) continue;
+          const GridPoint point{kernel, stride, padding};
+          grid_point = &point;
+          MaybeCall call;
+          // Not every form fits the channels, not every window the image.
+          for (int attempt = 0; attempt < 200 && !call; ++attempt) call = test.make(random);
+          grid_point = nullptr;
+          if (!call) continue;
+          call->description = "grid " + std::string(test.name) + call->description;
+          calls.push_back(std::move(*call));
+        }
   return calls;
 }
 

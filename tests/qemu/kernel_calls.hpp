@@ -32,6 +32,8 @@ MaybeCall random_avg_pool(kernels::testing::Random& random);
 
 // Prepared kernels.
 MaybeCall random_conv2d_dsp(kernels::testing::Random& random);
+MaybeCall random_winograd_dsp(kernels::testing::Random& random);
+MaybeCall random_depthwise_5x5_dsp(kernels::testing::Random& random);
 MaybeCall random_conv2d_lanes(kernels::testing::Random& random);
 MaybeCall random_depthwise_dsp(kernels::testing::Random& random);
 MaybeCall random_add_mve(kernels::testing::Random& random);
@@ -47,6 +49,10 @@ MaybeCall random_depthwise_lanes(kernels::testing::Random& random);
 MaybeCall random_prelu_codes(kernels::testing::Random& random);
 MaybeCall random_quantize_ties_away(kernels::testing::Random& random);
 MaybeCall random_resize_bilinear_ties_away(kernels::testing::Random& random);
+
+/// Every kernel of 1 to 5, stride of 1 to 3 and padding of 0 to 2 for every kernel with windows, with random channels
+/// and image.
+std::vector<DeviceCall> grid_calls();
 
 /// The calls whose instructions docs/kernels.md lists: the layers of baselines' micro-benchmarks.
 std::vector<DeviceCall> benchmark_calls();

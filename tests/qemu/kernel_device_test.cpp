@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 
 #include "base/temp_directory.hpp"
 #include "qemu/kernel_calls.hpp"
@@ -36,7 +37,9 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
                              "conv2d_dsp",
                              "conv2d_lanes",
                              "conv2d_mve",
+                             "conv2d_winograd_dsp",
                              "depthwise_conv2d",
+                             "depthwise_conv2d_5x5_dsp",
                              "depthwise_conv2d_dsp",
                              "depthwise_conv2d_lanes",
                              "depthwise_conv2d_mve",
@@ -124,6 +127,8 @@ constexpr KernelCase kernel_cases[] = {
     {"MaxPool2d", random_max_pool, 100},
     {"AvgPool2d", random_avg_pool, 100},
     {"Conv2dDsp", random_conv2d_dsp, 400},
+    {"Conv2dWinogradDsp", random_winograd_dsp, 160},
+    {"DepthwiseConv2d5x5Dsp", random_depthwise_5x5_dsp, 200},
     {"DepthwiseConv2dDsp", random_depthwise_dsp, 400},
     {"Conv2dMve", random_conv2d_mve, 250},
     {"DepthwiseConv2dMve", random_depthwise_mve, 200},
@@ -154,6 +159,9 @@ TEST_P(KernelsOnDevice, GiveTheHostsBytes) {
       }
     }
   }
+  std::vector<DeviceCall> grid = grid_calls();
+  EXPECT_GT(grid.size(), 200U);
+  std::move(grid.begin(), grid.end(), std::back_inserter(calls));
   EXPECT_EQ(runner.check(calls).size(), calls.size());
 }
 

@@ -2,6 +2,7 @@
 #include "kernels/add_dsp/add_dsp_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_dsp/prepare.hpp"
+#include "kernels/depthwise_conv2d_5x5_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d_dsp/prepare.hpp"
 #include "kernels/linear_dsp/prepare.hpp"
 #include "kernels/testing/prepared.hpp"
@@ -15,6 +16,7 @@ struct Preparation {
   RequantizeForm form = RequantizeForm::Line9;
   std::int32_t weight_bits = 8;
   std::int32_t strip_positions = 32;
+  std::int32_t strip_pairs = 1;  ///< of tiles
 };
 
 PreparedChannels measured_channels(Random& random, std::int32_t channels, std::int32_t taps, RequantizeForm form) {
@@ -55,6 +57,33 @@ MaybeCall conv2d_dsp_call(const WindowShape& s, const PreparedChannels& channels
   return call.finish<Conv2dDspS8>(KernelId::Conv2dDsp, p, operands, outputs, outputs * static_cast<std::size_t>(taps));
 }
 
+MaybeCall winograd_dsp_call(const WindowShape& s, const PreparedChannels& channels, const Preparation& preparation,
+                            Random& random) {
+  Conv2dS8Params base{};
+  set_window(base, s);
+  if (base.output_h == 0 || base.output_w < 4) return std::nullopt;
+  base.input_channels = s.in, base.output_channels = s.out;
+  base.input_offset = -random.zero_point();
+  base.output_offset = channels.output_offset;
+  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
+  const std::int32_t taps = 9 * s.in;
+  const std::vector<std::int8_t> weights = random.codes(elements({s.out, taps}));
+  const conv2d_dsp::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
+                                channels.shifts.data()};
+  Conv2dWinogradDspS8Params p =
+      winograd_params(base, preparation.form, preparation.weight_bits, preparation.strip_pairs);
+  if (Conv2dWinogradDspS8::scratch_bytes(p, Isa::Dsp) > kernel_runner::scratch_bytes) return std::nullopt;
+  std::vector<ChannelConstants> constants(static_cast<std::size_t>(2 * Conv2dWinogradDspS8::channel_pairs(p)));
+  if (!conv2d_winograd_dsp::fit_constants(layer, p, constants.data())) return std::nullopt;
+  CallBuilder call(random);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.out});
+  const Conv2dWinogradDspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
+                                             call.aligned(winograd_weights(p, weights.data())), call.words(constants),
+                                             call.output(), call.scratch()};
+  return call.finish<Conv2dWinogradDspS8>(KernelId::Conv2dWinogradDsp, p, operands, outputs,
+                                          outputs * static_cast<std::size_t>(taps));
+}
+
 MaybeCall depthwise_dsp_call(const WindowShape& s, const PreparedChannels& channels, RequantizeForm form, bool down,
                              Random& random) {
   DepthwiseConv2dS8Params base{};
@@ -79,6 +108,30 @@ MaybeCall depthwise_dsp_call(const WindowShape& s, const PreparedChannels& chann
                                               call.codes(std::move(packed)), call.words(constants), call.output(),
                                               call.scratch()};
   return call.finish<DepthwiseConv2dDspS8>(KernelId::DepthwiseConv2dDsp, p, operands, outputs, outputs * 9);
+}
+
+MaybeCall depthwise_5x5_dsp_call(const WindowShape& s, const PreparedChannels& channels, RequantizeForm form,
+                                 Random& random) {
+  DepthwiseConv2dS8Params base{};
+  set_window(base, s);
+  if (base.output_h == 0 || base.output_w < 4 || form == RequantizeForm::General) return std::nullopt;
+  base.input_channels = s.in;
+  base.input_offset = -random.zero_point();
+  const std::vector<std::int8_t> weights = random.codes(elements({25, s.in}));
+  const depthwise_conv2d_5x5_dsp::Layer layer{
+      weights.data(),         channels.bias.data(),    channels.multipliers.data(), channels.shifts.data(),
+      channels.output_offset, channels.activation_min, channels.activation_max};
+  DepthwiseConv2d5x5DspS8Params p = prepared_5x5_params(base, form);
+  std::vector<ChannelConstants> constants(static_cast<std::size_t>(4 * DepthwiseConv2d5x5DspS8::groups(p)));
+  if (!depthwise_conv2d_5x5_dsp::fit_constants(layer, p, constants.data())) return std::nullopt;
+  std::vector<std::int8_t> packed(static_cast<std::size_t>(100 * DepthwiseConv2d5x5DspS8::groups(p)));
+  depthwise_conv2d_5x5_dsp::pack_weights(p, weights.data(), packed.data());
+  CallBuilder call(random);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
+  const DepthwiseConv2d5x5DspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
+                                                 call.codes(std::move(packed)), call.words(constants), call.output(),
+                                                 call.scratch()};
+  return call.finish<DepthwiseConv2d5x5DspS8>(KernelId::DepthwiseConv2d5x5Dsp, p, operands, outputs, outputs * 25);
 }
 
 MaybeCall linear_dsp_call(std::int32_t batches, std::int32_t in, std::int32_t out, const PreparedChannels& channels,
@@ -134,20 +187,41 @@ MaybeCall random_linear_dsp(Random& random) {
                          random.one_in(2) ? 8 : 16, random);
 }
 
+MaybeCall random_depthwise_5x5_dsp(Random& random) {
+  WindowShape s = random_window(random);
+  s.kh = s.kw = 5, s.dh = s.dw = 1;
+  if (grid_point == nullptr) s.sh = s.sw = random.between(1, 2);
+  s.in = random.between(4, 40);
+  const RequantizeForm form = all_forms[random.between(1, static_cast<std::int32_t>(std::size(all_forms)) - 1)];
+  return depthwise_5x5_dsp_call(s, random_prepared_channels(random, s.in, 25), form, random);
+}
+
 MaybeCall random_depthwise_dsp(Random& random) {
   WindowShape s = random_window(random);
   s.kh = s.kw = 3, s.dh = s.dw = 1;
-  s.sh = s.sw = random.between(1, 2);
+  if (grid_point == nullptr) s.sh = s.sw = random.between(1, 2);
   s.in = random.between(4, 40);
   const RequantizeForm form = all_forms[random.between(0, static_cast<std::int32_t>(std::size(all_forms)) - 1)];
   return depthwise_dsp_call(s, random_prepared_channels(random, s.in, 9), form, random.one_in(2), random);
 }
 
+MaybeCall random_winograd_dsp(Random& random) {
+  WindowShape s = random_window(random);
+  s.kh = s.kw = 3, s.sh = s.sw = s.dh = s.dw = 1;
+  s.in = 4 * random.between(2, random.one_in(4) ? 17 : 5);
+  s.out = random.between(2, random.one_in(4) ? 17 : 5);
+  Preparation preparation;
+  preparation.form = all_forms[random.between(0, static_cast<std::int32_t>(std::size(all_forms)) - 1)];
+  preparation.weight_bits = random.one_in(2) ? 8 : 16;
+  preparation.strip_pairs = random.between(1, 5);
+  return winograd_dsp_call(s, random_prepared_channels(random, s.out, 9 * s.in), preparation, random);
+}
+
 MaybeCall random_conv2d_dsp(Random& random) {
   WindowShape s = random_window(random);
   s.dh = s.dw = 1;
-  if (random.one_in(3)) s.kh = s.kw = 1;
-  if (random.one_in(4)) s.sh = s.sw = 1;
+  if (grid_point == nullptr && random.one_in(3)) s.kh = s.kw = 1;
+  if (grid_point == nullptr && random.one_in(4)) s.sh = s.sw = 1;
   s.in = random.between(1, random.one_in(2) ? 33 : 9);
   if (random.one_in(16)) s.h = s.w = 3, s.in = random.between(34, 150);
   s.out = random.between(2, random.one_in(3) ? 33 : 9);
@@ -183,6 +257,23 @@ std::vector<DeviceCall> prepared_benchmark_calls() {
   convolution("conv2d 3x3 32x32 16>16", same({.h = 32, .w = 32, .in = 16, .out = 16}), 14);
   convolution("conv2d 3x3 8x8 64>64", same({.h = 8, .w = 8, .in = 64, .out = 64}), 8);
   convolution("conv2d 3x3/2 96x96 3>8", same({.h = 96, .w = 96, .in = 3, .out = 8, .sh = 2, .sw = 2}), 48);
+  const auto winograd = [&](const std::string& name, const WindowShape& s, std::int32_t strip_pairs) {
+    for (const RequantizeForm form : {RequantizeForm::Line11, RequantizeForm::Rounded}) {
+      for (const std::int32_t bits : {8, 16}) {
+        const PreparedChannels channels = measured_channels(random, s.out, 9 * s.in, form);
+        MaybeCall call =
+            winograd_dsp_call(s, channels, {.form = form, .weight_bits = bits, .strip_pairs = strip_pairs}, random);
+        if (!call) continue;  // more than a request holds
+        call->description =
+            name + (form == RequantizeForm::Rounded ? " rounded" : " line") + (bits == 8 ? ", int8" : ", int16");
+        calls.push_back(std::move(*call));
+      }
+    }
+  };
+  winograd("winograd 3x3 32x32 16>16", same({.h = 32, .w = 32, .in = 16, .out = 16}), 8);
+  winograd("winograd 3x3 16x16 32>32", same({.h = 16, .w = 16, .in = 32, .out = 32}), 4);
+  winograd("winograd 3x3 8x8 64>40", same({.h = 8, .w = 8, .in = 64, .out = 40}), 2);
+  winograd("winograd 3x3 8x8 64>24", same({.h = 8, .w = 8, .in = 64, .out = 24}), 2);
   const auto depthwise = [&](const std::string& name, const WindowShape& s) {
     for (const RequantizeForm form : {RequantizeForm::Line11, RequantizeForm::Rounded}) {
       const PreparedChannels channels = measured_channels(random, s.in, 9, form);
@@ -209,6 +300,25 @@ std::vector<DeviceCall> prepared_benchmark_calls() {
   depthwise("depthwise 3x3 25x5x64", same({.h = 25, .w = 5, .in = 64}));
   depthwise("depthwise 3x3 6x6x128", same({.h = 6, .w = 6, .in = 128}));
   depthwise("depthwise 3x3/2 48x48x16", same({.h = 48, .w = 48, .in = 16, .sh = 2, .sw = 2}));
+  const auto depthwise_5x5 = [&](const std::string& name, WindowShape s, std::int32_t stride) {
+    s.kh = s.kw = 5, s.top = s.left = s.bottom = s.right = 2, s.sh = s.sw = stride;
+    for (const RequantizeForm form : {RequantizeForm::Line11, RequantizeForm::Rounded}) {
+      calls.push_back(depthwise_5x5_dsp_call(s, measured_channels(random, s.in, 25, form), form, random).value());
+      calls.back().description = name + (form == RequantizeForm::Rounded ? " rounded" : " line");
+    }
+  };
+  depthwise_5x5("depthwise 5x5 14x14x96", {.h = 14, .w = 14, .in = 96}, 1);
+  depthwise_5x5("depthwise 5x5 7x7x240", {.h = 7, .w = 7, .in = 240}, 1);
+  depthwise_5x5("depthwise 5x5/2 28x28x40", {.h = 28, .w = 28, .in = 40}, 2);
+  depthwise_5x5("depthwise 5x5/2 14x14x96", {.h = 14, .w = 14, .in = 96}, 2);
+  depthwise("depthwise 3x3/2 12x12x128", same({.h = 12, .w = 12, .in = 128, .sh = 2, .sw = 2}));
+  depthwise("depthwise 3x3/2 6x6x256", same({.h = 6, .w = 6, .in = 256, .sh = 2, .sw = 2}));
+  // One row of a larger image.
+  depthwise("depthwise 3x3 row of 24x32", {.h = 3, .w = 24, .in = 32, .kh = 3, .kw = 3, .left = 1, .right = 1});
+  depthwise("depthwise 3x3 two rows of 24x32", {.h = 4, .w = 24, .in = 32, .kh = 3, .kw = 3, .left = 1, .right = 1});
+  depthwise("depthwise 3x3/2 row of 48x16", {.h = 3, .w = 48, .in = 16, .kh = 3, .kw = 3, .sh = 2, .sw = 2, .left = 1});
+  convolution("conv2d 1x1 row of 24 16>32", {.h = 1, .w = 24, .in = 16, .out = 32}, 24);
+  convolution("conv2d 1x1 row of 12 64>64", {.h = 1, .w = 12, .in = 64, .out = 64}, 12);
   return calls;
 }
 

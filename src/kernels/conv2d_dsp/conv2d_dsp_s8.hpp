@@ -4,9 +4,10 @@
 //
 // A strip of output positions is widened to int16 in scratch; each pair of output channels runs over it, two positions
 // at a time. A window is kernel_h pieces of kernel_w * input_channels bytes that lie together in the input, each taken
-// in words of 4 bytes; a word is a `unit` of the inner loop, and weights are 0 where a piece ends within a word.
-// Limits: at least 2 output channels; input and weights are 4-byte aligned; on the device, up to 3 bytes behind a piece
-// are read (within the input, and multiplied by 0).
+// in words of 4 bytes; a word is a `unit` of the inner loop, and weights are 0 where a piece ends within a word. Where
+// it saves units, as in first layers, the ends of all pieces come behind their whole words, four in a unit. Limits: at
+// least 2 output channels; input and weights are 4-byte aligned; on the device, up to 3 bytes behind a piece are read
+// (within the input, and multiplied by 0).
 #pragma once
 
 #include "kernels/kernel.hpp"
@@ -146,8 +147,16 @@ struct Conv2dDspS8 {
   [[gnu::always_inline]] static constexpr std::int32_t piece_units(const Params& params) noexcept {
     return (params.kernel_w * params.input_channels + 3) / 4;
   }
+  /// Units of windows whose pieces' ends lie together.
+  [[gnu::always_inline]] static constexpr std::int32_t joined_units(const Params& params) noexcept {
+    const std::int32_t piece = params.kernel_w * params.input_channels;
+    return params.kernel_h * (piece / 4) + (params.kernel_h * (piece % 4) + 3) / 4;
+  }
+  [[gnu::always_inline]] static constexpr bool joins_ends(const Params& params) noexcept {
+    return joined_units(params) < params.kernel_h * piece_units(params);
+  }
   [[gnu::always_inline]] static constexpr std::int32_t units(const Params& params) noexcept {
-    return params.kernel_h * piece_units(params);
+    return joins_ends(params) ? joined_units(params) : params.kernel_h * piece_units(params);
   }
   static constexpr std::int32_t channel_pairs(const Params& params) noexcept {
     return (params.output_channels + 1) / 2;
@@ -171,9 +180,14 @@ struct Conv2dDspS8 {
   static constexpr std::size_t sums_bytes(const Params& params) noexcept {
     return params.form == 0 ? static_cast<std::size_t>(params.strip_positions) * 8 : 0;
   }
-  /// Bytes of a piece outside of the image, and of two pieces that padding is copied around.
+  /// Pieces of a window that padding is copied around at a time.
+  static constexpr std::int32_t border_pieces(const Params& params) noexcept {
+    return joins_ends(params) ? params.kernel_h : 1;
+  }
+  /// Bytes of a piece outside of the image, and of the pieces of two positions that padding is copied around.
   static constexpr std::size_t border_bytes(const Params& params) noexcept {
-    return reads_positions_in_order(params) ? 0 : static_cast<std::size_t>(piece_units(params)) * 12;
+    const std::int32_t pieces = 1 + 2 * border_pieces(params);
+    return reads_positions_in_order(params) ? 0 : static_cast<std::size_t>(piece_units(params) * pieces) * 4;
   }
   static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
     return strip_bytes(params) + widened_bytes(params) + sums_bytes(params) + border_bytes(params);

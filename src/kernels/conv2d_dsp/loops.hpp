@@ -58,6 +58,59 @@ inline void widen_weights(const void* from, std::int32_t units, std::int16_t* to
   }
 }
 
+/// The windows of a kernel of three pieces of nine bytes, whose ends are joined: 59 instructions two positions.
+struct NineByteRun {
+  const std::int8_t* first;
+  const std::int8_t* second;  ///< the position beside it
+  std::int32_t row;           ///< bytes from a piece to the next
+  std::int32_t step;          ///< bytes from two positions to the next two, less two rows
+  std::int16_t* to;
+  std::int32_t count;  ///< of two positions each; at least 1
+};
+
+#define PUDU_NINE_BYTE_WORD(offset) \
+  "ldr r0, [r8, #" offset           \
+  "]\n"                             \
+  "ldr r2, [r9, #" offset           \
+  "]\n"                             \
+  "sxtb16 r1, r0, ror #8\n"         \
+  "sxtb16 r0, r0\n"                 \
+  "sxtb16 r3, r2, ror #8\n"         \
+  "sxtb16 r2, r2\n"                 \
+  "stm r12!, {r0-r3}\n"
+#define PUDU_NINE_BYTES(end_of_first, end_of_second) \
+  PUDU_NINE_BYTE_WORD("0")                           \
+  PUDU_NINE_BYTE_WORD("4")                           \
+  "ldrsb " end_of_first                              \
+  ", [r8, #8]\n"                                     \
+  "ldrsb " end_of_second ", [r9, #8]\n"
+
+inline std::int16_t* widen_nine_bytes(const NineByteRun& run) noexcept {
+  asm volatile(
+      "push {r4-r11, lr}\n"
+      "mov r0, %[run]\n"
+      "ldm r0, {r8-r12, lr}\n"
+      "1:\n" PUDU_NINE_BYTES("r4", "r6")
+      "add r8, r8, r10\n"
+      "add r9, r9, r10\n" PUDU_NINE_BYTES("r5", "r7")
+      "add r8, r8, r10\n"
+      "add r9, r9, r10\n" PUDU_NINE_BYTES("r0", "r2")
+      "pkhbt r4, r4, r0, lsl #16\n"
+      "pkhbt r6, r6, r2, lsl #16\n"
+      "stm r12!, {r4-r7}\n"
+      "add r8, r8, r11\n"
+      "add r9, r9, r11\n"
+      "subs lr, lr, #1\n"
+      "bne 1b\n"
+      "pop {r4-r11, lr}\n"
+      :
+      : [run] "r"(&run)
+      : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+  return run.to + run.count * 56;
+}
+#undef PUDU_NINE_BYTES
+#undef PUDU_NINE_BYTE_WORD
+
 #else
 
 inline std::int16_t* widen_word(const void* from, std::int16_t* to) noexcept {

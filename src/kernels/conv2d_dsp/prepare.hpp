@@ -20,18 +20,31 @@ constexpr std::size_t packed_weight_bytes(const Conv2dDspS8Params& params) noexc
          static_cast<std::size_t>(Conv2dDspS8::units(params)) * static_cast<std::size_t>(params.weight_bits);
 }
 
+/// Which of a window's values is value `i` of a unit; -1: none.
+constexpr std::int32_t tap_of(const Conv2dDspS8Params& params, std::int32_t unit, std::int32_t i) noexcept {
+  const std::int32_t piece = params.kernel_w * params.input_channels;
+  if (!Conv2dDspS8::joins_ends(params)) {
+    const std::int32_t piece_units = Conv2dDspS8::piece_units(params), k = unit % piece_units * 4 + i;
+    return k < piece ? unit / piece_units * piece + k : -1;
+  }
+  const std::int32_t words = piece / 4, end = piece % 4, whole_units = params.kernel_h * words;
+  if (unit < whole_units) return unit / words * piece + unit % words * 4 + i;
+  const std::int32_t k = (unit - whole_units) * 4 + i;
+  return k < params.kernel_h * end ? k / end * piece + 4 * words + k % end : -1;
+}
+
 /// `weights` as conv2d_s8 has them; `packed` holds packed_weight_bytes(params).
 inline void pack_weights(const Conv2dDspS8Params& params, const std::int8_t* weights, std::uint8_t* packed) noexcept {
   constexpr std::int32_t widened_order[4] = {0, 2, 1, 3};
-  const std::int32_t piece = params.kernel_w * params.input_channels, piece_units = Conv2dDspS8::piece_units(params);
   for (std::int32_t pair = 0; pair < Conv2dDspS8::channel_pairs(params); ++pair) {
     for (std::int32_t unit = 0; unit < Conv2dDspS8::units(params); ++unit) {
       for (std::int32_t half = 0; half < 2; ++half) {
-        const std::int32_t row = channel_of(params, pair, half) * params.kernel_h + unit / piece_units;
+        const std::int8_t* channel =
+            weights + channel_of(params, pair, half) * params.kernel_h * params.kernel_w * params.input_channels;
         for (std::int32_t i = 0; i < 4; ++i) {
           const bool widened = params.weight_bits == 16;
-          const std::int32_t k = unit % piece_units * 4 + (widened ? widened_order[i] : i);
-          const auto value = static_cast<std::int16_t>(k < piece ? weights[row * piece + k] : 0);
+          const std::int32_t tap = tap_of(params, unit, widened ? widened_order[i] : i);
+          const auto value = static_cast<std::int16_t>(tap >= 0 ? channel[tap] : 0);
           const auto narrow = static_cast<std::int8_t>(value);
           if (widened) {
             std::memcpy(packed, &value, sizeof value);

@@ -13,7 +13,7 @@ struct Scratch {
   std::int16_t* weights;  ///< of one pair, widened
   std::int32_t* sums;
   std::int8_t* outside;     ///< a piece of the input's zero point
-  std::int8_t* borders[2];  ///< a piece of each position of a pair
+  std::int8_t* borders[2];  ///< pieces of each position of a pair
 };
 
 Scratch divide(const Params& p, void* scratch) noexcept {
@@ -28,7 +28,7 @@ Scratch divide(const Params& p, void* scratch) noexcept {
   const std::int32_t piece_bytes = 4 * Conv2dDspS8::piece_units(p);
   parts.outside = bytes;
   parts.borders[0] = bytes + piece_bytes;
-  parts.borders[1] = bytes + 2 * piece_bytes;
+  parts.borders[1] = parts.borders[0] + Conv2dDspS8::border_pieces(p) * piece_bytes;
   return parts;
 }
 
@@ -43,6 +43,13 @@ class Gatherer {
     std::int16_t* to = scratch_.strip;
     std::int32_t y = begin / p_.output_w, x = begin - y * p_.output_w;
     for (std::int32_t left = count; left > 0; left -= 2) {
+      const std::int32_t inner = left > 1 ? inner_pairs(y, x, left / 2) : 0;
+      if (inner > 0) {
+        to = widen_inner(window_at(y, x), inner, to);
+        x += 2 * inner, left -= 2 * inner;
+        if (x >= p_.output_w) x = 0, ++y;
+        if (left == 0) break;
+      }
       const Window a = window_at(y, x);
       if (++x == p_.output_w) x = 0, ++y;
       if (left == 1) {
@@ -71,7 +78,70 @@ class Gatherer {
     return window;
   }
 
+  /// Pairs of positions from (y, x) on, up to `most`, that lie in one row and whose windows are inside.
+  std::int32_t inner_pairs(std::int32_t y, std::int32_t x, std::int32_t most) const noexcept {
+    const Window first = window_at(y, x);
+    if (!first.is_inside) return 0;
+    std::int32_t pairs = (p_.output_w - x) / 2;
+    if (pairs > most) pairs = most;
+    while (pairs > 0 && !window_at(y, x + 2 * pairs - 1).is_inside) --pairs;
+    return pairs;
+  }
+
+  /// `pairs` pairs of positions from a window on, all inside and in one row.
+  std::int16_t* widen_inner(const Window& window, std::int32_t pairs, std::int16_t* to) const noexcept {
+    const std::int8_t* first = image_ + window.offset;
+    const std::int32_t distance = p_.stride_w * p_.input_channels;
+#if PUDU_CONV2D_DSP_ASSEMBLY
+    if (joins_ends_ && piece_ == 9 && p_.kernel_h == 3) {
+      return widen_nine_bytes({first, first + distance, row_, 2 * distance - 2 * row_, to, pairs});
+    }
+#endif
+    for (; pairs > 0; --pairs, first += 2 * distance) {
+      if (joins_ends_) {
+        to = widen_joined(first, row_, first + distance, row_, to);
+        continue;
+      }
+      const std::int8_t* at = first;
+      for (std::int32_t ky = 0; ky < p_.kernel_h; ++ky, at += row_) to = widen_units(at, at + distance, units_, to);
+    }
+    return to;
+  }
+
+  /// Two windows whose pieces lie a_row and b_row bytes apart: whole words, then the ends of pieces.
+  std::int16_t* widen_joined(const std::int8_t* a, std::int32_t a_row, const std::int8_t* b, std::int32_t b_row,
+                             std::int16_t* to) const noexcept {
+    const std::int32_t words = piece_ / 4;
+    for (std::int32_t ky = 0; ky < p_.kernel_h; ++ky) to = widen_units(a + ky * a_row, b + ky * b_row, words, to);
+    std::int32_t ky = 0, k = 4 * words;
+    while (ky < p_.kernel_h) {
+      for (std::int32_t i = 0; i < 4; ++i) {
+        const std::int32_t at = i == 0 || i == 3 ? i : 3 - i;  // values lie as 0, 2, 1, 3
+        to[at] = ky < p_.kernel_h ? a[ky * a_row + k] : std::int16_t{0};
+        to[4 + at] = ky < p_.kernel_h ? b[ky * b_row + k] : std::int16_t{0};
+        if (++k == piece_) k = 4 * words, ++ky;
+      }
+      to += 8;
+    }
+    return to;
+  }
+
+  /// A window's pieces with padding around them, in `border`.
+  const std::int8_t* copy_window(const Window& window, std::int8_t* border) const noexcept {
+    for (std::int32_t ky = 0; ky < p_.kernel_h; ++ky) {
+      std::int8_t* to = border + 4 * units_ * ky;
+      const std::int8_t* from = piece(window, ky, to);
+      if (from != to) std::memcpy(to, from, static_cast<std::size_t>(piece_));
+    }
+    return border;
+  }
+
   std::int16_t* widen(const Window& a, const Window& b, std::int16_t* to) noexcept {
+    if (joins_ends_) {
+      const std::int8_t* first = a.is_inside ? image_ + a.offset : copy_window(a, scratch_.borders[0]);
+      const std::int8_t* second = b.is_inside ? image_ + b.offset : copy_window(b, scratch_.borders[1]);
+      return widen_joined(first, a.is_inside ? row_ : 4 * units_, second, b.is_inside ? row_ : 4 * units_, to);
+    }
     if (a.is_inside && b.is_inside) {
       const std::int8_t* first = image_ + a.offset;
       const std::int32_t distance = b.offset - a.offset;
@@ -107,7 +177,9 @@ class Gatherer {
   std::int32_t units_ = Conv2dDspS8::piece_units(p_);
   std::int32_t row_ = p_.input_w * p_.input_channels;
   std::int32_t image_bytes_ = p_.input_h * row_;
-  std::int32_t last_piece_ = (p_.kernel_h - 1) * row_ + 4 * units_;
+  bool joins_ends_ = Conv2dDspS8::joins_ends(p_);
+  std::int32_t piece_ = p_.kernel_w * p_.input_channels;
+  std::int32_t last_piece_ = (p_.kernel_h - 1) * row_ + (joins_ends_ ? piece_ : 4 * units_);
 };
 
 void widen_in_order(const Params& p, const std::int8_t* input, std::int32_t count, std::int16_t* to) noexcept {

@@ -71,6 +71,17 @@ void fill_words(std::int32_t* to, const std::int32_t* end, std::int32_t word) no
   while (to < end) *to++ = word;
 }
 
+/// Halves of every other word of `columns` columns.
+void overwrite_channels(const Plan& plan, std::int32_t* words, std::int32_t half, std::int32_t columns) noexcept {
+  auto* at = reinterpret_cast<std::int8_t*>(words) + 2 * half;
+  for (; columns > 0; --columns, at += 32) {
+    std::memcpy(at, &plan.outside, 2);
+    std::memcpy(at + 8, &plan.outside, 2);
+    std::memcpy(at + 16, &plan.outside, 2);
+    std::memcpy(at + 24, &plan.outside, 2);
+  }
+}
+
 /// Four input rows from `row` on, under all positions of the slide.
 void gather_stride1(const Plan& plan, const std::int8_t* input, std::int32_t row) noexcept {
   const Axis &along = plan.along, &across = plan.across;
@@ -89,22 +100,38 @@ void gather_stride1(const Plan& plan, const std::int8_t* input, std::int32_t row
   fill_words(plan.columns + 8 * end, plan.columns + 8 * columns, plan.outside);
   for (std::int32_t k = 0; k < 4; ++k) {
     if (!is_outside(across, row + k)) continue;
-    auto* halves = reinterpret_cast<std::int8_t*>(plan.columns) + 2 * k;
-    for (std::int32_t i = 0; i < 4 * columns; ++i) std::memcpy(halves + 8 * i, &plan.outside, 2);
+    // Channel by channel two words, of which the row is in the first or the second.
+    overwrite_channels(plan, plan.columns + k / 2, k % 2, columns);
   }
 }
 
-/// One pair of columns from `column` on, of which some are outside.
+/// One pair of columns from `column` on, of which some are outside: the values are put together first.
 void gather_border_pair(const Plan& plan, const std::int8_t* input, std::int32_t row, std::int32_t column,
                         std::int32_t* to) noexcept {
-  const auto value = [&](std::int32_t y, std::int32_t x, std::int32_t channel) {
-    if (is_outside(plan.along, x)) return plan.outside >> 16;
-    return std::int32_t{input[clamped(plan.across, y) * plan.across.input_step + x * plan.along.input_step + channel]};
-  };
-  for (std::int32_t c = 0; c < 4; ++c) {
-    to[c] = pair_word(value(row, column, c), value(row + 1, column, c));
-    to[4 + c] = pair_word(value(row, column + 1, c), value(row + 1, column + 1, c));
-    to[8 + c] = pair_word(value(row + 2, column, c), value(row + 2, column + 1, c));
+  std::int8_t values[3][2][4];
+  for (std::int32_t y = 0; y < 3; ++y) {
+    const std::int8_t* at = input + clamped(plan.across, row + y) * plan.across.input_step;
+    for (std::int32_t x = 0; x < 2; ++x) {
+      if (is_outside(plan.along, column + x)) {
+        // The two halves of a word of zero points, as bytes.
+        std::memset(values[y][x], plan.outside >> 16, 4);
+      } else {
+        std::memcpy(values[y][x], at + (column + x) * plan.along.input_step, 4);
+      }
+    }
+  }
+  fill_column_pairs({values[0][0], {8, 4, 12, 16, 20}, 0, nullptr, nullptr}, 1, to);
+}
+
+/// Halves of `count` fours of words that lie `step` words apart.
+void overwrite_halves(const Plan& plan, std::int32_t* words, std::int32_t half, std::int32_t count,
+                      std::int32_t step) noexcept {
+  auto* at = reinterpret_cast<std::int8_t*>(words) + 2 * half;
+  for (; count > 0; --count, at += 4 * step) {
+    std::memcpy(at, &plan.outside, 2);
+    std::memcpy(at + 4, &plan.outside, 2);
+    std::memcpy(at + 8, &plan.outside, 2);
+    std::memcpy(at + 12, &plan.outside, 2);
   }
 }
 
@@ -136,10 +163,8 @@ void gather_stride2(const Plan& plan, const std::int8_t* input, std::int32_t row
   }
   for (std::int32_t k = 0; k < 2; ++k) {
     if (!is_outside(across, row + k)) continue;
-    auto* halves = reinterpret_cast<std::int8_t*>(plan.columns) + 2 * k;
-    for (std::int32_t i = 0; i < pairs; ++i) {
-      for (std::int32_t word = 0; word < 8; ++word) std::memcpy(halves + 48 * i + 4 * word, &plan.outside, 2);
-    }
+    overwrite_halves(plan, plan.columns, k, pairs, 12);
+    overwrite_halves(plan, plan.columns + 4, k, pairs, 12);
   }
   if (!is_outside(across, row + 2)) return;
   for (std::int32_t i = 0; i < pairs; ++i)
@@ -167,18 +192,18 @@ void for_each_group(const Params& p, const Operands& operands, const Plan& plan,
 void run_stride1(const Params& p, const Operands& operands, Slide line, Slide rounded) noexcept {
   const Plan plan = plan_of(p, operands);
   const Axis &along = plan.along, &across = plan.across;
-  for_each_group(
-      p, operands, plan, line, rounded, [&](const std::int8_t* input, std::int8_t* output, Slide slide) noexcept {
-        // A single row lies over that of the second, which slides write first.
-        const std::int32_t row_step = across.output > 1 ? across.output_step : 0;
-        SlideGroup group{plan.columns, nullptr, row_step, along.output_step, plan.channels, along.output};
-        for (std::int32_t pair = 0; pair < across.output; pair += 2) {
-          const std::int32_t row = pair + 1 < across.output || pair == 0 ? pair : pair - 1;
-          gather_stride1(plan, input, row - across.pad);
-          group.output = output + row * across.output_step;
-          slide(group);
-        }
-      });
+  for_each_group(p, operands, plan, line, rounded,
+                 [&](const std::int8_t* input, std::int8_t* output, Slide slide) noexcept {
+                   // A single row lies over that of the second, which slides write first.
+                   const std::int32_t row_step = across.output > 1 ? across.output_step : 0;
+                   SlideGroup group{plan.columns, nullptr, row_step, along.output_step, plan.channels, along.output};
+                   for (std::int32_t pair = 0; pair < across.output; pair += 2) {
+                     const std::int32_t row = pair + 1 < across.output || pair == 0 ? pair : pair - 1;
+                     gather_stride1(plan, input, row - across.pad);
+                     group.output = output + row * across.output_step;
+                     slide(group);
+                   }
+                 });
 }
 
 void run_stride2(const Params& p, const Operands& operands, Slide line, Slide rounded) noexcept {

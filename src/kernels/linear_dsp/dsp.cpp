@@ -2,6 +2,7 @@
 // int8 weights in 18 instructions (each word of weights is parted by two SXTB16), of int16 in 11. All 14 registers are
 // taken: r0 x, r1 its end, r2 weights, r3 and lr values, r4-r7 weights, r8-r11 sums, r12 temporary.
 #include "kernels/linear_dsp/dots.hpp"
+#include "kernels/linear_dsp/instances.hpp"
 
 #if PUDU_LINEAR_DSP_ASSEMBLY
 
@@ -42,12 +43,8 @@ struct Arguments {
   "smlad r10, r5, lr, r10\n" \
   "smlad r11, r7, lr, r11\n"
 
-// Four units a turn; the rest, of r12 = units % 4, before the first.
-#define PUDU_DOTS(unit)      \
-  "push {r4-r11, lr}\n"      \
-  "mov r0, %[arguments]\n"   \
-  "ldm r0, {r0-r3}\n"        \
-  "push {r3}\n"              \
+// Sums of four outputs in r8-r11 over x from r0 to r1. Four units a turn; the rest, of units % 4, before the first.
+#define PUDU_SUMS(unit)      \
   "mov r8, #0\n"             \
   "mov r9, #0\n"             \
   "mov r10, #0\n"            \
@@ -68,10 +65,68 @@ struct Arguments {
   "3:\n" unit unit unit unit \
   "cmp r0, r1\n"             \
   "bne 3b\n"                 \
-  "4:\n"                     \
-  "pop {r3}\n"               \
-  "stm r3, {r8-r11}\n"       \
+  "4:\n"
+
+#define PUDU_DOTS(unit) \
+  "push {r4-r11, lr}\n"            \
+  "mov r0, %[arguments]\n"         \
+  "ldm r0, {r0-r3}\n"              \
+  "push {r3}\n" PUDU_SUMS(unit)    \
+  "pop {r3}\n"                     \
+  "stm r3, {r8-r11}\n"             \
   "pop {r4-r11, lr}\n"
+
+// Groups of four outputs; r12 and the stack's top are their arguments, r3 constants.
+#define PUDU_GROUPS(unit, requantize) \
+  "push {r4-r11, lr}\n"                    \
+  "mov r12, %[groups]\n"                   \
+  "push {r12}\n"                           \
+  "5:\n"                                   \
+  "ldm r12, {r0-r2}\n" PUDU_SUMS(unit)     \
+  "ldr r12, [sp]\n"                        \
+  "ldr r3, [r12, #12]\n" requantize        \
+  "ldrd r4, r5, [r12, #16]\n"              \
+  "strb r8, [r4]\n"                        \
+  "strb r9, [r4, #1]\n"                    \
+  "strb r10, [r4, #2]\n"                   \
+  "strb r11, [r4, #3]\n"                   \
+  "add r4, r4, #4\n"                       \
+  "strd r2, r3, [r12, #8]\n"               \
+  "subs r5, r5, #1\n"                      \
+  "strd r4, r5, [r12, #16]\n"              \
+  "bne 5b\n"                               \
+  "pop {r12}\n"                            \
+  "pop {r4-r11, lr}\n"
+
+#define PUDU_LINE(sum, b, m)   \
+  "add " sum ", " b ", " sum   \
+  ", lsl #8\n"                 \
+  "smmul " sum ", " sum ", " m \
+  "\n"                         \
+  "ssat " sum ", #8, " sum ", asr #%c[shift]\n"
+
+#define PUDU_LINES                                 \
+  "ldm r3!, {r4-r7}\n" PUDU_LINE("r8", "r4", "r5") \
+      PUDU_LINE("r9", "r6", "r7") "ldm r3!, {r4-r7}\n" PUDU_LINE("r10", "r4", "r5") PUDU_LINE("r11", "r6", "r7")
+
+// Without a shift in r7 a line, else Rounded.
+#define PUDU_MIXED_ONE(sum) \
+  "ldm r3!, {r4-r7}\n"      \
+  "cmp r7, #0\n"            \
+  "beq 6f\n"                \
+  "add " sum ", r4, " sum   \
+  ", lsl #1\n"              \
+  "add lr, r6, " sum        \
+  ", asr #31\n"             \
+  "smmlar " sum ", " sum    \
+  ", r5, lr\n"              \
+  "asr " sum ", " sum       \
+  ", r7\n"                  \
+  "ssat " sum ", #8, " sum  \
+  "\n"                      \
+  "b 7f\n"                  \
+  "6:\n" PUDU_LINE(sum, "r4", "r5") "7:\n"
+#define PUDU_MIXED PUDU_MIXED_ONE("r8") PUDU_MIXED_ONE("r9") PUDU_MIXED_ONE("r10") PUDU_MIXED_ONE("r11")
 
 }  // namespace
 
@@ -93,6 +148,22 @@ void dots_int16(const std::int16_t* x, const std::int16_t* x_end, const void* we
                : [arguments] "r"(&arguments)
                : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
 }
+
+#define PUDU_RUN(unit, requantize)                                          \
+  asm volatile(PUDU_GROUPS(unit, requantize)                                \
+               :                                                            \
+               : [groups] "r"(&groups), [shift] "i"(static_cast<int>(Form)) \
+               : "r0", "r1", "r2", "r3", "r12", "cc", "memory")
+
+template <int WeightBits, RequantizeForm Form, int Words>
+void run_groups(Groups& groups) noexcept {
+  if constexpr (WeightBits == 8 && Words == 2) PUDU_RUN(PUDU_NARROW_UNIT, PUDU_LINES);
+  if constexpr (WeightBits == 8 && Words == 4) PUDU_RUN(PUDU_NARROW_UNIT, PUDU_MIXED);
+  if constexpr (WeightBits == 16 && Words == 2) PUDU_RUN(PUDU_WIDE_UNIT, PUDU_LINES);
+  if constexpr (WeightBits == 16 && Words == 4) PUDU_RUN(PUDU_WIDE_UNIT, PUDU_MIXED);
+}
+
+PUDU_LINEAR_DSP_INSTANCES
 
 }  // namespace pudu::kernels::linear_dsp
 

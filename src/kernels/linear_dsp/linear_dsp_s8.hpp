@@ -61,7 +61,48 @@ void dots_int8(const std::int16_t* x, const std::int16_t* x_end, const void* wei
 void dots_int16(const std::int16_t* x, const std::int16_t* x_end, const void* weights,
                 std::int32_t (&sums)[4]) noexcept;
 
-void run(const LinearDspS8Params& params, const LinearDspS8Operands& operands, Dots dots) noexcept;
+/// Four outputs at a time, up to the last whole four: what the inner loops take, in the order in which they load it.
+struct Groups {
+  const std::int16_t *x, *x_end;
+  const void* weights;
+  const std::int32_t* constants;
+  std::int8_t* output;
+  std::int32_t count;  ///< at least 1
+};
+
+using RunGroups = void (*)(Groups& groups) noexcept;
+/// Form is a Line, whose channels have Words words of constants; with 4, those that have a shift are Rounded.
+template <int WeightBits, RequantizeForm Form, int Words>
+void run_groups(Groups& groups) noexcept;
+
+template <int WeightBits, int Words>
+[[gnu::always_inline]] constexpr RunGroups groups_of(RequantizeForm form) noexcept {
+  switch (form) {
+    case RequantizeForm::General:
+      return nullptr;
+    case RequantizeForm::Rounded:  // no channel is a line
+    case RequantizeForm::Line9:
+      return run_groups<WeightBits, RequantizeForm::Line9, Words>;
+    case RequantizeForm::Line11:
+      return run_groups<WeightBits, RequantizeForm::Line11, Words>;
+    case RequantizeForm::Line13:
+      return run_groups<WeightBits, RequantizeForm::Line13, Words>;
+    case RequantizeForm::Line15:
+      return run_groups<WeightBits, RequantizeForm::Line15, Words>;
+  }
+  return nullptr;
+}
+
+/// The loop for a layer, none for form General. The parameters of a compiled model are constants, and all this is
+/// inlined, so that it links the loops it needs only.
+[[gnu::always_inline]] constexpr RunGroups groups_for(const LinearDspS8Params& params) noexcept {
+  const auto form = static_cast<RequantizeForm>(params.form);
+  if (params.constant_words == 2) return params.weight_bits == 16 ? groups_of<16, 2>(form) : groups_of<8, 2>(form);
+  return params.weight_bits == 16 ? groups_of<16, 4>(form) : groups_of<8, 4>(form);
+}
+
+/// `groups` makes fours of outputs; `dots` the others, none where there are no others.
+void run(const LinearDspS8Params& params, const LinearDspS8Operands& operands, RunGroups groups, Dots dots) noexcept;
 
 }  // namespace linear_dsp
 
@@ -78,8 +119,11 @@ struct LinearDspS8 {
     return static_cast<std::size_t>(units(params)) * 8;
   }
 
-  static void run(const Params& params, const Operands& operands) noexcept {
-    linear_dsp::run(params, operands, params.weight_bits == 16 ? linear_dsp::dots_int16 : linear_dsp::dots_int8);
+  [[gnu::always_inline]] static void run(const Params& params, const Operands& operands) noexcept {
+    using namespace linear_dsp;
+    const Dots dots = params.weight_bits == 16 ? dots_int16 : dots_int8;
+    const bool has_others = params.form == 0 || params.output_features % 4 != 0;
+    linear_dsp::run(params, operands, groups_for(params), has_others ? dots : nullptr);
   }
 };
 

@@ -1,5 +1,6 @@
 // linear_dsp_s8 around its inner products, and their portable twins, which the host runs.
 #include "kernels/linear_dsp/dots.hpp"
+#include "kernels/linear_dsp/instances.hpp"
 
 namespace pudu::kernels::linear_dsp {
 
@@ -30,6 +31,24 @@ void dots_int16(const std::int16_t* x, const std::int16_t* x_end, const void* we
                 std::int32_t (&sums)[4]) noexcept {
   add_products(x, x_end, static_cast<const std::int16_t*>(weights), {0, 1, 2, 3}, sums);
 }
+
+template <int WeightBits, RequantizeForm Form, int Words>
+void run_groups(Groups& groups) noexcept {
+  const auto group_bytes = (groups.x_end - groups.x) * (WeightBits / 2);
+  for (; groups.count > 0; --groups.count) {
+    std::int32_t sums[4];
+    (WeightBits == 16 ? dots_int16 : dots_int8)(groups.x, groups.x_end, groups.weights, sums);
+    for (const std::int32_t sum : sums) {
+      ChannelConstants channel{};
+      std::memcpy(&channel, groups.constants, Words * sizeof(std::int32_t));
+      *groups.output++ = apply_form(channel.shift != 0 ? RequantizeForm::Rounded : Form, channel, {}, sum);
+      groups.constants += Words;
+    }
+    groups.weights = static_cast<const std::int8_t*>(groups.weights) + group_bytes;
+  }
+}
+
+PUDU_LINEAR_DSP_INSTANCES
 #endif
 
 namespace {
@@ -70,21 +89,27 @@ std::int8_t* write_lines(const LinearDspS8Params& p, const std::int32_t* constan
 
 }  // namespace
 
-void run(const LinearDspS8Params& p, const LinearDspS8Operands& operands, Dots dots) noexcept {
+void run(const LinearDspS8Params& p, const LinearDspS8Operands& operands, RunGroups run_groups, Dots dots) noexcept {
   auto* x = static_cast<std::int16_t*>(operands.scratch);
   const std::int32_t values = 4 * LinearDspS8::units(p), group_bytes = values * p.weight_bits / 2;
   std::int8_t* output = operands.output;
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
     widen_vector(p, operands.input + batch * p.input_features, x);
-    const std::uint8_t* weights = operands.weights;
-    const std::int32_t* constants = operands.constants;
-    for (std::int32_t left = p.output_features; left > 0; left -= 4, weights += group_bytes) {
+    Groups groups{x, x + values, operands.weights, operands.constants, output, p.output_features / 4};
+    const bool has_loop = run_groups != nullptr && groups.count > 0;
+    if (has_loop) run_groups(groups);
+    output = groups.output;
+    if (dots == nullptr) continue;
+    const auto* weights = static_cast<const std::uint8_t*>(groups.weights);
+    const std::int32_t* constants = groups.constants;
+    for (std::int32_t left = has_loop ? p.output_features % 4 : p.output_features; left > 0; left -= 4) {
       std::int32_t sums[4];
       dots(x, x + values, weights, sums);
       const std::int32_t count = left < 4 ? left : 4;
       output = p.constant_words == 2 ? write_lines(p, constants, sums, count, output)
                                      : write_outputs(p, constants, sums, count, output);
       constants += p.constant_words * count;
+      weights += group_bytes;
     }
   }
 }

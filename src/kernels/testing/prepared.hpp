@@ -6,7 +6,9 @@
 
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_winograd_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/testing/reference.hpp"
 
@@ -66,6 +68,39 @@ inline Conv2dDspS8Params prepared_params(const Conv2dS8Params& p, RequantizeForm
           p.activation_max};
 }
 
+/// The same by Winograd's transforms.
+inline Conv2dWinogradDspS8Params winograd_params(const Conv2dS8Params& p, RequantizeForm form, std::int32_t weight_bits,
+                                                 std::int32_t strip_pairs) {
+  return {p.batches,
+          p.input_h,
+          p.input_w,
+          p.input_channels,
+          p.output_h,
+          p.output_w,
+          p.output_channels,
+          p.pad_top,
+          p.pad_left,
+          -p.input_offset,
+          weight_bits,
+          weight_bits == 16 ? 1 : strip_pairs,
+          static_cast<std::int32_t>(form),
+          0,
+          p.output_offset,
+          p.activation_min,
+          p.activation_max};
+}
+
+/// Its weights.
+inline std::vector<std::uint8_t> winograd_weights(const Conv2dWinogradDspS8Params& p, const std::int8_t* weights) {
+  std::vector<std::uint8_t> codes(conv2d_winograd_dsp::code_bytes(p));
+  conv2d_winograd_dsp::pack_codes(p, weights, codes.data());
+  if (p.weight_bits == 8) return codes;
+  std::vector<std::int16_t> transformed(conv2d_winograd_dsp::packed_weight_bytes(p) / 2);
+  conv2d_winograd_dsp::transform_codes(p, codes.data(), transformed.data());
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(transformed.data());
+  return {bytes, bytes + transformed.size() * sizeof transformed[0]};
+}
+
 /// The same of a depthwise convolution.
 inline DepthwiseConv2dDspS8Params prepared_params(const DepthwiseConv2dS8Params& p, RequantizeForm form,
                                                   bool slides_down) {
@@ -82,6 +117,13 @@ inline DepthwiseConv2dDspS8Params prepared_params(const DepthwiseConv2dS8Params&
           -p.input_offset,
           slides_down ? 1 : 0,
           static_cast<std::int32_t>(form),
+          0};
+}
+
+/// The same of a 5x5 one.
+inline DepthwiseConv2d5x5DspS8Params prepared_5x5_params(const DepthwiseConv2dS8Params& p, RequantizeForm form) {
+  return {p.batches,  p.input_h,  p.input_w, p.input_channels, p.output_h,      p.output_w,
+          p.stride_h, p.stride_w, p.pad_top, p.pad_left,       -p.input_offset, static_cast<std::int32_t>(form),
           0};
 }
 

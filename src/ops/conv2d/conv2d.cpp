@@ -7,7 +7,9 @@
 #include "kernels/conv2d_f32/conv2d_f32.hpp"
 #include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
+#include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
@@ -25,9 +27,11 @@ namespace {
 PUDU_KERNEL_BINDING(conv2d_s8, Conv2dS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s8, DepthwiseConv2dS8)
 PUDU_KERNEL_BINDING(conv2d_dsp_s8, Conv2dDspS8)
+PUDU_KERNEL_BINDING(conv2d_winograd_dsp_s8, Conv2dWinogradDspS8)
 PUDU_KERNEL_BINDING(conv2d_mve_s8, Conv2dMveS8)
 PUDU_KERNEL_BINDING(conv2d_lanes_s8, Conv2dLanesS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_dsp_s8, DepthwiseConv2dDspS8)
+PUDU_KERNEL_BINDING(depthwise_conv2d_5x5_dsp_s8, DepthwiseConv2d5x5DspS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_mve_s8, DepthwiseConv2dMveS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_lanes_s8, DepthwiseConv2dLanesS8)
 
@@ -261,7 +265,8 @@ const OpDefinition& conv2d_definition() {
                        .weight_axis = 0,
                        .bias_input = bias_index},
       .lower = lower,
-      .kernels = {&conv2d_s8(), &depthwise_conv2d_s8(), &conv2d_dsp_s8(), &depthwise_conv2d_dsp_s8(), &conv2d_mve_s8(),
+      .kernels = {&conv2d_s8(), &depthwise_conv2d_s8(), &conv2d_dsp_s8(), &conv2d_winograd_dsp_s8(),
+                  &depthwise_conv2d_dsp_s8(), &depthwise_conv2d_5x5_dsp_s8(), &conv2d_mve_s8(),
                   &depthwise_conv2d_mve_s8(), &conv2d_lanes_s8(), &depthwise_conv2d_lanes_s8()},
       .float_kernels = {{&conv2d_f32()}},
       .macs = macs,

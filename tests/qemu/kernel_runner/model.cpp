@@ -10,7 +10,9 @@
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
+#include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
@@ -109,6 +111,10 @@ pudu::RunStatus run_call() {
       return run_kernel<LinearDspS8>(header);
     case KernelId::AddDsp:
       return run_kernel<AddDspS8>(header);
+    case KernelId::DepthwiseConv2d5x5Dsp:
+      return run_kernel<DepthwiseConv2d5x5DspS8>(header);
+    case KernelId::Conv2dWinogradDsp:
+      return run_kernel<Conv2dWinogradDspS8>(header);
     case KernelId::Conv2dLanes:
       return run_kernel<Conv2dLanesS8>(header);
     case KernelId::PreluCodes:

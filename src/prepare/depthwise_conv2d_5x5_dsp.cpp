@@ -1,0 +1,88 @@
+// depthwise_conv2d_s8 as depthwise_conv2d_5x5_dsp_s8.
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_5x5_dsp/prepare.hpp"
+#include "prepare/layer.hpp"
+#include "prepare/variants.hpp"
+
+namespace pudu::prepare {
+namespace {
+
+using kernels::DepthwiseConv2d5x5DspS8;
+using kernels::DepthwiseConv2d5x5DspS8Params;
+using kernels::DepthwiseConv2dS8Params;
+using kernels::RequantizeForm;
+
+bool applies(const DepthwiseConv2dS8Params& p) {
+  const bool has_stride = p.stride_h == p.stride_w && p.stride_h <= 2;
+  return p.kernel_h == 5 && p.kernel_w == 5 && has_stride && p.dilation_h == 1 && p.dilation_w == 1 &&
+         p.depth_multiplier == 1 && p.input_channels >= 4 && p.output_w >= 4;
+}
+
+DepthwiseConv2d5x5DspS8Params params_of(const DepthwiseConv2dS8Params& p) {
+  DepthwiseConv2d5x5DspS8Params result{};
+  result.batches = p.batches;
+  result.input_h = p.input_h, result.input_w = p.input_w, result.channels = p.input_channels;
+  result.output_h = p.output_h, result.output_w = p.output_w;
+  result.stride_h = p.stride_h, result.stride_w = p.stride_w;
+  result.pad_top = p.pad_top, result.pad_left = p.pad_left;
+  result.pad_value = -p.input_offset;
+  return result;
+}
+
+struct FittedForm {
+  DepthwiseConv2d5x5DspS8Params params;
+  std::vector<kernels::ChannelConstants> constants;
+};
+
+/// A line for as many groups of channels as can be, else Rounded; none when the channels need form General.
+std::optional<FittedForm> fit(const DepthwiseConv2d5x5DspS8Params& params,
+                              const kernels::depthwise_conv2d_5x5_dsp::Layer& layer) {
+  std::optional<FittedForm> best;
+  const std::int32_t groups = DepthwiseConv2d5x5DspS8::groups(params);
+  for (const RequantizeForm form : {RequantizeForm::Rounded, RequantizeForm::Line9, RequantizeForm::Line11,
+                                    RequantizeForm::Line13, RequantizeForm::Line15}) {
+    FittedForm fitted{params, std::vector<kernels::ChannelConstants>(static_cast<std::size_t>(4 * groups))};
+    fitted.params.form = static_cast<std::int32_t>(form);
+    if (!kernels::depthwise_conv2d_5x5_dsp::fit_constants(layer, fitted.params, fitted.constants.data())) continue;
+    const std::int32_t rounded = fitted.params.rounded_groups;
+    if (best && (rounded == groups || (best->params.form != 1 && rounded >= best->params.rounded_groups))) continue;
+    best = std::move(fitted);
+  }
+  return best;
+}
+
+/// Fitted on counts of kernel_device_test: 15 a column and pair of rows, 118 (stride 2: 127) four outputs of a channel.
+double instructions_of(const DepthwiseConv2d5x5DspS8Params& p) {
+  const double columns = DepthwiseConv2d5x5DspS8::columns(p), fours = (p.output_w + 3) / 4;
+  const double pairs = kernels::depthwise_conv2d_5x5_dsp::pairs_of(p.stride_h);
+  const double four = (p.stride_h == 1 ? 118 : 127) + (p.form == 1 ? 8 : 0);
+  const double row_pair = pairs * (15 * columns + 110) + 8 * (four * fours + 60) + 120;
+  return p.batches * DepthwiseConv2d5x5DspS8::groups(p) * (p.stride_h == 1 ? 1000 : 650) +
+         p.batches * DepthwiseConv2d5x5DspS8::groups(p) * row_pair * ((p.output_h + 1) / 2);
+}
+
+}  // namespace
+
+std::vector<Candidate> depthwise_conv2d_5x5_dsp_candidates(const SourceCall& call, Optimize) {
+  const auto base = call.params<DepthwiseConv2dS8Params>();
+  if (!applies(base)) return {};
+  const std::optional<LayerConstants> source = layer_constants(call);
+  if (!source) return {};
+  const kernels::depthwise_conv2d_5x5_dsp::Layer layer{
+      source->weights.data(), source->bias_or_null(), source->multipliers.data(), source->shifts.data(),
+      base.output_offset,     base.activation_min,    base.activation_max};
+  const std::optional<FittedForm> fitted = fit(params_of(base), layer);
+  if (!fitted) return {};
+  std::vector<std::int8_t> packed(static_cast<std::size_t>(100 * DepthwiseConv2d5x5DspS8::groups(fitted->params)));
+  kernels::depthwise_conv2d_5x5_dsp::pack_weights(fitted->params, source->weights.data(), packed.data());
+  const std::span<const std::int32_t> words(&fitted->constants.front().bias, fitted->constants.size() * 4);
+  return {layer_candidate<DepthwiseConv2d5x5DspS8>(
+      fitted->params, fmt::format("four outputs at a time, {} requantization", form_name(fitted->params.form)), packed,
+      words, instructions_of(fitted->params))};
+}
+
+}  // namespace pudu::prepare
