@@ -5,6 +5,7 @@
 
 #include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
+#include "ops/row_calls.hpp"
 #include "prepare/rows.hpp"
 #include "prepare/variant.hpp"
 #include "program/unused_buffers.hpp"
@@ -60,6 +61,63 @@ void lengthen_rows(program::Program& program, program::KernelCall& call) {
   call.parameters = std::move(same.parameters);
 }
 
+const std::vector<std::int64_t>& values_of(std::span<const program::Parameter> parameters, std::string_view name) {
+  const auto found = std::find_if(parameters.begin(), parameters.end(),
+                                  [&](const program::Parameter& parameter) { return parameter.name == name; });
+  return std::get<std::vector<std::int64_t>>(found->values);
+}
+
+bool has_parameter(std::span<const program::Parameter> parameters, std::string_view name) {
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [&](const program::Parameter& parameter) { return parameter.name == name; });
+}
+
+/// Is it a call on images under a kernel? Only those have variants that depend on how many rows there are.
+bool has_windows(const program::KernelCall& call) {
+  return has_parameter(call.parameters, "kernel_h") && has_parameter(call.parameters, "output_h");
+}
+
+/// The call on `rows` rows of its output inside of the image; none where it does not run by rows, or has no more.
+std::optional<program::KernelCall> inner_rows(const program::Program& program, const program::KernelCall& call,
+                                              std::int32_t rows) {
+  if (rows <= 0 || !has_windows(call)) return std::nullopt;
+  const std::optional<ops::RowForm> form = ops::row_form(program, call);
+  if (!form || form->output_rows <= rows) return std::nullopt;
+  const std::int32_t begin = (form->output_rows - rows) / 2;
+  program::KernelCall part = ops::row_call(program, call, {begin, begin + rows});
+  if (auto longer = parameters_with_long_rows(SourceCall(program, part))) part.parameters = std::move(*longer);
+  return part;
+}
+
+/// Parameters of a variant for some rows as those of the whole call, whose sizes are `whole` or, where an image's rows
+/// became one, `longer`.
+void make_whole(std::span<const program::Parameter> whole, std::span<const program::Parameter> longer,
+                std::vector<program::Parameter>& parameters) {
+  const auto has_kernel_of = [&](std::span<const program::Parameter> sizes) {
+    return !has_parameter(parameters, "kernel_h") ||
+           values_of(sizes, "kernel_h") == values_of(parameters, "kernel_h");
+  };
+  const std::span<const program::Parameter> sizes = has_kernel_of(longer) ? longer : whole;
+  for (program::Parameter& parameter : parameters) {
+    for (const char* name : {"input_h", "input_w", "output_h", "output_w", "pad_top", "pad_left"}) {
+      if (parameter.name == name) parameter.values = values_of(sizes, name);
+    }
+  }
+}
+
+/// The best variant for a call that runs `rows` rows at a time; none where it should stay as it is.
+std::optional<Candidate> choose_for_rows(const program::Program& program, const program::KernelCall& call,
+                                         const program::KernelCall& part, double repeats, Optimize optimize) {
+  const SourceCall source(program, part);
+  const Cost base{base_instructions(program, part), source.constant_bytes()};
+  std::optional<Candidate> candidate = choose_variant(source, base, optimize, repeats);
+  if (!candidate) return std::nullopt;
+  const auto longer = parameters_with_long_rows(SourceCall(program, call));
+  make_whole(call.parameters, longer ? std::span(*longer) : std::span(call.parameters), candidate->parameters);
+  candidate->cost.instructions *= repeats;
+  return candidate;
+}
+
 }  // namespace
 
 std::string_view to_string(Optimize optimize) {
@@ -86,15 +144,23 @@ bool prepares(const targets::TargetConfig& target) {
   return !target.is_any() && target.kernels == targets::KernelLibrary::Builtin;
 }
 
-std::vector<Choice> prepare_program(program::Program& program, Optimize optimize) {
+std::vector<Choice> prepare_program(program::Program& program, Optimize optimize,
+                                    std::span<const std::int32_t> rows_of_calls) {
   std::vector<Choice> choices;
   if (!prepares(program.target)) return choices;
   for (std::size_t i = 0; i < program.calls.size(); ++i) {
     program::KernelCall& call = program.calls[i];
+    const std::int32_t rows = i < rows_of_calls.size() ? rows_of_calls[i] : 0;
+    const std::optional<program::KernelCall> part = inner_rows(program, call, rows);
+    std::optional<Candidate> candidate;
+    if (part) {
+      const double repeats = static_cast<double>(ops::row_form(program, call)->output_rows) / rows;
+      candidate = choose_for_rows(program, call, *part, repeats, optimize);
+    }
     lengthen_rows(program, call);
     const SourceCall source(program, call);
     const Cost base{base_instructions(program, call), source.constant_bytes()};
-    std::optional<Candidate> candidate = choose_variant(source, base, optimize);
+    if (!part) candidate = choose_variant(source, base, optimize);
     if (!candidate) continue;
     const ops::KernelBinding& kernel = *ops::find_kernel(candidate->kernel);
     call.operands = operands_of(program, call, kernel, *candidate);

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +38,10 @@ bool prepares(const targets::TargetConfig& target);
 
 /// Replaces what is better replaced; every other call stays as it is, or runs the same kernel over longer rows.
 /// Constants that nothing reads any more are gone. Does nothing for targets that prepares() leaves out.
-std::vector<Choice> prepare_program(program::Program& program, Optimize optimize);
+///
+/// `rows_of_calls`, by index of the call: how many rows of its output a step of the call computes when it runs by rows
+/// (ops/row_calls.hpp); 0, or no entry: all at once. The kernels of such calls are those that compute so many rows best.
+std::vector<Choice> prepare_program(program::Program& program, Optimize optimize,
+                                    std::span<const std::int32_t> rows_of_calls = {});
 
 }  // namespace pudu::prepare

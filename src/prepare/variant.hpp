@@ -96,7 +96,9 @@ std::span<const VariantFamily> variant_families();
 double base_instructions(const program::Program& program, const program::KernelCall& call);
 
 /// The best of all candidates for the call, or none when it should stay as it is: the fewest instructions, where a byte
-/// of constants counts as many instructions as `optimize` says: speed 0, balanced 32, size 256.
-std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize);
+/// of constants counts as many instructions as `optimize` says: speed 0, balanced 32, size 256. The call runs `repeats`
+/// times.
+std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize,
+                                        double repeats = 1);
 
 }  // namespace pudu::prepare

@@ -105,7 +105,7 @@ double base_instructions(const program::Program& program, const program::KernelC
   return per_mac * static_cast<double>(call.macs);
 }
 
-std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize) {
+std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize, double repeats) {
   std::vector<Candidate> candidates;
   for (const VariantFamily& family : variant_families()) {
     if (family.base != call.call().kernel || family.isa != call.isa()) continue;
@@ -116,8 +116,8 @@ std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base
   if (base.instructions > 0) candidates.push_back({.cost = base});
   const double byte = instructions_per_byte(optimize);
   const auto best = std::min_element(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
-    return a.cost.instructions + byte * static_cast<double>(a.cost.constant_bytes) <
-           b.cost.instructions + byte * static_cast<double>(b.cost.constant_bytes);
+    return repeats * a.cost.instructions + byte * static_cast<double>(a.cost.constant_bytes) <
+           repeats * b.cost.instructions + byte * static_cast<double>(b.cost.constant_bytes);
   });
   if (best->kernel.empty()) return std::nullopt;
   return std::move(*best);
