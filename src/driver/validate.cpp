@@ -113,7 +113,10 @@ Result<Validation> validate(const ValidationOptions& options, base::ProgressList
     result.sample_sqnr_db.push_back(samples[i].outputs.sqnr_db());
     classify(samples[i], labels.empty() ? std::nullopt : std::optional(labels[i]), result.classification);
   }
-  result.warnings = input_warnings(model, std::span(all).first(count));
+  result.warnings = model.warnings;
+  for (std::string& warning : input_warnings(model, std::span(all).first(count))) {
+    result.warnings.push_back(std::move(warning));
+  }
   result.layers = layer_qualities(model, comparison.calls(), samples);
   return result;
 }

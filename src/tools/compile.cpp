@@ -220,6 +220,9 @@ Status run(const Options& options, const OutputOptions& output) {
   if (lacks_samples) warn_of_noise(output);
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(driver::CompiledModel model, driver::compile(compile_options, progress));
+  for (const std::string& warning : model.warnings) {
+    if (!output.quiet) fmt::print(stderr, "warning: {}\n", warning);
+  }
   Status status = write(options, outputs, compile_options, model, output);
   if (!status && outputs.pte) return std::move(status).error().in_file(options.model.model);
   return status;
