@@ -32,15 +32,15 @@ constexpr std::int32_t run_exit(std::int32_t length) noexcept {
   return run_position(length) + 2 * run_instructions(length) - 2;
 }
 
-/// The same for each length, as a table: position and exit.
+/// The same for each length, as a table: position - 4 in the low half, exit in the high one.
 struct RunTable {
-  std::uint16_t position[longest_run + 1] = {}, exit[longest_run + 1] = {};
+  std::uint32_t ends[longest_run + 1] = {};
 };
 constexpr RunTable make_run_table() noexcept {
   RunTable table;
   for (const std::int32_t length : run_lengths) {
-    table.position[length] = static_cast<std::uint16_t>(run_position(length));
-    table.exit[length] = static_cast<std::uint16_t>(run_exit(length));
+    table.ends[length] = (static_cast<std::uint32_t>(run_position(length) - 4) & 0xffff) |
+                         static_cast<std::uint32_t>(run_exit(length)) << 16;
   }
   return table;
 }

@@ -84,21 +84,28 @@ inline std::int32_t* write_fold(const Fold& fold, Step step, std::int32_t bias, 
 /// `count` codes from a word's border on as words; up to three more are written.
 inline void widen_codes(const std::int32_t* from, std::int32_t count, std::int32_t* to) noexcept {
 #if defined(__thumb__) && !defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
-  for (; count > 0; count -= 4) {
-    asm volatile(
-        ".syntax unified\n"
-        "ldm %[from]!, {r0}\n"
-        "sxtb r1, r0\n"
-        "asrs r2, r0, #8\n"
-        "sxtb r2, r2\n"
-        "asrs r3, r0, #16\n"
-        "sxtb r3, r3\n"
-        "asrs r4, r0, #24\n"
-        "stm %[to]!, {r1-r4}\n"
-        : [from] "+l"(from), [to] "+l"(to)
-        :
-        : "r0", "r1", "r2", "r3", "r4", "cc", "memory");
+#define PUDU_WIDEN_WORD  \
+  "ldm %[from]!, {r0}\n" \
+  "sxtb r1, r0\n"        \
+  "asrs r2, r0, #8\n"    \
+  "sxtb r2, r2\n"        \
+  "asrs r3, r0, #16\n"   \
+  "sxtb r3, r3\n"        \
+  "asrs r4, r0, #24\n"   \
+  "stm %[to]!, {r1-r4}\n"
+  for (; count > 4; count -= 8) {
+    asm volatile(".syntax unified\n" PUDU_WIDEN_WORD PUDU_WIDEN_WORD
+                 : [from] "+l"(from), [to] "+l"(to)
+                 :
+                 : "r0", "r1", "r2", "r3", "r4", "cc", "memory");
   }
+  if (count > 0) {
+    asm volatile(".syntax unified\n" PUDU_WIDEN_WORD
+                 : [from] "+l"(from), [to] "+l"(to)
+                 :
+                 : "r0", "r1", "r2", "r3", "r4", "cc", "memory");
+  }
+#undef PUDU_WIDEN_WORD
 #else
   const auto* codes = reinterpret_cast<const std::int8_t*>(from);
   for (std::int32_t i = 0; i < (count + 3) / 4 * 4; ++i) to[i] = codes[i];
@@ -116,11 +123,12 @@ inline std::int32_t* write_stream(const std::int32_t*& record, Step& step, std::
     const std::int32_t weights = *part & 0xffff, runs = *part >> 16, bytes = weights + runs;
     widen_codes(++part, bytes, to);
     part += (bytes + 3) / 4;
-    for (std::int32_t run = 0; run < runs; ++run) {
+    for (const std::int32_t* end = to + bytes; to != end;) {
       const std::int32_t length = *to;
-      *to = distance(exit, run_table.position[length]);
-      exit = run_table.exit[length];
-      to += 1 + length;
+      const std::uint32_t ends = run_table.ends[length];
+      *to = static_cast<std::int16_t>(ends) - exit;
+      exit = static_cast<std::int32_t>(ends >> 16);
+      to += length + 1;
     }
     done += weights;
     to = write_fold({runs, done, fold == 0, fold + 1 == folds}, step, bias, to, exit);
