@@ -4,13 +4,16 @@
 #include <map>
 #include <numeric>
 
+#include "planner/strategies/strategies.hpp"
+
 namespace pudu::planner {
 namespace {
 
 /// Branch and bound is for problems of up to so many buffers, and gives up after so many nodes.
 constexpr std::size_t most_searched_buffers = 32;
 constexpr std::size_t most_nodes = 20'000;
-/// Of the exact search of each region's arena, in the planner's unit of work: many arenas are looked at.
+/// Of the exact search of each region's arena, in the planner's unit of work. With many buffers the greedy strategies
+/// have to do, since many arenas are looked at.
 constexpr double seconds_each = 0.01;
 constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
@@ -98,9 +101,19 @@ class RegionPlanner {
     for (std::size_t i = 0; i < count(); ++i) key += division[i] == region ? '1' : '0';
     const auto known = arena_bytes_.find(key);
     if (known != arena_bytes_.end()) return known->second <= capacity;
-    const std::size_t bytes = plan_memory(problem, seconds_each).arena_bytes;
+    const std::size_t bytes = pack(problem, capacity);
     arena_bytes_.emplace(std::move(key), bytes);
     return bytes <= capacity;
+  }
+
+  std::size_t pack(const PlanProblem& problem, std::size_t capacity) const {
+    if (count() <= most_searched_buffers) return plan_memory(problem, seconds_each).arena_bytes;
+    std::size_t least = nowhere;
+    for (const Strategy& strategy : greedy_strategies()) {
+      least = std::min(least, arena_bytes_of(problem, strategy.place(problem)));
+      if (least <= capacity) break;
+    }
+    return least;
   }
 
   /// Each in the cheapest region that still has room; empty, with `stuck` set, when one has none.
