@@ -84,7 +84,6 @@ std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, O
   if (!fitted) return {};
   std::vector<Candidate> candidates;
   for (const std::int32_t down : {0, 1}) {
-    if (base.stride_h == 1 && (down != 0 ? base.output_w : base.output_h) < 2) continue;
     DepthwiseConv2dDspS8Params params = fitted->params;
     params.slide_down = down;
     std::vector<std::int8_t> packed(static_cast<std::size_t>(36 * DepthwiseConv2dDspS8::groups(params)));

@@ -94,8 +94,7 @@ std::optional<program::KernelCall> inner_rows(const program::Program& program, c
 void make_whole(std::span<const program::Parameter> whole, std::span<const program::Parameter> longer,
                 std::vector<program::Parameter>& parameters) {
   const auto has_kernel_of = [&](std::span<const program::Parameter> sizes) {
-    return !has_parameter(parameters, "kernel_h") ||
-           values_of(sizes, "kernel_h") == values_of(parameters, "kernel_h");
+    return !has_parameter(parameters, "kernel_h") || values_of(sizes, "kernel_h") == values_of(parameters, "kernel_h");
   };
   const std::span<const program::Parameter> sizes = has_kernel_of(longer) ? longer : whole;
   for (program::Parameter& parameter : parameters) {
