@@ -206,18 +206,19 @@ void check(Bounds& bounds, const kernels::Conv2dMveS8Params& p) {
 
 void check(Bounds& bounds, const kernels::DepthwiseConv2dMveS8Params& p) {
   bounds.is_zero_point(p.output_offset);
-  bounds.windows_fit(p.output_h, p.stride_h, 3, 1, p.pad_top);
-  bounds.windows_fit(p.output_w, p.stride_w, 3, 1, p.pad_left);
+  bounds.windows_fit(p.output_h, p.stride_h, p.kernel_h, 1, p.pad_top);
+  bounds.windows_fit(p.output_w, p.stride_w, p.kernel_w, 1, p.pad_left);
   bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
   bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
   if (p.channels < 8) bounds.fault(std::to_string(p.channels) + " channels", "at least 8");
   if (p.stride_h != p.stride_w || p.stride_h > 2) bounds.fault("unequal or large strides", "1 or 2 in both directions");
+  if (p.kernel_h != p.kernel_w || (p.kernel_h != 3 && p.kernel_h != 5)) bounds.fault("other windows", "3x3 or 5x5");
   if (!bounds.ok()) return;
   // The sizes that the next line computes fit, because positions along and across do.
   if (p.output_h > 8192 || p.output_w > 8192 || !kernels::depthwise_conv2d_mve::has_small_distances(p)) {
     return bounds.fault("eight outputs or buffers far apart", "distances of at most 65535 bytes");
   }
-  bounds.touches("weights", {p.channels, kernels::depthwise_conv2d_mve::weight_bytes});
+  bounds.touches("weights", {p.channels, kernels::depthwise_conv2d_mve::weight_bytes(p.kernel_h)});
   bounds.touches_integers("constants", 4 * std::int64_t{p.channels}, INT32_MIN, largest_index);
   bounds.every_fourth_is_shift("constants", -31, 0);
 }

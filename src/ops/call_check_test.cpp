@@ -287,6 +287,7 @@ std::int64_t allowed_value(std::string_view kernel, std::string_view parameter) 
   if (kernel == "depthwise_conv2d_dsp_s8" && parameter == "channels") return 4;
   if (kernel == "depthwise_conv2d_dsp_s8" && parameter.starts_with("stride")) return 2;
   if (kernel == "depthwise_conv2d_mve_s8" && parameter == "channels") return 8;
+  if (kernel == "depthwise_conv2d_mve_s8" && parameter.starts_with("kernel")) return 3;
   if (kernel == "depthwise_conv2d_mve_s8" && parameter.starts_with("stride")) return 2;
   return 1;
 }

@@ -15,10 +15,16 @@ using kernels::DepthwiseConv2dMveS8Params;
 /// Fitted on counts of kernel_device_test.
 double instructions_of(const DepthwiseConv2dMveS8Params& p) {
   const double along = DepthwiseConv2dMveS8::outputs_along(p), across = DepthwiseConv2dMveS8::outputs_across(p);
-  const double blocks = (DepthwiseConv2dMveS8::outputs_along(p) + 7) / 8;
-  const double block = p.stride_h == 1 ? 31 : 35, positions = along * p.stride_h + 2;
-  const double line = p.stride_h * (25 + 5 * positions) + 20 + 8 * (26 + block * blocks);
-  return p.batches * ((p.channels + 7) / 8) * (60 + across * line);
+  const double line = 20 + 20 + 4 * (along * p.stride_h + p.kernel_h - 1);  // gathered
+  const double singles = (DepthwiseConv2dMveS8::outputs_along(p) + 7) / 8;
+  double slides = across * (25 + 8 * (21 + (p.kernel_h == 5 ? 55 : (p.stride_h == 1 ? 31 : 35)) * singles));
+  if (p.kernel_h == 3 && p.stride_h == 1) {
+    const double pairs = DepthwiseConv2dMveS8::outputs_across(p) / 2;
+    const double fours = (DepthwiseConv2dMveS8::outputs_along(p) + 3) / 4;
+    const double odd = across - 2 * pairs;
+    slides = pairs * (25 + 8 * (22 + 28 * fours)) + odd * (25 + 8 * (21 + 31 * singles));
+  }
+  return p.batches * ((p.channels + 7) / 8) * (60 + (across * p.stride_h + p.kernel_h - 1) * line + slides);
 }
 
 }  // namespace
@@ -36,7 +42,7 @@ std::vector<Candidate> depthwise_conv2d_mve_candidates(const SourceCall& call, O
     if (!kernel::has_small_distances(params)) continue;
     std::vector<std::int32_t> constants(static_cast<std::size_t>(4 * params.channels));
     if (!kernel::pack_constants(params, operands, constants.data())) return {};
-    std::vector<std::int8_t> packed(static_cast<std::size_t>(kernel::weight_bytes * params.channels));
+    std::vector<std::int8_t> packed(kernel::packed_weight_bytes(params));
     kernel::pack_weights(params, layer->weights.data(), packed.data());
     candidates.push_back(
         layer_candidate<DepthwiseConv2dMveS8>(params, fmt::format("slides {}", down != 0 ? "down" : "along rows"),

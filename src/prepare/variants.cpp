@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 #include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/linear/linear_s8.hpp"
 #include "ops/registry.hpp"
 #include "prepare/variant.hpp"
 
@@ -53,6 +56,25 @@ double count_on(const MeasuredCount& count, targets::Isa isa) {
   return count.mve;
 }
 
+/// Small layers leave most of the instructions to the outputs, small images to borders.
+double count_on_mve(const program::KernelCall& call, double typical) {
+  if (call.kernel == kernels::Conv2dS8::name) {
+    const auto p = ops::detail::to_params<kernels::Conv2dS8Params>(call.parameters);
+    const double taps = static_cast<double>(p.kernel_h) * p.kernel_w * p.input_channels / p.groups;
+    const double gather = kernels::Conv2dS8::reads_in_place(p) ? 0 : 125;  // of a position
+    return 0.19 + (8 + gather / p.output_channels) / taps;
+  }
+  if (call.kernel == kernels::DepthwiseConv2dS8::name) {
+    const auto p = ops::detail::to_params<kernels::DepthwiseConv2dS8Params>(call.parameters);
+    return 1.5 + 7.0 / std::min(p.output_h, p.output_w);
+  }
+  if (call.kernel == kernels::LinearS8::name) {
+    const double features = ops::detail::to_params<kernels::LinearS8Params>(call.parameters).input_features;
+    return (29 + 4 * std::ceil(features / 16)) / features;
+  }
+  return typical;
+}
+
 /// What a byte of constants is worth.
 double instructions_per_byte(Optimize optimize) {
   switch (optimize) {
@@ -95,13 +117,7 @@ double base_instructions(const program::Program& program, const program::KernelC
                                   [&](const MeasuredCount& count) { return count.kernel == call.kernel; });
   if (found == measured_counts.end()) return 0;
   double per_mac = count_on(*found, program.target.isa);
-  if (program.target.isa == targets::Isa::Mve && call.kernel == kernels::Conv2dS8::name) {
-    // Few taps leave most of the instructions to the outputs.
-    const auto p = ops::detail::to_params<kernels::Conv2dS8Params>(call.parameters);
-    const double taps = static_cast<double>(p.kernel_h) * p.kernel_w * p.input_channels / p.groups;
-    const double gather = kernels::Conv2dS8::reads_in_place(p) ? 0 : 125;  // of a position
-    per_mac = 0.19 + (8 + gather / p.output_channels) / taps;
-  }
+  if (program.target.isa == targets::Isa::Mve) per_mac = count_on_mve(call, per_mac);
   return per_mac * static_cast<double>(call.macs);
 }
 

@@ -19,7 +19,7 @@ MaybeCall depthwise_mve_call(const WindowShape& s, const PreparedChannels& chann
   base.input_offset = -random.zero_point(), base.output_offset = channels.output_offset;
   base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
   if (!depthwise_conv2d_mve::applies(base)) return std::nullopt;
-  const std::vector<std::int8_t> weights = random.codes(elements({9, s.in}));
+  const std::vector<std::int8_t> weights = random.codes(elements({s.kh, s.kw, s.in}));
   DepthwiseConv2dS8Operands constant{};
   constant.weights = weights.data(), constant.bias = channels.bias.data();
   constant.multipliers = channels.multipliers.data(), constant.shifts = channels.shifts.data();
@@ -30,14 +30,15 @@ MaybeCall depthwise_mve_call(const WindowShape& s, const PreparedChannels& chann
       DepthwiseConv2dMveS8::scratch_bytes(p, Isa::Mve) > kernel_runner::scratch_bytes) {
     return std::nullopt;
   }
-  std::vector<std::int8_t> packed(static_cast<std::size_t>(depthwise_conv2d_mve::weight_bytes * s.in));
+  std::vector<std::int8_t> packed(depthwise_conv2d_mve::packed_weight_bytes(p));
   depthwise_conv2d_mve::pack_weights(p, weights.data(), packed.data());
   CallBuilder call(random);
   const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
   const DepthwiseConv2dMveS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})),
                                               call.codes(std::move(packed)), call.numbers(words), call.output(),
                                               call.scratch()};
-  return call.finish<DepthwiseConv2dMveS8>(KernelId::DepthwiseConv2dMve, p, operands, outputs, outputs * 9);
+  return call.finish<DepthwiseConv2dMveS8>(KernelId::DepthwiseConv2dMve, p, operands, outputs,
+                                           outputs * elements({s.kh, s.kw}));
 }
 
 MaybeCall conv2d_mve_call(const WindowShape& s, const PreparedChannels& channels, Conv2dSharing sharing,
@@ -125,10 +126,10 @@ WindowShape same_3x3(WindowShape s) {
 
 MaybeCall random_depthwise_mve(Random& random) {
   WindowShape s = random_window(random);
-  s.kh = s.kw = 3, s.dh = s.dw = 1;
+  s.kh = s.kw = random.one_in(3) ? 5 : 3, s.dh = s.dw = 1;
   s.sh = s.sw = random.between(1, 2);
   s.in = random.between(8, 40);
-  return depthwise_mve_call(s, random_prepared_channels(random, s.in, 9), random.between(0, 1), random);
+  return depthwise_mve_call(s, random_prepared_channels(random, s.in, s.kh * s.kw), random.between(0, 1), random);
 }
 
 MaybeCall random_add_mve(Random& random) {
@@ -166,7 +167,7 @@ std::vector<DeviceCall> mve_benchmark_calls() {
   const auto depthwise = [&](const std::string& name, const WindowShape& s) {
     for (const bool has_relu : {true, false}) {
       for (const std::int32_t down : {0, 1}) {
-        MaybeCall call = depthwise_mve_call(s, measured_channels(random, s.in, 9, has_relu), down, random);
+        MaybeCall call = depthwise_mve_call(s, measured_channels(random, s.in, s.kh * s.kw, has_relu), down, random);
         call.value().description = name + (has_relu ? " ReLU" : " plain") + (down != 0 ? ", down" : "");
         calls.push_back(std::move(*call));
       }
@@ -217,6 +218,11 @@ std::vector<DeviceCall> mve_benchmark_calls() {
     return s;
   }());
   depthwise("depthwise 3x3/2 48x48x16", same_3x3({.h = 48, .w = 48, .in = 16, .sh = 2, .sw = 2}));
+  for (const std::int32_t stride : {1, 2}) {
+    WindowShape s{.h = 14, .w = 14, .in = 64, .kh = 5, .kw = 5, .sh = stride, .sw = stride};
+    s.top = s.left = s.bottom = s.right = 2;
+    depthwise(stride == 1 ? "depthwise 5x5 14x14x64" : "depthwise 5x5/2 14x14x64", s);
+  }
   return calls;
 }
 

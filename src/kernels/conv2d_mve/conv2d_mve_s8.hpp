@@ -9,7 +9,8 @@
 //            gathered and loaded once
 //   Rows     positions lie under each other; the rows of their windows lie one behind the other, so a window begins a
 //            few rows after the one above; for first layers, whose rows are some bytes
-// Limits: 2 to 16384 output channels; all shifts go right by 1 or more. Columns: kernel_w 3, stride_w 1 or 2, rows of 4
+// Limits: 2 to 16384 output channels; all shifts go right by 1 or more, or by 0 where
+// the output is ReLU's with zero point -128. Columns: kernel_w 3, stride_w 1 or 2, rows of 4
 // outputs or more. Rows: row_shapes. A 1x1 layer's input is aligned to 4 bytes where its channels are a multiple of 8.
 #pragma once
 

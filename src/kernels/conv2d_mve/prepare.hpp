@@ -61,7 +61,13 @@ inline void pack_weights(const Conv2dMveS8Params& p, const std::int8_t* weights,
   }
 }
 
-/// False when a shift does not go right, or a bias would not fit 32 bits.
+/// Shifts go right by 1 or more or, where ties of negative sums do not matter, by 0.
+constexpr bool takes_shift(const Conv2dMveS8Params& p, std::int32_t shift) noexcept {
+  const bool has_ties = p.output_offset != -128 || p.activation_min != -128 || p.activation_max != 127;
+  return shift <= (has_ties ? -1 : 0);
+}
+
+/// False when there is a shift that the kernel does not take, or a bias would not fit 32 bits.
 inline bool pack_constants(const Conv2dMveS8Params& p, const Conv2dS8Operands& operands,
                            std::int32_t* constants) noexcept {
   const std::int32_t taps = Conv2dMveS8::taps(p);
@@ -70,7 +76,7 @@ inline bool pack_constants(const Conv2dMveS8Params& p, const Conv2dS8Operands& o
       const std::int32_t channel = Conv2dMveS8::first_channel(p, pair) + i;
       const std::int32_t bias = operands.bias != nullptr ? operands.bias[channel] : 0;
       ChannelRequantization folded{};
-      if (operands.shifts[channel] >= 0 || operands.multipliers[channel] < 0 ||
+      if (!takes_shift(p, operands.shifts[channel]) || operands.multipliers[channel] < 0 ||
           !fold_input_offset(operands.weights + channel * taps, taps, 1, -p.pad_value, bias, folded)) {
         return false;
       }

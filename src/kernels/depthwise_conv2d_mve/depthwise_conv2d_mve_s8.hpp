@@ -1,13 +1,13 @@
-// int8 depthwise 3x3 convolution prepared for MVE: the bytes of depthwise_conv2d_s8 for stride 1 or 2 in both
+// int8 depthwise 3x3 or 5x5 convolution prepared for MVE: the bytes of depthwise_conv2d_s8 for stride 1 or 2 in both
 // directions, no dilation, one output channel an input channel and the whole int8 range as clamp. The compiler chooses
 // it and prepares its operands; docs/kernels.md explains it.
 //
 // Eight channels go together. Scratch holds a buffer for each: four bytes for every position along the slide, three of
 // them the values across the slide under the current window, so that sixteen bytes are four positions and one VMLADAV
 // makes the nine products of an output. The next line is written one byte further, over bytes that are dead by then. At
-// stride 1 two lines of outputs go together: the fourth byte is the second one's.
-// The slide goes along the rows or, with slide_down, along the columns of the image.
-// Limits: at least 8 channels; all shifts go right by 1 or more.
+// stride 1 two lines of outputs go together: the fourth byte is the second one's. Under 5x5 windows a position has
+// eight bytes and an output takes three loads and VMLADAV, of two positions each. The slide goes along the rows or,
+// with slide_down, along the columns of the image. Limits: at least 8 channels; all shifts go right by 1 or more.
 #pragma once
 
 #include "kernels/kernel.hpp"
@@ -18,6 +18,7 @@ struct DepthwiseConv2dMveS8Params {
   std::int32_t batches;
   std::int32_t input_h, input_w, channels;
   std::int32_t output_h, output_w;
+  std::int32_t kernel_h, kernel_w;  ///< both 3 or both 5
   std::int32_t stride_h, stride_w;  ///< both 1 or both 2
   std::int32_t pad_top, pad_left;
   std::int32_t pad_value;      ///< the input's zero point
@@ -32,6 +33,8 @@ struct DepthwiseConv2dMveS8Params {
     visitor("channels", self.channels);
     visitor("output_h", self.output_h);
     visitor("output_w", self.output_w);
+    visitor("kernel_h", self.kernel_h);
+    visitor("kernel_w", self.kernel_w);
     visitor("stride_h", self.stride_h);
     visitor("stride_w", self.stride_w);
     visitor("pad_top", self.pad_top);
@@ -44,7 +47,8 @@ struct DepthwiseConv2dMveS8Params {
 
 struct DepthwiseConv2dMveS8Operands {
   const std::int8_t* input;  ///< [batches, input_h, input_w, channels]
-  /// [channels, 24]: five zeros, three columns of three values across the slide and a 0, seven zeros.
+  /// 3x3: [channels, 24]: five zeros, three columns of three values across the slide and a 0, seven zeros.
+  /// 5x5: [channels, 48]: five columns of five values and three zeros, eight zeros.
   const std::int8_t* weights;
   /// [channels, 4]: bias with the input's zero point, multiplier, the output's zero point, shift
   const std::int32_t* constants;
@@ -63,9 +67,16 @@ struct DepthwiseConv2dMveS8Operands {
 
 namespace depthwise_conv2d_mve {
 
-/// Bytes of a channel's weights, and where the first one lies.
-inline constexpr std::int32_t weight_bytes = 24;
-inline constexpr std::int32_t first_weight = 5;
+/// Bytes of a position under windows of that height, of a channel's weights, and where the first of these lies.
+constexpr std::int32_t position_bytes(std::int32_t kernel) noexcept {
+  return kernel == 3 ? 4 : 8;
+}
+constexpr std::int32_t weight_bytes(std::int32_t kernel) noexcept {
+  return kernel == 3 ? 24 : 48;
+}
+constexpr std::int32_t first_weight(std::int32_t kernel) noexcept {
+  return kernel == 3 ? 5 : 0;
+}
 
 /// What the outputs of eight channels along one slide are made of; the assembly counts in it.
 struct SlideArguments {
@@ -84,19 +95,24 @@ struct SlideArguments {
 /// Blocks are eight outputs of a line or, in pairs of lines, four of each.
 using Slide = void (*)(SlideArguments& arguments) noexcept;
 
-// At stride 1, of pairs of lines, and at stride 2; the same of outputs whose zero point is -128.
+// 3x3 at stride 1, of pairs of lines, and at stride 2, 5x5 at either; the same of outputs whose zero point is -128.
 void slide_1(SlideArguments& arguments) noexcept;
 void slide_pair(SlideArguments& arguments) noexcept;
 void slide_2(SlideArguments& arguments) noexcept;
 void slide_1_unsigned(SlideArguments& arguments) noexcept;
 void slide_pair_unsigned(SlideArguments& arguments) noexcept;
 void slide_2_unsigned(SlideArguments& arguments) noexcept;
+void slide_5x5_1(SlideArguments& arguments) noexcept;
+void slide_5x5_2(SlideArguments& arguments) noexcept;
+void slide_5x5_1_unsigned(SlideArguments& arguments) noexcept;
+void slide_5x5_2_unsigned(SlideArguments& arguments) noexcept;
 
-/// `pair` where two lines are left, `single` for one; at stride 2 there is only `single`.
+/// `pair` where two lines are left, `single` for one; at stride 2 and under 5x5 there is only `single`.
 struct Slides {
   Slide pair, single;
 };
 
+template <int Kernel>
 void run(const DepthwiseConv2dMveS8Params& params, const DepthwiseConv2dMveS8Operands& operands,
          const Slides& slides) noexcept;
 void run_scalar(const DepthwiseConv2dMveS8Params& params, const DepthwiseConv2dMveS8Operands& operands) noexcept;
@@ -117,9 +133,9 @@ struct DepthwiseConv2dMveS8 {
   }
   /// Bytes of one channel's buffer: what the last block of eight outputs loads, moved on by one byte a line.
   static constexpr std::int32_t buffer_bytes(const Params& p) noexcept {
-    const std::int32_t positions = 8 * ((outputs_along(p) + 7) / 8) * p.stride_h + 4;
-    return static_cast<std::int32_t>(
-        round_up(static_cast<std::size_t>(4 * positions + p.stride_h * outputs_across(p) + 8), 4));
+    const std::int32_t positions = 8 * ((outputs_along(p) + 7) / 8) * p.stride_h + (p.kernel_h == 3 ? 4 : 6);
+    const std::int32_t bytes = depthwise_conv2d_mve::position_bytes(p.kernel_h) * positions;
+    return static_cast<std::int32_t>(round_up(static_cast<std::size_t>(bytes + p.stride_h * outputs_across(p) + 8), 4));
   }
   /// Buffers of eight channels.
   static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
@@ -130,6 +146,10 @@ struct DepthwiseConv2dMveS8 {
   [[gnu::always_inline]] static constexpr depthwise_conv2d_mve::Slides slides_of(const Params& p) noexcept {
     using namespace depthwise_conv2d_mve;
     const bool is_unsigned = p.output_offset == -128;
+    if (p.kernel_h == 5) {
+      const Slide one = is_unsigned ? slide_5x5_1_unsigned : slide_5x5_1;
+      return {nullptr, p.stride_h == 1 ? one : (is_unsigned ? slide_5x5_2_unsigned : slide_5x5_2)};
+    }
     if (p.stride_h != 1) return {nullptr, is_unsigned ? slide_2_unsigned : slide_2};
     const Slide pair = is_unsigned ? slide_pair_unsigned : slide_pair,
                 single = is_unsigned ? slide_1_unsigned : slide_1;
@@ -138,7 +158,8 @@ struct DepthwiseConv2dMveS8 {
 
   [[gnu::always_inline]] static inline void run(const Params& params, const Operands& operands) noexcept {
 #if defined(__ARM_FEATURE_MVE)
-    depthwise_conv2d_mve::run(params, operands, slides_of(params));
+    if (params.kernel_h == 3) return depthwise_conv2d_mve::run<3>(params, operands, slides_of(params));
+    depthwise_conv2d_mve::run<5>(params, operands, slides_of(params));
 #else
     depthwise_conv2d_mve::run_scalar(params, operands);
 #endif

@@ -67,6 +67,50 @@ namespace {
   "vmov q5[3], q5[1], r0, r4\n" \
   "vmov q6[3], q6[1], r2, r6\n"
 
+// 5x5: q0 to q2 weights of two positions each. A load serves the outputs that see its positions: of four outputs, which
+// lie two positions apart, the first three, at most.
+#define PUDU_SUMS_OF_FOUR(first) \
+  first                          \
+      "vmladav.s8 r0, q4, q0\n"  \
+      "vldrb.8 q4, [r1, #16]\n"  \
+      "vmladava.s8 r0, q4, q1\n" \
+      "vmladav.s8 r2, q4, q0\n"  \
+      "vldrb.8 q4, [r1, #32]\n"  \
+      "vmladava.s8 r0, q4, q2\n" \
+      "vmladava.s8 r2, q4, q1\n" \
+      "vmladav.s8 r4, q4, q0\n"  \
+      "vldrb.8 q4, [r1, #48]\n"  \
+      "vmladava.s8 r2, q4, q2\n" \
+      "vmladava.s8 r4, q4, q1\n" \
+      "vmladav.s8 r6, q4, q0\n"  \
+      "vldrb.8 q4, [r1, #64]\n"  \
+      "vmladava.s8 r4, q4, q2\n" \
+      "vmladava.s8 r6, q4, q1\n" \
+      "vldrb.8 q4, [r1, #80]\n"  \
+      "vmladava.s8 r6, q4, q2\n"
+
+// Outputs 0, 2, 4, 6 and 1, 3, 5, 7.
+#define PUDU_SUMS_5X5_1                   \
+  PUDU_SUMS_OF_FOUR("vldrb.8 q4, [r1]\n") \
+  "vmov q5[2], q5[0], r0, r4\n"                          \
+  "vmov q5[3], q5[1], r2, r6\n"                          \
+  "add r1, r1, #8\n"                                     \
+  PUDU_SUMS_OF_FOUR("vldrb.8 q4, [r1]\n")                \
+  "vmov q6[2], q6[0], r0, r4\n"                          \
+  "vmov q6[3], q6[1], r2, r6\n"                          \
+  "add r1, r1, #56\n"
+
+// Outputs 0 to 3, then 4 to 7: q5 has 0, 4, 2, 6 and q6 1, 5, 3, 7.
+#define PUDU_SUMS_5X5_2                   \
+  PUDU_SUMS_OF_FOUR("vldrb.8 q4, [r1]\n") \
+  "vmov q5[2], q5[0], r0, r4\n"                          \
+  "vmov q6[2], q6[0], r2, r6\n"                          \
+  "add r1, r1, #64\n"                                    \
+  PUDU_SUMS_OF_FOUR("vldrb.8 q4, [r1]\n")                \
+  "vmov q5[3], q5[1], r0, r4\n"                          \
+  "vmov q6[3], q6[1], r2, r6\n"                          \
+  "add r1, r1, #64\n"
+
 // Weights of positions 0 and 1; of the second line.
 #define PUDU_WEIGHTS_1     \
   "vldrb.8 q0, [r2, #5]\n" \
@@ -80,6 +124,12 @@ namespace {
 #define PUDU_WEIGHTS_2     \
   "vldrb.8 q0, [r2, #5]\n" \
   "add r2, r2, #24\n"
+
+#define PUDU_WEIGHTS_5X5    \
+  "vldrb.8 q0, [r2]\n"      \
+  "vldrb.8 q1, [r2, #16]\n" \
+  "vldrb.8 q2, [r2, #32]\n" \
+  "add r2, r2, #48\n"
 
 // Ties away from zero: 1 is taken from negative values, where their bytes are not clamped anyway.
 #define PUDU_TIES             \
@@ -145,8 +195,9 @@ namespace {
                  : "r0", "r1", "r2", "r3", "r12", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory"); \
   }
 
-/// Writes `count` bytes of eight channels, `step` apart in the image, to every fourth byte of their buffers. Gives the
-/// next place.
+/// Writes `count` bytes of eight channels, `step` apart in the image, to every Position-th byte of their buffers. Gives
+/// the next place.
+template <int Position>
 std::int8_t* write_values(std::int8_t* to, const std::uint16_t* buffers, const std::int8_t* from, std::int32_t step,
                           std::int32_t count) noexcept {
   std::int32_t pairs;
@@ -157,9 +208,9 @@ std::int8_t* write_values(std::int8_t* to, const std::uint16_t* buffers, const s
       "vldrb.u16 q1, [%[from]]\n"
       "add %[from], %[from], %[step]\n"
       "vstrb.16 q1, [%[to], q0]\n"
-      "add %[to], %[to], #4\n"
+      "add %[to], %[to], #%c[position]\n"
       "1:\n"
-      "movs %[count], #4\n"
+      "movs %[count], #%c[position]\n"
       "vadd.i16 q3, q0, %[count]\n"
       "wls lr, %[pairs], 3f\n"
       "2:\n"
@@ -169,15 +220,16 @@ std::int8_t* write_values(std::int8_t* to, const std::uint16_t* buffers, const s
       "add %[from], %[from], %[step]\n"
       "vstrb.16 q1, [%[to], q0]\n"
       "vstrb.16 q2, [%[to], q3]\n"
-      "add %[to], %[to], #8\n"
+      "add %[to], %[to], #(2 * %c[position])\n"
       "le lr, 2b\n"
       "3:\n"
       : [to] "+r"(to), [from] "+r"(from), [count] "+r"(count), [pairs] "=&r"(pairs)
-      : [buffers] "r"(buffers), [step] "r"(step)
+      : [buffers] "r"(buffers), [step] "r"(step), [position] "i"(Position)
       : "lr", "q0", "q1", "q2", "q3", "cc", "memory");
   return to;
 }
 
+template <int Position>
 std::int8_t* write_padding(std::int8_t* to, const std::uint16_t* buffers, std::int32_t value,
                            std::int32_t count) noexcept {
   asm volatile(
@@ -186,11 +238,11 @@ std::int8_t* write_padding(std::int8_t* to, const std::uint16_t* buffers, std::i
       "wls lr, %[count], 2f\n"
       "1:\n"
       "vstrb.16 q1, [%[to], q0]\n"
-      "add %[to], %[to], #4\n"
+      "add %[to], %[to], #%c[position]\n"
       "le lr, 1b\n"
       "2:\n"
       : [to] "+r"(to)
-      : [buffers] "r"(buffers), [count] "r"(count), [value] "r"(value)
+      : [buffers] "r"(buffers), [count] "r"(count), [value] "r"(value), [position] "i"(Position)
       : "lr", "q0", "q1", "memory");
   return to;
 }
@@ -213,17 +265,18 @@ Directions directions_of(const DepthwiseConv2dMveS8Params& p) noexcept {
 }
 
 /// One line along the slide, `index` across it, of eight channels.
+template <int Position>
 void write_line(const Directions& d, const std::int8_t* image, std::int32_t index, std::int32_t positions,
                 std::int32_t pad_value, const std::uint16_t* buffers, std::int8_t* to) noexcept {
   if (index < 0 || index >= d.across) {
-    write_padding(to, buffers, pad_value, positions);
+    write_padding<Position>(to, buffers, pad_value, positions);
     return;
   }
   const std::int32_t before = d.pad_along < positions ? d.pad_along : positions;
   const std::int32_t room = positions - before, inside = d.along < room ? d.along : room;
-  if (before > 0) to = write_padding(to, buffers, pad_value, before);
-  to = write_values(to, buffers, image + index * d.across_step, d.along_step, inside);
-  if (room > inside) write_padding(to, buffers, pad_value, room - inside);
+  if (before > 0) to = write_padding<Position>(to, buffers, pad_value, before);
+  to = write_values<Position>(to, buffers, image + index * d.across_step, d.along_step, inside);
+  if (room > inside) write_padding<Position>(to, buffers, pad_value, room - inside);
 }
 
 }  // namespace
@@ -234,6 +287,10 @@ PUDU_DEFINE_SLIDE(slide_2, PUDU_WEIGHTS_2, PUDU_SUMS_2, PUDU_TIES)
 PUDU_DEFINE_SLIDE(slide_1_unsigned, PUDU_WEIGHTS_1, PUDU_SUMS_1, "")
 PUDU_DEFINE_SLIDE(slide_pair_unsigned, PUDU_WEIGHTS_PAIR, PUDU_SUMS_PAIR, "")
 PUDU_DEFINE_SLIDE(slide_2_unsigned, PUDU_WEIGHTS_2, PUDU_SUMS_2, "")
+PUDU_DEFINE_SLIDE(slide_5x5_1, PUDU_WEIGHTS_5X5, PUDU_SUMS_5X5_1, PUDU_TIES)
+PUDU_DEFINE_SLIDE(slide_5x5_2, PUDU_WEIGHTS_5X5, PUDU_SUMS_5X5_2, PUDU_TIES)
+PUDU_DEFINE_SLIDE(slide_5x5_1_unsigned, PUDU_WEIGHTS_5X5, PUDU_SUMS_5X5_1, "")
+PUDU_DEFINE_SLIDE(slide_5x5_2_unsigned, PUDU_WEIGHTS_5X5, PUDU_SUMS_5X5_2, "")
 
 namespace {
 
@@ -243,10 +300,14 @@ struct Blocks {
   std::uint16_t offsets[8];
 };
 
-Blocks blocks_of_line(const Directions& d) noexcept {
+/// `order`: which output each lane has.
+Blocks blocks_of_line(const Directions& d, const std::uint8_t (&order)[8]) noexcept {
   const std::int32_t step = d.output_along_step, rest = d.outputs_along % 8;
-  Blocks blocks{d.outputs_along / 8, 8 * step, rest > 0 ? 1 : 0, (1 << (2 * rest)) - 1, {}};
-  for (std::int32_t i = 0; i < 8; ++i) blocks.offsets[i] = static_cast<std::uint16_t>(i * step);
+  Blocks blocks{d.outputs_along / 8, 8 * step, rest > 0 ? 1 : 0, 0, {}};
+  for (std::int32_t i = 0; i < 8; ++i) {
+    blocks.offsets[i] = static_cast<std::uint16_t>(order[i] * step);
+    if (order[i] < rest) blocks.rest_mask |= 3 << (2 * i);
+  }
   return blocks;
 }
 
@@ -260,7 +321,11 @@ Blocks blocks_of_pair(const Directions& d) noexcept {
   return blocks;
 }
 
+constexpr std::uint8_t lanes_in_order[8] = {0, 1, 2, 3, 4, 5, 6, 7};
+constexpr std::uint8_t lanes_of_5x5_2[8] = {0, 1, 4, 5, 2, 3, 6, 7};
+
 /// Eight channels from `channel` on.
+template <int Kernel>
 class EightChannels {
  public:
   EightChannels(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8Operands& operands,
@@ -270,18 +335,20 @@ class EightChannels {
     for (std::int32_t i = 0; i < 8; ++i) buffers_[i] = static_cast<std::uint16_t>(i * buffer_bytes);
     arguments_.buffer_bytes = buffer_bytes;
     if (slides.pair != nullptr) pair_ = blocks_of_pair(d_);
-    if (slides.single != nullptr) single_ = blocks_of_line(d_);
+    if (slides.single == nullptr) return;
+    single_ = blocks_of_line(d_, Kernel == 5 && p.stride_h == 2 ? lanes_of_5x5_2 : lanes_in_order);
   }
 
   void write(const std::int8_t* image, std::int8_t* output, std::int32_t channel) noexcept {
-    const std::int32_t stride = p_.stride_h, positions = (d_.outputs_along - 1) * stride + 3;
+    const std::int32_t stride = p_.stride_h, positions = (d_.outputs_along - 1) * stride + Kernel;
     auto* scratch = static_cast<std::int8_t*>(scratch_);
     std::int32_t next = -d_.pad_across, written = 0;  // line of the image, and so many are in scratch
     for (std::int32_t line = 0; line < d_.outputs_across;) {
       const bool is_pair = slides_.pair != nullptr && line + 1 < d_.outputs_across;
-      const std::int32_t wanted = line * stride + (is_pair ? 4 : 3);
+      const std::int32_t wanted = line * stride + (is_pair ? Kernel + 1 : Kernel);
       for (; written < wanted; ++written, ++next) {
-        write_line(d_, image + channel, next, positions, p_.pad_value, buffers_, scratch + written);
+        write_line<position_bytes(Kernel)>(d_, image + channel, next, positions, p_.pad_value, buffers_,
+                                           scratch + written);
       }
       write_slide(is_pair ? slides_.pair : slides_.single, is_pair ? pair_ : single_, scratch + line * stride,
                   output + channel + line * d_.output_across_step, channel);
@@ -294,7 +361,7 @@ class EightChannels {
                    std::int32_t channel) noexcept {
     arguments_.x = x, arguments_.output = output;
     arguments_.constants = operands_.constants + 4 * channel;
-    arguments_.weights = operands_.weights + weight_bytes * channel;
+    arguments_.weights = operands_.weights + weight_bytes(Kernel) * channel;
     arguments_.blocks = blocks.count, arguments_.output_step = blocks.step;
     arguments_.rest = blocks.rest, arguments_.rest_mask = blocks.rest_mask;
     arguments_.offsets = blocks.offsets;
@@ -314,9 +381,10 @@ class EightChannels {
 
 }  // namespace
 
+template <int Kernel>
 void run(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8Operands& operands,
          const Slides& slides) noexcept {
-  EightChannels eight(p, operands, slides);
+  EightChannels<Kernel> eight(p, operands, slides);
   const std::int8_t* image = operands.input;
   std::int8_t* output = operands.output;
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
@@ -327,6 +395,9 @@ void run(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8Operands
     image += p.input_h * p.input_w * p.channels, output += p.output_h * p.output_w * p.channels;
   }
 }
+
+template void run<3>(const DepthwiseConv2dMveS8Params&, const DepthwiseConv2dMveS8Operands&, const Slides&) noexcept;
+template void run<5>(const DepthwiseConv2dMveS8Params&, const DepthwiseConv2dMveS8Operands&, const Slides&) noexcept;
 
 }  // namespace pudu::kernels::depthwise_conv2d_mve
 

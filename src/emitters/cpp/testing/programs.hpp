@@ -93,6 +93,8 @@ inline std::int64_t least_parameter(std::string_view kernel, std::string_view pa
       {"depthwise_conv2d_dsp_s8", "output_w", 2},
       {"depthwise_conv2d_lanes_s8", "channel_words", 4},
       {"depthwise_conv2d_mve_s8", "channels", 8},
+      {"depthwise_conv2d_mve_s8", "kernel_h", 3},
+      {"depthwise_conv2d_mve_s8", "kernel_w", 3},
       {"linear_dsp_s8", "weight_bits", 8},
       {"linear_dsp_s8", "constant_words", 4},
       {"linear_lanes_s8", "channel_words", 7},
