@@ -6,6 +6,8 @@
 #include <arm_mve.h>
 #endif
 
+#include <cstring>
+
 #include "kernels/kernel.hpp"
 #include "numerics/requantize.hpp"
 
@@ -97,6 +99,68 @@ inline void sum_four_channels(Rows<const std::int8_t> input, std::int32_t first_
 }
 #endif
 
+#if !defined(__ARM_FEATURE_MVE) && !defined(__ARM_FEATURE_DSP)
+#if defined(__arm__) && !defined(__ARM_FEATURE_UNALIGNED)
+/// Does every word lie on a word's border? Elsewhere the core would trap.
+inline bool may_load_words(const std::int8_t* first, std::int32_t steps) noexcept {
+  return (static_cast<std::int32_t>(reinterpret_cast<std::uintptr_t>(first)) | steps) % 4 == 0;
+}
+inline std::uint32_t load_word(const std::int8_t* from) noexcept {
+  std::uint32_t word;
+  std::memcpy(&word, __builtin_assume_aligned(from, 4), sizeof word);
+  return word;
+}
+#else
+constexpr bool may_load_words(const std::int8_t*, std::int32_t) noexcept {
+  return true;
+}
+inline std::uint32_t load_word(const std::int8_t* from) noexcept {
+  std::uint32_t word;
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+#endif
+
+/// The codes of four channels plus 128 each: even and odd ones in lanes of 16 bits, which hold 256 of them.
+struct ByteLanes {
+  static constexpr std::int32_t most_taps = 256;
+  std::uint32_t even = 0, odd = 0;
+
+  void add(const std::int8_t* values) noexcept {
+    const std::uint32_t word = load_word(values) ^ 0x80808080U;
+    even += word & 0x00FF00FFU;
+    odd += word >> 8 & 0x00FF00FFU;
+  }
+  void move_to(std::int32_t (&sums)[4]) noexcept {
+    sums[0] += static_cast<std::int32_t>(even & 0xFFFF), sums[2] += static_cast<std::int32_t>(even >> 16);
+    sums[1] += static_cast<std::int32_t>(odd & 0xFFFF), sums[3] += static_cast<std::int32_t>(odd >> 16);
+    even = odd = 0;
+  }
+};
+
+/// sum_channels for four channels whose codes lie in words.
+inline void sum_four_channels(Rows<const std::int8_t> input, std::int32_t first_slot, const Rectangle& taps,
+                              std::int32_t channels, std::int32_t channel, std::int32_t start,
+                              std::int32_t (&sums)[4]) noexcept {
+  for (std::int32_t& sum : sums) sum = start - 128 * taps.area();
+  ByteLanes lanes;
+  std::int32_t slot = first_slot, room = ByteLanes::most_taps;
+  for (std::int32_t y = taps.y_begin; y < taps.y_end; ++y, slot = input.advance(slot, 1)) {
+    const std::int8_t* values = input.at(slot) + taps.x_begin * channels + channel;
+    for (std::int32_t left = taps.x_end - taps.x_begin; left > 0;) {
+      const std::int32_t count = left < room ? left : room;
+      for (const std::int8_t* const end = values + count * channels; values != end; values += channels)
+        lanes.add(values);
+      left -= count, room -= count;
+      if (room > 0) continue;
+      lanes.move_to(sums);
+      room = ByteLanes::most_taps;
+    }
+  }
+  lanes.move_to(sums);
+}
+#endif
+
 /// Sums of channels [channel, channel + Count) over a rectangle, plus `start` each.
 template <int Count>
 inline void sum_channels(Rows<const std::int8_t> input, std::int32_t first_slot, const Rectangle& taps,
@@ -110,6 +174,12 @@ inline void sum_channels(Rows<const std::int8_t> input, std::int32_t first_slot,
 #elif defined(__ARM_FEATURE_DSP)
   if constexpr (Count == 4) {
     if (taps.area() <= lane_taps) return sum_four_channels(input, first_slot, taps, channels, channel, start, sums);
+  }
+#else
+  if constexpr (Count == 4) {
+    if (may_load_words(input.base + channel, channels | input.row_stride)) {
+      return sum_four_channels(input, first_slot, taps, channels, channel, start, sums);
+    }
   }
 #endif
   for (int n = 0; n < Count; ++n) sums[n] = start;

@@ -144,6 +144,7 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"row_bytes", 1, largest_index},
     {"rows", 1, largest_index},
     {"sharing", 0, 2},
+    {"runs", 1, largest_index},
     {"shift", -31, 31},
     {"size1", 1, largest_index},
     {"size2", 1, largest_index},

@@ -123,6 +123,15 @@ class Bounds {
     }
   }
 
+  /// The first `count` integers of a constant operand that holds as many; none when something was at fault before.
+  std::vector<std::int32_t> integers(const std::string& operand, std::int64_t count) const {
+    if (!ok()) return {};
+    std::vector<std::int32_t> values(static_cast<std::size_t>(count));
+    const program::Buffer& buffer = program_.buffer(call_.find_operand(operand)->buffer);
+    std::memcpy(values.data(), buffer.data->data(), values.size() * sizeof(std::int32_t));
+    return values;
+  }
+
   /// LanesConstants of `channels`, `words` each, behind `skipped` words of an operand that holds them all: those of
   /// form General have a shift in their fourth word.
   void lanes_have_shifts(const std::string& operand, std::int64_t skipped, std::int64_t channels, std::int64_t words) {

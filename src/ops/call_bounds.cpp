@@ -274,8 +274,23 @@ void check(Bounds& bounds, const kernels::LinearLanesS8Params& p) {
   bounds.touches("weights", {Kernel::groups(p), Kernel::features(p), p.weight_bits / 4});
   bounds.touches("output", {p.batches, p.output_features});
   const std::int64_t words = p.channel_words == 7 ? 7 * std::int64_t{p.output_features} : 7 + p.output_features;
-  bounds.touches("constants", {Kernel::groups(p) + words});
-  bounds.lanes_have_shifts("constants", Kernel::groups(p), p.channel_words == 7 ? p.output_features : 1, 7);
+  bounds.touches("constants", {p.runs + words});
+  bounds.lanes_have_shifts("constants", p.runs, p.channel_words == 7 ? p.output_features : 1, 7);
+  const std::vector<std::int32_t> runs = bounds.integers("constants", p.runs);
+  auto run = runs.begin();
+  for (std::int32_t group = 0; group < Kernel::groups(p); ++group) {
+    std::int32_t features = 0, count = 0;
+    for (; run != runs.end() && features < Kernel::features(p); ++run, ++count) {
+      const std::int32_t length = kernels::linear_lanes::run_features(*run);
+      if (length < 2 || *run != kernels::linear_lanes::run_word(length)) {
+        return bounds.fault("a run's word " + std::to_string(*run), "that of an even number of features");
+      }
+      features += length;
+    }
+    if (features != Kernel::features(p) || count > p.most_runs) {
+      return bounds.fault("runs of " + std::to_string(features) + " features", "as many as the input has");
+    }
+  }
 }
 
 void check(Bounds& bounds, const kernels::LinearS8Params& p) {

@@ -13,6 +13,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_lanes/prepare.hpp"
 #include "kernels/copy/copy_s8.hpp"
+#include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/pad/pad_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
@@ -316,6 +317,13 @@ TEST(CheckCalls, EveryKernelHasBounds) {
         stream.resize(512);
         const auto* bytes = reinterpret_cast<const std::byte*>(stream.data());
         example.program.buffer(id).data = std::make_shared<const std::vector<std::byte>>(bytes, bytes + stream.size());
+      }
+      if (kernel->name == kernels::LinearLanesS8::name && name == "constants") {
+        std::vector<std::int32_t> words(512);
+        words[0] = kernels::linear_lanes::run_word(2);
+        const auto* bytes = reinterpret_cast<const std::byte*>(words.data());
+        example.program.buffer(id).data =
+            std::make_shared<const std::vector<std::byte>>(bytes, bytes + 4 * words.size());
       }
       call.operands.push_back({name, id});
     }

@@ -17,13 +17,13 @@ namespace lanes = kernels::linear_lanes;
 using kernels::LinearLanesS8;
 using kernels::LinearLanesS8Params;
 
-/// Fitted on counts of kernel_device_test. `runs` are those of all groups.
-double instructions_of(const LinearLanesS8Params& p, std::int32_t runs, std::int32_t general, bool has_long_products) {
+/// Fitted on counts of kernel_device_test.
+double instructions_of(const LinearLanesS8Params& p, std::int32_t general, bool has_long_products) {
   const bool is_wide = p.weight_bits == 16;
   const double features = LinearLanesS8::features(p), groups = LinearLanesS8::groups(p);
   const double feature = has_long_products ? (is_wide ? 5.7 : 10.2) : (is_wide ? 9.7 : 14.2);
   const double run = is_wide ? 55 : 85;
-  return p.batches * (100 + (is_wide ? 6 : 13) * features + groups * (feature * features + 150) + run * runs +
+  return p.batches * (100 + (is_wide ? 6 : 13) * features + groups * (feature * features + 150) + run * p.runs +
                       35.0 * p.output_features + 60.0 * general);
 }
 
@@ -36,10 +36,9 @@ std::vector<Candidate> linear_lanes_candidates(const SourceCall& call, Optimize)
   const lanes::Layer layer{source->weights.data(), source->bias_or_null(), source->multipliers.data(),
                            source->shifts.data(), base.input_offset};
   LinearLanesS8Params params = lanes::params_of(base, 16);
-  const auto outputs = static_cast<std::size_t>(params.output_features);
-  std::vector<std::int32_t> constants(static_cast<std::size_t>(LinearLanesS8::groups(params)) + 7 * (outputs + 1));
-  std::int32_t runs = 0, general = 0;
-  if (!lanes::fit_runs(params, source->weights.data(), constants.data(), runs) ||
+  std::vector<std::int32_t> constants(lanes::most_constant_words(params));
+  std::int32_t general = 0;
+  if (!lanes::fit_runs(params, source->weights.data(), constants.data()) ||
       !lanes::fit_constants(layer, params, constants.data(), general)) {
     return {};
   }
@@ -52,8 +51,8 @@ std::vector<Candidate> linear_lanes_candidates(const SourceCall& call, Optimize)
     candidates.push_back(layer_candidate<LinearLanesS8>(
         params,
         fmt::format("{} weights a word, {:.0f} features a run", 32 / bits,
-                    static_cast<double>(LinearLanesS8::features(params)) * LinearLanesS8::groups(params) / runs),
-        packed, constants, instructions_of(params, runs, general, call.has_long_products())));
+                    static_cast<double>(LinearLanesS8::features(params)) * LinearLanesS8::groups(params) / params.runs),
+        packed, constants, instructions_of(params, general, call.has_long_products())));
     candidates.back().cost.constant_bytes = 4 * (packed.size() + constants.size());
   }
   return candidates;

@@ -62,9 +62,9 @@ MaybeCall linear_lanes_call(std::int32_t batches, std::int32_t in, std::int32_t 
   const linear_lanes::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
                                   channels.shifts.data(), base.input_offset};
   LinearLanesS8Params p = linear_lanes::params_of(base, weight_bits);
-  std::vector<std::int32_t> constants(elements({out + 2, 8}));
-  std::int32_t runs = 0, general = 0;
-  if (!linear_lanes::fit_runs(p, weights.data(), constants.data(), runs)) return std::nullopt;
+  std::vector<std::int32_t> constants(linear_lanes::most_constant_words(p));
+  std::int32_t general = 0;
+  if (!linear_lanes::fit_runs(p, weights.data(), constants.data())) return std::nullopt;
   if (!linear_lanes::fit_constants(layer, p, constants.data(), general)) return std::nullopt;
   if (LinearLanesS8::scratch_bytes(p, Isa::Scalar) > kernel_runner::scratch_bytes) return std::nullopt;
   constants.resize(linear_lanes::constant_words(p));

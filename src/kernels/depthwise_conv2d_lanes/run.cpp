@@ -120,26 +120,56 @@ Products products_of(const Layout& layout) noexcept {
   return products;
 }
 
-void write_general(const Params& p, const std::int32_t* constants, const OutputRows& rows) noexcept {
-  ChannelConstants channel{};
-  std::memcpy(&channel, constants, sizeof channel);
-  auto form = RequantizeForm::General;
-  if (p.channel_words == 4) {
-    // A line has no shift among its constants.
-    form = channel.shift != 0 && p.form != 0 ? RequantizeForm::Rounded : static_cast<RequantizeForm>(p.form);
-  } else {
-    channel.multiplier = constants[2], channel.shift = constants[3];
-  }
-  const GeneralRequantization general{p.output_offset, p.activation_min, p.activation_max};
+/// Writes rows of outputs, each `value(sum)`.
+template <class Value>
+void write_rows(const OutputRows& rows, const Value& value) noexcept {
   const std::int32_t* sums = rows.sums;
   std::int8_t* output = rows.output;
+  const std::int32_t distance = rows.distance, step = rows.step;
   for (std::int32_t row = 0; row < rows.rows; ++row) {
-    for (const std::int32_t* end = sums + rows.row_bytes / 4; sums != end; sums += 2, output += rows.step) {
-      output[0] = apply_form(form, channel, general, sums[0]);
-      output[rows.distance] = apply_form(form, channel, general, sums[1]);
+    for (const std::int32_t* end = sums + rows.row_bytes / 4; sums != end; sums += 2, output += step) {
+      output[0] = value(sums[0]);
+      output[distance] = value(sums[1]);
     }
     sums += rows.gap / 4, output += rows.row_step;
   }
+}
+
+void write_general(const Params& p, std::int32_t bias, std::int32_t multiplier, std::int32_t shift,
+                   const OutputRows& rows) noexcept {
+  write_rows(rows, [&](std::int32_t sum) {
+    return numerics::requantize_to_int8(numerics::wrapping_add(sum, bias), multiplier, shift, p.output_offset,
+                                        p.activation_min, p.activation_max);
+  });
+}
+
+/// An instruction of M3, which GCC does not find.
+std::int8_t saturate(std::int32_t value) noexcept {
+#if defined(__ARM_FEATURE_SAT)
+  std::int32_t saturated;
+  asm("ssat %0, #8, %1" : "=r"(saturated) : "r"(value));
+  return static_cast<std::int8_t>(saturated);
+#else
+  return static_cast<std::int8_t>(saturate_to_int8(value));
+#endif
+}
+
+/// Outputs with ChannelConstants, whose products take SMULL.
+void write_long(const Params& p, const std::int32_t* constants, const OutputRows& rows) noexcept {
+  ChannelConstants channel{};
+  std::memcpy(&channel, constants, sizeof channel);
+  const std::int32_t bias = channel.bias, multiplier = channel.multiplier;
+  const auto form = static_cast<RequantizeForm>(p.form);
+  if (form == RequantizeForm::General) return write_general(p, bias, multiplier, channel.shift, rows);
+  // A line has no shift among its constants.
+  if (channel.shift == 0) {
+    write_rows(rows, [bias, multiplier, shift = p.form](std::int32_t sum) {
+      const std::int32_t v = numerics::wrapping_add(numerics::wrapping_shift_left(sum, 8), bias);
+      return saturate(static_cast<std::int32_t>((static_cast<std::int64_t>(v) * multiplier) >> 32) >> shift);
+    });
+    return;
+  }
+  write_rows(rows, [&channel](std::int32_t sum) { return apply_form(RequantizeForm::Rounded, channel, {}, sum); });
 }
 
 template <int Pivot>
@@ -151,7 +181,8 @@ void write_form(LanesForm form, const OutputRows& rows) noexcept {
 
 void write_channel(const Params& p, const std::int32_t* constants, OutputRows& rows) noexcept {
   const auto form = static_cast<LanesForm>(constants[1] >> 24 & 3);
-  if (p.channel_words == 4 || form == LanesForm::General) return write_general(p, constants, rows);
+  if (p.channel_words == 4) return write_long(p, constants, rows);
+  if (form == LanesForm::General) return write_general(p, constants[0], constants[2], constants[3], rows);
   rows.bias = constants[0], rows.range = constants[1] & 0xFFFFFF;
   rows.multiplier = constants[2], rows.low = constants[3], rows.offset = constants[4];
   if (p.channel_words == 5) return write_form<0>(form, rows);

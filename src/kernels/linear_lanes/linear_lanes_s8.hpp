@@ -2,8 +2,8 @@
 // operands; docs/kernels.md explains it.
 //
 // Eight outputs go together. A word holds the weights of outputs c and c + 4 for one feature (kernels/lane_runs.hpp),
-// so that one multiplication by the feature's code serves both. A group's features are split into runs of one length,
-// as long as its weights allow. With weights of 8 bits, four to a word, lanes are taken apart on the way.
+// so that one multiplication by the feature's code serves both. A group's features are split into runs, each as long
+// as the weights allow. With weights of 8 bits, four to a word, lanes are taken apart on the way.
 #pragma once
 
 #include "kernels/kernel.hpp"
@@ -15,6 +15,7 @@ struct LinearLanesS8Params {
   std::int32_t batches;
   std::int32_t input_features, output_features;
   std::int32_t weight_bits;    ///< 16: two weights a word; 8: four
+  std::int32_t runs;           ///< of all groups
   std::int32_t most_runs;      ///< of any group
   std::int32_t channel_words;  ///< 7: constants of each output; 1: its bias, the others are the same for all
   std::int32_t output_offset, activation_min, activation_max;  ///< of outputs of form General
@@ -25,6 +26,7 @@ struct LinearLanesS8Params {
     visitor("input_features", self.input_features);
     visitor("output_features", self.output_features);
     visitor("weight_bits", self.weight_bits);
+    visitor("runs", self.runs);
     visitor("most_runs", self.most_runs);
     visitor("channel_words", self.channel_words);
     visitor("output_offset", self.output_offset);
@@ -39,8 +41,8 @@ struct LinearLanesS8Operands {
   /// output or feature. 8 bits: [groups, features rounded up to 2, 2] words of four weights plus 128, from the lowest
   /// byte on of outputs 0, 1, 4, 5, and 2, 3, 6, 7. Aligned to words.
   const std::int32_t* weights;
-  /// [groups] features of a run, even; then seven words of LanesConstants, range with form << 24 (form General: bias,
-  /// 0, multiplier, shift) for each output, or once, followed by [output_features] biases.
+  /// [runs] run_word of the groups' runs one after the other; then seven words of LanesConstants, range with form << 24
+  /// (form General: bias, 0, multiplier, shift) for each output, or once, followed by [output_features] biases.
   const std::int32_t* constants;
   std::int8_t* output;  ///< [batches, output_features]
   void* scratch;        ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
@@ -57,25 +59,30 @@ struct LinearLanesS8Operands {
 
 namespace linear_lanes {
 
+/// Features that the loop's code holds; a run begins somewhere within it.
+inline constexpr std::int32_t unrolled_features = 16;
+inline constexpr std::int32_t longest_run = 8192;
+
+/// A run: bytes of its codes, and above them the features of the code that its first pass leaves out. `features` is
+/// even.
+constexpr std::int32_t run_word(std::int32_t features) noexcept {
+  return 4 * features + ((unrolled_features - 1 - (features - 1) % unrolled_features) << 16);
+}
+constexpr std::int32_t run_features(std::int32_t word) noexcept {
+  return (word & 0xFFFF) / 4;
+}
+
 /// Products of one group, summed run by run: four words each, written to `sums`. Assembly knows the fields' places.
 struct Runs {
   const std::int32_t* weights;
   const std::int32_t* x;
-  const std::int32_t* first_end;  ///< of the codes of the first run, which is the short one
-  std::int32_t run_bytes;         ///< of the codes of the others
-  std::int32_t first_skip;  ///< bytes of code: features that a pass over the loop's code leaves out the first time
-  std::int32_t skip;
-  const std::int32_t* end;
-  std::uint32_t* sums;
+  const std::int32_t* x_end;
+  const std::int32_t* runs;  ///< afterwards: behind the group's
+  std::uint32_t* sums;       ///< afterwards: behind the last
 };
 
-/// Features that the loop's code holds; a run begins somewhere within it.
-inline constexpr std::int32_t unrolled_features = 16;
-
-void sum_runs16(const Runs& runs) noexcept;
-void sum_runs8(const Runs& runs) noexcept;
-/// Bytes of these loops' code for one feature.
-extern const std::int32_t feature_code_bytes16, feature_code_bytes8;
+void sum_runs16(Runs& runs) noexcept;
+void sum_runs8(Runs& runs) noexcept;
 
 /// Outputs 0 to 7 from the sums of runs, [begin, end), two weights a word.
 void split_lanes16(const std::uint32_t* begin, const std::uint32_t* end, std::int32_t (&outputs)[8]) noexcept;

@@ -41,9 +41,9 @@ void check(std::int32_t batches, std::int32_t in, std::int32_t out, Random& rand
                                   channels.shifts.data(), p.input_offset};
   for (const std::int32_t bits : {8, 16}) {
     LinearLanesS8Params q = linear_lanes::params_of(p, bits);
-    std::vector<std::int32_t> constants(static_cast<std::size_t>(LinearLanesS8::groups(q) + 7 * out + 7));
-    std::int32_t runs = 0, general = 0;
-    ASSERT_TRUE(linear_lanes::fit_runs(q, weights.data(), constants.data(), runs));
+    std::vector<std::int32_t> constants(linear_lanes::most_constant_words(q));
+    std::int32_t general = 0;
+    ASSERT_TRUE(linear_lanes::fit_runs(q, weights.data(), constants.data()));
     if (!linear_lanes::fit_constants(layer, q, constants.data(), general)) continue;
     met.channel_words.insert(q.channel_words);
     met.most_runs = std::max(met.most_runs, q.most_runs);
@@ -78,13 +78,13 @@ TEST(LinearLanesS8, RunsAreAsLongAsWeightsAllow) {
   LinearLanesS8Params p = linear_lanes::params_of({1, 64, 8, 0, 0, -128, 127}, 8);
   std::vector<std::int8_t> weights(64 * 8, 4);
   const auto length_of = [&] {
-    std::int32_t length = 0, runs = 0;
-    EXPECT_TRUE(linear_lanes::fit_runs(p, weights.data(), &length, runs));
-    return length;
+    std::vector<std::int32_t> words(linear_lanes::most_constant_words(p));
+    EXPECT_TRUE(linear_lanes::fit_runs(p, weights.data(), words.data()));
+    return linear_lanes::run_features(words.front());
   };
   EXPECT_EQ(length_of(), 64) << "256 * 127 and 256 * -128 are 16-bit numbers";
   std::fill(weights.begin(), weights.end(), std::int8_t{-4});
-  EXPECT_EQ(length_of(), 32) << "-256 * -128 is none";
+  EXPECT_EQ(length_of(), 62) << "-256 * -128 is none";
 }
 
 }  // namespace

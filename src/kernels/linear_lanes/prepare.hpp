@@ -27,7 +27,7 @@ constexpr LinearLanesS8Params params_of(const LinearS8Params& p, std::int32_t we
   result.batches = p.batches;
   result.input_features = p.input_features, result.output_features = p.output_features;
   result.weight_bits = weight_bits;
-  result.most_runs = 1, result.channel_words = 7;
+  result.runs = result.most_runs = 1, result.channel_words = 7;
   result.output_offset = p.output_offset;
   result.activation_min = p.activation_min, result.activation_max = p.activation_max;
   return result;
@@ -61,42 +61,51 @@ inline void pack_weights(const LinearLanesS8Params& params, const std::int8_t* w
   }
 }
 
-/// Do the group's sums fit over runs of `length` features, of which the first has what is left?
-inline bool runs_fit(const LinearLanesS8Params& params, const std::int8_t* weights, std::int32_t group,
-                     std::int32_t length) noexcept {
-  const std::int32_t features = LinearLanesS8::features(params);
-  const std::int32_t first = features - (features + length - 1) / length * length + length;
-  for (std::int32_t output = 8 * group; output < 8 * group + 8; ++output) {
-    LaneRun run;
-    for (std::int32_t feature = 0; feature < features; ++feature) {
-      if ((feature - first) % length == 0) run = {};
-      run.add(weight_at(params, weights, output, feature));
-      if (!run.fits()) return false;
+/// Runs of one group, each as long as can be and even: writes their words, and gives how many there are. 0: two weights
+/// are -128 and stand side by side.
+inline std::int32_t fit_group_runs(const LinearLanesS8Params& params, const std::int8_t* weights, std::int32_t group,
+                                   std::int32_t* words) noexcept {
+  LaneRun lanes[8];
+  std::int32_t length = 0, runs = 0;
+  for (std::int32_t feature = 0; feature < LinearLanesS8::features(params); feature += 2) {
+    LaneRun longer[8], fresh[8];
+    bool fits = length < longest_run, pair_fits = true;
+    for (std::int32_t i = 0; i < 8; ++i) {
+      longer[i] = lanes[i];
+      for (std::int32_t k = feature; k < feature + 2; ++k) {
+        const std::int32_t weight = weight_at(params, weights, 8 * group + i, k);
+        longer[i].add(weight), fresh[i].add(weight);
+      }
+      fits = fits && longer[i].fits();
+      pair_fits = pair_fits && fresh[i].fits();
     }
+    if (!pair_fits) return 0;
+    if (!fits) words[runs++] = run_word(length), length = 0;
+    for (std::int32_t i = 0; i < 8; ++i) lanes[i] = fits ? longer[i] : fresh[i];
+    length += 2;
+  }
+  words[runs++] = run_word(length);
+  return runs;
+}
+
+/// The first words of `constants`, those of the runs, and params.runs and most_runs; there is room for one run for two
+/// features. False when two weights are -128 and stand side by side.
+inline bool fit_runs(LinearLanesS8Params& params, const std::int8_t* weights, std::int32_t* constants) noexcept {
+  params.runs = params.most_runs = 0;
+  for (std::int32_t group = 0; group < LinearLanesS8::groups(params); ++group) {
+    const std::int32_t runs = fit_group_runs(params, weights, group, constants + params.runs);
+    if (runs == 0) return false;
+    params.runs += runs;
+    if (runs > params.most_runs) params.most_runs = runs;
   }
   return true;
 }
 
-/// The first words of `constants`, one a group: features of its runs; and params.most_runs. False when two weights are
-/// -128 and stand side by side. `runs` becomes the number in all groups.
-inline bool fit_runs(LinearLanesS8Params& params, const std::int8_t* weights, std::int32_t* constants,
-                     std::int32_t& runs) noexcept {
-  const std::int32_t features = LinearLanesS8::features(params);
-  params.most_runs = 1, runs = 0;
-  for (std::int32_t group = 0; group < LinearLanesS8::groups(params); ++group) {
-    std::int32_t length = features;
-    for (std::int32_t count = 1; length > 2 && !runs_fit(params, weights, group, length);) {
-      // The next length that takes more runs.
-      const std::int32_t before = length;
-      while (length == before) length = ((features + count) / (count + 1) + 1) / 2 * 2, ++count;
-    }
-    if (length == 2 && !runs_fit(params, weights, group, length)) return false;
-    constants[group] = length;
-    const std::int32_t count = (features + length - 1) / length;
-    runs += count;
-    if (count > params.most_runs) params.most_runs = count;
-  }
-  return true;
+/// Words that fit_runs and fit_constants take at most.
+constexpr std::size_t most_constant_words(const LinearLanesS8Params& params) noexcept {
+  return static_cast<std::size_t>(LinearLanesS8::groups(params)) *
+             static_cast<std::size_t>(LinearLanesS8::features(params)) / 2 +
+         7 * static_cast<std::size_t>(params.output_features) + 7;
 }
 
 /// False when the bias with the input's zero point in it would not fit 32 bits.
@@ -150,15 +159,14 @@ inline bool fit_one_for_all(const LinearLanesS8Params& params, const Layer& laye
 
 constexpr std::size_t constant_words(const LinearLanesS8Params& params) noexcept {
   const auto outputs = static_cast<std::size_t>(params.output_features);
-  return static_cast<std::size_t>(LinearLanesS8::groups(params)) +
-         (params.channel_words == 1 ? 7 + outputs : 7 * outputs);
+  return static_cast<std::size_t>(params.runs) + (params.channel_words == 1 ? 7 + outputs : 7 * outputs);
 }
 
-/// The constants behind the runs' lengths, and params.channel_words; `constants` holds as many words as seven an output
-/// and one a group. `general` counts outputs of form General. False when a bias does not fit.
+/// The constants behind those of fit_runs, and params.channel_words. `general` counts outputs of form General. False
+/// when a bias does not fit.
 inline bool fit_constants(const Layer& layer, LinearLanesS8Params& params, std::int32_t* constants,
                           std::int32_t& general) noexcept {
-  std::int32_t* const words = constants + LinearLanesS8::groups(params);
+  std::int32_t* const words = constants + params.runs;
   general = 0;
   LanesForm form = LanesForm::General;
   params.channel_words = 1;

@@ -25,55 +25,19 @@ void widen(const Params& p, const std::int8_t* input, std::int32_t* codes) noexc
   if (p.input_features % 2 != 0) *codes = 0;
 }
 
-/// Runs of a group: all of `length` features but the first, which has what is left.
-struct Split {
-  std::int32_t length, first, runs;
-};
-
-/// Without a division, which is a call on small cores.
-Split split_of(const Params& p, std::int32_t length, std::int32_t least) noexcept {
-  const std::int32_t features = Kernel::features(p);
-  length = length / 2 * 2;
-  if (length < least) length = least;
-  if (length > features) length = features;
-  Split split{length, features, 1};
-  for (; split.first > length; ++split.runs) split.first -= length;
-  return split;
-}
-
-/// Features that make no more runs than scratch has place for.
-std::int32_t least_length(const Params& p) noexcept {
-  return ((Kernel::features(p) + p.most_runs - 1) / p.most_runs + 1) / 2 * 2;
-}
-
-/// Code before the last (features modulo unrolled_features) of the loop.
-std::int32_t skip_of(std::int32_t features, std::int32_t feature_code_bytes) noexcept {
-  return (unrolled_features - 1 - (features - 1) % unrolled_features) * feature_code_bytes;
-}
-
-Runs runs_of(const Params& p, const Split& split, const Vectors& vectors, const std::int32_t* weights,
-             std::int32_t feature_code_bytes) noexcept {
-  return {weights,
-          vectors.codes,
-          vectors.codes + split.first,
-          4 * split.length,
-          skip_of(split.first, feature_code_bytes),
-          skip_of(split.length, feature_code_bytes),
-          vectors.codes + Kernel::features(p),
-          vectors.sums};
-}
-
 /// Outputs 0 to 7 from the sums of runs, four weights a word. A word w0, w1, w4, w5 (plus 128 each) gives x (w0 + 2^16
 /// w4), which the sum of codes frees from the 128s, and x (w1 + 2^8 w4 + 2^16 w5), from which 2^8 times the sum of x w4
 /// is taken as well.
-void split_lanes8(const Split& split, const Vectors& vectors, std::int32_t (&outputs)[8]) noexcept {
+void split_lanes8(const std::int32_t* run, const std::uint32_t* sums_end, const Vectors& vectors,
+                  std::int32_t (&outputs)[8]) noexcept {
   for (int pair = 0; pair < 4; pair += 2) {
     LaneSums even, odd;
-    std::int32_t position = split.first, codes_before = 0;
-    const std::uint32_t* const end = vectors.sums + 4 * split.runs + pair;
-    for (const std::uint32_t* at = vectors.sums + pair; at != end; at += 4, position += split.length) {
-      const auto codes = static_cast<std::uint32_t>(vectors.code_sums[position] - codes_before) << 7;
-      codes_before = vectors.code_sums[position];
+    const std::int32_t* code_sum = vectors.code_sums;
+    const std::int32_t* word = run;
+    for (const std::uint32_t* at = vectors.sums + pair; at != sums_end + pair; at += 4) {
+      const std::int32_t before = *code_sum;
+      code_sum += run_features(*word++);
+      const auto codes = static_cast<std::uint32_t>(*code_sum - before) << 7;
       const std::uint32_t both = codes + (codes << 16), lanes = at[0] - both;
       even.add_run(lanes);
       odd.add_run(at[1] - both - ((codes + static_cast<std::uint32_t>(upper_lane(lanes))) << 8));
@@ -121,7 +85,7 @@ void write_form(const Params& p, const LanesConstants& lanes, const std::int32_t
   }
 }
 
-/// Writes a group's outputs, from `first` on. `constants` stand behind the runs' lengths.
+/// Writes a group's outputs, from `first` on. `constants` stand behind the runs' words.
 void write_outputs(const Params& p, const std::int32_t* constants, const std::int32_t (&sums)[8], std::int32_t first,
                    std::int8_t* output) noexcept {
   const std::int32_t left = p.output_features - first, count = left < 8 ? left : 8;
@@ -142,16 +106,16 @@ void write_outputs(const Params& p, const std::int32_t* constants, const std::in
 void run16(const Params& p, const Operands& operands) noexcept {
   auto* codes = static_cast<std::int32_t*>(operands.scratch);
   const Vectors vectors{codes, nullptr, reinterpret_cast<std::uint32_t*>(codes + Kernel::features(p))};
-  const std::int32_t* const constants = operands.constants + Kernel::groups(p);
-  const std::int32_t least = least_length(p);
+  const std::int32_t* const constants = operands.constants + p.runs;
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
     widen(p, operands.input + batch * p.input_features, codes);
-    const std::int32_t* weights = operands.weights;
+    const std::int32_t *weights = operands.weights, *run = operands.constants;
     for (std::int32_t group = 0; group < Kernel::groups(p); ++group, weights += 4 * Kernel::features(p)) {
-      const Split split = split_of(p, operands.constants[group], least);
-      sum_runs16(runs_of(p, split, vectors, weights, feature_code_bytes16));
+      Runs runs{weights, codes, codes + Kernel::features(p), run, vectors.sums};
+      sum_runs16(runs);
+      run = runs.runs;
       std::int32_t sums[8];
-      split_lanes16(vectors.sums, vectors.sums + 4 * split.runs, sums);
+      split_lanes16(vectors.sums, runs.sums, sums);
       write_outputs(p, constants, sums, 8 * group, operands.output + batch * p.output_features);
     }
   }
@@ -161,18 +125,18 @@ void run8(const Params& p, const Operands& operands) noexcept {
   auto* codes = static_cast<std::int32_t*>(operands.scratch);
   std::int32_t* const code_sums = codes + Kernel::features(p);
   const Vectors vectors{codes, code_sums, reinterpret_cast<std::uint32_t*>(code_sums + Kernel::features(p) + 1)};
-  const std::int32_t* const constants = operands.constants + Kernel::groups(p);
-  const std::int32_t least = least_length(p);
+  const std::int32_t* const constants = operands.constants + p.runs;
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
     widen(p, operands.input + batch * p.input_features, codes);
     code_sums[0] = 0;
     for (std::int32_t k = 0; k < Kernel::features(p); ++k) code_sums[k + 1] = code_sums[k] + codes[k];
-    const std::int32_t* weights = operands.weights;
+    const std::int32_t *weights = operands.weights, *run = operands.constants;
     for (std::int32_t group = 0; group < Kernel::groups(p); ++group, weights += 2 * Kernel::features(p)) {
-      const Split split = split_of(p, operands.constants[group], least);
-      sum_runs8(runs_of(p, split, vectors, weights, feature_code_bytes8));
+      Runs runs{weights, codes, codes + Kernel::features(p), run, vectors.sums};
+      sum_runs8(runs);
       std::int32_t sums[8];
-      split_lanes8(split, vectors, sums);
+      split_lanes8(run, runs.sums, vectors, sums);
+      run = runs.runs;
       write_outputs(p, constants, sums, 8 * group, operands.output + batch * p.output_features);
     }
   }

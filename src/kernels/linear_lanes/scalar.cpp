@@ -10,30 +10,26 @@ namespace {
 
 /// `add(code, sums)` adds the products of one feature.
 template <class Add>
-void sum_runs(const Runs& runs, const Add& add) noexcept {
-  std::uint32_t* to = runs.sums;
-  const std::int32_t *x = runs.x, *run_end = runs.first_end;
-  for (;;) {
+void sum_runs(Runs& runs, const Add& add) noexcept {
+  for (const std::int32_t* x = runs.x; x != runs.x_end;) {
     std::uint32_t sums[4] = {};
-    for (; x != run_end; ++x) add(static_cast<std::uint32_t>(*x), sums);
-    for (const std::uint32_t sum : sums) *to++ = sum;
-    if (x == runs.end) return;
-    run_end += runs.run_bytes / 4;
+    for (const std::int32_t* const end = x + run_features(*runs.runs++); x != end; ++x) {
+      add(static_cast<std::uint32_t>(*x), sums);
+    }
+    for (const std::uint32_t sum : sums) *runs.sums++ = sum;
   }
 }
 
 }  // namespace
 
-const std::int32_t feature_code_bytes16 = 0, feature_code_bytes8 = 0;
-
-void sum_runs16(const Runs& runs) noexcept {
+void sum_runs16(Runs& runs) noexcept {
   const std::int32_t* weights = runs.weights;
   sum_runs(runs, [&](std::uint32_t code, std::uint32_t(&sums)[4]) {
     for (std::uint32_t& sum : sums) sum += code * static_cast<std::uint32_t>(*weights++);
   });
 }
 
-void sum_runs8(const Runs& runs) noexcept {
+void sum_runs8(Runs& runs) noexcept {
   const std::int32_t* weights = runs.weights;
   sum_runs(runs, [&](std::uint32_t code, std::uint32_t(&sums)[4]) {
     for (int pair = 0; pair < 4; pair += 2) {

@@ -7,9 +7,8 @@
 
 namespace pudu::kernels::linear_lanes {
 
-const std::int32_t feature_code_bytes16 = 19, feature_code_bytes8 = 28;
-
-// r0: weights; r1: codes; r12: the run's end; lr: the loop's code; on the stack: run_bytes, skip, end, sums.
+// r0: weights; r1: codes; r12: the run's end; lr: the loop's code; on the stack: the argument, the end of codes, the
+// next run's word, sums.
 #define PUDU_BEGIN      \
   ".syntax unified\n"   \
   "mov r0, %[runs]\n"   \
@@ -19,66 +18,67 @@ const std::int32_t feature_code_bytes16 = 19, feature_code_bytes8 = 28;
   "mov r6, r10\n"       \
   "mov r7, r11\n"       \
   "push {r4-r7}\n"      \
-  "ldr r1, [r0, #12]\n" \
-  "ldr r2, [r0, #20]\n" \
-  "ldr r3, [r0, #24]\n" \
-  "ldr r4, [r0, #28]\n" \
-  "push {r1-r4}\n"      \
-  "ldr r3, [r0, #8]\n"  \
-  "mov r12, r3\n"       \
-  "movs r4, #0\n"       \
-  "mov r8, r4\n"        \
-  "mov r9, r4\n"        \
-  "mov r10, r4\n"       \
-  "mov r11, r4\n"       \
-  "ldr r2, [r0, #16]\n" \
+  "ldr r1, [r0, #8]\n"  \
+  "ldr r2, [r0, #12]\n" \
+  "ldr r3, [r0, #16]\n" \
+  "push {r0-r3}\n"      \
   "ldr r1, [r0, #4]\n"  \
   "ldr r0, [r0]\n"      \
-  "adr r3, 1f\n"        \
-  "mov lr, r3\n"        \
-  "adds r2, r2, r3\n"   \
+  "mov r12, r1\n"       \
   "movs r3, #255\n"     \
   "lsls r4, r3, #16\n"  \
   "adds r3, r3, r4\n"   \
-  "mov pc, r2\n"        \
+  "adr r4, 1f\n"        \
+  "mov lr, r4\n"        \
+  "b 4f\n"              \
   ".balign 4\n"         \
   "1:\n"
 
-// Next pass, or the sums of a run and the next run.
-#define PUDU_END        \
-  "cmp r1, r12\n"       \
-  "beq 2f\n"            \
-  "b 1b\n"              \
-  "2:\n"                \
-  "mov r4, r8\n"        \
-  "mov r5, r9\n"        \
-  "mov r6, r10\n"       \
-  "mov r7, r11\n"       \
-  "ldr r2, [sp, #12]\n" \
-  "stm r2!, {r4-r7}\n"  \
-  "str r2, [sp, #12]\n" \
-  "ldr r2, [sp, #8]\n"  \
-  "cmp r1, r2\n"        \
-  "beq 3f\n"            \
-  "movs r4, #0\n"       \
-  "mov r8, r4\n"        \
-  "mov r9, r4\n"        \
-  "mov r10, r4\n"       \
-  "mov r11, r4\n"       \
-  "ldr r2, [sp]\n"      \
-  "add r12, r2\n"       \
-  "ldr r2, [sp, #4]\n"  \
-  "add r2, lr\n"        \
-  "mov pc, r2\n"        \
-  "3:\n"                \
-  "add sp, #16\n"       \
-  "pop {r4-r7}\n"       \
-  "mov r8, r4\n"        \
-  "mov r9, r5\n"        \
-  "mov r10, r6\n"       \
-  "mov r11, r7\n"       \
-  "pop {r4-r7}\n"       \
-  "pop {r0}\n"          \
+// Next pass, or the sums of a run and the next run, which begins within the code.
+#define PUDU_END(code_bytes) \
+  "cmp r1, r12\n"            \
+  "beq 2f\n"                 \
+  "b 1b\n"                   \
+  "2:\n"                     \
+  "mov r4, r8\n"             \
+  "mov r5, r9\n"             \
+  "mov r6, r10\n"            \
+  "mov r7, r11\n"            \
+  "ldr r2, [sp, #12]\n"      \
+  "stm r2!, {r4-r7}\n"       \
+  "str r2, [sp, #12]\n"      \
+  "ldr r4, [sp, #4]\n"       \
+  "cmp r1, r4\n"             \
+  "beq 3f\n"                 \
+  "4:\n"                     \
+  "ldr r2, [sp, #8]\n"       \
+  "ldm r2!, {r4}\n"          \
+  "str r2, [sp, #8]\n"       \
+  "uxth r5, r4\n"            \
+  "add r12, r5\n"            \
+  "lsrs r4, r4, #16\n"       \
+  "movs r5, #" code_bytes    \
+  "\n"                       \
+  "muls r4, r5, r4\n"        \
+  "add r4, lr\n"             \
+  "movs r5, #0\n"            \
+  "mov r8, r5\n"             \
+  "mov r9, r5\n"             \
+  "mov r10, r5\n"            \
+  "mov r11, r5\n"            \
+  "mov pc, r4\n"             \
+  "3:\n"                     \
+  "pop {r0, r1, r3}\n"       \
+  "str r3, [r0, #12]\n"      \
+  "pop {r3}\n"               \
+  "str r3, [r0, #16]\n"      \
+  "pop {r4-r7}\n"            \
+  "mov r8, r4\n"             \
+  "mov r9, r5\n"             \
+  "mov r10, r6\n"            \
+  "mov r11, r7\n"            \
+  "pop {r4-r7}\n"            \
+  "pop {r0}\n"               \
   "mov lr, r0\n"
 
 // Four words times the code in `code`.
@@ -97,7 +97,7 @@ const std::int32_t feature_code_bytes16 = 19, feature_code_bytes8 = 28;
   "add r11, r7\n"
 
 // 19 instructions for the 16 products of two features.
-void sum_runs16(const Runs& runs) noexcept {
+void sum_runs16(Runs& runs) noexcept {
   asm volatile(PUDU_BEGIN
                ".rept 8\n"
                "ldm r1!, {r2, r3}\n"
@@ -106,14 +106,14 @@ void sum_runs16(const Runs& runs) noexcept {
                ".endr\n"
                ".if . - 1b != 16 * 19\n"
                ".error \"bytes of a feature\"\n"
-               ".endif\n" PUDU_END
+               ".endif\n" PUDU_END("19")
                :
                : [runs] "r"(&runs)
                : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
 }
 
 // 14 instructions for 8 products of one feature; r3: the mask of two lanes.
-void sum_runs8(const Runs& runs) noexcept {
+void sum_runs8(Runs& runs) noexcept {
   asm volatile(PUDU_BEGIN
                ".rept 16\n"
                "ldm r1!, {r2}\n"
@@ -125,7 +125,7 @@ void sum_runs8(const Runs& runs) noexcept {
                ".endr\n"
                ".if . - 1b != 16 * 28\n"
                ".error \"bytes of a feature\"\n"
-               ".endif\n" PUDU_END
+               ".endif\n" PUDU_END("28")
                :
                : [runs] "r"(&runs)
                : "r0", "r1", "r2", "r3", "r12", "cc", "memory");

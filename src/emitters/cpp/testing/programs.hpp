@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kernels/conv2d_lanes/prepare.hpp"
+#include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "ops/kernel_binding.hpp"
 #include "program/memory_map.hpp"
@@ -136,6 +137,10 @@ inline ProgramUnderTest program_of_kernel(const ops::KernelBinding& kernel) {
       if (kernel.name == kernels::Conv2dLanesS8::name) {
         const std::vector<std::uint8_t> stream = kernels::conv2d_lanes::stream_of_one_weight();
         std::memcpy(data.data(), stream.data(), stream.size());
+      }
+      if (kernel.name == kernels::LinearLanesS8::name && field.name == "constants") {
+        const std::int32_t run = kernels::linear_lanes::run_word(2);
+        std::memcpy(data.data(), &run, sizeof run);
       }
       id = model.constant(name, field.element, std::move(data));
     }
