@@ -2,22 +2,31 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/result.hpp"
 #include "driver/compile.hpp"
+#include "prepare/prepare.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
 
 namespace pudu::driver {
 
+struct PlanChoice {
+  program::MemoryMap map;
+  /// Of the kernels, when others were prepared for the plan; none where it runs the dialect's.
+  std::optional<std::vector<prepare::Choice>> choices = {};
+};
+
 /// Plans `program` as the options say:
 /// - Layerwise: whole calls.
-/// - Streamed: the fewest bytes; with a limit the fastest plan of at most as many.
+/// - Streamed: the fewest bytes; with a limit the fastest plan of at most as many. Whole calls if that needs no more.
 /// - Auto: whole calls where they fit the limit or there is none, else as Streamed.
-/// `dialect`, if there is one, is the program before its kernels were prepared: it takes the place of `program`, and is
-/// empty then, where only its kernels, with less scratch, fit the limit.
-/// A plan that exceeds the limit is the smallest that was found. Unsupported when inputs cannot arrive by rows.
-Result<program::MemoryMap> choose_plan(program::Program& program, std::optional<program::Program>& dialect,
-                                       const PlanOptions& options);
+/// Pools over whole images may become two calls that work by rows; `dialect` is then what `program` was, if it was
+/// empty. If it is not, it is the program before its kernels were prepared: they are prepared anew for as many rows as
+/// the plan's steps have, or, where only the dialect's own fit the limit with their smaller scratch, not at all. A plan
+/// that exceeds the limit is the smallest that was found. Unsupported when inputs cannot arrive by rows.
+Result<PlanChoice> choose_plan(program::Program& program, std::optional<program::Program>& dialect,
+                               prepare::Optimize optimize, const PlanOptions& options);
 
 }  // namespace pudu::driver

@@ -161,7 +161,8 @@ Pass prepare_kernels(prepare::Optimize optimize, StageResults& results) {
           }};
 }
 
-Pass plan(const PlanOptions& options, StageResults& results, std::vector<std::string_view> after) {
+Pass plan(prepare::Optimize optimize, const PlanOptions& options, StageResults& results,
+          std::vector<std::string_view> after) {
   return {.name = "plan",
           .reason = "last: sizes and order of all buffers are final",
           .needs = {Need::Program},
@@ -169,8 +170,11 @@ Pass plan(const PlanOptions& options, StageResults& results, std::vector<std::st
           .after = std::move(after),
           .requirements = {{"lower", "it places the buffers of the program"}},
           .indispensable = "a compiled model must know where its buffers lie",
-          .run = [options, &results](const Supplies& supplies) -> Status {
-            PUDU_TRY_ASSIGN(results.memory, choose_plan(*supplies.program, results.dialect_program, options));
+          .run = [optimize, options, &results](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN(PlanChoice choice,
+                            choose_plan(*supplies.program, results.dialect_program, optimize, options));
+            results.memory = std::move(choice.map);
+            if (choice.choices) results.choices = std::move(*choice.choices);
             return {};
           }};
 }
@@ -189,7 +193,7 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare:
   list.push_back(remove_dead_channels(results, {"correct_biases"}));
   list.push_back(reorder(results));
   list.push_back(prepare_kernels(optimize, results));
-  list.push_back(plan(plan_options, results, {"correct_biases", "prepare"}));
+  list.push_back(plan(optimize, plan_options, results, {"correct_biases", "prepare"}));
   return list;
 }
 
@@ -202,7 +206,7 @@ std::vector<Pass> quantized_pass_list(const quantizer::QuantizerOptions& options
   list.push_back(remove_dead_channels(results, {}));
   list.push_back(reorder(results));
   list.push_back(prepare_kernels(optimize, results));
-  list.push_back(plan(plan_options, results, {"prepare"}));
+  list.push_back(plan(optimize, plan_options, results, {"prepare"}));
   return list;
 }
 

@@ -1,0 +1,206 @@
+#include "schedule/plan_streamed.hpp"
+
+#include <gmock/gmock.h>
+
+#include <map>
+
+#include "schedule/check_schedule.hpp"
+#include "schedule/live_extents.hpp"
+#include "schedule/make_schedule.hpp"
+#include "schedule/split_pools.hpp"
+#include "schedule/testing/image_program.hpp"
+#include "simulator/simulator.hpp"
+
+namespace pudu::schedule {
+namespace {
+
+using program::BufferId;
+using program::index_of;
+using program::MemoryMap;
+using program::Program;
+using program::Step;
+using program::StepKind;
+using testing::ImageProgram;
+using testing::Window;
+using Bytes = std::vector<std::byte>;
+
+std::vector<Bytes> outputs_of(const Program& program, const MemoryMap& map, const Bytes& input) {
+  auto simulator = simulator::Simulator::create(program, map, simulator::FreeMemory::Poisoned);
+  if (!simulator) throw std::runtime_error(to_string(simulator.error()));
+  auto outputs = simulator->run({{input}});
+  if (!outputs) throw std::runtime_error(to_string(outputs.error()));
+  return std::move(*outputs);
+}
+
+MemoryMap layerwise(const Program& program) {
+  MemoryMap map = plan_schedule(program, program::layerwise_schedule(program)).value();
+  map.schedule.reset();
+  return map;
+}
+
+/// A network of random layers: windows of all kinds, residuals, now and then a second output.
+ImageProgram random_network(std::uint32_t seed) {
+  ImageProgram net(seed);
+  std::mt19937 random(seed + 1000);
+  const auto pick = [&](std::int32_t from, std::int32_t to) {
+    return std::uniform_int_distribution<std::int32_t>(from, to)(random);
+  };
+  BufferId x = net.input(pick(6, 20), pick(3, 9), pick(1, 4));
+  std::vector<BufferId> earlier;
+  for (int layer = pick(2, 9); layer > 0; --layer) {
+    const std::int32_t kernel = pick(1, 5);
+    const Window window{kernel, pick(1, 2), pick(0, kernel / 2)};
+    const bool fits = net.shape(x)[1] + 2 * window.pad >= kernel && net.shape(x)[2] + 2 * window.pad >= kernel;
+    earlier.push_back(x);
+    switch (pick(0, 5)) {
+      case 0:
+        x = net.convolution(x, pick(1, 6), {1});
+        break;
+      case 1:
+        if (fits) x = net.convolution(x, pick(1, 6), window);
+        break;
+      case 2:
+        if (fits) x = net.depthwise(x, window);
+        break;
+      case 3:
+        if (fits && window.pad < kernel) x = net.max_pool(x, window);
+        break;
+      default: {
+        const BufferId skip = earlier[static_cast<std::size_t>(pick(0, static_cast<int>(earlier.size()) - 1))];
+        if (skip != x && net.shape(skip) == net.shape(x)) x = net.sum(x, skip);
+        break;
+      }
+    }
+    if (pick(0, 9) == 0 && net.program.calls.size() > 1 && net.program.outputs.empty()) net.output(x);
+  }
+  x = net.convolution(x, 3, {1});
+  net.output(pick(0, 1) == 0 ? x : net.pool_all(x));
+  return net;
+}
+
+class RandomNetworks : public ::testing::TestWithParam<std::uint32_t> {};
+
+TEST_P(RandomNetworks, GiveTheBytesOfWholeCallsInLessMemory) {
+  ImageProgram net = random_network(GetParam());
+  ASSERT_TRUE(program::verify(net.program));
+  const Bytes input = net.random_bytes(net.program.buffer(net.program.inputs[0].buffer).bytes());
+  const MemoryMap whole = layerwise(net.program);
+  const std::vector<Bytes> expected = outputs_of(net.program, whole, input);
+  const auto plan = plan_streamed(net.program, {.plan_seconds = 0.05});
+  ASSERT_TRUE(plan) << to_string(plan.error());
+  EXPECT_LE(plan->map.arena_bytes, whole.arena_bytes);
+  EXPECT_EQ(outputs_of(net.program, plan->map, input), expected);
+  // The fastest plan that fits is no larger, and no slower than the smallest.
+  const auto fast = plan_streamed(
+      net.program, {.arena_bytes = (plan->map.arena_bytes + whole.arena_bytes) / 2, .plan_seconds = 0.05});
+  ASSERT_TRUE(fast) << to_string(fast.error());
+  EXPECT_LE(fast->map.arena_bytes, (plan->map.arena_bytes + whole.arena_bytes) / 2);
+  EXPECT_LE(fast->instructions, plan->instructions);
+  EXPECT_EQ(outputs_of(net.program, fast->map, input), expected);
+}
+
+TEST_P(RandomNetworks, GiveTheSameBytesWithSplitPoolsAndFedByRows) {
+  ImageProgram net = random_network(GetParam());
+  const Bytes input = net.random_bytes(net.program.buffer(net.program.inputs[0].buffer).bytes());
+  const std::vector<Bytes> expected = outputs_of(net.program, layerwise(net.program), input);
+  split_pools(net.program, splittable_pools(net.program));
+  ASSERT_TRUE(program::verify(net.program));
+  const auto plan = plan_streamed(net.program, {.is_fed = true, .plan_seconds = 0.05});
+  ASSERT_TRUE(plan) << to_string(plan.error());
+  EXPECT_EQ(outputs_of(net.program, plan->map, input), expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomNetworks, ::testing::Range(1U, 61U));
+
+/// An inverted bottleneck with its residual between two convolutions.
+ImageProgram bottleneck() {
+  ImageProgram net;
+  const BufferId x = net.convolution(net.input(48, 48, 3), 8, {3, 2, 1});
+  const BufferId branch = net.convolution(net.depthwise(net.convolution(x, 48, {1}), {3, 1, 1}), 8, {1});
+  net.output(net.convolution(net.sum(branch, x), 16, {3, 2, 1}));
+  return net;
+}
+
+TEST(PlanStreamed, NeedsAFractionOfTheLayersMemory) {
+  const ImageProgram net = bottleneck();
+  const MemoryMap whole = layerwise(net.program);
+  const auto plan = plan_streamed(net.program, {});
+  ASSERT_TRUE(plan);
+  EXPECT_LT(plan->map.arena_bytes, whole.arena_bytes / 3);
+  const auto fed = plan_streamed(net.program, {.is_fed = true});
+  ASSERT_TRUE(fed);
+  EXPECT_LT(fed->map.arena_bytes, plan->map.arena_bytes);
+}
+
+TEST(PlanStreamed, WithALimitAboveTheLayersPlanNothingRunsByRows) {
+  const ImageProgram net = bottleneck();
+  const auto plan = plan_streamed(net.program, {.arena_bytes = layerwise(net.program).arena_bytes});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->instructions, 0);
+}
+
+TEST(PlanStreamed, GivesTheSmallestPlanWhenNoneFits) {
+  const ImageProgram net = bottleneck();
+  const auto plan = plan_streamed(net.program, {.arena_bytes = 64});
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->map.arena_bytes, plan_streamed(net.program, {})->map.arena_bytes);
+}
+
+TEST(CheckSchedule, FindsEveryFault) {
+  const ImageProgram net = bottleneck();
+  const MemoryMap sound = plan_streamed(net.program, {})->map;
+  ASSERT_TRUE(check_schedule(net.program, sound));
+  // Without any one of its steps of rows a later one lacks something.
+  for (std::size_t i = 0; i < sound.schedule->steps.size(); i += 7) {
+    MemoryMap map = sound;
+    if (map.schedule->steps[i].kind != StepKind::Rows) continue;
+    map.schedule->steps.erase(map.schedule->steps.begin() + static_cast<std::ptrdiff_t>(i));
+    EXPECT_FALSE(check_schedule(net.program, map)) << "without step " << i;
+  }
+  std::map<std::size_t, int> found;
+  for (const program::Buffer& buffer : net.program.buffers) {
+    const std::size_t index = index_of(buffer.id);
+    if (sound.schedule->window_rows[index] < 2) continue;
+    MemoryMap map = sound;
+    --map.schedule->window_rows[index];
+    EXPECT_FALSE(check_schedule(net.program, map)) << buffer.name;
+    ++found[0];
+  }
+  EXPECT_GT(found[0], 0);
+  MemoryMap small = sound;
+  --small.arena_bytes;
+  EXPECT_FALSE(check_schedule(net.program, small));
+}
+
+TEST(LiveExtents, RowsDieWhenTheyAreRead) {
+  ImageProgram net;
+  const BufferId x = net.input(6, 4, 4);
+  const BufferId y = net.convolution(x, 4, {1});
+  net.output(y);
+  const RowGraph graph(net.program);
+  const std::vector<RegionChoice> choices = {{{0, 1}, RegionForm{.rows_per_step = 2}}};
+  const program::Schedule schedule = make_schedule(graph, choices).value();
+  const std::vector<BufferExtents> extents = live_extents(net.program, schedule);
+  using program::LiveExtent;
+  EXPECT_THAT(extents[index_of(x)].extents,
+              ::testing::ElementsAre(LiveExtent{0, 1, 0, 32}, LiveExtent{0, 2, 32, 64}, LiveExtent{0, 3, 64, 96}));
+  EXPECT_THAT(extents[index_of(y)].extents,
+              ::testing::ElementsAre(LiveExtent{0, 3, 0, 32}, LiveExtent{1, 3, 32, 64}, LiveExtent{2, 3, 64, 96}));
+}
+
+TEST(SplitPools, LeavesOutPoolsWithSeveralWindows) {
+  ImageProgram net;
+  const BufferId x = net.input(8, 8, 4);
+  const BufferId y = net.max_pool(x, {2, 2, 0});
+  net.output(net.pool_all(y));
+  const std::set<std::string> pools = splittable_pools(net.program);
+  EXPECT_THAT(pools, ::testing::ElementsAre("op1"));
+  split_pools(net.program, pools);
+  ASSERT_EQ(net.program.calls.size(), 3U);
+  EXPECT_EQ(net.program.calls[1].kernel, "row_sums_s8");
+  EXPECT_EQ(net.program.calls[2].kernel, "mean_of_sums_s8");
+  EXPECT_TRUE(program::verify(net.program));
+}
+
+}  // namespace
+}  // namespace pudu::schedule

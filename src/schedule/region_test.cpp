@@ -1,0 +1,170 @@
+#include "schedule/region.hpp"
+
+#include <gmock/gmock.h>
+
+#include "schedule/region_cost.hpp"
+#include "schedule/testing/image_program.hpp"
+
+namespace pudu::schedule {
+namespace {
+
+using program::BufferId;
+using program::RowRange;
+using program::Step;
+using program::StepKind;
+using testing::ImageProgram;
+
+const RegionTensor& tensor_of(const RegionTrace& trace, BufferId id) {
+  for (const RegionTensor& tensor : trace.tensors) {
+    if (tensor.buffer == id) return tensor;
+  }
+  throw std::out_of_range("no such tensor");
+}
+
+std::vector<RowRange> rows_of(const std::vector<Step>& steps, std::size_t call) {
+  std::vector<RowRange> rows;
+  for (const Step& step : steps) {
+    if (step.kind == StepKind::Rows && step.call == call) rows.push_back(step.rows);
+  }
+  return rows;
+}
+
+TEST(Region, WindowsHoldTheRowsUnderTheNextKernel) {
+  ImageProgram net;
+  const BufferId wide = net.convolution(net.input(12, 4, 3), 8, {1});
+  const BufferId deep = net.depthwise(wide, {3, 1, 1});
+  net.output(net.convolution(deep, 4, {1}));
+  const RowGraph graph(net.program);
+  const auto trace = trace_region(graph, {0, 3}, {});
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(tensor_of(*trace, wide).window_rows, 3);
+  EXPECT_EQ(tensor_of(*trace, deep).window_rows, 1);
+  EXPECT_FALSE(tensor_of(*trace, net.program.outputs[0].buffer).is_window);
+  EXPECT_TRUE(tensor_of(*trace, net.program.inputs[0].buffer).dies);
+  const std::vector<Step> steps = steps_of(*trace);
+  EXPECT_EQ(rows_of(steps, 2).size(), 12U);
+  // The first depthwise row needs two rows, for the padding above is none.
+  EXPECT_EQ(steps[0], (Step{StepKind::Rows, 0, {}, {0, 1}}));
+  EXPECT_EQ(steps[1], (Step{StepKind::Rows, 0, {}, {1, 2}}));
+  EXPECT_EQ(steps[2], (Step{StepKind::Rows, 1, {}, {0, 1}}));
+}
+
+TEST(Region, KernelsTallerThanTheStrideKeepTheRowsThatTheyShare) {
+  ImageProgram net;
+  const BufferId wide = net.convolution(net.input(21, 8, 1), 4, {1});
+  net.output(net.convolution(wide, 4, {10, 2, 4}));
+  const RowGraph graph(net.program);
+  const auto trace = trace_region(graph, {0, 2}, {});
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(tensor_of(*trace, wide).window_rows, 10);
+}
+
+TEST(Region, RowsThatNobodyReadsAreNotComputed) {
+  ImageProgram net;
+  const BufferId wide = net.convolution(net.input(9, 8, 1), 4, {1});
+  net.output(net.max_pool(wide, {2, 2, 0}));  // 4 rows of 2: the ninth is left over
+  const RowGraph graph(net.program);
+  const auto trace = trace_region(graph, {0, 2}, {});
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(rows_of(steps_of(*trace), 0).back(), (RowRange{7, 8}));
+  // Upwards the sweep begins with the rows that are read.
+  const auto upwards = trace_region(graph, {0, 2}, {.sweep = Sweep::Up});
+  ASSERT_TRUE(upwards);
+  EXPECT_EQ(rows_of(steps_of(*upwards), 0).front(), (RowRange{7, 8}));
+}
+
+TEST(Region, PaddingIsTheOtherOneInASweepUpwards) {
+  ImageProgram net;  // stride 2 over an even height: padding above, none below
+  const BufferId wide = net.convolution(net.input(8, 8, 1), 4, {1});
+  net.output(net.depthwise(wide, {3, 2, 1}));
+  const RowGraph graph(net.program);
+  const std::vector<Step> down = steps_of(trace_region(graph, {0, 2}, {}).value());
+  const std::vector<Step> up = steps_of(trace_region(graph, {0, 2}, {.sweep = Sweep::Up}).value());
+  const auto first_result = [](const std::vector<Step>& steps) {
+    std::size_t before = 0;
+    while (steps[before].call != 1) ++before;
+    return before;
+  };
+  EXPECT_EQ(first_result(down), 2U);
+  EXPECT_EQ(first_result(up), 3U);
+}
+
+TEST(Region, AResidualHoldsTheRowsThatTheBranchIsBehind) {
+  ImageProgram net;
+  const BufferId x = net.convolution(net.input(12, 4, 3), 8, {1});
+  const BufferId branch = net.convolution(net.depthwise(net.convolution(x, 16, {1}), {3, 1, 1}), 8, {1});
+  net.output(net.convolution(net.sum(branch, x), 4, {1}));
+  const RowGraph graph(net.program);
+  const auto trace = trace_region(graph, {0, 6}, {});
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(tensor_of(*trace, x).window_rows, 2);  // the row of the sum and the one that the branch is ahead
+}
+
+TEST(Region, ASumTakesThePlaceOfItsSkipOnlyWhenTheBranchIsAhead) {
+  ImageProgram net;
+  const BufferId x = net.input(12, 4, 8);
+  net.output(net.sum(net.convolution(net.depthwise(net.convolution(x, 16, {1}), {3, 1, 1}), 8, {1}), x));
+  const RowGraph expanded(net.program);
+  EXPECT_TRUE(trace_region(expanded, {0, 4}, {})->in_place);
+
+  ImageProgram other;  // the branch reads the skip itself with a window: row r + 1 of the branch needs row r
+  const BufferId y = other.input(12, 4, 8);
+  other.output(other.sum(other.convolution(other.depthwise(y, {3, 1, 1}), 8, {1}), y));
+  const RowGraph direct(other.program);
+  EXPECT_FALSE(trace_region(direct, {0, 3}, {})->in_place);
+}
+
+TEST(Region, StepsOfSeveralRowsNeedLargerWindows) {
+  ImageProgram net;
+  const BufferId wide = net.convolution(net.input(12, 4, 3), 8, {1});
+  net.output(net.depthwise(wide, {3, 1, 1}));
+  const RowGraph graph(net.program);
+  const auto trace = trace_region(graph, {0, 2}, {.rows_per_step = 2});
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(tensor_of(*trace, wide).window_rows, 4);
+  EXPECT_EQ(rows_of(steps_of(*trace), 1).size(), 6U);
+  const RegionCost two = cost_of_region(graph, {0, 2}, *trace);
+  const RegionCost one = cost_of_region(graph, {0, 2}, *trace_region(graph, {0, 2}, {}));
+  EXPECT_GT(two.bytes, one.bytes);
+  EXPECT_LT(two.instructions, one.instructions);
+}
+
+TEST(Region, SlackRowsSpareSlides) {
+  ImageProgram net;
+  const BufferId wide = net.convolution(net.input(12, 4, 3), 8, {1});
+  net.output(net.depthwise(wide, {3, 1, 1}));
+  const RowGraph graph(net.program);
+  const auto slides = [&](std::int32_t slack) {
+    const std::vector<Step> steps = steps_of(*trace_region(graph, {0, 2}, {.slack_rows = slack}));
+    return std::count_if(steps.begin(), steps.end(), [](const Step& step) { return step.kind == StepKind::Slide; });
+  };
+  EXPECT_EQ(slides(0), 9);
+  EXPECT_EQ(slides(2), 3);
+}
+
+TEST(Region, FedInputsArriveRowByRowAndAllOfThem) {
+  ImageProgram net;
+  const BufferId x = net.input(9, 8, 1);
+  net.output(net.max_pool(x, {2, 2, 0}));
+  const RowGraph graph(net.program);
+  const auto trace = trace_region(graph, {0, 1}, {.is_fed = true});
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(tensor_of(*trace, x).window_rows, 2);
+  std::int32_t fed = 0;
+  for (const Step& step : steps_of(*trace)) fed += step.kind == StepKind::Feed ? step.rows.count() : 0;
+  EXPECT_EQ(fed, 9);
+}
+
+TEST(Region, WhatAnOperandNeedsWholeIsMadeOutside) {
+  ImageProgram net;
+  const BufferId x = net.input(8, 8, 4);
+  net.output(net.convolution(net.pool_all(net.convolution(x, 4, {1})), 4, {1}));
+  const RowGraph graph(net.program);
+  // A pool over the image has one row, which needs all of the convolution's: a window of the whole image.
+  const auto trace = trace_region(graph, {0, 3}, {});
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(trace->tensors[1].window_rows, 8);
+}
+
+}  // namespace
+}  // namespace pudu::schedule
