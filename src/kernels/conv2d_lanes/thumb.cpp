@@ -5,11 +5,12 @@
 
 namespace pudu::kernels::conv2d_lanes {
 
-// Elsewhere the assembler knows the size of an instruction only when it has seen all; it is the same.
-#if __ARM_ARCH == 6
-constexpr int checks_positions = 1;
+// Cortex-M3 has instructions that Armv6-M and Armv8-M baseline lack. They are as long as the two that they replace, so
+// streams are the same. Its assembler knows the size of an instruction only when it has seen all, and cannot check.
+#if __ARM_ARCH == 7
+constexpr int multiplies_long = 1, checks_positions = 0;
 #else
-constexpr int checks_positions = 0;
+constexpr int multiplies_long = 0, checks_positions = __ARM_ARCH == 6 ? 1 : 0;
 #endif
 
 void gemm(Block& block) noexcept {
@@ -23,6 +24,12 @@ void gemm(Block& block) noexcept {
 .endif
 .endif
 .endm
+@ Shorter code is filled up, so that everything lies where it does on Armv6-M.
+.macro pudu_place position
+.if %c[multiplies_long]
+.org .Lpudu_lanes_runs + (\position)
+.endif
+.endm
 @ One weight of four words of x: r4-r7 hold the products.
 .macro pudu_multiply weight
   ldm r0!, {r4-r7}
@@ -32,25 +39,49 @@ void gemm(Block& block) noexcept {
   muls r7, \weight, r7
 .endm
 .macro pudu_first weight
+.if %c[multiplies_long]
+  ldm r0!, {r4-r7}
+  mul r8, r4, \weight
+  mul r9, r5, \weight
+  mul r10, r6, \weight
+  mul r11, r7, \weight
+.else
   pudu_multiply \weight
   mov r8, r4
   mov r9, r5
   mov r10, r6
   mov r11, r7
+.endif
 .endm
 .macro pudu_middle weight
+.if %c[multiplies_long]
+  ldm r0!, {r4-r7}
+  mla r8, r4, \weight, r8
+  mla r9, r5, \weight, r9
+  mla r10, r6, \weight, r10
+  mla r11, r7, \weight, r11
+.else
   pudu_multiply \weight
   add r8, r4
   add r9, r5
   add r10, r6
   add r11, r7
+.endif
 .endm
 .macro pudu_last weight
+.if %c[multiplies_long]
+  ldm r0!, {r4-r7}
+  mla r4, r4, \weight, r8
+  mla r5, r5, \weight, r9
+  mla r6, r6, \weight, r10
+  mla r7, r7, \weight, r11
+.else
   pudu_multiply \weight
   add r4, r8
   add r5, r9
   add r6, r10
   add r7, r11
+.endif
   push {r4-r7}
 .endm
 .macro pudu_even_run length
@@ -118,7 +149,16 @@ void gemm(Block& block) noexcept {
   strb \value, [r3]
   add r3, r10
 .endm
+@ The bits of a product from bit k on.
+.macro pudu_product_long value, k
+  umull r7, \value, \value, r4
+  lsrs r7, r7, #\k
+  add \value, r7, \value, lsl #(32 - \k)
+.endm
 .macro pudu_product_narrow value
+.if %c[multiplies_long]
+  pudu_product_long \value, 5
+.else
   lsls r7, \value, #27
   lsrs r7, r7, #27
   lsrs \value, \value, #5
@@ -126,16 +166,24 @@ void gemm(Block& block) noexcept {
   muls r7, r4, r7
   lsrs r7, r7, #5
   adds \value, \value, r7
+.endif
 .endm
 .macro pudu_product_medium value
+.if %c[multiplies_long]
+  pudu_product_long \value, 8
+.else
   uxtb r7, \value
   lsrs \value, \value, #8
   muls \value, r4, \value
   muls r7, r4, r7
   lsrs r7, r7, #8
   adds \value, \value, r7
+.endif
 .endm
 .macro pudu_product_wide value
+.if %c[multiplies_long]
+  pudu_product_long \value, 16
+.else
   movs r6, r5
   muls r6, \value, r6
   lsrs r6, r6, #8
@@ -146,6 +194,13 @@ void gemm(Block& block) noexcept {
   adds r7, r7, r6
   lsrs r7, r7, #8
   adds \value, \value, r7
+.endif
+.endm
+@ Both parts of a multiplier of form Wide.
+.macro pudu_join_multiplier
+.if %c[multiplies_long]
+  orr r4, r5, r4, lsl #8
+.endif
 .endm
 .macro pudu_saturate form, value, number
 .Lpudu_\form\()_saturate_\number:
@@ -276,6 +331,7 @@ void gemm(Block& block) noexcept {
   pudu_even_run 24
 
 @ The last run's sums begin the folding: high halves r0-r3 with the bias, all r8-r11.
+  pudu_place %c[fold]
 .Lpudu_lanes_fold:
   ldm r1!, {r2, r3}
   mov r12, r1
@@ -318,6 +374,7 @@ void gemm(Block& block) noexcept {
   add pc, r5
 
   pudu_saturate_first narrow_two
+  pudu_place %c[narrow_two]
 .Lpudu_lanes_narrow_two:
   pudu_split
   pudu_output
@@ -330,6 +387,7 @@ void gemm(Block& block) noexcept {
   pudu_two_sided narrow_two, narrow, r5, r6
 
   pudu_saturate_first wide_two
+  pudu_place %c[wide_two]
 .Lpudu_lanes_wide_two:
   pudu_split
   pudu_output
@@ -337,12 +395,14 @@ void gemm(Block& block) noexcept {
   ldm r3!, {r4-r7}
   mov r8, r6
   mov r9, r7
+  pudu_join_multiplier
   ldm r3!, {r6, r7}
   mov r11, r6
   mov lr, r7
   pudu_output_pointer r7
   pudu_two_sided wide_two, wide, r8, r9
 
+  pudu_place %c[next]
 .Lpudu_lanes_next:
   mov r1, r12
   ldr r0, [sp]
@@ -350,6 +410,7 @@ void gemm(Block& block) noexcept {
   add pc, r2
 
   pudu_saturate_first medium
+  pudu_place %c[medium]
 .Lpudu_lanes_medium:
   pudu_split
   pudu_output
@@ -359,6 +420,7 @@ void gemm(Block& block) noexcept {
   pudu_one_sided medium, r5, r6
 
   pudu_saturate_first narrow
+  pudu_place %c[narrow]
 .Lpudu_lanes_narrow:
   pudu_split
   pudu_output
@@ -368,6 +430,7 @@ void gemm(Block& block) noexcept {
   pudu_one_sided narrow, r5, r6
 
   pudu_saturate_first wide
+  pudu_place %c[wide]
 .Lpudu_lanes_wide:
   pudu_split
   pudu_output
@@ -375,10 +438,12 @@ void gemm(Block& block) noexcept {
   ldm r3!, {r4-r7}
   mov r8, r6
   mov r9, r7
+  pudu_join_multiplier
   pudu_output_pointer r6
   pudu_one_sided wide, r8, r9
 
 @ The sums themselves, for the caller to requantize.
+  pudu_place %c[general]
 .Lpudu_lanes_general:
   pudu_split
   ldr r4, [sp, #32]
@@ -393,6 +458,7 @@ void gemm(Block& block) noexcept {
   b .Lpudu_lanes_leave
 
 @ More runs than the stack should hold: what they sum up to waits in the frame.
+  pudu_place %c[save]
 .Lpudu_lanes_save:
   str r0, [sp, #16]
   str r1, [sp, #20]
@@ -411,6 +477,7 @@ void gemm(Block& block) noexcept {
   mov r1, r4
   ldm r1!, {r2}
   add pc, r2
+  pudu_place %c[sum]
 .Lpudu_lanes_add:
   pudu_frame_sum r0, 16
   pudu_frame_sum r1, 20
@@ -425,6 +492,7 @@ void gemm(Block& block) noexcept {
   mov r1, r4
   ldm r1!, {r2}
   add pc, r2
+  pudu_place %c[merge]
 .Lpudu_lanes_merge:
   pudu_merge_sum r0, 16
   pudu_merge_sum r1, 20
@@ -438,6 +506,7 @@ void gemm(Block& block) noexcept {
   add pc, r5
 
 @ The same channel of the next eight positions.
+  pudu_place %c[next_block]
 .Lpudu_lanes_next_block:
   str r3, [sp, #4]
   ldr r0, [sp]
@@ -451,6 +520,7 @@ void gemm(Block& block) noexcept {
   str r1, [sp, #48]
   beq .Lpudu_lanes_done
   b .Lpudu_lanes_next
+  pudu_place %c[done]
 .Lpudu_lanes_done:
   movs r1, #0
 .Lpudu_lanes_leave:
@@ -486,7 +556,7 @@ void gemm(Block& block) noexcept {
   pudu_check .Lpudu_lanes_done, %c[done]
 )"
       :
-      : [block] "r"(&block), [checks] "i"(checks_positions), [chain] "i"(most_runs - 1), [fold] "i"(fold_position),
+      : [block] "r"(&block), [checks] "i"(checks_positions), [multiplies_long] "i"(multiplies_long), [chain] "i"(most_runs - 1), [fold] "i"(fold_position),
         [chain_start] "i"(chain_position(most_runs)), [narrow_two] "i"(step_position(Step::NarrowTwoSided)),
         [wide_two] "i"(step_position(Step::WideTwoSided)), [next] "i"(next_position),
         [medium] "i"(step_position(Step::Medium)), [narrow] "i"(step_position(Step::Narrow)),
