@@ -64,10 +64,12 @@ double instructions_of(const DepthwiseConv2dDspS8Params& p) {
   const double across = p.slide_down != 0 ? p.output_w : p.output_h;
   const double groups = DepthwiseConv2dDspS8::groups(p);
   const double rounding = p.form == 1 ? 8 : 0;
-  const double position = p.stride_h == 1 ? 27 + rounding : 14.5 + rounding / 2;
-  const double gather = p.stride_h == 1 ? 26 * (along + 2) + 260 : 37 * (along + 1) + 350;
-  const double slides = p.stride_h == 1 ? (across + 1) / 2 : across;
-  return p.batches * groups * (200 + slides * (gather + 4 * (position * along + 35)));
+  const double gather = p.stride_h == 1 ? 26 * (along + 2) + 220 : 37 * (along + 1) + 350;
+  const double one_row = gather + 4 * ((14.5 + rounding / 2) * along + 35);
+  if (p.stride_h == 2) return p.batches * groups * (250 + across * one_row);
+  const double pairs = p.slide_down != 0 ? p.output_w / 2 : p.output_h / 2;
+  const double two_rows = gather + 4 * ((27 + rounding) * along + 35);
+  return p.batches * groups * (250 + pairs * two_rows + (across - 2 * pairs) * (one_row + 200));
 }
 
 }  // namespace

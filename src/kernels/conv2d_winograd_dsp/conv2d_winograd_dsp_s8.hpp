@@ -96,10 +96,8 @@ inline constexpr int unit_counts[] = {2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 2
 inline constexpr int unit_count_variants = sizeof(unit_counts) / sizeof(unit_counts[0]);
 
 [[gnu::always_inline]] constexpr std::int32_t padded_units(std::int32_t units) noexcept {
-  for (const int count : unit_counts) {
-    if (count >= units) return count;
-  }
-  return units;
+  // Compilers fold this where the number is known, but not a loop over the list.
+  return units <= 8 ? units : (units <= 16 ? (units + 1) / 2 * 2 : (units + 3) / 4 * 4);
 }
 
 template <RequantizeForm Form, int Variant = unit_count_variants - 1>

@@ -5,7 +5,7 @@
 // Four channels go together. The values under a window's columns are put beside each other in scratch, two rows in a
 // word, so that one SMLAD makes two products; then each channel slides along them, at stride 1 for two rows of output
 // at once. The slide goes along the rows or, with slide_down, along the columns of the image.
-// A single row of stride 1 costs as much as two. Limits: at least 4 channels; no form General.
+// Limits: at least 4 channels; no form General.
 #pragma once
 
 #include "kernels/kernel.hpp"
@@ -66,7 +66,7 @@ namespace depthwise_conv2d_dsp {
 
 /// What a slide needs of one channel.
 struct SlideChannel {
-  std::int32_t weights[6];  ///< pairs of int16, see prepare_weights
+  std::int32_t weights[6];  ///< pairs of int16, see prepare_weights of run.cpp
   ChannelConstants constants;
 };
 
@@ -80,34 +80,49 @@ struct SlideGroup {
   std::int32_t positions;
 };
 
+// Kinds of slides: two rows of stride 1, one row of stride 2 or of stride 1.
+inline constexpr int two_rows = 1;
+inline constexpr int stride_2 = 2;
+inline constexpr int one_row = 3;
+
 using Slide = void (*)(const SlideGroup& group) noexcept;
-template <RequantizeForm Form, int Stride>
+template <RequantizeForm Form, int Kind>
 void slide(const SlideGroup& group) noexcept;
 
-template <int Stride>
+template <int Kind>
 [[gnu::always_inline]] constexpr Slide slide_of(RequantizeForm form) noexcept {
   switch (form) {
     case RequantizeForm::General:
       return nullptr;
     case RequantizeForm::Rounded:
-      return slide<RequantizeForm::Rounded, Stride>;
+      return slide<RequantizeForm::Rounded, Kind>;
     case RequantizeForm::Line9:
-      return slide<RequantizeForm::Line9, Stride>;
+      return slide<RequantizeForm::Line9, Kind>;
     case RequantizeForm::Line11:
-      return slide<RequantizeForm::Line11, Stride>;
+      return slide<RequantizeForm::Line11, Kind>;
     case RequantizeForm::Line13:
-      return slide<RequantizeForm::Line13, Stride>;
+      return slide<RequantizeForm::Line13, Kind>;
     case RequantizeForm::Line15:
-      return slide<RequantizeForm::Line15, Stride>;
+      return slide<RequantizeForm::Line15, Kind>;
   }
   return nullptr;
 }
 
 /// `line` runs the groups of form Line, and all of form Rounded; `rounded` the rounded_groups.
-void run_stride1(const DepthwiseConv2dDspS8Params& params, const DepthwiseConv2dDspS8Operands& operands, Slide line,
-                 Slide rounded) noexcept;
-void run_stride2(const DepthwiseConv2dDspS8Params& params, const DepthwiseConv2dDspS8Operands& operands, Slide line,
-                 Slide rounded) noexcept;
+struct Slides {
+  Slide line, rounded;
+};
+
+template <int Kind>
+[[gnu::always_inline]] constexpr Slides slides_of(RequantizeForm form, bool has_rounded) noexcept {
+  return {slide_of<Kind>(form), has_rounded ? slide_of<Kind>(RequantizeForm::Rounded) : nullptr};
+}
+
+/// `last` makes the last row where their number is odd.
+void run_stride1(const DepthwiseConv2dDspS8Params& params, const DepthwiseConv2dDspS8Operands& operands,
+                 const Slides& rows, const Slides& last) noexcept;
+void run_stride2(const DepthwiseConv2dDspS8Params& params, const DepthwiseConv2dDspS8Operands& operands,
+                 const Slides& rows) noexcept;
 
 }  // namespace depthwise_conv2d_dsp
 
@@ -128,8 +143,13 @@ struct DepthwiseConv2dDspS8 {
     const auto positions = static_cast<std::size_t>(slide_positions(params));
     return params.stride_h == 1 ? (positions + 2) * 32 : (positions + 1) * 48;
   }
+  /// At stride 1 the last row of an odd number has weights of its own.
+  static constexpr bool has_last_row(const Params& params) noexcept {
+    return params.stride_h == 1 && (params.slide_down != 0 ? params.output_w : params.output_h) % 2 == 1;
+  }
   static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
-    return column_bytes(params) + 4 * sizeof(depthwise_conv2d_dsp::SlideChannel);
+    const std::size_t channels = has_last_row(params) ? 8 : 4;
+    return column_bytes(params) + channels * sizeof(depthwise_conv2d_dsp::SlideChannel);
   }
 
   [[gnu::always_inline]] static void run(const Params& params, const Operands& operands) noexcept {
@@ -137,9 +157,11 @@ struct DepthwiseConv2dDspS8 {
     const auto form = static_cast<RequantizeForm>(params.form);
     const bool has_rounded = params.rounded_groups > 0;
     if (params.stride_h == 1) {
-      run_stride1(params, operands, slide_of<1>(form), has_rounded ? slide_of<1>(RequantizeForm::Rounded) : nullptr);
+      const bool has_pairs = (params.slide_down != 0 ? params.output_w : params.output_h) > 1;
+      run_stride1(params, operands, has_pairs ? slides_of<two_rows>(form, has_rounded) : Slides{},
+                  has_last_row(params) ? slides_of<one_row>(form, has_rounded) : Slides{});
     } else {
-      run_stride2(params, operands, slide_of<2>(form), has_rounded ? slide_of<2>(RequantizeForm::Rounded) : nullptr);
+      run_stride2(params, operands, slides_of<stride_2>(form, has_rounded));
     }
   }
 };

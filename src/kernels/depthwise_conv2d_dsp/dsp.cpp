@@ -138,6 +138,77 @@ namespace pudu::kernels::depthwise_conv2d_dsp {
   "b 3b\n"                                                                                   \
   "5:\n" PUDU_LEAVE_SLIDE
 
+// One row. Weights of rows (0, 1) in r0-r2, of row 2 in r3 (first two steps) and r4; r5 position_step; r8, r9 sums;
+// r10, r11 the constants b and m. `values_again` is for what requantization does to r6 and r7.
+#define PUDU_START_ONE(sum) \
+  "smuad " sum              \
+  ", r0, r6\n"              \
+  "smlabb " sum ", r3, r7, " sum "\n"
+#define PUDU_ADD_ONE(sum)       \
+  "smlad " sum ", r1, r6, " sum \
+  "\n"                          \
+  "smlatb " sum ", r3, r7, " sum "\n"
+#define PUDU_LOAD_ONE "ldrd r6, r7, [r12], #32\n"
+#define PUDU_COLUMN_ONE(sum, next, requantize, values_again)                                             \
+  PUDU_LOAD_ONE                                                                                          \
+  "smlad " sum ", r2, r6, " sum                                                                          \
+  "\n"                                                                                                   \
+  "smlabb " sum ", r4, r7, " sum "\n" PUDU_ADD_ONE(next) requantize(sum) "strb " sum                     \
+                                                                         ", [lr]\n"                      \
+                                                                         "add lr, lr, r5\n" values_again \
+                                                                         PUDU_START_ONE(sum)
+
+#define PUDU_LINE_ONE(sum) \
+  "add " sum ", r10, " sum \
+  ", lsl #8\n"             \
+  "smmul " sum ", " sum    \
+  ", r11\n"                \
+  "ssat " sum ", #8, " sum ", asr #%c[shift]\n"
+#define PUDU_ROUND_ONE(sum) \
+  "add " sum ", r10, " sum  \
+  ", lsl #1\n"              \
+  "ldrd r6, r7, [sp, #8]\n" \
+  "add r6, r6, " sum        \
+  ", asr #31\n"             \
+  "smmlar " sum ", " sum    \
+  ", r11, r6\n"             \
+  "asr " sum ", " sum       \
+  ", r7\n"                  \
+  "ssat " sum ", #8, " sum "\n"
+
+#define PUDU_SLIDE_ONE_ROW(requantize, values_again) \
+  PUDU_ENTER_SLIDE                                   \
+  "add r6, r6, #2\n"                                                                           \
+  "add r1, r1, r6, lsl #5\n"                                                                   \
+  "str r1, [sp, #24]\n"                                                                        \
+  "1:\n"                                                                                       \
+  "ldr r12, [sp, #28]\n"                                                                       \
+  "ldm r12!, {r0-r5}\n"                                                                        \
+  "ldm r12!, {r6-r9}\n"                                                                        \
+  "str r12, [sp, #28]\n"                                                                       \
+  "stm sp, {r6-r9}\n"                                                                          \
+  "mov r10, r6\n"                                                                              \
+  "mov r11, r7\n"                                                                              \
+  "ldrd r12, lr, [sp, #32]\n"                                                                  \
+  "add r6, r12, #8\n"                                                                          \
+  "add r7, lr, #1\n"                                                                           \
+  "strd r6, r7, [sp, #32]\n"                                                                   \
+  "ldr r5, [sp, #20]\n"                                                                        \
+  "ldr r7, [sp, #44]\n"                                                                        \
+  "cmp r7, #0\n"                                                                               \
+  "bne 4f\n" PUDU_LOAD_ONE PUDU_START_ONE("r8") PUDU_LOAD_ONE PUDU_ADD_ONE("r8") PUDU_START_ONE("r9") \
+  "2:\n" PUDU_COLUMN_ONE("r8", "r9", requantize, values_again)                                 \
+  "3:\n" PUDU_COLUMN_ONE("r9", "r8", requantize, values_again)                                 \
+  "ldr r6, [sp, #24]\n"                                                                        \
+  "cmp r12, r6\n"                                                                              \
+  "bne 2b\n"                                                                                   \
+  "add r6, r6, #8\n"                                                                           \
+  "str r6, [sp, #24]\n"                                                                        \
+  "b 5f\n"                                                                                     \
+  "4:\n" PUDU_LOAD_ONE PUDU_START_ONE("r9") PUDU_LOAD_ONE PUDU_ADD_ONE("r9") PUDU_START_ONE("r8") \
+  "b 3b\n"                                                                                     \
+  "5:\n" PUDU_LEAVE_SLIDE
+
 // The sum of a position, with the values of the pair behind it in r5-r7.
 #define PUDU_POSITION      \
   "smuad r8, r0, r5\n"     \
@@ -178,14 +249,24 @@ namespace pudu::kernels::depthwise_conv2d_dsp {
   "add r8, r8, #4\n"                                              \
   "str r8, [sp, #24]\n" PUDU_LEAVE_SLIDE
 
-template <RequantizeForm Form, int Stride>
+template <RequantizeForm Form, int Kind>
 void slide(const SlideGroup& group) noexcept {
-  if constexpr (Stride == 1 && Form == RequantizeForm::Rounded) {
+  if constexpr (Kind == one_row && Form == RequantizeForm::Rounded) {
+    asm volatile(PUDU_SLIDE_ONE_ROW(PUDU_ROUND_ONE, "ldrd r6, r7, [r12, #-32]\n")
+                 :
+                 : [group] "r"(&group)
+                 : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+  } else if constexpr (Kind == one_row) {
+    asm volatile(PUDU_SLIDE_ONE_ROW(PUDU_LINE_ONE, "")
+                 :
+                 : [group] "r"(&group), [shift] "i"(static_cast<int>(Form))
+                 : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+  } else if constexpr (Kind == two_rows && Form == RequantizeForm::Rounded) {
     asm volatile(PUDU_SLIDE_STRIDE1(PUDU_ROUND_TWO("r8", "r9"), PUDU_ROUND_TWO("r10", "r11"))
                  :
                  : [group] "r"(&group)
                  : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
-  } else if constexpr (Stride == 1) {
+  } else if constexpr (Kind == two_rows) {
     asm volatile(PUDU_SLIDE_STRIDE1(PUDU_LINE_TWO("r8", "r9"), PUDU_LINE_TWO("r10", "r11"))
                  :
                  : [group] "r"(&group), [shift] "i"(static_cast<int>(Form))

@@ -5,7 +5,8 @@
 // clang-format off
 #define PUDU_SLIDE_INSTANCES(form)                                             \
   template void slide<RequantizeForm::form, 1>(const SlideGroup&) noexcept;    \
-  template void slide<RequantizeForm::form, 2>(const SlideGroup&) noexcept;
+  template void slide<RequantizeForm::form, 2>(const SlideGroup&) noexcept;    \
+  template void slide<RequantizeForm::form, 3>(const SlideGroup&) noexcept;
 #define PUDU_DEPTHWISE_CONV2D_DSP_INSTANCES                                    \
   PUDU_SLIDE_INSTANCES(Rounded)                                                \
   PUDU_SLIDE_INSTANCES(Line9)                                                  \

@@ -36,10 +36,10 @@ Plan plan_of(const Params& p, const Operands& operands) noexcept {
           reinterpret_cast<SlideChannel*>(bytes + DepthwiseConv2dDspS8::column_bytes(p))};
 }
 
-/// Weights of one channel in pairs. Stride 1: (0, 1), (1, 2) of each step. Stride 2: (0, 1) of each step, then row 2 of
-/// the first two steps, then of the third.
-void prepare_weights(const std::int8_t* w, std::int32_t stride, std::int32_t* words) noexcept {
-  if (stride == 1) {
+/// Weights of one channel in pairs. Two rows: (0, 1), (1, 2) of each step. Else: (0, 1) of each step, then row 2 of the
+/// first two steps, then of the third.
+void prepare_weights(const std::int8_t* w, int kind, std::int32_t* words) noexcept {
+  if (kind == two_rows) {
     for (std::int32_t step = 0; step < 3; ++step, w += 3) {
       *words++ = pair_word(w[0], w[1]);
       *words++ = pair_word(w[1], w[2]);
@@ -52,9 +52,9 @@ void prepare_weights(const std::int8_t* w, std::int32_t stride, std::int32_t* wo
   words[5] = 0;
 }
 
-void prepare_group(const Params& p, const Operands& operands, std::int32_t group, SlideChannel* channels) noexcept {
+void prepare_group(const Operands& operands, std::int32_t group, int kind, SlideChannel* channels) noexcept {
   for (std::int32_t i = 4 * group; i < 4 * group + 4; ++i, ++channels) {
-    prepare_weights(operands.weights + 9 * i, p.stride_h, channels->weights);
+    prepare_weights(operands.weights + 9 * i, kind, channels->weights);
     std::memcpy(&channels->constants, operands.constants + 4 * i, sizeof channels->constants);
   }
 }
@@ -82,8 +82,8 @@ void overwrite_channels(const Plan& plan, std::int32_t* words, std::int32_t half
   }
 }
 
-/// Four input rows from `row` on, under all positions of the slide.
-void gather_stride1(const Plan& plan, const std::int8_t* input, std::int32_t row) noexcept {
+/// Three or four input rows from `row` on, under all positions of the slide; of a fourth the values do not matter.
+void gather_stride1(const Plan& plan, const std::int8_t* input, std::int32_t row, std::int32_t rows) noexcept {
   const Axis &along = plan.along, &across = plan.across;
   const std::int32_t columns = along.output + 2;
   std::int32_t begin = along.pad < columns ? along.pad : columns;
@@ -98,7 +98,7 @@ void gather_stride1(const Plan& plan, const std::int8_t* input, std::int32_t row
   fill_words(plan.columns, plan.columns + 8 * begin, plan.outside);
   if (begin < end) fill_columns(source, end - begin, plan.columns + 8 * begin);
   fill_words(plan.columns + 8 * end, plan.columns + 8 * columns, plan.outside);
-  for (std::int32_t k = 0; k < 4; ++k) {
+  for (std::int32_t k = 0; k < rows; ++k) {
     if (!is_outside(across, row + k)) continue;
     // Channel by channel two words, of which the row is in the first or the second.
     overwrite_channels(plan, plan.columns + k / 2, k % 2, columns);
@@ -171,53 +171,61 @@ void gather_stride2(const Plan& plan, const std::int8_t* input, std::int32_t row
     fill_words(plan.columns + 12 * i + 8, plan.columns + 12 * i + 12, plan.outside);
 }
 
-/// Calls `slide_rows(input, output, group)` for each image and group of four channels.
-template <class SlideRows>
-void for_each_group(const Params& p, const Operands& operands, const Plan& plan, Slide line, Slide rounded,
+/// Calls `slide_rows(input, output, is_rounded)` for each image and group of four channels.
+template <class PrepareGroup, class SlideRows>
+void for_each_group(const Params& p, const Operands& operands, const PrepareGroup& prepare,
                     const SlideRows& slide_rows) noexcept {
   for (std::int32_t group = 0; group < DepthwiseConv2dDspS8::groups(p); ++group) {
-    prepare_group(p, operands, group, plan.channels);
-    // A line has no shift among its constants.
-    const Slide slide = rounded != nullptr && plan.channels->constants.shift != 0 ? rounded : line;
+    prepare(group);
+    // A line has no shift, the fourth word of its constants.
+    const bool is_rounded = operands.constants[16 * group + 3] != 0;
     const std::int32_t channel = 4 * group + 4 <= p.channels ? 4 * group : p.channels - 4;
     for (std::int32_t image = 0; image < p.batches; ++image) {
       slide_rows(operands.input + image * p.input_h * p.input_w * p.channels + channel,
-                 operands.output + image * p.output_h * p.output_w * p.channels + channel, slide);
+                 operands.output + image * p.output_h * p.output_w * p.channels + channel, is_rounded);
     }
   }
 }
 
-}  // namespace
-
-void run_stride1(const Params& p, const Operands& operands, Slide line, Slide rounded) noexcept {
-  const Plan plan = plan_of(p, operands);
-  const Axis &along = plan.along, &across = plan.across;
-  for_each_group(p, operands, plan, line, rounded,
-                 [&](const std::int8_t* input, std::int8_t* output, Slide slide) noexcept {
-                   // A single row lies over that of the second, which slides write first.
-                   const std::int32_t row_step = across.output > 1 ? across.output_step : 0;
-                   SlideGroup group{plan.columns, nullptr, row_step, along.output_step, plan.channels, along.output};
-                   for (std::int32_t pair = 0; pair < across.output; pair += 2) {
-                     const std::int32_t row = pair + 1 < across.output || pair == 0 ? pair : pair - 1;
-                     gather_stride1(plan, input, row - across.pad);
-                     group.output = output + row * across.output_step;
-                     slide(group);
-                   }
-                 });
+/// A form Rounded of all groups is in the place of the line.
+Slide slide_for(const Slides& slides, bool is_rounded) noexcept {
+  return is_rounded && slides.rounded != nullptr ? slides.rounded : slides.line;
 }
 
-void run_stride2(const Params& p, const Operands& operands, Slide line, Slide rounded) noexcept {
+}  // namespace
+
+void run_stride1(const Params& p, const Operands& operands, const Slides& rows, const Slides& last) noexcept {
   const Plan plan = plan_of(p, operands);
   const Axis &along = plan.along, &across = plan.across;
-  for_each_group(p, operands, plan, line, rounded,
-                 [&](const std::int8_t* input, std::int8_t* output, Slide slide) noexcept {
-                   SlideGroup group{plan.columns, output, 0, along.output_step, plan.channels, along.output};
-                   for (std::int32_t row = 0; row < across.output; ++row) {
-                     gather_stride2(plan, input, 2 * row - across.pad);
-                     slide(group);
-                     group.output += across.output_step;
-                   }
-                 });
+  const auto prepare = [&](std::int32_t group) noexcept {
+    if (across.output > 1) prepare_group(operands, group, two_rows, plan.channels);
+    if (across.output % 2 == 1) prepare_group(operands, group, one_row, plan.channels + 4);
+  };
+  for_each_group(p, operands, prepare, [&](const std::int8_t* input, std::int8_t* output, bool is_rounded) noexcept {
+    SlideGroup group{plan.columns, output, across.output_step, along.output_step, plan.channels, along.output};
+    std::int32_t row = 0;
+    for (; row + 1 < across.output; row += 2, group.output += 2 * across.output_step) {
+      gather_stride1(plan, input, row - across.pad, 4);
+      slide_for(rows, is_rounded)(group);
+    }
+    if (row == across.output) return;
+    gather_stride1(plan, input, row - across.pad, 3);
+    group.channels = plan.channels + 4;
+    slide_for(last, is_rounded)(group);
+  });
+}
+
+void run_stride2(const Params& p, const Operands& operands, const Slides& rows) noexcept {
+  const Plan plan = plan_of(p, operands);
+  const Axis &along = plan.along, &across = plan.across;
+  const auto prepare = [&](std::int32_t group) noexcept { prepare_group(operands, group, stride_2, plan.channels); };
+  for_each_group(p, operands, prepare, [&](const std::int8_t* input, std::int8_t* output, bool is_rounded) noexcept {
+    SlideGroup group{plan.columns, output, 0, along.output_step, plan.channels, along.output};
+    for (std::int32_t row = 0; row < across.output; ++row, group.output += across.output_step) {
+      gather_stride2(plan, input, 2 * row - across.pad);
+      slide_for(rows, is_rounded)(group);
+    }
+  });
 }
 
 }  // namespace pudu::kernels::depthwise_conv2d_dsp

@@ -36,6 +36,21 @@ void slide_stride1(RequantizeForm form, const SlideGroup& group) noexcept {
   }
 }
 
+/// One row; weights (0, 1) of the three steps, row 2 of the first two, of the third.
+void slide_one_row(RequantizeForm form, const SlideGroup& group) noexcept {
+  for (std::int32_t channel = 0; channel < 4; ++channel) {
+    const SlideChannel& constants = group.channels[channel];
+    const std::int32_t* w = constants.weights;
+    std::int8_t* output = group.output + channel;
+    for (std::int32_t i = 0; i < group.positions; ++i, output += group.position_step) {
+      const std::int32_t* c = group.columns + 8 * i + 2 * channel;
+      const std::int32_t sum = dual(w[0], c[0]) + dual(w[1], c[8]) + dual(w[2], c[16]) + low(w[3]) * low(c[1]) +
+                               high(w[3]) * low(c[9]) + low(w[4]) * low(c[17]);
+      *output = apply_form(form, constants.constants, {}, sum);
+    }
+  }
+}
+
 /// Pair of columns [3 words, 4 channels]; weights (0, 1) of the three steps, row 2 of the first two, of the third.
 void slide_stride2(RequantizeForm form, const SlideGroup& group) noexcept {
   for (std::int32_t channel = 0; channel < 4; ++channel) {
@@ -54,10 +69,12 @@ void slide_stride2(RequantizeForm form, const SlideGroup& group) noexcept {
 
 }  // namespace
 
-template <RequantizeForm Form, int Stride>
+template <RequantizeForm Form, int Kind>
 void slide(const SlideGroup& group) noexcept {
-  if constexpr (Stride == 1) {
+  if constexpr (Kind == two_rows) {
     slide_stride1(Form, group);
+  } else if constexpr (Kind == one_row) {
+    slide_one_row(Form, group);
   } else {
     slide_stride2(Form, group);
   }
