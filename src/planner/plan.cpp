@@ -37,10 +37,11 @@ class Planner {
     }
   }
 
-  void search(double seconds) {
+  template <class SearchFunction>
+  void search(SearchFunction function, double seconds) {
     if (is_done()) return;
     WorkBudget budget = work_of(seconds);
-    SearchResult result = search_rectangles(problem_, {best_.lower_bound_bytes, best_.arena_bytes}, budget);
+    SearchResult result = function(problem_, {best_.lower_bound_bytes, best_.arena_bytes}, budget);
     best_.lower_bound_bytes = result.bounds.lower_bytes;
     if (result.offsets) offer(std::move(*result.offsets), "branch_and_bound");
   }
@@ -84,8 +85,10 @@ MemoryPlan plan_memory(const PlanProblem& problem, double seconds) {
   const PlanProblem simple = simplified(problem);
   Planner planner(simple);
   planner.try_strategies(greedy_strategies());
-  if (!has_extents(simple)) planner.search(seconds);
+  const bool has_shapes = has_extents(simple);
+  if (!has_shapes) planner.search(search_rectangles, seconds);
   planner.try_strategies(search_strategies());
+  if (has_shapes) planner.search(search_shapes, seconds);
   return planner.take();
 }
 

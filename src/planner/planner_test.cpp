@@ -341,6 +341,79 @@ TEST(Planner, TheSearchAnswersRightWithAnyBudget) {
   EXPECT_GT(unsolved, 0);  // so budgets that end too soon were among them
 }
 
+/// The optimum for up to four small shapes of alignment 1, by trying all offsets.
+std::size_t smallest_arena_of_shapes(const PlanProblem& problem) {
+  std::vector<std::vector<std::vector<ForbiddenDistances>>> forbidden(problem.buffers.size());
+  std::vector<std::vector<Slab>> slabs;
+  std::size_t total = 0;
+  for (const PlanBuffer& buffer : problem.buffers) {
+    slabs.push_back(slabs_of(buffer));
+    total += buffer.bytes;
+  }
+  const auto fits = [&](std::size_t a, std::size_t b, std::size_t a_offset, std::size_t b_offset) {
+    const auto distance = static_cast<std::int64_t>(b_offset) - static_cast<std::int64_t>(a_offset);
+    const auto& each = forbidden[b][a];
+    return std::none_of(each.begin(), each.end(), [&](const ForbiddenDistances& range) {
+      return range.lower < distance && distance < range.upper;
+    });
+  };
+  for (std::size_t b = 0; b < slabs.size(); ++b) {
+    for (std::size_t a = 0; a < b; ++a) forbidden[b].push_back(forbidden_distances(slabs[a], slabs[b]));
+  }
+  std::size_t smallest = total;
+  std::vector<std::size_t> offsets;
+  const auto place = [&](const auto& self, std::size_t arena) -> void {
+    if (arena >= smallest) return;
+    const std::size_t next = offsets.size();
+    if (next == slabs.size()) {
+      smallest = arena;
+      return;
+    }
+    const std::size_t bytes = problem.buffers[next].bytes;
+    for (std::size_t offset = 0; offset + bytes <= total; ++offset) {
+      bool is_free = true;
+      for (std::size_t a = 0; a < next; ++a) is_free = is_free && fits(a, next, offsets[a], offset);
+      if (!is_free) continue;
+      offsets.push_back(offset);
+      self(self, std::max(arena, bytes == 0 ? 0 : offset + bytes));
+      offsets.pop_back();
+    }
+  };
+  place(place, 0);
+  return smallest;
+}
+
+TEST(Planner, SmallShapesArePackedOptimally) {
+  ProblemMaker maker(15);
+  int above_bound = 0;
+  for (int i = 0; i < 400; ++i) {
+    PlanProblem problem = maker.make_shapes(5, 9, 8);
+    if (problem.buffers.size() > 4) problem.buffers.resize(4);
+    for (PlanBuffer& buffer : problem.buffers) buffer.alignment = 1;
+    const MemoryPlan plan = plan_memory(problem);
+    const std::size_t optimum = smallest_arena_of_shapes(problem);
+    EXPECT_EQ(plan.arena_bytes, optimum) << shown(problem);
+    EXPECT_EQ(plan.lower_bound_bytes, optimum) << shown(problem);
+    EXPECT_TRUE(validate(problem, plan).ok()) << shown(problem);
+    above_bound += optimum > liveness_lower_bound(problem) ? 1 : 0;
+  }
+  EXPECT_GT(above_bound, 3);
+}
+
+TEST(Planner, BothExactSearchesAgreeOnRectangles) {
+  ProblemMaker maker(16);
+  for (int i = 0; i < 100; ++i) {
+    const PlanProblem problem = maker.make(9, 300, 7);
+    const ArenaBounds known{liveness_lower_bound(problem), arena_bytes_of(problem, place_by_begin(problem))};
+    WorkBudget first = work_of(1);
+    WorkBudget second = work_of(1);
+    const SearchResult rectangles = search_rectangles(problem, known, first);
+    const SearchResult shapes = search_shapes(problem, known, second);
+    EXPECT_EQ(rectangles.bounds.best_bytes, shapes.bounds.best_bytes) << shown(problem);
+    EXPECT_EQ(rectangles.bounds.lower_bytes, shapes.bounds.lower_bytes) << shown(problem);
+  }
+}
+
 TEST(Validate, NamesEveryKindOfFault) {
   PlanProblem problem;
   problem.buffers = {{"a", 100, 0, 2, 16}, {"b", 50, 1, 3, 16}, {"c", 100, 2, 4, 16}};

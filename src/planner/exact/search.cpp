@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "planner/exact/rectangles.hpp"
+#include "planner/exact/shapes.hpp"
 #include "planner/plan.hpp"
 
 namespace pudu::planner {
@@ -18,6 +19,8 @@ constexpr std::int64_t growth = 4;
 
 enum class Answer : std::uint8_t { Found, NoneExists, Unknown };
 
+/// `Packer` is RectanglePacker or ShapePacker.
+template <class Packer>
 class Search {
  public:
   Search(const PlanProblem& problem, ArenaBounds known, WorkBudget& budget)
@@ -62,7 +65,7 @@ class Search {
   }
 
   const PlanProblem& problem_;
-  RectanglePacker packer_;
+  Packer packer_;
   std::size_t grain_;
   WorkBudget& budget_;
   SearchResult result_;
@@ -71,7 +74,11 @@ class Search {
 }  // namespace
 
 SearchResult search_rectangles(const PlanProblem& problem, ArenaBounds known, WorkBudget& budget) {
-  return Search(problem, known, budget).run();
+  return Search<RectanglePacker>(problem, known, budget).run();
+}
+
+SearchResult search_shapes(const PlanProblem& problem, ArenaBounds known, WorkBudget& budget) {
+  return Search<ShapePacker>(problem, known, budget).run();
 }
 
 }  // namespace pudu::planner

@@ -25,5 +25,7 @@ struct SearchResult {
 
 /// For problems without extents. Spends no more than the budget, beyond the last look at a few buffers.
 SearchResult search_rectangles(const PlanProblem& problem, ArenaBounds known, WorkBudget& budget);
+/// For all problems.
+SearchResult search_shapes(const PlanProblem& problem, ArenaBounds known, WorkBudget& budget);
 
 }  // namespace pudu::planner
