@@ -40,7 +40,10 @@ class ReportPage(unittest.TestCase):
         root = pathlib.Path(cls.folder.name)
         subprocess.run([PUDU, "analyze", MODEL, "--target", "cortex-m55", "--quiet", "--output", str(root / "real")],
                        check=True)
+        subprocess.run([PUDU, "analyze", MODEL, "--target", "cortex-m55", "--quiet", "--memory", "streamed", "--output",
+                        str(root / "rows")], check=True)
         subprocess.run([REPORT_PAGES, str(root)], check=True)
+        cls.rows, cls.rows_report = root / "rows/report.html", json.loads((root / "rows/report.json").read_text())
         cls.real, cls.streamed, cls.empty = root / "real/report.html", root / "streamed.html", root / "empty.html"
         cls.report = json.loads((root / "real/report.json").read_text())
         cls.browser = Browser()
@@ -89,7 +92,7 @@ class ReportPage(unittest.TestCase):
         self.assertIn("The peak is", self.browser.evaluate("document.querySelector('.story').innerText"))
 
     def test_phone_has_no_horizontal_overflow(self):
-        for page in (self.real, self.streamed):
+        for page in (self.real, self.rows, self.streamed):
             self.open(page, PHONE)
             self.check_no_overflow(PHONE[0])
 
@@ -140,6 +143,20 @@ class ReportPage(unittest.TestCase):
         self.assertIn("activation, 1,536 bytes at offset", self.point_at("second.output"))
         self.press(".map-tools input")
         self.check_no_overflow(DESKTOP[0])
+
+    def test_real_network_before_and_after(self):
+        self.open(self.rows, DESKTOP)
+        layerwise = self.rows_report["layerwise"]
+        self.assertLess(self.rows_report["arena_bytes"], layerwise["arena_bytes"])
+        figures = "document.querySelector('.map-figures').textContent"
+        self.assertIn(f"Arena {self.rows_report['arena_bytes']:,} bytes", self.browser.evaluate(figures))
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('.chart [data-buffer]').length"),
+                         len(self.rows_report["buffers"]))
+        self.press(".map-tools [aria-pressed=false]")
+        self.assertIn(f"Arena {layerwise['arena_bytes']:,} bytes", self.browser.evaluate(figures))
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('.chart [data-buffer]').length"),
+                         len(layerwise["buffers"]))
+        self.assertIn("Streamed by rows, as it is compiled", self.browser.evaluate("document.body.innerText"))
 
     def test_long_network_zooms_to_its_peak(self):
         self.open(self.streamed, DESKTOP)

@@ -220,7 +220,7 @@ class MemoryMap {
 
   drawGrid(whole) {
     const lines = this.ticks().map((address) => `M0 ${this.y(address)}H${whole}`).join("");
-    const bands = this.bands().filter(([begin, end]) => this.x(end) - this.x(begin) >= 8 || this.view.steps).map(([begin]) => `M${this.x(begin).toFixed(1)} ${MemoryMap.top}V${this.stripTop + MemoryMap.stripHeight}`);
+    const bands = this.bands().filter(([begin, end]) => this.x(end) - this.x(begin) >= 8).map(([begin]) => `M${this.x(begin).toFixed(1)} ${MemoryMap.top}V${this.stripTop + MemoryMap.stripHeight}`);
     const marked = this.svg("rect", {class: "step", y: MemoryMap.top, height: this.stripTop + MemoryMap.stripHeight - MemoryMap.top, width: 0});
     this.marked = marked;
     return [this.svg("path", {class: "grid", d: lines}), this.svg("path", {class: "grid bands", d: bands.join("")}), marked];
@@ -402,7 +402,7 @@ class MemoryMap {
       const full = this.bandName(band);
       const classes = band[0] <= this.view.peak && this.view.peak < band[1] ? "highest" : "";
       const room = Math.floor((right - left - 4) / MemoryMap.character);
-      const middle = (left + right) / 2;
+      const middle = Math.min(Math.max(9, (left + right) / 2), this.x(this.view.count) - 5);
       if (room >= Math.min(full.length, 16)) {
         const text = full.length <= room ? full : `${full.slice(0, room - 1)}\u2026`;
         group.append(this.svg("text", {class: classes, x: middle, y: this.namesTop + 8, "text-anchor": "middle"}, text));

@@ -138,11 +138,16 @@ class PeakStory {
       next = timeline_.live_bytes[step];
       next_step = step;
     }
+    const std::string place = is_streamed_band(band_) ? "this region" : name_of(band_);
+    if (next >= timeline_.peak_bytes()) {
+      return fmt::format(
+          "<li>Outside of {} as many are alive, at <code>{}</code>: both would have to need less.</li>\n", place,
+          escape_html(step_name(plan_, next_step)));
+    }
     return fmt::format(
         "<li>Outside of {} the most is {} bytes, at <code>{}</code>: a smaller {} alone saves at most {} bytes.</li>\n",
-        is_streamed_band(band_) ? "this region" : name_of(band_), group_digits(next),
-        escape_html(step_name(plan_, next_step)), is_streamed_band(band_) ? "region" : "layer",
-        group_digits(timeline_.peak_bytes() - std::min(timeline_.peak_bytes(), next)));
+        place, group_digits(next), escape_html(step_name(plan_, next_step)),
+        is_streamed_band(band_) ? "region" : "layer", group_digits(timeline_.peak_bytes() - next));
   }
 
   std::string alternative_items() const {
