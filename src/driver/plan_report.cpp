@@ -36,6 +36,28 @@ bool has_scratch_at_peak(const emitters::Report& report) {
 
 }  // namespace
 
+std::vector<PlanAlternative> measure_alternatives(const CompileOptions& options, const CompiledModel& model) {
+  std::vector<PlanAlternative> alternatives;
+  // Regions of RAM divide plans of whole layers only.
+  if (!model.memory.ram_regions.empty()) return alternatives;
+  const auto measure = [&](const char* option, MemoryMode memory, Feed feed) {
+    CompileOptions other = options;
+    other.plan.memory = memory;
+    other.plan.feed = feed;
+    other.plan.ram_bytes.reset();
+    other.ram_bytes.reset();
+    other.flash_bytes.reset();
+    other.intermediates.reset();
+    base::SilentProgress progress;
+    const Result<CompiledModel> compiled = compile(other, progress);
+    if (compiled) alternatives.push_back({option, compiled->memory.arena_bytes});
+  };
+  const bool is_fed = options.plan.feed == Feed::Rows;
+  if (!is_streamed(model.memory)) measure("--memory streamed", MemoryMode::Streamed, Feed::Whole);
+  if (!is_fed) measure("--feed rows", MemoryMode::Streamed, Feed::Rows);
+  return alternatives;
+}
+
 Result<emitters::Report> report_of_plans(const CompiledModel& model) {
   emitters::Report report = emitters::make_report(model.program, model.memory, extents_of(model.program, model.memory));
   for (const PlanAlternative& other : model.alternatives) {

@@ -9,6 +9,7 @@
 
 #include "driver/artifact.hpp"
 #include "driver/memory_log.hpp"
+#include "driver/plan_report.hpp"
 #include "driver/pte_report.hpp"
 #include "tools/analyze_pte.hpp"
 #include "tools/any_cost_table.hpp"
@@ -72,7 +73,8 @@ Status run_model(const Options& all_options, const OutputOptions& output) {
   const std::optional<std::size_t> ram = std::exchange(compile_options.ram_bytes, std::nullopt);
   const std::optional<std::size_t> flash = std::exchange(compile_options.flash_bytes, std::nullopt);
   ConsoleProgress progress(output);
-  PUDU_TRY_ASSIGN(const driver::CompiledModel model, driver::compile(compile_options, progress));
+  PUDU_TRY_ASSIGN(driver::CompiledModel model, driver::compile(compile_options, progress));
+  model.alternatives = driver::measure_alternatives(compile_options, model);
   PUDU_TRY_ASSIGN(const emitters::Report report, driver::report_of(model));
   const driver::MemoryLog in_arena = driver::memory_log(model.program, model.memory);
   PUDU_TRY_ASSIGN(const driver::MemoryLog in_pool, driver::memory_log_with_scratch_pool(model.program));

@@ -116,6 +116,12 @@ void print_report_summary(const emitters::Report& report) {
     fmt::print("  state       {:>12} bytes of RAM beside the arena, kept from run to run\n",
                with_thousands(report.persistent_bytes));
   }
+  if (report.layerwise) {
+    fmt::print("  layerwise   {:>12} bytes of arena without streaming\n", with_thousands(report.layerwise->arena_bytes));
+  }
+  for (const emitters::ReportAlternative& other : report.alternatives) {
+    fmt::print("  or          {:>12} bytes of arena with {}\n", with_thousands(other.arena_bytes), other.option);
+  }
   print_regions(report);
   if (const std::string line = dead_channels_line(report); !line.empty()) fmt::print("{}\n", line);
   for (std::size_t i = 0; i < report.transposes.size(); ++i) {
