@@ -8,6 +8,8 @@
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/softmax/softmax_s8.hpp"
+#include "numerics/quantize_multiplier.hpp"
 #include "qemu/call_builder.hpp"
 
 namespace pudu::testing {
@@ -144,6 +146,15 @@ MaybeCall avg_pool_call(WindowShape s, Random& random) {
   return call.finish<AvgPool2dS8>(KernelId::AvgPool2d, p, operands, outputs, outputs * elements({s.kh, s.kw}));
 }
 
+MaybeCall softmax_call(std::int32_t rows, std::int32_t depth, double input_scale, Random& random) {
+  const numerics::SoftmaxScaling scaling = numerics::softmax_scaling(input_scale);
+  const SoftmaxS8Params p{rows, depth, scaling.multiplier, scaling.shift, scaling.diff_min};
+  CallBuilder call(random);
+  const std::size_t count = elements({rows, depth});
+  const SoftmaxS8Operands operands{call.codes(count), call.output()};
+  return call.finish<SoftmaxS8>(KernelId::Softmax, p, operands, count, count);
+}
+
 }  // namespace
 
 MaybeCall random_conv2d(Random& random) {
@@ -175,6 +186,12 @@ MaybeCall random_mul(Random& random) {
 }
 MaybeCall random_lut(Random& random) {
   return lut_call(random.between(1, 300), random);
+}
+/// Now and then rows whose sum is large.
+MaybeCall random_softmax(Random& random) {
+  const bool is_long = random.one_in(6);
+  return softmax_call(random.between(1, 3), is_long ? random.between(500, 1500) : random.between(1, 70),
+                      0.0005 * random.between(1, is_long ? 4 : 600), random);
 }
 MaybeCall random_max_pool(Random& random) {
   WindowShape s = random_window(random);
@@ -214,6 +231,8 @@ std::vector<DeviceCall> benchmark_calls() {
   add("mul 16384", mul_call(128, 128, false, random));
   add("lut 16384", lut_call(16384, random));
   add("average pool 8x8x64", avg_pool_call({.h = 8, .w = 8, .in = 64, .kh = 8, .kw = 8}, random));
+  add("softmax 1x12", softmax_call(1, 12, 0.1, random));
+  add("softmax 1x1000", softmax_call(1, 1000, 0.1, random));
   add("max pool 2x2 16x16x32", max_pool_call({.h = 16, .w = 16, .in = 32, .kh = 2, .kw = 2, .sh = 2, .sw = 2}, random));
   return calls;
 }

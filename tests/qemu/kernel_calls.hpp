@@ -26,6 +26,7 @@ MaybeCall random_depthwise(kernels::testing::Random& random);
 MaybeCall random_linear(kernels::testing::Random& random);
 MaybeCall random_add(kernels::testing::Random& random);
 MaybeCall random_mul(kernels::testing::Random& random);
+MaybeCall random_softmax(kernels::testing::Random& random);
 MaybeCall random_lut(kernels::testing::Random& random);
 MaybeCall random_max_pool(kernels::testing::Random& random);
 MaybeCall random_avg_pool(kernels::testing::Random& random);

@@ -52,7 +52,8 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
                              "mul",
                              "prelu_codes",
                              "quantize_ties_away",
-                             "resize_bilinear_ties_away"}) {
+                             "resize_bilinear_ties_away",
+                             "softmax"}) {
     for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
       const fs::path& path = entry.path();
       if (path.extension() == ".cpp" && !path.stem().string().ends_with("_test")) {
@@ -124,6 +125,7 @@ constexpr KernelCase kernel_cases[] = {
     {"Add", random_add, 60},
     {"Mul", random_mul, 60},
     {"Lut", random_lut, 30},
+    {"Softmax", random_softmax, 60},
     {"MaxPool2d", random_max_pool, 100},
     {"AvgPool2d", random_avg_pool, 100},
     {"Conv2dDsp", random_conv2d_dsp, 400},

@@ -227,20 +227,24 @@ struct Conv2dMveS8 {
     return 16 * ((strip_positions - 1) * p.stride_w + 3);
   }
   /// Blocks of four windows that are gathered at a time.
-  static constexpr std::int32_t strip_blocks(const Params& p) noexcept { return units(p) <= 4 ? 2 : 1; }
+  static constexpr std::int32_t strip_blocks(const Params& p) noexcept {
+    return units(p) <= 4 && p.sharing == 0 ? 2 : 1;
+  }
   static constexpr std::size_t scratch_bytes(const Params& p, Isa) noexcept {
     if (sharing(p) == Conv2dSharing::Columns) {
       return static_cast<std::size_t>(plane_bytes(p)) * static_cast<std::size_t>(planes(p));
     }
+    const std::size_t block = 64 * static_cast<std::size_t>(units(p));
     if (sharing(p) == Conv2dSharing::Rows) {
-      // The last window's loads reach beyond its last tap.
+      // The last window's loads reach beyond its last tap. Not less than calls over few rows need.
       const std::int32_t bytes = (row_positions(p) - 1) * row_pitch(p) + 16 * units(p);
-      return round_up(static_cast<std::size_t>(bytes), 16);
+      const std::size_t rows = round_up(static_cast<std::size_t>(bytes), 16);
+      return rows > block ? rows : block;
     }
     const bool is_all_in_place =
         reads_in_place(p) && p.input_channels % 16 == 0 && p.batches == 1 && p.output_h * p.output_w >= 4;
     if (is_all_in_place) return 0;
-    return 64 * static_cast<std::size_t>(units(p)) * static_cast<std::size_t>(reads_in_place(p) ? 1 : strip_blocks(p));
+    return reads_in_place(p) ? block : block * static_cast<std::size_t>(strip_blocks(p));
   }
 
   template <conv2d_mve::Finish Last>

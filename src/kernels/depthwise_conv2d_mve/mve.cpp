@@ -210,7 +210,7 @@ std::int8_t* write_values(std::int8_t* to, const std::uint16_t* buffers, const s
       "vstrb.16 q1, [%[to], q0]\n"
       "add %[to], %[to], #%c[position]\n"
       "1:\n"
-      "movs %[count], #%c[position]\n"
+      "mov %[count], #%c[position]\n"
       "vadd.i16 q3, q0, %[count]\n"
       "wls lr, %[pairs], 3f\n"
       "2:\n"
@@ -223,7 +223,7 @@ std::int8_t* write_values(std::int8_t* to, const std::uint16_t* buffers, const s
       "add %[to], %[to], #(2 * %c[position])\n"
       "le lr, 2b\n"
       "3:\n"
-      : [to] "+r"(to), [from] "+r"(from), [count] "+r"(count), [pairs] "=&r"(pairs)
+      : [to] "+r"(to), [from] "+l"(from), [count] "+r"(count), [pairs] "=&r"(pairs)
       : [buffers] "r"(buffers), [step] "r"(step), [position] "i"(Position)
       : "lr", "q0", "q1", "q2", "q3", "cc", "memory");
   return to;

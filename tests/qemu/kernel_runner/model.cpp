@@ -26,6 +26,7 @@
 #include "kernels/prelu_codes/prelu_codes_s8.hpp"
 #include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
 #include "kernels/resize_bilinear_ties_away/resize_bilinear_ties_away_s8.hpp"
+#include "kernels/softmax/softmax_s8.hpp"
 
 namespace kernel_runner {
 namespace {
@@ -101,6 +102,8 @@ pudu::RunStatus run_call() {
       return run_kernel<LinearLanesS8>(header);
     case KernelId::LinearMve:
       return run_kernel<LinearMveS8>(header);
+    case KernelId::Softmax:
+      return run_kernel<SoftmaxS8>(header);
     case KernelId::AddMve:
       return run_kernel<AddMveS8>(header);
     case KernelId::Conv2dMve:

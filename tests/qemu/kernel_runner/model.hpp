@@ -24,7 +24,7 @@ enum class KernelId : std::int32_t {
   DepthwiseConv2dMve,
   LinearMve,
   Conv2dMve,
-  AddMve,
+  AddMve, Softmax,
   LinearDsp,
   AddDsp,
   Conv2dWinogradDsp,
