@@ -7,8 +7,10 @@
 namespace pudu::planner {
 namespace {
 
-/// A look at a pair costs as much as that at some buffers does in the search for rectangles.
-constexpr std::int64_t work_per_pair = 4;
+/// To revise a pair, or to look whether it collides, costs as much as a look at so many buffers does in the search for
+/// rectangles.
+constexpr std::int64_t work_per_pair = 10;
+constexpr std::int64_t work_per_look = 3;
 
 /// Far from overflow, far above any arena.
 constexpr std::int64_t far = std::int64_t{1} << 60;
@@ -145,7 +147,7 @@ double ShapePacker::weight(const Pair& pair, const ForbiddenDistances& forbidden
 }
 
 std::optional<ShapePacker::Collision> ShapePacker::worst_collision(WorkBudget& budget) const {
-  budget.spend(static_cast<std::int64_t>(pairs_.size()));
+  budget.spend(work_per_look * static_cast<std::int64_t>(pairs_.size()));
   std::optional<Collision> worst;
   double worst_weight = -1;
   for (std::size_t i = 0; i < pairs_.size(); ++i) {
