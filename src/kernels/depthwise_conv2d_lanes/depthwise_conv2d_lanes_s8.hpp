@@ -21,13 +21,13 @@ struct DepthwiseConv2dLanesS8Params {
   std::int32_t output_h, output_w;
   std::int32_t stride_h, stride_w;
   std::int32_t pad_top, pad_left;
-  std::int32_t pad_value;       ///< the input's zero point
-  std::int32_t slide_down;      ///< 0: rows of the plane are rows of the image; 1: its columns
-  std::int32_t lanes_along;     ///< which halves share words, of the output: 0: upper and lower rows of the plane; 1:
-                                ///< left and right halves of each row
-  std::int32_t patterns;        ///< bit i: pattern i occurs
+  std::int32_t pad_value;      ///< the input's zero point
+  std::int32_t slide_down;     ///< 0: rows of the plane are rows of the image; 1: its columns
+  std::int32_t lanes_along;    ///< which halves share words, of the output: 0: upper and lower rows of the plane; 1:
+                               ///< left and right halves of each row
+  std::int32_t patterns;       ///< bit i: pattern i occurs
   std::int32_t channel_words;  ///< of a channel: 5 or 7, form LanesForm; 4: ChannelConstants, which M3 multiplies with
-  std::int32_t form;            ///< of 4 words: RequantizeForm; channels that have no line are Rounded
+  std::int32_t form;           ///< of 4 words: RequantizeForm; channels that have no line are Rounded
   std::int32_t output_offset, activation_min, activation_max;  ///< of channels of form General
 
   template <class Self, class Visitor>

@@ -2,6 +2,7 @@
 // destroys a factor, ADD takes any register: four words are loaded, multiplied where they are and added to r8-r11.
 #include "kernels/depthwise_conv2d_lanes/instances.hpp"
 #include "kernels/depthwise_conv2d_lanes/loops.hpp"
+#include "kernels/lane_outputs.hpp"
 
 #if PUDU_DEPTHWISE_LANES_THUMB == 1
 
@@ -269,69 +270,6 @@ void copy_singles(const JobList<SingleJob>& jobs) noexcept {
       : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
 }
 
-// u times the multiplier r4, shifted; Narrow has 31 in r6, Wide the low part of the multiplier. Uses r3 and r7.
-#define PUDU_MULTIPLY(u) \
-  ".if %c[form] == 1\n"  \
-  "lsrs r3, " u          \
-  ", #5\n"               \
-  "muls r3, r4, r3\n"    \
-  "ands " u              \
-  ", r6\n"               \
-  "muls " u ", r4, " u   \
-  "\n"                   \
-  "lsrs " u ", " u       \
-  ", #5\n"               \
-  ".else\n"              \
-  "lsrs r3, " u          \
-  ", #8\n"               \
-  "muls r3, r4, r3\n"    \
-  ".if %c[form] == 3\n"  \
-  "uxtb r7, " u          \
-  "\n"                   \
-  "muls r7, r4, r7\n"    \
-  "muls " u ", r6, " u   \
-  "\n"                   \
-  "lsrs " u ", " u       \
-  ", #8\n"               \
-  "adds " u ", " u       \
-  ", r7\n"               \
-  ".else\n"              \
-  "uxtb " u ", " u       \
-  "\n"                   \
-  "muls " u ", r4, " u   \
-  "\n"                   \
-  ".endif\n"             \
-  "lsrs " u ", " u       \
-  ", #8\n"               \
-  ".endif\n"             \
-  "adds " u ", " u ", r3\n"
-
-// The output of sum u. r8: bias; r9: range; r10: offset; with a pivot, r11: pivot; lr: offset below; r12: the one
-// taken.
-#define PUDU_OUTPUT(u) \
-  "add " u ", r8\n"            \
-  "cmp " u ", r9\n"            \
-  "bls 3f\n"                   \
-  "lsrs " u ", " u ", #31\n"   \
-  "adds " u ", #127\n"         \
-  "b 5f\n"                     \
-  "3:\n"                       \
-  ".if %c[pivot]\n"            \
-  "mov r12, r10\n"             \
-  "cmp " u ", r11\n"           \
-  "bhs 4f\n"                   \
-  "mov r12, lr\n"              \
-  "4:\n"                       \
-  ".endif\n"                   \
-  PUDU_MULTIPLY(u)             \
-  ".if %c[pivot]\n"            \
-  "add " u ", r12\n"           \
-  ".else\n"                    \
-  "add " u ", r10\n"           \
-  ".endif\n"                   \
-  "lsrs " u ", " u ", #24\n"   \
-  "5:\n"
-
 // r0: sums; r5: output. Without a pivot, r11: step; r12: distance; lr: end of the row. On the stack:
 // distance, step, row_bytes, gap, row_step, rows, end of the row.
 template <LanesForm Form, int Pivot>
@@ -379,8 +317,8 @@ void write_outputs(const OutputRows& rows) noexcept {
       "mov lr, r1\n"
       ".endif\n"
       "2:\n"
-      "ldm r0!, {r1, r2}\n" PUDU_OUTPUT("r1")
-      "strb r1, [r5]\n" PUDU_OUTPUT("r2")
+      "ldm r0!, {r1, r2}\n" PUDU_LANES_OUTPUT("add r1, r8\n", "r1")
+      "strb r1, [r5]\n" PUDU_LANES_OUTPUT("add r2, r8\n", "r2")
       ".if %c[pivot]\n"
       "ldr r3, [sp]\n"
       "strb r2, [r5, r3]\n"

@@ -85,7 +85,12 @@ void sum_runs16(Runs& runs) noexcept;
 void sum_runs8(Runs& runs) noexcept;
 
 /// Outputs 0 to 7 from the sums of runs, [begin, end), two weights a word.
-void split_lanes16(const std::uint32_t* begin, const std::uint32_t* end, std::int32_t (&outputs)[8]) noexcept;
+void split_lanes16(const std::uint32_t* begin, const std::uint32_t* end, std::int32_t* outputs) noexcept;
+
+/// Outputs with the same constants but for their biases, which are in `biases`.
+template <LanesForm Form, int Pivot>
+void write_alike(const LanesConstants& constants, const std::int32_t* biases, const std::int32_t* sums,
+                 std::int32_t count, std::int8_t* output) noexcept;
 
 void run16(const LinearLanesS8Params& params, const LinearLanesS8Operands& operands) noexcept;
 void run8(const LinearLanesS8Params& params, const LinearLanesS8Operands& operands) noexcept;
@@ -101,10 +106,10 @@ struct LinearLanesS8 {
   static constexpr std::int32_t groups(const Params& params) noexcept { return (params.output_features + 7) / 8; }
   /// With a code of zero where the number is odd.
   static constexpr std::int32_t features(const Params& params) noexcept { return (params.input_features + 1) / 2 * 2; }
-  /// Codes as words, four sums a run, and with weights of 8 bits the sums of codes up to each feature.
+  /// Codes as words, with weights of 8 bits the sums of codes up to each feature, all outputs' sums, four sums a run.
   static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
     const std::int32_t sums_of_codes = params.weight_bits == 8 ? features(params) + 1 : 0;
-    return 4 * static_cast<std::size_t>(features(params) + sums_of_codes + 4 * params.most_runs);
+    return 4 * static_cast<std::size_t>(features(params) + sums_of_codes + 8 * groups(params) + 4 * params.most_runs);
   }
 
   [[gnu::always_inline]] static void run(const Params& params, const Operands& operands) noexcept {

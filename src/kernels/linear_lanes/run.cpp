@@ -16,7 +16,8 @@ using Operands = LinearLanesS8Operands;
 struct Vectors {
   std::int32_t* codes;
   std::int32_t* code_sums;  ///< [features + 1] of the codes before a feature; with weights of 8 bits
-  std::uint32_t* sums;      ///< four a run
+  std::int32_t* outputs;    ///< sums of all outputs
+  std::uint32_t* sums;      ///< four a run, of one group
 };
 
 void widen(const Params& p, const std::int8_t* input, std::int32_t* codes) noexcept {
@@ -29,7 +30,7 @@ void widen(const Params& p, const std::int8_t* input, std::int32_t* codes) noexc
 /// w4), which the sum of codes frees from the 128s, and x (w1 + 2^8 w4 + 2^16 w5), from which 2^8 times the sum of x w4
 /// is taken as well.
 void split_lanes8(const std::int32_t* run, const std::uint32_t* sums_end, const Vectors& vectors,
-                  std::int32_t (&outputs)[8]) noexcept {
+                  std::int32_t* outputs) noexcept {
   for (int pair = 0; pair < 4; pair += 2) {
     LaneSums even, odd;
     const std::int32_t* code_sum = vectors.code_sums;
@@ -51,17 +52,6 @@ LanesForm form_of(const LanesConstants& lanes) noexcept {
   return static_cast<LanesForm>(lanes.range >> 24 & 3);
 }
 
-/// Outputs with the same constants but for their biases.
-template <LanesForm Form>
-void write_alike(LanesConstants lanes, const std::int32_t* biases, const std::int32_t* sums, std::int32_t count,
-                 std::int8_t* output) noexcept {
-  lanes.range &= 0xFFFFFF;
-  for (const std::int32_t* const end = sums + count; sums != end;) {
-    lanes.bias = *biases++;
-    *output++ = apply_lanes(Form, lanes, *sums++);
-  }
-}
-
 void write_general(const Params& p, const LanesConstants& lanes, const std::int32_t* biases, const std::int32_t* sums,
                    std::int32_t count, std::int8_t* output) noexcept {
   for (std::int32_t i = 0; i < count; ++i) {
@@ -71,74 +61,77 @@ void write_general(const Params& p, const LanesConstants& lanes, const std::int3
   }
 }
 
+template <int Pivot>
 void write_form(const Params& p, const LanesConstants& lanes, const std::int32_t* biases, const std::int32_t* sums,
                 std::int32_t count, std::int8_t* output) noexcept {
   switch (form_of(lanes)) {
     case LanesForm::Narrow:
-      return write_alike<LanesForm::Narrow>(lanes, biases, sums, count, output);
+      return write_alike<LanesForm::Narrow, Pivot>(lanes, biases, sums, count, output);
     case LanesForm::Medium:
-      return write_alike<LanesForm::Medium>(lanes, biases, sums, count, output);
+      return write_alike<LanesForm::Medium, Pivot>(lanes, biases, sums, count, output);
     case LanesForm::Wide:
-      return write_alike<LanesForm::Wide>(lanes, biases, sums, count, output);
+      return write_alike<LanesForm::Wide, Pivot>(lanes, biases, sums, count, output);
     case LanesForm::General:
       return write_general(p, lanes, biases, sums, count, output);
   }
 }
 
-/// Writes a group's outputs, from `first` on. `constants` stand behind the runs' words.
-void write_outputs(const Params& p, const std::int32_t* constants, const std::int32_t (&sums)[8], std::int32_t first,
+/// `constants` stand behind the runs' words.
+void write_outputs(const Params& p, const std::int32_t* constants, const std::int32_t* sums,
                    std::int8_t* output) noexcept {
-  const std::int32_t left = p.output_features - first, count = left < 8 ? left : 8;
   LanesConstants lanes;
   if (p.channel_words == 1) {
     std::memcpy(&lanes, constants, sizeof lanes);
-    return write_form(p, lanes, constants + 7 + first, sums, count, output + first);
+    if (lanes.pivot == 0) return write_form<0>(p, lanes, constants + 7, sums, p.output_features, output);
+    return write_form<1>(p, lanes, constants + 7, sums, p.output_features, output);
   }
-  for (std::int32_t i = 0; i < count; ++i) {
-    const std::int32_t* const channel = constants + 7 * (first + i);
-    std::memcpy(&lanes, channel, sizeof lanes);
-    write_form(p, lanes, channel, sums + i, 1, output + first + i);
+  for (std::int32_t i = 0; i < p.output_features; ++i, constants += 7) {
+    std::memcpy(&lanes, constants, sizeof lanes);
+    write_form<1>(p, lanes, constants, sums + i, 1, output + i);
   }
+}
+
+Vectors vectors_of(const Params& p, void* scratch) noexcept {
+  Vectors vectors{};
+  vectors.codes = static_cast<std::int32_t*>(scratch);
+  vectors.code_sums = vectors.codes + Kernel::features(p);
+  vectors.outputs = vectors.code_sums + (p.weight_bits == 8 ? Kernel::features(p) + 1 : 0);
+  vectors.sums = reinterpret_cast<std::uint32_t*>(vectors.outputs + 8 * Kernel::groups(p));
+  return vectors;
 }
 
 }  // namespace
 
 void run16(const Params& p, const Operands& operands) noexcept {
-  auto* codes = static_cast<std::int32_t*>(operands.scratch);
-  const Vectors vectors{codes, nullptr, reinterpret_cast<std::uint32_t*>(codes + Kernel::features(p))};
-  const std::int32_t* const constants = operands.constants + p.runs;
+  const Vectors vectors = vectors_of(p, operands.scratch);
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
-    widen(p, operands.input + batch * p.input_features, codes);
-    const std::int32_t *weights = operands.weights, *run = operands.constants;
-    for (std::int32_t group = 0; group < Kernel::groups(p); ++group, weights += 4 * Kernel::features(p)) {
-      Runs runs{weights, codes, codes + Kernel::features(p), run, vectors.sums};
+    widen(p, operands.input + batch * p.input_features, vectors.codes);
+    Runs runs{operands.weights, vectors.codes, vectors.code_sums, operands.constants, nullptr};
+    for (std::int32_t group = 0; group < Kernel::groups(p); ++group, runs.weights += 4 * Kernel::features(p)) {
+      runs.sums = vectors.sums;
       sum_runs16(runs);
-      run = runs.runs;
-      std::int32_t sums[8];
-      split_lanes16(vectors.sums, runs.sums, sums);
-      write_outputs(p, constants, sums, 8 * group, operands.output + batch * p.output_features);
+      split_lanes16(vectors.sums, runs.sums, vectors.outputs + 8 * group);
     }
+    write_outputs(p, operands.constants + p.runs, vectors.outputs, operands.output + batch * p.output_features);
   }
 }
 
 void run8(const Params& p, const Operands& operands) noexcept {
-  auto* codes = static_cast<std::int32_t*>(operands.scratch);
-  std::int32_t* const code_sums = codes + Kernel::features(p);
-  const Vectors vectors{codes, code_sums, reinterpret_cast<std::uint32_t*>(code_sums + Kernel::features(p) + 1)};
-  const std::int32_t* const constants = operands.constants + p.runs;
+  const Vectors vectors = vectors_of(p, operands.scratch);
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
-    widen(p, operands.input + batch * p.input_features, codes);
-    code_sums[0] = 0;
-    for (std::int32_t k = 0; k < Kernel::features(p); ++k) code_sums[k + 1] = code_sums[k] + codes[k];
-    const std::int32_t *weights = operands.weights, *run = operands.constants;
-    for (std::int32_t group = 0; group < Kernel::groups(p); ++group, weights += 2 * Kernel::features(p)) {
-      Runs runs{weights, codes, codes + Kernel::features(p), run, vectors.sums};
-      sum_runs8(runs);
-      std::int32_t sums[8];
-      split_lanes8(run, runs.sums, vectors, sums);
-      run = runs.runs;
-      write_outputs(p, constants, sums, 8 * group, operands.output + batch * p.output_features);
+    widen(p, operands.input + batch * p.input_features, vectors.codes);
+    vectors.code_sums[0] = 0;
+    for (std::int32_t k = 0; k < Kernel::features(p); ++k) {
+      vectors.code_sums[k + 1] = vectors.code_sums[k] + vectors.codes[k];
     }
+    Runs runs{operands.weights, vectors.codes, vectors.code_sums, operands.constants, nullptr};
+    for (std::int32_t group = 0; group < Kernel::groups(p); ++group, runs.weights += 2 * Kernel::features(p)) {
+      const std::int32_t* const run = runs.runs;
+      runs.sums = vectors.sums;
+      sum_runs8(runs);
+      split_lanes8(run, runs.sums, vectors, vectors.outputs + 8 * group);
+    }
+    write_outputs(p, operands.constants + p.runs, vectors.outputs, operands.output + batch * p.output_features);
   }
 }
 

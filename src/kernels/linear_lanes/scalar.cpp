@@ -44,13 +44,27 @@ void sum_runs8(Runs& runs) noexcept {
 
 #if PUDU_LINEAR_LANES_THUMB != 1
 
-void split_lanes16(const std::uint32_t* begin, const std::uint32_t* end, std::int32_t (&outputs)[8]) noexcept {
+void split_lanes16(const std::uint32_t* begin, const std::uint32_t* end, std::int32_t* outputs) noexcept {
   for (int word = 0; word < 4; ++word) {
     LaneSums lanes;
     for (const std::uint32_t* at = begin + word; at != end + word; at += 4) lanes.add_run(*at);
     outputs[word] = lanes.lower(), outputs[word + 4] = lanes.upper;
   }
 }
+
+template <LanesForm Form, int Pivot>
+void write_alike(const LanesConstants& constants, const std::int32_t* biases, const std::int32_t* sums,
+                 std::int32_t count, std::int8_t* output) noexcept {
+  LanesConstants lanes = constants;
+  lanes.range &= 0xFFFFFF;
+  if (Pivot == 0) lanes.pivot = 0;
+  for (const std::int32_t* const end = sums + count; sums != end;) {
+    lanes.bias = *biases++;
+    *output++ = apply_lanes(Form, lanes, *sums++);
+  }
+}
+
+PUDU_LINEAR_LANES_OUTPUTS
 
 #endif
 

@@ -1,5 +1,6 @@
 // The loops of linear_lanes_s8 for Armv6-M and Armv8-M baseline: the words of four lanes are loaded, multiplied where
 // they are and added to r8-r11.
+#include "kernels/lane_outputs.hpp"
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_lanes/loops.hpp"
 
@@ -146,7 +147,7 @@ void sum_runs8(Runs& runs) noexcept {
   "subs r3, r3, r2\n"            \
   "stm r1!, {r3}\n"
 
-void split_lanes16(const std::uint32_t* begin, const std::uint32_t* end, std::int32_t (&outputs)[8]) noexcept {
+void split_lanes16(const std::uint32_t* begin, const std::uint32_t* end, std::int32_t* outputs) noexcept {
   const struct {
     const std::uint32_t *begin, *end;
     std::int32_t* outputs;
@@ -189,6 +190,70 @@ void split_lanes16(const std::uint32_t* begin, const std::uint32_t* end, std::in
       : [args] "r"(&args)
       : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
 }
+
+// r0: sums; r2: biases; r5: output; r9: range; r10: offset; r11: pivot; lr: offset below; on the stack: the sums' end.
+template <LanesForm Form, int Pivot>
+void write_alike(const LanesConstants& constants, const std::int32_t* biases, const std::int32_t* sums,
+                 std::int32_t count, std::int8_t* output) noexcept {
+  const struct {
+    const std::int32_t *sums, *end, *biases;
+    std::int8_t* output;
+    std::uint32_t range, multiplier, low, offset, pivot, offset_below;
+  } args{sums,
+         sums + count,
+         biases,
+         output,
+         constants.range & 0xFFFFFF,
+         constants.multiplier,
+         Form == LanesForm::Narrow ? 31 : constants.low,
+         constants.offset,
+         constants.pivot,
+         constants.offset_below};
+  asm volatile(
+      ".syntax unified\n"
+      "mov r0, %[args]\n"
+      "push {r4-r7, lr}\n"
+      "mov r4, r8\n"
+      "mov r5, r9\n"
+      "mov r6, r10\n"
+      "mov r7, r11\n"
+      "push {r4-r7}\n"
+      "ldm r0!, {r2-r7}\n"
+      "push {r3}\n"
+      "mov r8, r2\n"
+      "mov r9, r6\n"
+      "mov r12, r7\n"
+      "mov r2, r4\n"
+      "ldm r0!, {r1, r3, r4, r7}\n"
+      "mov r6, r1\n"
+      "mov r10, r3\n"
+      "mov r11, r4\n"
+      "mov lr, r7\n"
+      "mov r4, r12\n"
+      "mov r0, r8\n"
+      "1:\n"
+      "ldm r0!, {r1}\n"
+      "ldm r2!, {r3}\n" PUDU_LANES_OUTPUT("adds r1, r1, r3\n", "r1")
+      "strb r1, [r5]\n"
+      "adds r5, #1\n"
+      "ldr r3, [sp]\n"
+      "cmp r0, r3\n"
+      "bne 1b\n"
+      "pop {r0}\n"
+      "pop {r4-r7}\n"
+      "mov r8, r4\n"
+      "mov r9, r5\n"
+      "mov r10, r6\n"
+      "mov r11, r7\n"
+      "pop {r4-r7}\n"
+      "pop {r0}\n"
+      "mov lr, r0\n"
+      :
+      : [args] "r"(&args), [form] "i"(static_cast<int>(Form)), [pivot] "i"(Pivot)
+      : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+}
+
+PUDU_LINEAR_LANES_OUTPUTS
 
 }  // namespace pudu::kernels::linear_lanes
 
