@@ -16,6 +16,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_dsp/prepare.hpp"
+#include "kernels/conv2d_lanes/prepare.hpp"
 #include "kernels/conv2d_mve/prepare.hpp"
 #include "kernels/conv2d_winograd_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
@@ -327,6 +328,33 @@ void make_conv2d_mve(OneCall& one, Random& random) {
   one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<Kernel>(p);
 }
 
+void make_conv2d_lanes(OneCall& one, Random& random) {
+  Window s;
+  do {
+    s = random_window(random), s.dh = s.dw = 1;
+  } while (s.output_h() < 1 || s.output_w() < 1);
+  kernels::Conv2dS8Params base{};
+  set_window(base, s);
+  base.groups = 1, base.input_channels = random.between(1, 9), base.output_channels = random.between(1, 5);
+  base.input_offset = 3, base.output_offset = -128, base.activation_min = -128, base.activation_max = 127;
+  kernels::Conv2dLanesS8Params p = kernels::conv2d_lanes::params_of(base);
+  const auto outputs = static_cast<std::size_t>(base.output_channels);
+  const std::size_t taps = static_cast<std::size_t>(kernels::Conv2dLanesS8::taps(p));
+  const std::vector<std::int8_t> weights = random.codes(outputs * taps);
+  std::vector<std::int32_t> multipliers, shifts;
+  for (std::size_t i = 0; i < outputs; ++i) {
+    multipliers.push_back(random.between(1 << 30, INT32_MAX)), shifts.push_back(random.between(-12, -1));
+  }
+  const kernels::conv2d_lanes::Layer layer{weights.data(), nullptr, multipliers.data(), shifts.data()};
+  const auto channels = kernels::conv2d_lanes::prepare_channels(p, layer);
+  const std::vector<std::uint8_t> packed =
+      random.one_in(2) ? kernels::conv2d_lanes::make_streams(p, layer, channels)
+                       : kernels::conv2d_lanes::make_records(p, layer, channels, random.between(1, 3));
+  one.image("input", image(s.h, s.w, p.input_channels));
+  one.constant("weights", packed, ElementType::UInt8);
+  one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<kernels::Conv2dLanesS8>(p);
+}
+
 void make_winograd_dsp(OneCall& one, Random& random) {
   using Kernel = kernels::Conv2dWinogradDspS8;
   const auto window = [&] {
@@ -511,12 +539,12 @@ INSTANTIATE_TEST_SUITE_P(
     Kernels, RowCalls,
     ::testing::Values(Case{"conv2d", make_conv2d}, Case{"pointwise", make_pointwise}, Case{"column", make_column},
                       Case{"depthwise", make_depthwise}, Case{"conv2d_dsp", make_conv2d_dsp},
-                      Case{"conv2d_mve", make_conv2d_mve}, Case{"depthwise_dsp", make_depthwise_dsp},
-                      Case{"winograd_dsp", make_winograd_dsp}, Case{"depthwise_5x5_dsp", make_depthwise_5x5_dsp},
-                      Case{"depthwise_mve", make_depthwise_mve}, Case{"max_pool", make_max_pool},
-                      Case{"avg_pool", make_avg_pool}, Case{"add", make_add}, Case{"mul", make_mul},
-                      Case{"maximum", make_maximum}, Case{"add_dsp", make_add_dsp}, Case{"lut", make_lut},
-                      Case{"concat", make_concat}, Case{"pad", make_pad}),
+                      Case{"conv2d_lanes", make_conv2d_lanes}, Case{"conv2d_mve", make_conv2d_mve},
+                      Case{"depthwise_dsp", make_depthwise_dsp}, Case{"winograd_dsp", make_winograd_dsp},
+                      Case{"depthwise_5x5_dsp", make_depthwise_5x5_dsp}, Case{"depthwise_mve", make_depthwise_mve},
+                      Case{"max_pool", make_max_pool}, Case{"avg_pool", make_avg_pool}, Case{"add", make_add},
+                      Case{"mul", make_mul}, Case{"maximum", make_maximum}, Case{"add_dsp", make_add_dsp},
+                      Case{"lut", make_lut}, Case{"concat", make_concat}, Case{"pad", make_pad}),
     [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace

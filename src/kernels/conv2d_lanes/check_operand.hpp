@@ -7,6 +7,7 @@
 
 #include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_lanes/stream.hpp"
+#include "numerics/requantize.hpp"
 
 namespace pudu::kernels::conv2d_lanes {
 
@@ -108,16 +109,16 @@ inline bool is_channel(std::int32_t taps, WordReader& reader, std::int32_t targe
       const std::int32_t* fold = reader.take(4);
       if (runs < 1 || runs > most_runs || fold[0] != distance(fold_exit, chain_position(runs))) return false;
       runs = 0;
-      target = chain_exit + 4 + fold[2];
+      target = numerics::wrapping_add(chain_exit + 4, fold[2]);
       const bool is_save = target == step_position(Step::Save), is_add = target == step_position(Step::Add);
       if (!is_save && !is_add) break;
       if (fold[3] != done * 16) return false;
       exit = is_save ? save_exit : add_exit;
     }
-    target = exit + 4 + *reader.take(1);
+    target = numerics::wrapping_add(exit + 4, *reader.take(1));
     if (!reader.is_whole()) return false;
   }
-  if (target == step_position(Step::Merge)) target = merge_exit + 4 + *reader.take(2);
+  if (target == step_position(Step::Merge)) target = numerics::wrapping_add(merge_exit + 4, *reader.take(2));
   std::int32_t step = 0;
   while (is_output_step(step) && step_positions[step] != target) ++step;
   if (!is_output_step(step) || done != taps) return false;
@@ -129,7 +130,8 @@ inline bool is_channel(std::int32_t taps, WordReader& reader, std::int32_t targe
 inline bool are_streams(const Conv2dLanesS8Params& p, const std::int32_t* words, std::size_t count) noexcept {
   WordReader reader(words, count);
   for (std::int32_t channel = 0; channel < p.output_channels; ++channel) {
-    if (!is_channel(Conv2dLanesS8::taps(p), reader, next_exit + 4 + *reader.take(1))) return false;
+    if (!is_channel(Conv2dLanesS8::taps(p), reader, numerics::wrapping_add(next_exit + 4, *reader.take(1))))
+      return false;
   }
   return *reader.take(1) == end_of_channels && reader.is_whole();
 }

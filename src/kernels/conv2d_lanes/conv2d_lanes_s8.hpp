@@ -92,11 +92,10 @@ struct Conv2dLanesS8 {
   static constexpr std::size_t stream_bytes(const Params& params) noexcept {
     return static_cast<std::size_t>(params.stream_words) * 4;
   }
-  /// Outputs of a block that has fewer positions than eight.
+  /// Outputs of a block that has fewer positions than eight. Every call has room for them, so that one of some rows of
+  /// it needs no more than the whole.
   static constexpr std::size_t tail_bytes(const Params& params) noexcept {
-    return positions(params) >= block_positions
-               ? 0
-               : static_cast<std::size_t>((params.output_channels * block_positions + 3) / 4 * 4);
+    return static_cast<std::size_t>((params.output_channels * block_positions + 3) / 4 * 4);
   }
   /// The sums of a block, a row of padding, and two rows that padding is copied around.
   static constexpr std::size_t border_bytes(const Params& params) noexcept {

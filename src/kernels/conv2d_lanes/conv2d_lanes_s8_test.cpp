@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "kernels/conv2d_lanes/check_operand.hpp"
 #include "kernels/conv2d_lanes/prepare.hpp"
 #include "kernels/testing/prepared.hpp"
 #include "kernels/testing/reference.hpp"
@@ -130,6 +131,46 @@ TEST(Conv2dLanesS8, LargerShapes) {
            .right = random.between(0, 3)},
           random, steps);
   }
+}
+
+bool is_operand(const Conv2dLanesS8Params& p, const std::vector<std::uint8_t>& bytes) {
+  std::vector<std::int32_t> words(bytes.size() / 4);
+  std::memcpy(words.data(), bytes.data(), words.size() * 4);
+  return conv2d_lanes::is_operand(p, words.data(), words.size());
+}
+
+/// With bits turned over, an operand is refused, or the kernel stays within its memory.
+TEST(Conv2dLanesS8, DamagedOperandsAreRefusedOrRun) {
+  Random random(5);
+  const Conv2dS8Params base =
+      params_of({.h = 4, .w = 4, .in = 9, .out = 3, .kh = 3, .kw = 3, .top = 1, .left = 1, .bottom = 1, .right = 1});
+  const auto weights = random.codes(3 * 81), input = random.codes(16 * 9);
+  const std::vector<std::int32_t> bias = {1, 2, 3}, multipliers(3, 1 << 30), shifts = {-8, -13, 2};
+  const conv2d_lanes::Layer layer{weights.data(), bias.data(), multipliers.data(), shifts.data()};
+  int refused = 0, run = 0;
+  for (int i = 0; i < 1600; ++i) {
+    Conv2dLanesS8Params p = conv2d_lanes::params_of(base);
+    p.output_offset = -128, p.activation_min = -128, p.activation_max = 127;
+    const auto channels = conv2d_lanes::prepare_channels(p, layer);
+    std::vector<std::uint8_t> operand =
+        i % 2 != 0 ? conv2d_lanes::make_streams(p, layer, channels) : conv2d_lanes::make_records(p, layer, channels, 2);
+    ASSERT_TRUE(is_operand(p, operand));
+    const std::vector<std::uint8_t> shorter(operand.begin(), operand.end() - 4);
+    ASSERT_FALSE(is_operand(p, shorter));
+    const std::int32_t last = static_cast<std::int32_t>(operand.size()) - 1;
+    operand[static_cast<std::size_t>(random.between(0, random.one_in(2) ? 40 : last))] ^=
+        static_cast<std::uint8_t>(1 << random.between(0, 7));
+    if (!is_operand(p, operand)) {
+      ++refused;
+      continue;
+    }
+    ++run;
+    GuardedBuffer<std::int8_t> output(16 * 3);
+    GuardedBuffer<std::uint8_t> scratch(Conv2dLanesS8::scratch_bytes(p, Isa::Scalar));
+    Conv2dLanesS8::run(p, {input.data(), operand.data(), output.data(), scratch.data()});
+  }
+  EXPECT_GT(refused, 200);
+  EXPECT_GT(run, 200);
 }
 
 std::vector<int> runs_of(const std::vector<std::int8_t>& weights) {

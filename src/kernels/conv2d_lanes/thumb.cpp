@@ -556,10 +556,10 @@ void gemm(Block& block) noexcept {
   pudu_check .Lpudu_lanes_done, %c[done]
 )"
       :
-      : [block] "r"(&block), [checks] "i"(checks_positions), [multiplies_long] "i"(multiplies_long), [chain] "i"(most_runs - 1), [fold] "i"(fold_position),
-        [chain_start] "i"(chain_position(most_runs)), [narrow_two] "i"(step_position(Step::NarrowTwoSided)),
-        [wide_two] "i"(step_position(Step::WideTwoSided)), [next] "i"(next_position),
-        [medium] "i"(step_position(Step::Medium)), [narrow] "i"(step_position(Step::Narrow)),
+      : [block] "r"(&block), [checks] "i"(checks_positions), [multiplies_long] "i"(multiplies_long),
+        [chain] "i"(most_runs - 1), [fold] "i"(fold_position), [chain_start] "i"(chain_position(most_runs)),
+        [narrow_two] "i"(step_position(Step::NarrowTwoSided)), [wide_two] "i"(step_position(Step::WideTwoSided)),
+        [next] "i"(next_position), [medium] "i"(step_position(Step::Medium)), [narrow] "i"(step_position(Step::Narrow)),
         [wide] "i"(step_position(Step::Wide)), [general] "i"(step_position(Step::General)),
         [save] "i"(step_position(Step::Save)), [sum] "i"(step_position(Step::Add)),
         [merge] "i"(step_position(Step::Merge)), [next_block] "i"(next_block_position), [done] "i"(done_position)
