@@ -165,17 +165,36 @@ std::vector<std::string> kernels_of(const program::Program& program) {
   return names;
 }
 
+std::int64_t parameter(const program::KernelCall& call, std::string_view name) {
+  const auto found = std::find_if(call.parameters.begin(), call.parameters.end(),
+                                  [&](const program::Parameter& one) { return one.name == name; });
+  return std::get<std::vector<std::int64_t>>(found->values).at(0);
+}
+
 TEST(Prepare, GivesTheSameBytesInEveryMode) {
-  const program::Program source = all_layers("cortex-m4").take();
-  ASSERT_TRUE(ops::check_calls(source).ok());
-  for (const Optimize optimize : {Optimize::Balanced, Optimize::Speed, Optimize::Size}) {
-    program::Program prepared = source;
-    const std::vector<Choice> choices = prepare_program(prepared, optimize);
-    EXPECT_FALSE(choices.empty());
-    const Status verified = program::verify(prepared), checked = ops::check_calls(prepared);
-    EXPECT_TRUE(verified.ok()) << to_string(verified.error());
-    EXPECT_TRUE(checked.ok()) << to_string(checked.error());
-    EXPECT_EQ(run(prepared), run(source)) << to_string(optimize);
+  for (const char* cpu : {"cortex-m0", "cortex-m23", "cortex-m3", "cortex-m4", "cortex-m55"}) {
+    const program::Program source = all_layers(cpu).take();
+    ASSERT_TRUE(ops::check_calls(source).ok());
+    for (const Optimize optimize : {Optimize::Balanced, Optimize::Speed, Optimize::Size}) {
+      program::Program prepared = source;
+      const std::vector<Choice> choices = prepare_program(prepared, optimize);
+      EXPECT_FALSE(choices.empty()) << cpu;
+      const Status verified = program::verify(prepared), checked = ops::check_calls(prepared);
+      EXPECT_TRUE(verified.ok()) << to_string(verified.error());
+      EXPECT_TRUE(checked.ok()) << to_string(checked.error());
+      EXPECT_EQ(run(prepared), run(source)) << cpu << ' ' << to_string(optimize);
+    }
+  }
+}
+
+TEST(Prepare, CoresWithoutDspHaveLanes) {
+  for (const char* cpu : {"cortex-m0", "cortex-m3"}) {
+    program::Program program = all_layers(cpu).take();
+    prepare_program(program, Optimize::Speed);
+    EXPECT_THAT(kernels_of(program),
+                ::testing::ElementsAre("conv2d_lanes_s8", "depthwise_conv2d_lanes_s8", "linear_lanes_s8"));
+    // Only M3 multiplies to 64 bits, and so takes the constants of that.
+    EXPECT_EQ(parameter(program.calls[1], "channel_words") == 4, std::string_view(cpu) == "cortex-m3") << cpu;
   }
 }
 
@@ -204,12 +223,6 @@ TEST(Prepare, DropsConstantsThatNothingReads) {
     EXPECT_NE(buffer.name, "conv2d.weights");
     EXPECT_EQ(program.buffer(buffer.id).name, buffer.name);
   }
-}
-
-std::int64_t parameter(const program::KernelCall& call, std::string_view name) {
-  const auto found = std::find_if(call.parameters.begin(), call.parameters.end(),
-                                  [&](const program::Parameter& one) { return one.name == name; });
-  return std::get<std::vector<std::int64_t>>(found->values).at(0);
 }
 
 TEST(Prepare, SeesImagesAsLongRows) {
