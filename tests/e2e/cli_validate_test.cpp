@@ -144,6 +144,33 @@ TEST_F(CliValidate, WarnsOfSamplesThatAreNotPreparedAsCalibrationWas) {
   EXPECT_THAT(warning, HasSubstr("are both prepared as in training?"));
 }
 
+/// One broken recording among 64 must not take all codes for itself, whatever the effort.
+TEST_F(CliValidate, ASampleOfHugeValuesIsLeftOutOfCalibration) {
+  base::Array samples = read_array(work_.path("digits_calib.npy"));
+  std::vector<float> values = base::to_float32(samples);
+  values[200] = 1e30F;
+  write_array(work_.path("spoilt.npy"), base::make_array(samples.shape, values));
+  for (const std::string effort : {"fast", "default", "max"}) {
+    const json validation = validate(
+        "digits_cnn.pt2 --calibration spoilt.npy --input digits_test_inputs.npy --no-suggestions --effort " + effort);
+    EXPECT_GT(validation["sqnr_db"], 36.0) << effort;
+    ASSERT_EQ(validation["warnings"].size(), 1U) << effort;
+    EXPECT_THAT(validation["warnings"][0].get<std::string>(), HasSubstr("goes up to 1e+30, others usually to 1"));
+  }
+}
+
+TEST_F(CliValidate, CompileWarnsOfSamplesWithoutContent) {
+  const base::Array samples = read_array(work_.path("digits_calib.npy"));
+  const std::vector<float> zeros(static_cast<std::size_t>(samples.elements()), 0.0F);
+  write_array(work_.path("zeros.npy"), base::make_array(samples.shape, zeros));
+  const std::string command = "compile digits_cnn.pt2 --calibration zeros.npy -o out";
+  const base::ProcessResult result = work_.pudu(command);
+  EXPECT_EQ(result.code, 0);
+  EXPECT_THAT(result.standard_error,
+              HasSubstr("warning: calibration: every value of input 'x' is 0: ranges measured on it mean nothing\n"));
+  EXPECT_THAT(work_.pudu(command + " --quiet").standard_error, "");
+}
+
 TEST_F(CliValidate, AnNhwcInputGivesTheFiguresOfAnNchwOne) {
   const base::Array nchw = read_array(work_.path("tiny_cnn.in0.npy"));
   ASSERT_EQ(nchw.shape.size(), 4U);
