@@ -47,6 +47,11 @@ class CallBuilder {
     return hold(std::move(words));
   }
   std::int8_t* output() { return reinterpret_cast<std::int8_t*>(expected_.data()) + output_offset_; }
+  /// An output of words; what it holds before is the same on host and device.
+  std::int32_t* words_output() {
+    output_offset_ = 0;
+    return reinterpret_cast<std::int32_t*>(expected_.data());
+  }
   void* scratch() { return scratch_.data(); }
 
   /// `output_bytes` must be those that the kernel writes.

@@ -7,10 +7,13 @@
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/mean_of_sums/mean_of_sums_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/row_sums/row_sums_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "qemu/call_builder.hpp"
+#include "qemu/kernel_runner/move_rows_call.hpp"
 
 namespace pudu::testing {
 namespace {
@@ -198,6 +201,39 @@ MaybeCall random_max_pool(Random& random) {
   s.in = random.between(1, 40);
   return max_pool_call(s, random);
 }
+MaybeCall random_row_sums(Random& random) {
+  RowSumsS8Params p{random.between(1, 4), random.between(1, 9), random.between(1, 70), 1, random.between(0, 1)};
+  p.columns = random.between(1, p.input_w);
+  CallBuilder call(random);
+  const RowSumsS8Operands operands{call.codes(elements({p.rows, p.input_w, p.channels})), call.words_output()};
+  return call.finish<RowSumsS8>(KernelId::RowSums, p, operands, 4 * elements({p.channels}),
+                                elements({p.rows, p.columns, p.channels}));
+}
+
+MaybeCall random_mean_of_sums(Random& random) {
+  MeanOfSumsS8Params p{};
+  p.channels = random.between(1, 70), p.taps = random.between(1, 400);
+  p.divisor = random.one_in(3) ? random.between(1, 400) : p.taps;
+  p.addend = (p.divisor - p.taps) * random.zero_point();
+  set_range(p, random);
+  std::vector<std::int32_t> sums;
+  for (std::int32_t i = 0; i < p.channels; ++i) sums.push_back(random.between(-128, 127) * p.taps + i % 2);
+  CallBuilder call(random);
+  const MeanOfSumsS8Operands operands{call.numbers(sums), call.output()};
+  return call.finish<MeanOfSumsS8>(KernelId::MeanOfSums, p, operands, elements({p.channels}), elements({p.channels}));
+}
+
+/// Of any alignment; every other one of words.
+MaybeCall random_move_rows(Random& random) {
+  const std::int32_t unit = random.one_in(2) ? 4 : 1;
+  const MoveRowsParams p{unit * random.between(0, 100), unit * random.between(1, 40), random.between(0, 1)};
+  CallBuilder call(random);
+  const std::size_t bytes = elements({p.bytes + p.distance});
+  std::int8_t* output = unit == 4 ? reinterpret_cast<std::int8_t*>(call.words_output()) : call.output();
+  const MoveRowsOperands operands{call.codes(bytes), output};
+  return call.finish<MoveRows>(KernelId::MoveRows, p, operands, bytes, elements({p.bytes}) + 1);
+}
+
 MaybeCall random_avg_pool(Random& random) {
   WindowShape s = random_window(random);
   s.in = random.between(1, 40);

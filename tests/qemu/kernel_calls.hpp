@@ -30,6 +30,9 @@ MaybeCall random_softmax(kernels::testing::Random& random);
 MaybeCall random_lut(kernels::testing::Random& random);
 MaybeCall random_max_pool(kernels::testing::Random& random);
 MaybeCall random_avg_pool(kernels::testing::Random& random);
+MaybeCall random_row_sums(kernels::testing::Random& random);
+MaybeCall random_mean_of_sums(kernels::testing::Random& random);
+MaybeCall random_move_rows(kernels::testing::Random& random);
 
 // Prepared kernels.
 MaybeCall random_conv2d_dsp(kernels::testing::Random& random);

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 void lay_out_runner(const fs::path& folder) {
   const fs::path source = PUDU_SOURCE_DIR;
   fs::create_directories(folder / "pudu");
-  for (const char* file : {"model.hpp", "model.cpp"}) {
+  for (const char* file : {"model.hpp", "model.cpp", "move_rows_call.hpp"}) {
     fs::copy_file(source / "tests/qemu/kernel_runner" / file, folder / file);
   }
   for (const char* part : {"kernels", "numerics"}) {
@@ -28,7 +28,7 @@ void lay_out_runner(const fs::path& folder) {
 }
 
 std::vector<std::string> kernel_files(const fs::path& folder) {
-  std::vector<std::string> files;
+  std::vector<std::string> files = {"pudu/kernels/move_rows.cpp"};
   for (const char* kernel : {"add",
                              "add_dsp",
                              "add_mve",
@@ -49,10 +49,12 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
                              "linear_mve",
                              "lut",
                              "max_pool2d",
+                             "mean_of_sums",
                              "mul",
                              "prelu_codes",
                              "quantize_ties_away",
                              "resize_bilinear_ties_away",
+                             "row_sums",
                              "softmax"}) {
     for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
       const fs::path& path = entry.path();
@@ -128,6 +130,9 @@ constexpr KernelCase kernel_cases[] = {
     {"Softmax", random_softmax, 60},
     {"MaxPool2d", random_max_pool, 100},
     {"AvgPool2d", random_avg_pool, 100},
+    {"RowSums", random_row_sums, 60},
+    {"MeanOfSums", random_mean_of_sums, 40},
+    {"MoveRows", random_move_rows, 100},
     {"Conv2dDsp", random_conv2d_dsp, 400},
     {"Conv2dWinogradDsp", random_winograd_dsp, 160},
     {"DepthwiseConv2d5x5Dsp", random_depthwise_5x5_dsp, 200},

@@ -21,12 +21,15 @@
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
+#include "kernels/mean_of_sums/mean_of_sums_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
 #include "kernels/prelu_codes/prelu_codes_s8.hpp"
 #include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
 #include "kernels/resize_bilinear_ties_away/resize_bilinear_ties_away_s8.hpp"
+#include "kernels/row_sums/row_sums_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
+#include "move_rows_call.hpp"
 
 namespace kernel_runner {
 namespace {
@@ -92,6 +95,12 @@ pudu::RunStatus run_call() {
       return run_kernel<MaxPool2dS8>(header);
     case KernelId::AvgPool2d:
       return run_kernel<AvgPool2dS8>(header);
+    case KernelId::RowSums:
+      return run_kernel<RowSumsS8>(header);
+    case KernelId::MeanOfSums:
+      return run_kernel<MeanOfSumsS8>(header);
+    case KernelId::MoveRows:
+      return run_kernel<MoveRows>(header);
     case KernelId::Conv2dDsp:
       return run_kernel<Conv2dDspS8>(header);
     case KernelId::DepthwiseConv2dDsp:
