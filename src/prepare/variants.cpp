@@ -61,7 +61,8 @@ double count_on_mve(const program::KernelCall& call, double typical) {
   if (call.kernel == kernels::Conv2dS8::name) {
     const auto p = ops::detail::to_params<kernels::Conv2dS8Params>(call.parameters);
     const double taps = static_cast<double>(p.kernel_h) * p.kernel_w * p.input_channels / p.groups;
-    const double gather = kernels::Conv2dS8::reads_in_place(p) ? 0 : 125;  // of a position
+    const double rows_above_three = std::max(0, p.kernel_h - 3);
+    const double gather = kernels::Conv2dS8::reads_in_place(p) ? 0 : 125 + 100 * rows_above_three;  // of a position
     return 0.19 + (8 + gather / p.output_channels) / taps;
   }
   if (call.kernel == kernels::DepthwiseConv2dS8::name) {
