@@ -60,6 +60,22 @@ TEST(Corpus, BestPlansStayAsGoodAsTheyAre) {
   }
 }
 
+TEST(Corpus, TheExactSearchFindsWhatNoStrategyDoes) {
+  const auto files = read_corpus();
+  for (const char* name : {"sliced_80", "sliced_120", "interlocking_16"}) {
+    const Result<CorpusEntry> entry = parse_corpus_entry(files.at(name));
+    ASSERT_TRUE(entry.ok()) << name;
+    for (const Strategy& strategy : all_strategies()) {
+      EXPECT_GT(arena_bytes_of(entry->problem, strategy.place(entry->problem)), entry->best_known_bytes)
+          << name << " " << strategy.name;
+    }
+    const MemoryPlan plan = plan_memory(entry->problem);
+    EXPECT_EQ(plan.arena_bytes, entry->best_known_bytes) << name;
+    EXPECT_EQ(plan.lower_bound_bytes, entry->best_known_bytes) << name;  // proved
+    EXPECT_EQ(plan.strategy, "branch_and_bound") << name;
+  }
+}
+
 TEST(CorpusText, RoundTrips) {
   for (const auto& [name, text] : read_corpus()) {
     const Result<CorpusEntry> entry = parse_corpus_entry(text);

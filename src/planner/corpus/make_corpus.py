@@ -183,6 +183,31 @@ def gap():
     return "\n".join(lines) + "\n"
 
 
+def interlocking():
+    """Images whose rows are freed or written one after the other, between whole buffers; 16-byte grains, first step,
+    step behind the last.
+
+    Found among random problems: every order of placement that the strategies try wastes bytes, and the optimum (68
+    grains, by the exact search, which proves it) is above the lower bound.
+    """
+    buffers = [
+        (2, 9, 20, "whole"), (9, 10, 12, "whole"), (1, 16, 20, "freed"), (3, 1, 8, "whole"), (3, 13, 16,
+        "whole"), (7, 12, 20, "grown"), (8, 14, 20, "whole"), (15, 12, 19, "grown"), (2, 12, 18, "grown"),
+        (7, 16, 20, "freed"), (17, 11, 16, "freed"), (6, 10, 20, "whole"), (17, 7, 15, "whole"), (10, 5, 6,
+        "whole"), (3, 9, 13, "grown"), (14, 13, 18, "whole")
+    ]
+    lines = [f"best_known {16 * 68}"]
+    for index, (grains, begin, end, kind) in enumerate(buffers):
+        lines.append(f"buffer b{index} bytes {16 * grains} steps [{begin}, {end}] alignment 16")
+        if kind == "whole":
+            continue
+        for row in range(grains):
+            step = begin + 1 + row * (end - begin - 1) // grains
+            steps = (begin, step) if kind == "freed" else (step - 1, end)
+            lines.append(f"extent steps [{steps[0]}, {steps[1]}] bytes [{16 * row}, {16 * row + 16}]")
+    return "\n".join(lines) + "\n"
+
+
 def main(folder):
     problems = {
         "mobilenet_v2_96": mobilenet_v2(),
@@ -194,6 +219,8 @@ def main(folder):
         "sliced_80": sliced_rectangle(40, 100, 80, 2),
         "sliced_200": sliced_rectangle(100, 300, 200, 3),
         "gap_7": gap(),
+        "sliced_120": sliced_rectangle(60, 160, 120, 4),
+        "interlocking_16": interlocking(),
     }
     for name, text in problems.items():
         (folder / f"{name}.txt").write_text(text)
