@@ -47,7 +47,7 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"columns", 1, largest_index},
     {"condition_strides", 0, largest_index},
     {"condition_zero", -128, 127},
-    {"constant_words", 2, 4},
+    {"constant_words", 1, 4},
     {"count", 0, largest_index},
     {"count1", 1, largest_index},
     {"count2", 1, largest_index},

@@ -245,6 +245,11 @@ void check(Bounds& bounds, const kernels::LinearDspS8Params& p) {
                  {kernels::LinearDspS8::groups(p), kernels::LinearDspS8::units(p), 2 * std::int64_t{p.weight_bits}});
   bounds.touches("output", {p.batches, p.output_features});
   if (p.constant_words == 4) return touches_constants(bounds, p.form, p.output_features);
+  if (p.constant_words == 1) {
+    if (p.form != 1) return bounds.fault("one word of constants", "with form Rounded");
+    return bounds.touches("constants", {std::int64_t{p.output_features} + 3});
+  }
+  if (p.constant_words == 3) return bounds.fault("three words of constants", "1, 2 or 4");
   if (p.form < 9 || p.form % 2 == 0) return bounds.fault("two words of constants", "with a form Line");
   bounds.touches("constants", {2, p.output_features});
 }

@@ -41,11 +41,23 @@ FittedForm fit(const LinearDspS8Params& params, const kernels::linear_dsp::Layer
   return std::move(best).value();
 }
 
+/// Rounded with one scale for all outputs, of which only the biases are stored; none where outputs have several.
+std::optional<FittedForm> fit_one_scale(const LinearDspS8Params& params, const kernels::linear_dsp::Layer& layer) {
+  FittedForm fitted{params, std::vector<kernels::ChannelConstants>(static_cast<std::size_t>(params.output_features))};
+  fitted.params.form = static_cast<std::int32_t>(RequantizeForm::Rounded);
+  fitted.params.constant_words = 1;
+  std::int32_t rounded = 0;
+  const bool fits = kernels::linear_dsp::fit_constants(layer, fitted.params, fitted.constants.data(), rounded) &&
+                    kernels::linear_dsp::have_one_scale(fitted.constants.data(), params.output_features);
+  return fits ? std::optional(std::move(fitted)) : std::nullopt;
+}
+
 /// Fitted on counts of kernel_device_test.
 double instructions_of(const LinearDspS8Params& p) {
   const double units = LinearDspS8::units(p), groups = LinearDspS8::groups(p);
   const double unit = p.weight_bits == 16 ? 11.5 : 18.5;
-  const double end = p.form == 0 ? 75 + 4 * 25 : (p.constant_words == 2 ? 40 : (p.form == 1 ? 62 : 56));
+  const double end =
+      p.form == 0 ? 75 + 4 * 25 : (p.constant_words == 2 ? 40 : (p.constant_words == 1 ? 50 : (p.form == 1 ? 62 : 56)));
   return p.batches * (90 + 6 * units + groups * (unit * units + end));
 }
 
@@ -62,18 +74,24 @@ std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize) {
   params.input_features = base.input_features, params.output_features = base.output_features;
   params.output_offset = base.output_offset;
   params.activation_min = base.activation_min, params.activation_max = base.activation_max;
-  FittedForm fitted = fit(params, layer);
-  std::vector<std::int32_t> words(static_cast<std::size_t>(params.output_features * fitted.params.constant_words));
-  kernels::linear_dsp::pack_constants(fitted.constants.data(), params.output_features, fitted.params.constant_words,
-                                      words.data());
+  std::vector<FittedForm> forms = {fit(params, layer)};
+  if (std::optional<FittedForm> uniform = fit_one_scale(params, layer)) forms.push_back(std::move(*uniform));
   std::vector<Candidate> candidates;
-  for (const std::int32_t bits : {16, 8}) {
-    fitted.params.weight_bits = bits;
-    std::vector<std::uint8_t> packed(kernels::linear_dsp::packed_weight_bytes(fitted.params));
-    kernels::linear_dsp::pack_weights(fitted.params, source->weights.data(), packed.data());
-    candidates.push_back(layer_candidate<LinearDspS8>(
-        fitted.params, fmt::format("int{} weights, {} requantization", bits, form_name(fitted.params.form)), packed,
-        words, instructions_of(fitted.params)));
+  for (FittedForm& fitted : forms) {
+    const std::int32_t channel_words = fitted.params.constant_words;
+    std::vector<std::int32_t> words(
+        static_cast<std::size_t>(kernels::linear_dsp::packed_constant_words(params.output_features, channel_words)));
+    kernels::linear_dsp::pack_constants(fitted.constants.data(), params.output_features, channel_words, words.data());
+    for (const std::int32_t bits : {16, 8}) {
+      fitted.params.weight_bits = bits;
+      std::vector<std::uint8_t> packed(kernels::linear_dsp::packed_weight_bytes(fitted.params));
+      kernels::linear_dsp::pack_weights(fitted.params, source->weights.data(), packed.data());
+      candidates.push_back(layer_candidate<LinearDspS8>(
+          fitted.params,
+          fmt::format("int{} weights, {} requantization{}", bits, form_name(fitted.params.form),
+                      channel_words == 1 ? ", one scale" : ""),
+          packed, words, instructions_of(fitted.params)));
+    }
   }
   return candidates;
 }

@@ -124,6 +124,11 @@ double base_instructions(const program::Program& program, const program::KernelC
   }
   double per_mac = count_on(*found, program.target.isa);
   if (program.target.isa == targets::Isa::Mve) per_mac = count_on_mve(call, per_mac);
+  // An output of a linear layer costs as much as many products.
+  if (program.target.isa == targets::Isa::Dsp && call.kernel == kernels::LinearS8::name) {
+    const auto p = ops::detail::to_params<kernels::LinearS8Params>(call.parameters);
+    per_mac = 1.65 + 50.0 / p.input_features;
+  }
   return per_mac * static_cast<double>(call.macs);
 }
 

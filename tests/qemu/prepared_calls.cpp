@@ -152,7 +152,8 @@ MaybeCall linear_dsp_call(std::int32_t batches, std::int32_t in, std::int32_t ou
   std::int32_t rounded = 0;
   if (!linear_dsp::fit_constants(layer, p, constants.data(), rounded)) return std::nullopt;
   p.constant_words = linear_dsp::constant_words(p.form, rounded);
-  std::vector<std::int32_t> words(static_cast<std::size_t>(out * p.constant_words));
+  if (form == RequantizeForm::Rounded && linear_dsp::have_one_scale(constants.data(), out)) p.constant_words = 1;
+  std::vector<std::int32_t> words(static_cast<std::size_t>(linear_dsp::packed_constant_words(out, p.constant_words)));
   linear_dsp::pack_constants(constants.data(), out, p.constant_words, words.data());
   std::vector<std::uint8_t> packed(linear_dsp::packed_weight_bytes(p));
   linear_dsp::pack_weights(p, weights.data(), packed.data());
@@ -183,8 +184,12 @@ MaybeCall random_add_dsp(Random& random) {
 MaybeCall random_linear_dsp(Random& random) {
   const std::int32_t in = random.between(1, 200), out = random.between(1, 40);
   const RequantizeForm form = all_forms[random.between(0, static_cast<std::int32_t>(std::size(all_forms)) - 1)];
-  return linear_dsp_call(random.between(1, 3), in, out, random_prepared_channels(random, out, in), form,
-                         random.one_in(2) ? 8 : 16, random);
+  PreparedChannels channels = random_prepared_channels(random, out, in);
+  if (random.one_in(2)) {
+    std::fill(channels.multipliers.begin(), channels.multipliers.end(), channels.multipliers[0]);
+    std::fill(channels.shifts.begin(), channels.shifts.end(), channels.shifts[0]);
+  }
+  return linear_dsp_call(random.between(1, 3), in, out, channels, form, random.one_in(2) ? 8 : 16, random);
 }
 
 MaybeCall random_depthwise_5x5_dsp(Random& random) {

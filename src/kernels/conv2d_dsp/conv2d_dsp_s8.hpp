@@ -180,12 +180,31 @@ struct Conv2dDspS8 {
   static constexpr std::size_t sums_bytes(const Params& params) noexcept {
     return params.form == 0 ? static_cast<std::size_t>(params.strip_positions) * 8 : 0;
   }
+  /// Rows and columns of the image that windows see, padding included.
+  static constexpr std::int32_t seen_h(const Params& params) noexcept {
+    return (params.output_h - 1) * params.stride_h + params.kernel_h;
+  }
+  static constexpr std::int32_t seen_w(const Params& params) noexcept {
+    return (params.output_w - 1) * params.stride_w + params.kernel_w;
+  }
+  /// Bytes of the image with its padding, where that is small: it is copied, and then no window reaches over a border.
+  static constexpr std::size_t padded_bytes(const Params& params) noexcept {
+    constexpr std::size_t most = 1024;
+    const auto row = static_cast<std::size_t>(seen_w(params)) * static_cast<std::size_t>(params.input_channels);
+    const std::size_t bytes = row * static_cast<std::size_t>(seen_h(params));
+    const bool has_border =
+        params.pad_top > 0 || params.pad_left > 0 || seen_h(params) > params.input_h || seen_w(params) > params.input_w;
+    // A few bytes behind the last piece are read.
+    return has_border && row <= most && bytes <= most ? (bytes + 7) / 4 * 4 : 0;
+  }
   /// Pieces of a window that padding is copied around at a time.
   static constexpr std::int32_t border_pieces(const Params& params) noexcept {
     return joins_ends(params) ? params.kernel_h : 1;
   }
-  /// Bytes of a piece outside of the image, and of the pieces of two positions that padding is copied around.
+  /// Bytes of a piece outside of the image, and of the pieces of two positions that padding is copied around; or of the
+  /// padded image.
   static constexpr std::size_t border_bytes(const Params& params) noexcept {
+    if (padded_bytes(params) > 0) return padded_bytes(params);
     const std::int32_t pieces = 1 + 2 * border_pieces(params);
     return reads_positions_in_order(params) ? 0 : static_cast<std::size_t>(piece_units(params) * pieces) * 4;
   }

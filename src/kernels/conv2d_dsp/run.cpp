@@ -35,8 +35,9 @@ Scratch divide(const Params& p, void* scratch) noexcept {
 /// Widens the windows of a strip.
 class Gatherer {
  public:
-  Gatherer(const Params& params, const std::int8_t* image, const Scratch& scratch) noexcept
-      : p_(params), image_(image), scratch_(scratch) {}
+  /// Behind the image may be `readable` bytes more.
+  Gatherer(const Params& params, const std::int8_t* image, const Scratch& scratch, std::int32_t readable) noexcept
+      : p_(params), image_(image), scratch_(scratch), image_bytes_(p_.input_h * row_ + readable) {}
 
   /// Positions [begin, begin + count), which are two or more; the last stands for both of a pair when there is but one.
   void gather(std::int32_t begin, std::int32_t count) noexcept {
@@ -176,7 +177,7 @@ class Gatherer {
   const Scratch& scratch_;
   std::int32_t units_ = Conv2dDspS8::piece_units(p_);
   std::int32_t row_ = p_.input_w * p_.input_channels;
-  std::int32_t image_bytes_ = p_.input_h * row_;
+  std::int32_t image_bytes_;  ///< that may be read
   bool joins_ends_ = Conv2dDspS8::joins_ends(p_);
   std::int32_t piece_ = p_.kernel_w * p_.input_channels;
   std::int32_t last_piece_ = (p_.kernel_h - 1) * row_ + (joins_ends_ ? piece_ : 4 * units_);
@@ -241,16 +242,41 @@ std::int32_t strip_length(const Params& p, std::int32_t positions, std::int32_t&
 
 }  // namespace
 
+/// The image with its padding, as windows see it.
+void pad_image(const Params& p, const std::int8_t* image, std::int8_t* padded) noexcept {
+  const std::int32_t h = Conv2dDspS8::seen_h(p), w = Conv2dDspS8::seen_w(p);
+  std::memset(padded, p.pad_value, Conv2dDspS8::padded_bytes(p));
+  const std::int32_t rows = h - p.pad_top < p.input_h ? h - p.pad_top : p.input_h;
+  const std::int32_t columns = w - p.pad_left < p.input_w ? w - p.pad_left : p.input_w;
+  if (columns <= 0) return;
+  for (std::int32_t y = 0; y < rows; ++y) {
+    std::memcpy(padded + ((y + p.pad_top) * w + p.pad_left) * p.input_channels,
+                image + y * p.input_w * p.input_channels, static_cast<std::size_t>(columns * p.input_channels));
+  }
+}
+
+/// The parameters of a call on the padded image.
+Params padded_params(const Params& p) noexcept {
+  Params padded = p;
+  padded.input_h = Conv2dDspS8::seen_h(p), padded.input_w = Conv2dDspS8::seen_w(p);
+  padded.pad_top = padded.pad_left = 0;
+  return padded;
+}
+
 void run(const Params& p, const Conv2dDspS8Operands& operands, Gemm line, Gemm rounded) noexcept {
   const Scratch scratch = divide(p, operands.scratch);
+  const bool is_padded = Conv2dDspS8::padded_bytes(p) > 0;
+  const Params seen = is_padded ? padded_params(p) : p;
   const bool in_order = Conv2dDspS8::reads_positions_in_order(p);
   const std::int32_t piece_bytes = 4 * Conv2dDspS8::piece_units(p);
-  if (!in_order) std::memset(scratch.outside, p.pad_value, static_cast<std::size_t>(piece_bytes));
+  if (!in_order && !is_padded) std::memset(scratch.outside, p.pad_value, static_cast<std::size_t>(piece_bytes));
   const std::int32_t positions = p.output_h * p.output_w;
   for (std::int32_t image = 0; image < p.batches; ++image) {
     const std::int8_t* input = operands.input + image * p.input_h * p.input_w * p.input_channels;
     std::int8_t* output = operands.output + image * positions * p.output_channels;
-    Gatherer gatherer(p, input, scratch);
+    // Its place is that of the pieces, which it does without.
+    if (is_padded) pad_image(p, input, scratch.outside);
+    Gatherer gatherer(seen, is_padded ? scratch.outside : input, scratch, is_padded ? 3 : 0);
     for (std::int32_t begin = 0; begin < positions;) {
       const std::int32_t count = strip_length(p, positions, begin);
       if (in_order) {

@@ -126,6 +126,24 @@ struct Arguments {
   "\n"                      \
   "b 7f\n"                  \
   "6:\n" PUDU_LINE(sum, "r4", "r5") "7:\n"
+// One scale for all: biases in r4-r7, multiplier, addend and shift in r0-r2.
+#define PUDU_UNIFORM_ONE(sum, bias) \
+  "add " sum ", " bias ", " sum     \
+  ", lsl #1\n"                      \
+  "add lr, r1, " sum                \
+  ", asr #31\n"                     \
+  "smmlar " sum ", " sum            \
+  ", r0, lr\n"                      \
+  "asr " sum ", " sum               \
+  ", r2\n"                          \
+  "ssat " sum ", #8, " sum "\n"
+#define PUDU_UNIFORM                                                                                          \
+  "str r2, [r12, #8]\n"                                                                                       \
+  "ldm r3!, {r4-r7}\n"                                                                                        \
+  "add r0, r12, #24\n"                                                                                        \
+  "ldm r0, {r0-r2}\n" PUDU_UNIFORM_ONE("r8", "r4") PUDU_UNIFORM_ONE("r9", "r5") PUDU_UNIFORM_ONE("r10", "r6") \
+      PUDU_UNIFORM_ONE("r11", "r7") "ldr r2, [r12, #8]\n"
+
 #define PUDU_MIXED PUDU_MIXED_ONE("r8") PUDU_MIXED_ONE("r9") PUDU_MIXED_ONE("r10") PUDU_MIXED_ONE("r11")
 
 }  // namespace
@@ -157,6 +175,8 @@ void dots_int16(const std::int16_t* x, const std::int16_t* x_end, const void* we
 
 template <int WeightBits, RequantizeForm Form, int Words>
 void run_groups(Groups& groups) noexcept {
+  if constexpr (WeightBits == 8 && Words == 1) PUDU_RUN(PUDU_NARROW_UNIT, PUDU_UNIFORM);
+  if constexpr (WeightBits == 16 && Words == 1) PUDU_RUN(PUDU_WIDE_UNIT, PUDU_UNIFORM);
   if constexpr (WeightBits == 8 && Words == 2) PUDU_RUN(PUDU_NARROW_UNIT, PUDU_LINES);
   if constexpr (WeightBits == 8 && Words == 4) PUDU_RUN(PUDU_NARROW_UNIT, PUDU_MIXED);
   if constexpr (WeightBits == 16 && Words == 2) PUDU_RUN(PUDU_WIDE_UNIT, PUDU_LINES);

@@ -12,5 +12,7 @@
   PUDU_LINEAR_DSP_INSTANCE(Line9)  \
   PUDU_LINEAR_DSP_INSTANCE(Line11) \
   PUDU_LINEAR_DSP_INSTANCE(Line13) \
-  PUDU_LINEAR_DSP_INSTANCE(Line15)
+  PUDU_LINEAR_DSP_INSTANCE(Line15) \
+  template void run_groups<8, RequantizeForm::Line9, 1>(Groups&) noexcept; \
+  template void run_groups<16, RequantizeForm::Line9, 1>(Groups&) noexcept;
 // clang-format on

@@ -14,9 +14,11 @@ namespace pudu::kernels {
 struct LinearDspS8Params {
   std::int32_t batches;
   std::int32_t input_features, output_features;
-  std::int32_t weight_bits;     ///< 8, or 16: widened ahead of time
-  std::int32_t form;            ///< RequantizeForm; channels that have no line are Rounded
-  std::int32_t constant_words;  ///< of a channel: 4, or 2 where form is a Line and no channel is Rounded
+  std::int32_t weight_bits;  ///< 8, or 16: widened ahead of time
+  std::int32_t form;         ///< RequantizeForm; channels that have no line are Rounded
+  /// Of a channel: 4; 2 where form is a Line and no channel is Rounded; 1 where form is Rounded and all channels have
+  /// one scale.
+  std::int32_t constant_words;
   std::int32_t output_offset, activation_min, activation_max;  ///< of form General
 
   template <class Self, class Visitor>
@@ -38,9 +40,10 @@ struct LinearDspS8Operands {
   /// [groups of 4 outputs, units, 4, 4] codes of weight_bits, 0 where there is no feature; 16 bits: the values 0, 2, 1,
   /// 3 of a unit.
   const std::uint8_t* weights;
-  const std::int32_t* constants;  ///< [output_features] ChannelConstants, or their first two words
-  std::int8_t* output;            ///< [batches, output_features]
-  void* scratch;                  ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
+  /// [output_features] ChannelConstants, or their first two words, or multiplier, addend, shift and all biases.
+  const std::int32_t* constants;
+  std::int8_t* output;  ///< [batches, output_features]
+  void* scratch;        ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
 
   template <class Self, class Visitor>
   static constexpr void visit(Self& self, Visitor&& visitor) {
@@ -67,16 +70,19 @@ struct Groups {
   const void* weights;
   const std::int32_t* constants;
   std::int8_t* output;
-  std::int32_t count;  ///< at least 1
+  std::int32_t count;                      ///< at least 1
+  std::int32_t multiplier, addend, shift;  ///< of all channels, with 1 word
 };
 
 using RunGroups = void (*)(Groups& groups) noexcept;
-/// Form is a Line, whose channels have Words words of constants; with 4, those that have a shift are Rounded.
+/// Form is a Line, whose channels have Words words of constants; with 4, those that have a shift are Rounded, with 1
+/// all.
 template <int WeightBits, RequantizeForm Form, int Words>
 void run_groups(Groups& groups) noexcept;
 
 template <int WeightBits, int Words>
 [[gnu::always_inline]] constexpr RunGroups groups_of(RequantizeForm form) noexcept {
+  if constexpr (Words == 1) return run_groups<WeightBits, RequantizeForm::Line9, Words>;  // no channel is a line
   switch (form) {
     case RequantizeForm::General:
       return nullptr;
@@ -97,6 +103,7 @@ template <int WeightBits, int Words>
 /// inlined, so that it links the loops it needs only.
 [[gnu::always_inline]] constexpr RunGroups groups_for(const LinearDspS8Params& params) noexcept {
   const auto form = static_cast<RequantizeForm>(params.form);
+  if (params.constant_words == 1) return params.weight_bits == 16 ? groups_of<16, 1>(form) : groups_of<8, 1>(form);
   if (params.constant_words == 2) return params.weight_bits == 16 ? groups_of<16, 2>(form) : groups_of<8, 2>(form);
   return params.weight_bits == 16 ? groups_of<16, 4>(form) : groups_of<8, 4>(form);
 }

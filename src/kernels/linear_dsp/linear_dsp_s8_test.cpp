@@ -16,7 +16,11 @@ namespace {
 using namespace testing;
 
 void check(std::int32_t batches, std::int32_t in, std::int32_t out, Random& random, std::set<RequantizeForm>& ran) {
-  const PreparedChannels channels = random_prepared_channels(random, out, in);
+  PreparedChannels channels = random_prepared_channels(random, out, in);
+  if (random.one_in(2)) {
+    std::fill(channels.multipliers.begin(), channels.multipliers.end(), channels.multipliers[0]);
+    std::fill(channels.shifts.begin(), channels.shifts.end(), channels.shifts[0]);
+  }
   const LinearS8Params p{
       batches, in, out, -random.zero_point(), channels.output_offset, channels.activation_min, channels.activation_max};
   const auto input = random.codes(static_cast<std::size_t>(batches * in));
@@ -41,7 +45,8 @@ void check(std::int32_t batches, std::int32_t in, std::int32_t out, Random& rand
     if (!linear_dsp::fit_constants(layer, q, constants.data(), rounded)) continue;
     ran.insert(form);
     q.constant_words = linear_dsp::constant_words(q.form, rounded);
-    std::vector<std::int32_t> words(static_cast<std::size_t>(out * q.constant_words));
+    if (form == RequantizeForm::Rounded && linear_dsp::have_one_scale(constants.data(), out)) q.constant_words = 1;
+    std::vector<std::int32_t> words(static_cast<std::size_t>(linear_dsp::packed_constant_words(out, q.constant_words)));
     linear_dsp::pack_constants(constants.data(), out, q.constant_words, words.data());
     std::vector<std::uint8_t> packed(linear_dsp::packed_weight_bytes(q));
     linear_dsp::pack_weights(q, weights.data(), packed.data());

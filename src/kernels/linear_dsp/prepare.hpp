@@ -52,9 +52,29 @@ constexpr std::int32_t constant_words(std::int32_t form, std::int32_t rounded) n
   return are_lines ? 2 : 4;
 }
 
+/// Do Rounded channels differ in nothing but the bias?
+inline bool have_one_scale(const ChannelConstants* channels, std::int32_t count) noexcept {
+  for (std::int32_t i = 1; i < count; ++i) {
+    if (channels[i].multiplier != channels[0].multiplier || channels[i].addend != channels[0].addend ||
+        channels[i].shift != channels[0].shift) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Words of the operand of `count` channels.
+constexpr std::int32_t packed_constant_words(std::int32_t count, std::int32_t words) noexcept {
+  return count * words + (words == 1 ? 3 : 0);
+}
+
 /// The operand of `count` channels, constant_words each.
 inline void pack_constants(const ChannelConstants* channels, std::int32_t count, std::int32_t words,
                            std::int32_t* packed) noexcept {
+  if (words == 1) {
+    packed[0] = channels[0].multiplier, packed[1] = channels[0].addend, packed[2] = channels[0].shift;
+    packed += 3;
+  }
   for (std::int32_t i = 0; i < count; ++i) {
     std::memcpy(packed + i * words, channels + i, static_cast<std::size_t>(words) * sizeof(std::int32_t));
   }

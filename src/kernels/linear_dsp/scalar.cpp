@@ -40,6 +40,7 @@ void run_groups(Groups& groups) noexcept {
     (WeightBits == 16 ? dots_int16 : dots_int8)(groups.x, groups.x_end, groups.weights, sums);
     for (const std::int32_t sum : sums) {
       ChannelConstants channel{};
+      if constexpr (Words == 1) channel = {0, groups.multiplier, groups.addend, groups.shift};
       std::memcpy(&channel, groups.constants, Words * sizeof(std::int32_t));
       *groups.output++ = apply_form(channel.shift != 0 ? RequantizeForm::Rounded : Form, channel, {}, sum);
       groups.constants += Words;
@@ -77,6 +78,15 @@ std::int8_t* write_outputs(const LinearDspS8Params& p, const std::int32_t* const
   return output;
 }
 
+/// Outputs of form Rounded with one scale, of which only the biases are apart.
+std::int8_t* write_uniform(const std::int32_t* scale, const std::int32_t* bias, const std::int32_t (&sums)[4],
+                           std::int32_t count, std::int8_t* output) noexcept {
+  for (std::int32_t i = 0; i < count; ++i) {
+    *output++ = apply_form(RequantizeForm::Rounded, {bias[i], scale[0], scale[1], scale[2]}, {}, sums[i]);
+  }
+  return output;
+}
+
 /// Outputs of a Line form, whose constants are two words.
 std::int8_t* write_lines(const LinearDspS8Params& p, const std::int32_t* constants, const std::int32_t (&sums)[4],
                          std::int32_t count, std::int8_t* output) noexcept {
@@ -95,7 +105,14 @@ void run(const LinearDspS8Params& p, const LinearDspS8Operands& operands, RunGro
   std::int8_t* output = operands.output;
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
     widen_vector(p, operands.input + batch * p.input_features, x);
-    Groups groups{x, x + values, operands.weights, operands.constants, output, p.output_features / 4};
+    const bool is_uniform = p.constant_words == 1;
+    Groups groups{
+        x, x + values, operands.weights, operands.constants + (is_uniform ? 3 : 0), output, p.output_features / 4, 0,
+        0, 0};
+    if (is_uniform) {
+      groups.multiplier = operands.constants[0], groups.addend = operands.constants[1];
+      groups.shift = operands.constants[2];
+    }
     const bool has_loop = run_groups != nullptr && groups.count > 0;
     if (has_loop) run_groups(groups);
     output = groups.output;
@@ -106,8 +123,12 @@ void run(const LinearDspS8Params& p, const LinearDspS8Operands& operands, RunGro
       std::int32_t sums[4];
       dots(x, x + values, weights, sums);
       const std::int32_t count = left < 4 ? left : 4;
-      output = p.constant_words == 2 ? write_lines(p, constants, sums, count, output)
-                                     : write_outputs(p, constants, sums, count, output);
+      if (is_uniform) {
+        output = write_uniform(operands.constants, constants, sums, count, output);
+      } else {
+        output = p.constant_words == 2 ? write_lines(p, constants, sums, count, output)
+                                       : write_outputs(p, constants, sums, count, output);
+      }
       constants += p.constant_words * count;
       weights += group_bytes;
     }
