@@ -37,8 +37,8 @@ struct Interval {
 struct Track {
   std::size_t slot_bytes = 0;
   bool is_window = false;
-  std::vector<std::optional<Interval>> slots;  ///< of a window of one row: the row that it holds now
-  std::vector<Interval> over;                  ///< of a window of one row: rows before that
+  std::vector<std::optional<Interval>> slots;  ///< of a window: what it holds now
+  std::vector<Interval> over;                  ///< of a window: before it began anew
 };
 
 class Recorder {
@@ -99,12 +99,17 @@ class Recorder {
     for (std::int32_t row = rows.begin; row < rows.end; ++row) extend(track.slots[static_cast<std::size_t>(row)], step);
   }
 
-  /// New rows of a window of one row: the row before is over.
-  void begin_row(BufferId id) {
+  /// What was in the window is over.
+  void begin_anew(BufferId id) {
     Track& track = this->track(id);
-    if (!track.is_window || schedule_.window_rows[index_of(id)] != 1 || !track.slots[0]) return;
+    if (!track.slots[0]) return;
     track.over.push_back(*track.slots[0]);
     track.slots[0].reset();
+  }
+
+  /// New rows of a window of one row: the row before is over.
+  void begin_row(BufferId id) {
+    if (track(id).is_window && schedule_.window_rows[index_of(id)] == 1) begin_anew(id);
   }
 
   void record(const Step& step, int now) {
@@ -115,7 +120,11 @@ class Recorder {
         return record_call(step.call, &step, now);
       case StepKind::Slide:
         // Where no row is left to be moved, the window is only begun anew.
-        if (step.rows.count() > 0) use_all(step.buffer, now);
+        if (step.rows.count() > 0) {
+          use_all(step.buffer, now);
+        } else {
+          begin_anew(step.buffer);
+        }
         return;
       case StepKind::Feed:
         begin_row(step.buffer);

@@ -18,8 +18,9 @@ struct BufferExtents {
 
 /// Extents by BufferId. A row of a tensor is alive from the step that writes it up to and with the last that reads it;
 /// a row of an input from step 0, of an output to the last step. Operands that are not read by rows are alive as a
-/// whole. Scratch is that of the step's own parameters. A window of one row is alive whenever its row is, a larger one
-/// from its first row to its last. Buffers that share the storage of another have extents of their own here.
+/// whole. Scratch is that of the step's own parameters. A window is alive from its first row to its last, but not
+/// between the last use of its rows and a slide that keeps none of them. Buffers that share the storage of another have
+/// extents of their own here.
 std::vector<BufferExtents> live_extents(const program::Program& program, const program::Schedule& schedule);
 
 }  // namespace pudu::schedule

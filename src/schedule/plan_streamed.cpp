@@ -18,6 +18,9 @@ constexpr double trial_seconds = 0.02;
 /// Packings may not reach what the search has estimated; cuts that need a little more may pack better.
 constexpr double allowances[] = {1.0, 1.005, 1.01, 1.02, 1.03, 1.05, 1.08};
 
+/// So much more than the smallest plan is a fair price for fewer instructions, where memory is not limited.
+constexpr double fair_growth = 1.02;
+
 struct Trial {
   Cuts cuts;
   program::MemoryMap map;
@@ -26,22 +29,30 @@ struct Trial {
 class StreamPlanner {
  public:
   StreamPlanner(const program::Program& program, const StreamOptions& options)
-      : program_(program), options_(options), graph_(program), search_(graph_, options.is_fed) {}
+      : program_(program),
+        options_(options),
+        limit_bytes_(options.arena_bytes),
+        graph_(program),
+        search_(graph_, options.is_fed) {}
 
   Result<StreamedPlan> run() {
     const Cuts smallest = search_.smallest();
     if (smallest.choices.empty() && !program_.calls.empty()) return cannot_be_fed();
-    if (options_.arena_bytes) {
-      PUDU_TRY(try_limit(*options_.arena_bytes, smallest.bytes));
+    if (limit_bytes_) {
+      PUDU_TRY(try_limit(*limit_bytes_, smallest.bytes));
     }
     if (!fits()) {
       PUDU_TRY(try_smallest(smallest.bytes));
+    }
+    if (!options_.arena_bytes && best_) {
+      limit_bytes_ = static_cast<std::size_t>(fair_growth * static_cast<double>(best_->map.arena_bytes));
+      PUDU_TRY(try_limit(*limit_bytes_, smallest.bytes));
     }
     return finish();
   }
 
  private:
-  bool fits() const { return best_ && options_.arena_bytes && best_->map.arena_bytes <= *options_.arena_bytes; }
+  bool fits() const { return best_ && limit_bytes_ && best_->map.arena_bytes <= *limit_bytes_; }
 
   Error cannot_be_fed() const {
     return unsupported({.where = "--feed rows",
@@ -54,7 +65,7 @@ class StreamPlanner {
     std::size_t bytes = limit;
     for (int attempt = 0; attempt < 4 && bytes >= least; ++attempt) {
       PUDU_TRY(try_cuts(search_.fastest(bytes), limit));
-      if (fits()) return {};
+      if (last_arena_bytes_ <= limit) return {};
       const std::size_t excess = last_arena_bytes_ > limit ? last_arena_bytes_ - limit : 16;
       if (bytes < least + excess) return {};
       bytes -= excess;
@@ -126,7 +137,7 @@ class StreamPlanner {
 
   bool is_better(const Cuts& cuts, std::size_t bytes) const {
     if (!best_) return true;
-    const bool fits_now = options_.arena_bytes && bytes <= *options_.arena_bytes;
+    const bool fits_now = limit_bytes_ && bytes <= *limit_bytes_;
     if (fits_now != fits()) return fits_now;
     if (fits_now && cuts.instructions != best_->cuts.instructions) {
       return cuts.instructions < best_->cuts.instructions;
@@ -146,6 +157,7 @@ class StreamPlanner {
 
   const program::Program& program_;
   const StreamOptions options_;
+  std::optional<std::size_t> limit_bytes_;  ///< within which fewer instructions are better than fewer bytes
   const RowGraph graph_;
   CutSearch search_;
   std::optional<Trial> best_;

@@ -143,7 +143,8 @@ TEST(PlanStreamed, GivesTheSmallestPlanWhenNoneFits) {
   const ImageProgram net = bottleneck();
   const auto plan = plan_streamed(net.program, {.arena_bytes = 64});
   ASSERT_TRUE(plan);
-  EXPECT_EQ(plan->map.arena_bytes, plan_streamed(net.program, {})->map.arena_bytes);
+  EXPECT_GT(plan->map.arena_bytes, 64U);
+  EXPECT_LE(plan->map.arena_bytes, plan_streamed(net.program, {})->map.arena_bytes);
 }
 
 TEST(CheckSchedule, FindsEveryFault) {

@@ -252,6 +252,7 @@ class Tracer {
     if (tensor.is_window) {
       needed_from = std::min(low(index), rows.begin);
       tensor.window_rows = std::max(tensor.window_rows, rows.end - needed_from);
+      tensor.begins_anew = tensor.begins_anew && needed_from == rows.begin;
     }
     check_in_place(index, rows.end);
     states_[index].written = rows.end;
@@ -291,6 +292,13 @@ std::int32_t window_rows_of(const RegionTensor& tensor, std::int32_t slack_rows)
   return std::min(tensor.window_rows + slack_rows, tensor.rows);
 }
 
+bool needs_slide(const RegionTrace& trace, const RegionEvent& event, std::int32_t first_row) {
+  const RegionTensor& tensor = trace.tensors[event.tensor];
+  if (event.rows.end - first_row > window_rows_of(tensor, trace.slack_rows)) return true;
+  // A window that begins anew with every write is free between them.
+  return tensor.begins_anew && trace.slack_rows == 0 && event.rows.begin > first_row;
+}
+
 std::vector<program::Step> steps_of(const RegionTrace& trace) {
   std::vector<program::Step> steps;
   std::vector<std::int32_t> first_rows(trace.tensors.size(), -1);
@@ -302,7 +310,7 @@ std::vector<program::Step> steps_of(const RegionTrace& trace) {
     if (tensor.is_window) {
       std::int32_t& first = first_rows[event.tensor];
       if (first < 0) first = event.rows.begin;
-      if (event.rows.end - first > window_rows_of(tensor, trace.slack_rows)) {
+      if (needs_slide(trace, event, first)) {
         steps.push_back({.kind = program::StepKind::Slide,
                          .buffer = tensor.buffer,
                          .rows = unswept({event.needed_from, event.rows.begin})});

@@ -49,6 +49,8 @@ struct RegionTensor {
   bool is_input = false;  ///< made outside of the region, or fed
   bool dies = false;      ///< of inputs: nothing behind the region needs it
   std::int32_t window_rows = 0;
+  /// Of a window: whenever rows are written, none of those before are needed any more.
+  bool begins_anew = true;
 };
 
 /// Rows `rows` of a call, or, without one, of a fed tensor; rows as the sweep counts them, from 0 where it begins.
@@ -84,6 +86,9 @@ std::optional<RegionTrace> trace_region(const RowGraph& graph, CallRange calls, 
 
 /// Rows of its window, with slack.
 std::int32_t window_rows_of(const RegionTensor& tensor, std::int32_t slack_rows);
+
+/// Must the window of the event's tensor move before its rows are written? `first_row` is that of its first slot.
+bool needs_slide(const RegionTrace& trace, const RegionEvent& event, std::int32_t first_row);
 
 /// The steps of the trace, with the slides that its windows need.
 std::vector<program::Step> steps_of(const RegionTrace& trace);

@@ -51,14 +51,15 @@ class RegionMeter {
     return aligned(static_cast<std::size_t>(window_rows_of(tensor, trace_.slack_rows)) * tensor.row_bytes);
   }
 
-  bool is_narrow(const RegionTensor& tensor) const {
-    return tensor.is_window && window_rows_of(tensor, trace_.slack_rows) == 1;
+  /// There only while rows in it are needed.
+  bool is_passing(const RegionTensor& tensor) const {
+    return tensor.is_window && tensor.begins_anew && trace_.slack_rows == 0;
   }
 
   std::size_t wide_window_bytes() const {
     std::size_t bytes = 0;
     for (const RegionTensor& tensor : trace_.tensors) {
-      if (tensor.is_window && !is_narrow(tensor)) bytes += window_bytes(tensor);
+      if (tensor.is_window && !is_passing(tensor)) bytes += window_bytes(tensor);
     }
     return bytes;
   }
@@ -71,7 +72,7 @@ class RegionMeter {
     return bytes;
   }
 
-  /// Most bytes at one event of scratch and of windows of one row, which are there only while the row is needed.
+  /// Most bytes at one event of scratch and of windows that begin anew.
   std::size_t passing_bytes() const {
     std::vector<std::int64_t> change(trace_.events.size() + 1, 0);
     std::vector<std::size_t> begin(trace_.tensors.size(), 0), end(trace_.tensors.size(), 0);
@@ -83,21 +84,21 @@ class RegionMeter {
     };
     for (std::size_t i = 0; i < trace_.events.size(); ++i) {
       const RegionEvent& event = trace_.events[i];
-      if (is_narrow(trace_.tensors[event.tensor])) {
+      if (is_passing(trace_.tensors[event.tensor])) {
         close(event.tensor);
         begin[event.tensor] = i;
         end[event.tensor] = i + 1;
       }
       if (!event.call) continue;
       for (const std::size_t read : trace_.reads[*event.call - calls_.begin]) {
-        if (is_narrow(trace_.tensors[read])) end[read] = i + 1;
+        if (is_passing(trace_.tensors[read])) end[read] = i + 1;
       }
       const auto scratch = static_cast<std::int64_t>(aligned(scratch_of(event)));
       change[i] += scratch;
       change[i + 1] -= scratch;
     }
     for (std::size_t index = 0; index < trace_.tensors.size(); ++index) {
-      if (is_narrow(trace_.tensors[index])) close(index);
+      if (is_passing(trace_.tensors[index])) close(index);
     }
     std::int64_t now = 0, most = 0;
     for (const std::int64_t step : change) most = std::max(most, now += step);
@@ -141,16 +142,27 @@ class RegionMeter {
     return block < apart ? apart - block : 0;
   }
 
+  /// The first call of a kernel is no more than the whole call has, too.
+  double kernel_instructions(const RegionEvent& event) const {
+    if (!event.call || event.rows.begin == 0) return 0;
+    const program::KernelCall& call = graph_.program().calls[*event.call];
+    if (call.kernel.starts_with("depthwise")) {
+      const std::vector<std::int64_t>& shape = graph_.program().buffer(program::output_of(call)).shape;
+      return instructions_per_call + instructions_per_depthwise_channel * static_cast<double>(shape.back());
+    }
+    return scratch_of(event) > 0 ? instructions_per_call_with_scratch : instructions_per_call;
+  }
+
   double instructions() const {
     double sum = 0;
     std::vector<std::int32_t> first_rows(trace_.tensors.size(), -1);
     for (const RegionEvent& event : trace_.events) {
-      sum += instructions_per_step;
+      sum += instructions_per_step + kernel_instructions(event);
       const RegionTensor& tensor = trace_.tensors[event.tensor];
       if (!tensor.is_window) continue;
       std::int32_t& first = first_rows[event.tensor];
       if (first < 0) first = event.rows.begin;
-      if (event.rows.end - first <= window_rows_of(tensor, trace_.slack_rows)) continue;
+      if (!needs_slide(trace_, event, first)) continue;
       first = event.needed_from;
       sum += instructions_per_slide + instructions_per_slid_byte * static_cast<double>(event.rows.begin - first) *
                                           static_cast<double>(tensor.row_bytes);

@@ -8,10 +8,14 @@
 
 namespace pudu::schedule {
 
-/// Estimates of what the emitted code spends, measured in QEMU (docs/memory.md).
-inline constexpr double instructions_per_step = 120;  ///< finding the next step, addresses, the kernel's entry
+/// Instructions of emitted code, measured in QEMU on MobileNetV2-96 and MLPerf Tiny's networks (docs/memory.md).
+inline constexpr double instructions_per_step = 60;  ///< finding the next step, addresses
 inline constexpr double instructions_per_slide = 40;
 inline constexpr double instructions_per_slid_byte = 0.2;
+/// What kernels spend on being called once more.
+inline constexpr double instructions_per_call = 250;
+inline constexpr double instructions_per_call_with_scratch = 2500;  ///< convolutions that gather
+inline constexpr double instructions_per_depthwise_channel = 25;
 
 struct RegionCost {
   std::size_t bytes = 0;
@@ -21,9 +25,9 @@ struct RegionCost {
 };
 
 /// Tensors that calls behind the region need and the region does not touch are counted; its windows at their size,
-/// those of one row while a row is in them; scratch of the step's own parameters; of an input that dies and a result
-/// the block that they can share: results begin so far below the input that no row is written before the rows there are
-/// read.
+/// those that begin anew with every write while they are needed; scratch of the step's own parameters; of an input that
+/// dies and a result the block that they can share: results begin so far below the input that no row is written before
+/// the rows there are read.
 RegionCost cost_of_region(const RowGraph& graph, CallRange calls, const RegionTrace& trace);
 
 /// One call, whole; in place where its kernel can.
