@@ -193,7 +193,7 @@ std::size_t fragmentation_bytes(const PlanView& plan, const MemoryTimeline& time
 
 std::string step_name(const PlanView& plan, std::size_t step) {
   const std::optional<std::size_t> layer = plan.layer_at(step);
-  const std::string name = layer && *layer < plan.layers.size() ? plan.layers[*layer].name : "";
+  std::string name = layer && *layer < plan.layers.size() ? plan.layers[*layer].name : "";
   if (!plan.is_streamed() || step >= plan.steps.size()) return name.empty() ? "start" : name;
   const ReportStep& now = plan.steps[step];
   const std::string rows = now.end_row - now.begin_row == 1
