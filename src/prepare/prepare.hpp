@@ -40,7 +40,8 @@ bool prepares(const targets::TargetConfig& target);
 /// Constants that nothing reads any more are gone. Does nothing for targets that prepares() leaves out.
 ///
 /// `rows_of_calls`, by index of the call: how many rows of its output a step of the call computes when it runs by rows
-/// (ops/row_calls.hpp); 0, or no entry: all at once. The kernels of such calls are those that compute so many rows best.
+/// (ops/row_calls.hpp); 0, or no entry: all at once. The kernels of such calls are those that compute so many rows
+/// best.
 std::vector<Choice> prepare_program(program::Program& program, Optimize optimize,
                                     std::span<const std::int32_t> rows_of_calls = {});
 

@@ -387,10 +387,10 @@ class SourceEmitter {
     const program::Operand* scratch = call.find_operand("scratch");
     // Of a call on rows no more is planned than they need.
     const bool has_rows = !address("output").empty();
-    operands.scratch_bytes = has_rows && scratch != nullptr
-                                 ? ops::planned_scratch_bytes(*ops::find_kernel(call.kernel), call.parameters,
-                                                              program_.target)
-                                 : scratch_bytes(program_, call);
+    operands.scratch_bytes =
+        has_rows && scratch != nullptr
+            ? ops::planned_scratch_bytes(*ops::find_kernel(call.kernel), call.parameters, program_.target)
+            : scratch_bytes(program_, call);
     operands.scratch =
         scratch != nullptr ? fmt::format("at<std::uint8_t>({})", memory_.offset(scratch->buffer)) : "nullptr";
     return operands;
