@@ -123,12 +123,12 @@ class Bounds {
     }
   }
 
-  /// The first `count` integers of a constant operand that holds as many; none when something was at fault before.
-  std::vector<std::int32_t> integers(const std::string& operand, std::int64_t count) const {
+  /// The first `count` bytes of a constant operand that holds as many; none when something was at fault before.
+  std::vector<std::uint8_t> leading_bytes(const std::string& operand, std::int64_t count) const {
     if (!ok()) return {};
-    std::vector<std::int32_t> values(static_cast<std::size_t>(count));
+    std::vector<std::uint8_t> values(static_cast<std::size_t>(count));
     const program::Buffer& buffer = program_.buffer(call_.find_operand(operand)->buffer);
-    std::memcpy(values.data(), buffer.data->data(), values.size() * sizeof(std::int32_t));
+    std::memcpy(values.data(), buffer.data->data(), values.size());
     return values;
   }
 

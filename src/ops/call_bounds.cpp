@@ -274,24 +274,19 @@ void check(Bounds& bounds, const kernels::LinearLanesS8Params& p) {
   }
   bounds.fits("features", (std::int64_t{p.input_features} + 2) * 8);
   bounds.fits("outputs", std::int64_t{p.output_features} + 8);
+  bounds.fits("runs", std::int64_t{p.runs} + 3);
   if (!bounds.ok()) return;
   bounds.touches("input", {p.batches, p.input_features});
   bounds.touches("weights", {Kernel::groups(p), Kernel::features(p), p.weight_bits / 4});
   bounds.touches("output", {p.batches, p.output_features});
   const std::int64_t words = p.channel_words == 7 ? 7 * std::int64_t{p.output_features} : 7 + p.output_features;
-  bounds.touches("constants", {p.runs + words});
-  bounds.lanes_have_shifts("constants", p.runs, p.channel_words == 7 ? p.output_features : 1, 7);
-  const std::vector<std::int32_t> runs = bounds.integers("constants", p.runs);
+  bounds.touches("constants", {Kernel::run_words(p) + words});
+  bounds.lanes_have_shifts("constants", Kernel::run_words(p), p.channel_words == 7 ? p.output_features : 1, 7);
+  const std::vector<std::uint8_t> runs = bounds.leading_bytes("constants", p.runs);
   auto run = runs.begin();
-  for (std::int32_t group = 0; group < Kernel::groups(p); ++group) {
+  for (std::int32_t group = 0; group < Kernel::groups(p) && bounds.ok(); ++group) {
     std::int32_t features = 0, count = 0;
-    for (; run != runs.end() && features < Kernel::features(p); ++run, ++count) {
-      const std::int32_t length = kernels::linear_lanes::run_features(*run);
-      if (length < 2 || *run != kernels::linear_lanes::run_word(length)) {
-        return bounds.fault("a run's word " + std::to_string(*run), "that of an even number of features");
-      }
-      features += length;
-    }
+    for (; run != runs.end() && *run != 0 && features < Kernel::features(p); ++run, ++count) features += 2 * *run;
     if (features != Kernel::features(p) || count > p.most_runs) {
       return bounds.fault("runs of " + std::to_string(features) + " features", "as many as the input has");
     }

@@ -41,8 +41,9 @@ struct LinearLanesS8Operands {
   /// output or feature. 8 bits: [groups, features rounded up to 2, 2] words of four weights plus 128, from the lowest
   /// byte on of outputs 0, 1, 4, 5, and 2, 3, 6, 7. Aligned to words.
   const std::int32_t* weights;
-  /// [runs] run_word of the groups' runs one after the other; then seven words of LanesConstants, range with form << 24
-  /// (form General: bias, 0, multiplier, shift) for each output, or once, followed by [output_features] biases.
+  /// [runs] bytes, pairs of features of the groups' runs one after the other, up to a word's end; then seven words of
+  /// LanesConstants, range with form << 24 (form General: bias, 0, multiplier, shift) for each output, or once,
+  /// followed by [output_features] biases.
   const std::int32_t* constants;
   std::int8_t* output;  ///< [batches, output_features]
   void* scratch;        ///< scratch_bytes(params, isa) bytes, 16-byte aligned, contents undefined
@@ -61,23 +62,15 @@ namespace linear_lanes {
 
 /// Features that the loop's code holds; a run begins somewhere within it.
 inline constexpr std::int32_t unrolled_features = 16;
-inline constexpr std::int32_t longest_run = 8192;
-
-/// A run: bytes of its codes, and above them the features of the code that its first pass leaves out. `features` is
-/// even.
-constexpr std::int32_t run_word(std::int32_t features) noexcept {
-  return 4 * features + ((unrolled_features - 1 - (features - 1) % unrolled_features) << 16);
-}
-constexpr std::int32_t run_features(std::int32_t word) noexcept {
-  return (word & 0xFFFF) / 4;
-}
+/// A run is a byte: pairs of features.
+inline constexpr std::int32_t longest_run = 510;
 
 /// Products of one group, summed run by run: four words each, written to `sums`. Assembly knows the fields' places.
 struct Runs {
   const std::int32_t* weights;
   const std::int32_t* x;
   const std::int32_t* x_end;
-  const std::int32_t* runs;  ///< afterwards: behind the group's
+  const std::uint8_t* runs;  ///< pairs of features of each; afterwards: behind the group's
   std::uint32_t* sums;       ///< afterwards: behind the last
 };
 
@@ -106,6 +99,8 @@ struct LinearLanesS8 {
   static constexpr std::int32_t groups(const Params& params) noexcept { return (params.output_features + 7) / 8; }
   /// With a code of zero where the number is odd.
   static constexpr std::int32_t features(const Params& params) noexcept { return (params.input_features + 1) / 2 * 2; }
+  /// Words of the runs.
+  static constexpr std::int32_t run_words(const Params& params) noexcept { return (params.runs + 3) / 4; }
   /// Codes as words, with weights of 8 bits the sums of codes up to each feature, all outputs' sums, four sums a run.
   static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
     const std::int32_t sums_of_codes = params.weight_bits == 8 ? features(params) + 1 : 0;

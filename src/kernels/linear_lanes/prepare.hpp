@@ -61,10 +61,10 @@ inline void pack_weights(const LinearLanesS8Params& params, const std::int8_t* w
   }
 }
 
-/// Runs of one group, each as long as can be and even: writes their words, and gives how many there are. 0: two weights
-/// are -128 and stand side by side.
+/// Runs of one group, each as long as can be and even: writes their pairs of features, and gives how many there are. 0:
+/// two weights are -128 and stand side by side.
 inline std::int32_t fit_group_runs(const LinearLanesS8Params& params, const std::int8_t* weights, std::int32_t group,
-                                   std::int32_t* words) noexcept {
+                                   std::uint8_t* pairs) noexcept {
   LaneRun lanes[8];
   std::int32_t length = 0, runs = 0;
   for (std::int32_t feature = 0; feature < LinearLanesS8::features(params); feature += 2) {
@@ -80,20 +80,21 @@ inline std::int32_t fit_group_runs(const LinearLanesS8Params& params, const std:
       pair_fits = pair_fits && fresh[i].fits();
     }
     if (!pair_fits) return 0;
-    if (!fits) words[runs++] = run_word(length), length = 0;
+    if (!fits) pairs[runs++] = static_cast<std::uint8_t>(length / 2), length = 0;
     for (std::int32_t i = 0; i < 8; ++i) lanes[i] = fits ? longer[i] : fresh[i];
     length += 2;
   }
-  words[runs++] = run_word(length);
+  pairs[runs++] = static_cast<std::uint8_t>(length / 2);
   return runs;
 }
 
-/// The first words of `constants`, those of the runs, and params.runs and most_runs; there is room for one run for two
-/// features. False when two weights are -128 and stand side by side.
+/// The first words of `constants`, which hold the runs, and params.runs and most_runs; there is room for one run for
+/// two features. False when two weights are -128 and stand side by side.
 inline bool fit_runs(LinearLanesS8Params& params, const std::int8_t* weights, std::int32_t* constants) noexcept {
   params.runs = params.most_runs = 0;
+  auto* const pairs = reinterpret_cast<std::uint8_t*>(constants);
   for (std::int32_t group = 0; group < LinearLanesS8::groups(params); ++group) {
-    const std::int32_t runs = fit_group_runs(params, weights, group, constants + params.runs);
+    const std::int32_t runs = fit_group_runs(params, weights, group, pairs + params.runs);
     if (runs == 0) return false;
     params.runs += runs;
     if (runs > params.most_runs) params.most_runs = runs;
@@ -104,8 +105,8 @@ inline bool fit_runs(LinearLanesS8Params& params, const std::int8_t* weights, st
 /// Words that fit_runs and fit_constants take at most.
 constexpr std::size_t most_constant_words(const LinearLanesS8Params& params) noexcept {
   return static_cast<std::size_t>(LinearLanesS8::groups(params)) *
-             static_cast<std::size_t>(LinearLanesS8::features(params)) / 2 +
-         7 * static_cast<std::size_t>(params.output_features) + 7;
+             static_cast<std::size_t>(LinearLanesS8::features(params)) / 8 +
+         7 * static_cast<std::size_t>(params.output_features) + 8;
 }
 
 /// False when the bias with the input's zero point in it would not fit 32 bits.
@@ -159,14 +160,15 @@ inline bool fit_one_for_all(const LinearLanesS8Params& params, const Layer& laye
 
 constexpr std::size_t constant_words(const LinearLanesS8Params& params) noexcept {
   const auto outputs = static_cast<std::size_t>(params.output_features);
-  return static_cast<std::size_t>(params.runs) + (params.channel_words == 1 ? 7 + outputs : 7 * outputs);
+  return static_cast<std::size_t>(LinearLanesS8::run_words(params)) +
+         (params.channel_words == 1 ? 7 + outputs : 7 * outputs);
 }
 
 /// The constants behind those of fit_runs, and params.channel_words. `general` counts outputs of form General. False
 /// when a bias does not fit.
 inline bool fit_constants(const Layer& layer, LinearLanesS8Params& params, std::int32_t* constants,
                           std::int32_t& general) noexcept {
-  std::int32_t* const words = constants + params.runs;
+  std::int32_t* const words = constants + LinearLanesS8::run_words(params);
   general = 0;
   LanesForm form = LanesForm::General;
   params.channel_words = 1;

@@ -29,15 +29,15 @@ void widen(const Params& p, const std::int8_t* input, std::int32_t* codes) noexc
 /// Outputs 0 to 7 from the sums of runs, four weights a word. A word w0, w1, w4, w5 (plus 128 each) gives x (w0 + 2^16
 /// w4), which the sum of codes frees from the 128s, and x (w1 + 2^8 w4 + 2^16 w5), from which 2^8 times the sum of x w4
 /// is taken as well.
-void split_lanes8(const std::int32_t* run, const std::uint32_t* sums_end, const Vectors& vectors,
+void split_lanes8(const std::uint8_t* run, const std::uint32_t* sums_end, const Vectors& vectors,
                   std::int32_t* outputs) noexcept {
   for (int pair = 0; pair < 4; pair += 2) {
     LaneSums even, odd;
     const std::int32_t* code_sum = vectors.code_sums;
-    const std::int32_t* word = run;
+    const std::uint8_t* next = run;
     for (const std::uint32_t* at = vectors.sums + pair; at != sums_end + pair; at += 4) {
       const std::int32_t before = *code_sum;
-      code_sum += run_features(*word++);
+      code_sum += 2 * *next++;
       const auto codes = static_cast<std::uint32_t>(*code_sum - before) << 7;
       const std::uint32_t both = codes + (codes << 16), lanes = at[0] - both;
       even.add_run(lanes);
@@ -76,7 +76,7 @@ void write_form(const Params& p, const LanesConstants& lanes, const std::int32_t
   }
 }
 
-/// `constants` stand behind the runs' words.
+/// `constants` stand behind the runs.
 void write_outputs(const Params& p, const std::int32_t* constants, const std::int32_t* sums,
                    std::int8_t* output) noexcept {
   LanesConstants lanes;
@@ -106,13 +106,15 @@ void run16(const Params& p, const Operands& operands) noexcept {
   const Vectors vectors = vectors_of(p, operands.scratch);
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
     widen(p, operands.input + batch * p.input_features, vectors.codes);
-    Runs runs{operands.weights, vectors.codes, vectors.code_sums, operands.constants, nullptr};
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(operands.constants);
+    Runs runs{operands.weights, vectors.codes, vectors.code_sums, bytes, nullptr};
     for (std::int32_t group = 0; group < Kernel::groups(p); ++group, runs.weights += 4 * Kernel::features(p)) {
       runs.sums = vectors.sums;
       sum_runs16(runs);
       split_lanes16(vectors.sums, runs.sums, vectors.outputs + 8 * group);
     }
-    write_outputs(p, operands.constants + p.runs, vectors.outputs, operands.output + batch * p.output_features);
+    write_outputs(p, operands.constants + Kernel::run_words(p), vectors.outputs,
+                  operands.output + batch * p.output_features);
   }
 }
 
@@ -124,14 +126,16 @@ void run8(const Params& p, const Operands& operands) noexcept {
     for (std::int32_t k = 0; k < Kernel::features(p); ++k) {
       vectors.code_sums[k + 1] = vectors.code_sums[k] + vectors.codes[k];
     }
-    Runs runs{operands.weights, vectors.codes, vectors.code_sums, operands.constants, nullptr};
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(operands.constants);
+    Runs runs{operands.weights, vectors.codes, vectors.code_sums, bytes, nullptr};
     for (std::int32_t group = 0; group < Kernel::groups(p); ++group, runs.weights += 2 * Kernel::features(p)) {
-      const std::int32_t* const run = runs.runs;
+      const std::uint8_t* const run = runs.runs;
       runs.sums = vectors.sums;
       sum_runs8(runs);
       split_lanes8(run, runs.sums, vectors, vectors.outputs + 8 * group);
     }
-    write_outputs(p, operands.constants + p.runs, vectors.outputs, operands.output + batch * p.output_features);
+    write_outputs(p, operands.constants + Kernel::run_words(p), vectors.outputs,
+                  operands.output + batch * p.output_features);
   }
 }
 

@@ -13,7 +13,7 @@ template <class Add>
 void sum_runs(Runs& runs, const Add& add) noexcept {
   for (const std::int32_t* x = runs.x; x != runs.x_end;) {
     std::uint32_t sums[4] = {};
-    for (const std::int32_t* const end = x + run_features(*runs.runs++); x != end; ++x) {
+    for (const std::int32_t* const end = x + 2 * *runs.runs++; x != end; ++x) {
       add(static_cast<std::uint32_t>(*x), sums);
     }
     for (const std::uint32_t sum : sums) *runs.sums++ = sum;

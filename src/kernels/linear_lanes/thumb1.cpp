@@ -53,12 +53,15 @@ namespace pudu::kernels::linear_lanes {
   "beq 3f\n"                 \
   "4:\n"                     \
   "ldr r2, [sp, #8]\n"       \
-  "ldm r2!, {r4}\n"          \
+  "ldrb r4, [r2]\n"          \
+  "adds r2, #1\n"            \
   "str r2, [sp, #8]\n"       \
-  "uxth r5, r4\n"            \
+  "lsls r5, r4, #3\n"        \
   "add r12, r5\n"            \
-  "lsrs r4, r4, #16\n"       \
-  "movs r5, #" code_bytes    \
+  "negs r4, r4\n"            \
+  "movs r5, #7\n"            \
+  "ands r4, r5\n"            \
+  "movs r5, #2*" code_bytes  \
   "\n"                       \
   "muls r4, r5, r4\n"        \
   "add r4, lr\n"             \

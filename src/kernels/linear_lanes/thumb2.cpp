@@ -26,34 +26,34 @@ namespace pudu::kernels::linear_lanes {
   "1:\n"
 
 // Next pass, or the sums of a run and the next run, which begins within the code.
-#define PUDU_END(code_bytes) \
-  "cmp r1, r12\n"            \
-  "bne.w 1b\n"               \
-  "ldr r2, [sp, #12]\n"      \
-  "stm r2!, {r8-r11}\n"      \
-  "str r2, [sp, #12]\n"      \
-  "ldr r4, [sp, #4]\n"       \
-  "cmp r1, r4\n"             \
-  "beq 3f\n"                 \
-  "4:\n"                     \
-  "ldr r2, [sp, #8]\n"       \
-  "ldr r4, [r2], #4\n"       \
-  "str r2, [sp, #8]\n"       \
-  "uxth r5, r4\n"            \
-  "add r12, r12, r5\n"       \
-  "lsr r4, r4, #16\n"        \
-  "mov r5, #" code_bytes     \
-  "\n"                       \
-  "mla r4, r4, r5, lr\n"     \
-  "mov r8, #0\n"             \
-  "mov r9, r8\n"             \
-  "mov r10, r8\n"            \
-  "mov r11, r8\n"            \
-  "mov pc, r4\n"             \
-  "3:\n"                     \
-  "pop {r0-r3}\n"            \
-  "str r2, [r0, #12]\n"      \
-  "str r3, [r0, #16]\n"      \
+#define PUDU_END(code_bytes)   \
+  "cmp r1, r12\n"              \
+  "bne.w 1b\n"                 \
+  "ldr r2, [sp, #12]\n"        \
+  "stm r2!, {r8-r11}\n"        \
+  "str r2, [sp, #12]\n"        \
+  "ldr r4, [sp, #4]\n"         \
+  "cmp r1, r4\n"               \
+  "beq 3f\n"                   \
+  "4:\n"                       \
+  "ldr r2, [sp, #8]\n"         \
+  "ldrb r4, [r2], #1\n"        \
+  "str r2, [sp, #8]\n"         \
+  "add r12, r12, r4, lsl #3\n" \
+  "rsb r4, r4, #0\n"           \
+  "and r4, r4, #7\n"           \
+  "mov r5, #2*" code_bytes     \
+  "\n"                         \
+  "mla r4, r4, r5, lr\n"       \
+  "mov r8, #0\n"               \
+  "mov r9, r8\n"               \
+  "mov r10, r8\n"              \
+  "mov r11, r8\n"              \
+  "mov pc, r4\n"               \
+  "3:\n"                       \
+  "pop {r0-r3}\n"              \
+  "str r2, [r0, #12]\n"        \
+  "str r3, [r0, #16]\n"        \
   "pop {r4-r11, lr}\n"
 
 #define PUDU_MULTIPLY_ADD(code) \
