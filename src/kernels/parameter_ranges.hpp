@@ -131,6 +131,7 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"pad_right", 0, largest_window},
     {"pad_top", 0, largest_window},
     {"pad_value", -128, 127},
+    {"pads_image", 0, 1},
     {"patterns", 0, 65535},
     {"positions", 1, largest_index},
     {"quant_max", -128, 127},

@@ -80,6 +80,13 @@ void check(Bounds& bounds, const kernels::Conv2dDspS8Params& p) {
   if (p.weight_bits % 8 != 0) bounds.fault("weights of " + std::to_string(p.weight_bits) + " bits", "8 or 16");
   if (!bounds.ok()) return;
   bounds.fits("units", std::int64_t{p.kernel_h} * Kernel::piece_units(p) * 8);
+  if (p.pads_image != 0) {
+    const std::int64_t h = std::int64_t{p.output_h - 1} * p.stride_h + p.kernel_h;
+    bounds.fits("a padded row", (std::int64_t{p.output_w - 1} * p.stride_w + p.kernel_w) * p.input_channels);
+    if (!bounds.ok()) return;
+    bounds.fits("the padded image", h * Kernel::seen_w(p) * p.input_channels + 8);
+    if (!bounds.ok()) return;
+  }
   bounds.touches("weights", {Kernel::channel_pairs(p), Kernel::units(p), p.weight_bits});
   touches_constants(bounds, p.form, 2 * std::int64_t{Kernel::channel_pairs(p)});
 }

@@ -289,7 +289,7 @@ void make_conv2d_dsp(OneCall& one, Random& random) {
   set_window(p, s);
   p.input_channels = random.between(1, 9), p.output_channels = random.between(2, 7);
   p.weight_bits = random.one_in(2) ? 8 : 16, p.strip_positions = 2 * random.between(1, 12);
-  p.form = random.between(0, 1);
+  p.form = random.between(0, 1), p.pads_image = random.between(0, 1);
   one.image("input", image(s.h, s.w, p.input_channels));
   std::vector<std::uint8_t> weights(kernels::conv2d_dsp::packed_weight_bytes(p));
   const auto count = static_cast<std::size_t>(p.output_channels * s.kh * s.kw * p.input_channels);

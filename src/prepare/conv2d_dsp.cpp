@@ -41,6 +41,7 @@ Conv2dDspS8Params params_of(const Conv2dS8Params& p, Optimize optimize) {
   result.pad_value = -p.input_offset;
   result.output_offset = p.output_offset;
   result.activation_min = p.activation_min, result.activation_max = p.activation_max;
+  result.pads_image = Conv2dDspS8::is_better_padded(result) ? 1 : 0;
   result.strip_positions = strip_positions(p, Conv2dDspS8::units(result), optimize);
   return result;
 }

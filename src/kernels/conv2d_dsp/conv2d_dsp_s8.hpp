@@ -28,6 +28,7 @@ struct Conv2dDspS8Params {
   std::int32_t form;                                           ///< RequantizeForm of the channels
   std::int32_t rounded_pairs;                                  ///< with a Line form: pairs of channels that are Rounded
   std::int32_t output_offset, activation_min, activation_max;  ///< of form General
+  std::int32_t pads_image;                                     ///< 1: a small image is copied with its padding first
 
   template <class Self, class Visitor>
   static constexpr void visit(Self& self, Visitor&& visitor) {
@@ -52,6 +53,7 @@ struct Conv2dDspS8Params {
     visitor("output_offset", self.output_offset);
     visitor("activation_min", self.activation_min);
     visitor("activation_max", self.activation_max);
+    visitor("pads_image", self.pads_image);
   }
 };
 
@@ -187,15 +189,19 @@ struct Conv2dDspS8 {
   static constexpr std::int32_t seen_w(const Params& params) noexcept {
     return (params.output_w - 1) * params.stride_w + params.kernel_w;
   }
-  /// Bytes of the image with its padding, where that is small: it is copied, and then no window reaches over a border.
-  static constexpr std::size_t padded_bytes(const Params& params) noexcept {
-    constexpr std::size_t most = 1024;
-    const auto row = static_cast<std::size_t>(seen_w(params)) * static_cast<std::size_t>(params.input_channels);
-    const std::size_t bytes = row * static_cast<std::size_t>(seen_h(params));
+  /// Has the image padding, and is it small with it? Then it is better copied: no window reaches over a border.
+  static constexpr bool is_better_padded(const Params& params) noexcept {
+    constexpr std::int64_t most_bytes = 1024;
     const bool has_border =
         params.pad_top > 0 || params.pad_left > 0 || seen_h(params) > params.input_h || seen_w(params) > params.input_w;
-    // A few bytes behind the last piece are read.
-    return has_border && row <= most && bytes <= most ? (bytes + 7) / 4 * 4 : 0;
+    return has_border && std::int64_t{seen_h(params)} * seen_w(params) * params.input_channels <= most_bytes;
+  }
+  /// Bytes of the padded image; a few behind the last piece are read.
+  static constexpr std::size_t padded_bytes(const Params& params) noexcept {
+    const std::size_t bytes = static_cast<std::size_t>(seen_w(params)) *
+                              static_cast<std::size_t>(params.input_channels) *
+                              static_cast<std::size_t>(seen_h(params));
+    return params.pads_image != 0 ? (bytes + 7) / 4 * 4 : 0;
   }
   /// Pieces of a window that padding is copied around at a time.
   static constexpr std::int32_t border_pieces(const Params& params) noexcept {

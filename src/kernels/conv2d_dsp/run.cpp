@@ -265,9 +265,9 @@ Params padded_params(const Params& p) noexcept {
 
 void run(const Params& p, const Conv2dDspS8Operands& operands, Gemm line, Gemm rounded) noexcept {
   const Scratch scratch = divide(p, operands.scratch);
-  const bool is_padded = Conv2dDspS8::padded_bytes(p) > 0;
-  const Params seen = is_padded ? padded_params(p) : p;
   const bool in_order = Conv2dDspS8::reads_positions_in_order(p);
+  const bool is_padded = !in_order && p.pads_image != 0;
+  const Params seen = is_padded ? padded_params(p) : p;
   const std::int32_t piece_bytes = 4 * Conv2dDspS8::piece_units(p);
   if (!in_order && !is_padded) std::memset(scratch.outside, p.pad_value, static_cast<std::size_t>(piece_bytes));
   const std::int32_t positions = p.output_h * p.output_w;

@@ -143,12 +143,12 @@ struct DepthwiseConv2dDspS8 {
     const auto positions = static_cast<std::size_t>(slide_positions(params));
     return params.stride_h == 1 ? (positions + 2) * 32 : (positions + 1) * 48;
   }
-  /// At stride 1 the last row of an odd number has weights of its own.
+  /// At stride 1 the last row of an odd number has weights of its own, so a call of some rows may have it, too.
   static constexpr bool has_last_row(const Params& params) noexcept {
     return params.stride_h == 1 && (params.slide_down != 0 ? params.output_w : params.output_h) % 2 == 1;
   }
   static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
-    const std::size_t channels = has_last_row(params) ? 8 : 4;
+    const std::size_t channels = params.stride_h == 1 ? 8 : 4;
     return column_bytes(params) + channels * sizeof(depthwise_conv2d_dsp::SlideChannel);
   }
 

@@ -45,27 +45,30 @@ inline PreparedChannels random_prepared_channels(Random& random, std::int32_t ch
 /// The prepared kernel's parameters of a convolution.
 inline Conv2dDspS8Params prepared_params(const Conv2dS8Params& p, RequantizeForm form, std::int32_t weight_bits,
                                          std::int32_t strip_positions) {
-  return {p.batches,
-          p.input_h,
-          p.input_w,
-          p.input_channels,
-          p.output_h,
-          p.output_w,
-          p.output_channels,
-          p.kernel_h,
-          p.kernel_w,
-          p.stride_h,
-          p.stride_w,
-          p.pad_top,
-          p.pad_left,
-          -p.input_offset,
-          weight_bits,
-          strip_positions,
-          static_cast<std::int32_t>(form),
-          0,
-          p.output_offset,
-          p.activation_min,
-          p.activation_max};
+  Conv2dDspS8Params result{p.batches,
+                           p.input_h,
+                           p.input_w,
+                           p.input_channels,
+                           p.output_h,
+                           p.output_w,
+                           p.output_channels,
+                           p.kernel_h,
+                           p.kernel_w,
+                           p.stride_h,
+                           p.stride_w,
+                           p.pad_top,
+                           p.pad_left,
+                           -p.input_offset,
+                           weight_bits,
+                           strip_positions,
+                           static_cast<std::int32_t>(form),
+                           0,
+                           p.output_offset,
+                           p.activation_min,
+                           p.activation_max,
+                           0};
+  result.pads_image = Conv2dDspS8::is_better_padded(result) ? 1 : 0;
+  return result;
 }
 
 /// The same by Winograd's transforms.
