@@ -20,8 +20,8 @@ inline std::int32_t wrapping_product(std::int32_t a, std::int32_t b) noexcept {
 }
 
 // What an asm statement reads from a pointer on, as operands: cheaper than calling all memory changed. Not for Clang,
-// which takes a register for each of them, and whose version 14 knows no arrays without an extent.
-#if defined(__clang__)
+// which takes a register for each of them, as GCC does at -O0, and whose version 14 knows no arrays without an extent.
+#if defined(__clang__) || !defined(__OPTIMIZE__)
 #define PUDU_MVE_READS(x, w, starts)
 #define PUDU_MVE_MEMORY , "memory"
 #else
