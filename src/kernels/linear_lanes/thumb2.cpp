@@ -25,7 +25,8 @@ namespace pudu::kernels::linear_lanes {
   ".balign 4\n"           \
   "1:\n"
 
-// Next pass, or the sums of a run and the next run, which begins within the code.
+// Next pass, or the sums of a run and the next run, which begins within the code: a feature has `code_bytes`, as `.org`
+// checks.
 #define PUDU_END(code_bytes)   \
   "cmp r1, r12\n"              \
   "bne.w 1b\n"                 \
@@ -73,9 +74,7 @@ void sum_runs16(Runs& runs) noexcept {
                "ldm.n r0!, {r4-r7}\n" PUDU_MULTIPLY_ADD("r2")
                "ldm.n r0!, {r4-r7}\n" PUDU_MULTIPLY_ADD("r3")
                ".endr\n"
-               ".if . - 1b != 16 * 19\n"
-               ".error \"bytes of a feature\"\n"
-               ".endif\n" PUDU_END("19")
+               ".org 1b + 16 * 19\n" PUDU_END("19")
                :
                : [runs] "r"(&runs)
                : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
@@ -92,9 +91,7 @@ void sum_runs8(Runs& runs) noexcept {
                "ands.n r4, r3\n"
                "ands.n r6, r3\n" PUDU_MULTIPLY_ADD("r2")
                ".endr\n"
-               ".if . - 1b != 16 * 34\n"
-               ".error \"bytes of a feature\"\n"
-               ".endif\n" PUDU_END("34")
+               ".org 1b + 16 * 34\n" PUDU_END("34")
                :
                : [runs] "r"(&runs)
                : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
