@@ -44,8 +44,8 @@ struct Options {
 
 /// A program is compiled already: what steers a compilation would be ignored in silence.
 Status check_pte_options(const CLI::App& command) {
-  const std::set<std::string> meaningful = {"MODEL",     "--isa",   "--ram",     "--flash", "--output",
-                                            "--verbose", "--quiet", "--json",    "--help"};
+  const std::set<std::string> meaningful = {"MODEL",     "--isa",   "--ram",  "--flash", "--output",
+                                            "--verbose", "--quiet", "--json", "--help"};
   for (const CLI::Option* option : command.get_options()) {
     const std::string name = option->get_lnames().empty() ? option->get_name() : "--" + option->get_lnames().front();
     if (option->count() == 0 || meaningful.contains(name)) continue;
@@ -82,6 +82,7 @@ Status run_model(const Options& all_options, const OutputOptions& output) {
     fmt::print("{}", report_json(report, in_arena, in_pool));
   } else if (!output.quiet) {
     print_report_summary(report);
+    if (const std::string line = call_order_line(model.reordering); !line.empty()) fmt::print("{}\n", line);
     print_layer_table(report);
     if (const std::string table = cmsis_nn_table(report); !table.empty()) fmt::print("\n{}\n", table);
     if (!report.exact_targets.empty()) fmt::print("\n{}\n", any_cost_table(report));

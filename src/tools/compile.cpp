@@ -113,8 +113,8 @@ void print_float_parts(const OutputOptions& output, const emitters::Report& repo
 
 void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   say(output, fmt::format("{} for {} (ISA {})", report.model, report.cpu, report.isa));
-  say(output, fmt::format("  arena    {:>12} bytes (lower bound {})", with_thousands(report.arena_bytes),
-                          with_thousands(report.lower_bound_bytes)));
+  say(output,
+      fmt::format("  arena    {:>12} bytes ({})", with_thousands(report.arena_bytes), lower_bound_text(report)));
   say(output, fmt::format("  weights  {:>12} bytes", with_thousands(report.weights_bytes)));
   say(output, fmt::format("  work     {:>12} multiply-accumulates in {} kernel calls",
                           with_thousands(static_cast<std::uint64_t>(report.macs)), report.layers.size()));
@@ -189,6 +189,7 @@ Status write(const Options& options, const Outputs& outputs, const driver::Compi
   if (pte) PUDU_TRY(driver::write_pte(pte->bytes, *outputs.pte));
   if (output.json) fmt::print("{}", emitters::to_json(*report));
   print_sizes(output, *report);
+  if (const std::string line = call_order_line(model.reordering); !line.empty()) say(output, line);
   if (outputs.cpp) {
     say(output,
         fmt::format("  written  {}/model.hpp, model.cpp, CMakeLists.txt, report.html, report.json", *options.output));

@@ -81,6 +81,20 @@ std::string dead_channels_line(const emitters::Report& report) {
       with_thousands(static_cast<std::uint64_t>(std::max<std::int64_t>(dead.constant_bytes, 0))));
 }
 
+std::string lower_bound_text(const emitters::Report& report) {
+  const std::string bound = "lower bound " + with_thousands(report.lower_bound_bytes);
+  if (report.arena_bytes <= report.lower_bound_bytes) return bound;
+  const std::size_t gap = report.arena_bytes - report.lower_bound_bytes;
+  return fmt::format("{}, gap {} bytes", bound, with_thousands(gap));
+}
+
+std::string call_order_line(const schedule::Reordering& reordering) {
+  if (reordering.moved_calls == 0) return {};
+  return fmt::format(
+      "  order    {:>12} calls moved: an arena of {} instead of {} bytes, layer by layer in the dialect's kernels",
+      reordering.moved_calls, with_thousands(reordering.arena_bytes), with_thousands(reordering.old_arena_bytes));
+}
+
 void print_layer_table(const emitters::Report& report) {
   const emitters::PlanView plan = emitters::compiled_plan(report);
   const emitters::MemoryTimeline timeline = emitters::make_timeline(plan);
@@ -110,14 +124,15 @@ void print_report_summary(const emitters::Report& report) {
   fmt::print("  parameters  {:>12}\n", with_thousands(static_cast<std::uint64_t>(report.parameters)));
   fmt::print("  MACs        {:>12}\n", with_thousands(static_cast<std::uint64_t>(report.macs)));
   fmt::print("  weights     {:>12} bytes of flash, code comes on top\n", with_thousands(report.weights_bytes));
-  fmt::print("  arena       {:>12} bytes of RAM (lower bound {}), stack comes on top\n",
-             with_thousands(report.arena_bytes), with_thousands(report.lower_bound_bytes));
+  fmt::print("  arena       {:>12} bytes of RAM ({}), stack comes on top\n", with_thousands(report.arena_bytes),
+             lower_bound_text(report));
   if (report.persistent_bytes > 0) {
     fmt::print("  state       {:>12} bytes of RAM beside the arena, kept from run to run\n",
                with_thousands(report.persistent_bytes));
   }
   if (report.layerwise) {
-    fmt::print("  layerwise   {:>12} bytes of arena without streaming\n", with_thousands(report.layerwise->arena_bytes));
+    fmt::print("  layerwise   {:>12} bytes of arena without streaming\n",
+               with_thousands(report.layerwise->arena_bytes));
   }
   for (const emitters::ReportAlternative& other : report.alternatives) {
     fmt::print("  or          {:>12} bytes of arena with {}\n", with_thousands(other.arena_bytes), other.option);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "emitters/report/report.hpp"
+#include "schedule/reorder.hpp"
 
 namespace pudu::tools {
 
@@ -16,6 +17,12 @@ std::string cmsis_nn_table(const emitters::Report& report);
 
 /// What remove_dead_channels has removed, in one line; empty where there was nothing.
 std::string dead_channels_line(const emitters::Report& report);
+
+/// "lower bound 1,024", and by how much the arena is above it, if it is.
+std::string lower_bound_text(const emitters::Report& report);
+
+/// What another order of the calls has won, in one line; empty where the order is the file's.
+std::string call_order_line(const schedule::Reordering& reordering);
 
 /// A line per layer, after an empty one; the step with most live bytes is marked.
 void print_layer_table(const emitters::Report& report);
