@@ -185,6 +185,8 @@ std::vector<int> runs_of(const std::vector<std::int8_t>& weights) {
 TEST(Conv2dLanesS8, RunsEndWhereSumsCouldLeave16Bits) {
   EXPECT_EQ(runs_of({-128, -127, 1}), std::vector<int>{3});
   EXPECT_EQ(runs_of({-128, -128, -128}), (std::vector<int>{1, 1, 1}));
+  // -32768, from which the lower half would borrow out of the word.
+  EXPECT_EQ(runs_of({127, 127, 2}).size(), 2U);
   EXPECT_EQ(runs_of(std::vector<std::int8_t>(25, 0)), (std::vector<int>{1, 24}));
   EXPECT_EQ(runs_of(std::vector<std::int8_t>(48, 1)), (std::vector<int>{24, 24}));
 }
