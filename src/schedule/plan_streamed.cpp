@@ -19,7 +19,7 @@ constexpr double trial_seconds = 0.02;
 constexpr double allowances[] = {1.0, 1.005, 1.01, 1.02, 1.03, 1.05, 1.08};
 
 /// So much more than the smallest plan is a fair price for fewer instructions, where memory is not limited.
-constexpr double fair_growth = 1.02;
+constexpr double fair_growth = 1.002;
 
 struct Trial {
   Cuts cuts;

@@ -14,7 +14,7 @@ namespace pudu::schedule {
 struct StreamOptions {
   bool is_fed = false;                          ///< the program's inputs arrive by rows and are windows
   std::optional<std::size_t> arena_bytes = {};  ///< the fastest plan that needs no more; none: the smallest plan, or a
-                                                ///< faster one of at most 2 % more
+                                                ///< faster one of at most 0.2 % more
   double plan_seconds = planner::default_plan_seconds;  ///< for the last packing
 };
 
