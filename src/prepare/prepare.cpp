@@ -1,6 +1,7 @@
 #include "prepare/prepare.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "ops/planned_scratch.hpp"
@@ -8,6 +9,7 @@
 #include "ops/row_calls.hpp"
 #include "prepare/rows.hpp"
 #include "prepare/variant.hpp"
+#include "program/memory_map.hpp"
 #include "program/unused_buffers.hpp"
 
 namespace pudu::prepare {
@@ -109,12 +111,37 @@ std::optional<Candidate> choose_for_rows(const program::Program& program, const 
                                          const program::KernelCall& part, double repeats, Optimize optimize) {
   const SourceCall source(program, part);
   const Cost base{base_instructions(program, part), source.constant_bytes()};
-  std::optional<Candidate> candidate = choose_variant(source, base, optimize, repeats);
+  std::optional<Candidate> candidate = choose_variant(source, base, optimize, {.repeats = repeats});
   if (!candidate) return std::nullopt;
   const auto longer = parameters_with_long_rows(SourceCall(program, call));
   make_whole(call.parameters, longer ? std::span(*longer) : std::span(call.parameters), candidate->parameters);
   candidate->cost.instructions *= repeats;
   return candidate;
+}
+
+/// Scratch that each call may have. Beside small buffers there is room for much of it before the arena grows; how far
+/// it may grow above what the program needs in the dialect's layout is what `optimize` says: speed any number of bytes,
+/// balanced 4 KiB and a 32nd, size none.
+std::vector<std::size_t> scratch_rooms(const program::Program& program, Optimize optimize) {
+  std::vector<std::size_t> rooms(program.calls.size(), std::numeric_limits<std::size_t>::max());
+  if (optimize == Optimize::Speed) return rooms;
+  const std::vector<std::optional<program::Lifetime>> lifetimes = program::lifetimes(program);
+  std::vector<std::size_t> live(program.calls.size(), 0), scratch(program.calls.size(), 0);
+  for (const program::Buffer& buffer : program.buffers) {
+    const std::optional<program::Lifetime>& lifetime = lifetimes[program::index_of(buffer.id)];
+    if (!lifetime) continue;
+    const std::size_t bytes = kernels::round_up(buffer.bytes(), 16);
+    for (int step = lifetime->begin_step; step < lifetime->end_step; ++step) {
+      const auto call = static_cast<std::size_t>(step);
+      if (call >= live.size()) continue;
+      live[call] += bytes;
+      if (buffer.kind == program::BufferKind::Scratch) scratch[call] += bytes;
+    }
+  }
+  const std::size_t peak = live.empty() ? 0 : *std::max_element(live.begin(), live.end());
+  const std::size_t growth = optimize == Optimize::Size ? 0 : 4096 + peak / 32;
+  for (std::size_t call = 0; call < rooms.size(); ++call) rooms[call] = peak + growth - (live[call] - scratch[call]);
+  return rooms;
 }
 
 }  // namespace
@@ -147,6 +174,7 @@ std::vector<Choice> prepare_program(program::Program& program, Optimize optimize
                                     std::span<const std::int32_t> rows_of_calls) {
   std::vector<Choice> choices;
   if (!prepares(program.target)) return choices;
+  const std::vector<std::size_t> rooms = scratch_rooms(program, optimize);
   for (std::size_t i = 0; i < program.calls.size(); ++i) {
     program::KernelCall& call = program.calls[i];
     const std::int32_t rows = i < rows_of_calls.size() ? rows_of_calls[i] : 0;
@@ -159,7 +187,7 @@ std::vector<Choice> prepare_program(program::Program& program, Optimize optimize
     lengthen_rows(program, call);
     const SourceCall source(program, call);
     const Cost base{base_instructions(program, call), source.constant_bytes()};
-    if (!part) candidate = choose_variant(source, base, optimize);
+    if (!part) candidate = choose_variant(source, base, optimize, {.scratch_bytes = rooms[i]});
     if (!candidate) continue;
     const ops::KernelBinding& kernel = *ops::find_kernel(candidate->kernel);
     call.operands = operands_of(program, call, kernel, *candidate);

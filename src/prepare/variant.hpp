@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -74,6 +75,9 @@ class SourceCall {
   /// Bytes of all constant operands.
   std::size_t constant_bytes() const;
 
+  /// Scratch that a candidate for the call needs on the program's target.
+  std::size_t scratch_bytes(const Candidate& candidate) const;
+
  private:
   std::span<const std::byte> constant_bytes_of(std::string_view operand) const;
 
@@ -95,10 +99,14 @@ std::span<const VariantFamily> variant_families();
 /// Instructions of one run of the call as it is, by the table of measured counts (docs/kernels.md).
 double base_instructions(const program::Program& program, const program::KernelCall& call);
 
+struct ChoiceLimits {
+  double repeats = 1;                                                   ///< how many times the call runs
+  std::size_t scratch_bytes = std::numeric_limits<std::size_t>::max();  ///< no candidate that needs more
+};
+
 /// The best of all candidates for the call, or none when it should stay as it is: the fewest instructions, where a byte
-/// of constants counts as many instructions as `optimize` says: speed 0, balanced 32, size 256. The call runs `repeats`
-/// times.
+/// of constants counts as many instructions as `optimize` says: speed 0, balanced 32, size 256.
 std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize,
-                                        double repeats = 1);
+                                        const ChoiceLimits& limits = {});
 
 }  // namespace pudu::prepare

@@ -8,6 +8,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
+#include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
 #include "prepare/variant.hpp"
 
@@ -106,6 +107,10 @@ std::size_t SourceCall::constant_bytes() const {
   return bytes;
 }
 
+std::size_t SourceCall::scratch_bytes(const Candidate& candidate) const {
+  return ops::planned_scratch_bytes(*ops::find_kernel(candidate.kernel), candidate.parameters, program_.target);
+}
+
 std::span<const std::byte> SourceCall::constant_bytes_of(std::string_view operand) const {
   const program::Operand* bound = call_.find_operand(operand);
   if (bound == nullptr) return {};
@@ -132,19 +137,22 @@ double base_instructions(const program::Program& program, const program::KernelC
   return per_mac * static_cast<double>(call.macs);
 }
 
-std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize, double repeats) {
+std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize,
+                                        const ChoiceLimits& limits) {
   std::vector<Candidate> candidates;
   for (const VariantFamily& family : variant_families()) {
     if (family.base != call.call().kernel || family.isa != call.isa()) continue;
-    for (Candidate& candidate : family.candidates(call, optimize)) candidates.push_back(std::move(candidate));
+    for (Candidate& candidate : family.candidates(call, optimize)) {
+      if (call.scratch_bytes(candidate) <= limits.scratch_bytes) candidates.push_back(std::move(candidate));
+    }
   }
   if (candidates.empty()) return std::nullopt;
   // The call as it is competes without a kernel.
   if (base.instructions > 0) candidates.push_back({.cost = base});
   const double byte = instructions_per_byte(optimize);
   const auto best = std::min_element(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
-    return repeats * a.cost.instructions + byte * static_cast<double>(a.cost.constant_bytes) <
-           repeats * b.cost.instructions + byte * static_cast<double>(b.cost.constant_bytes);
+    return limits.repeats * a.cost.instructions + byte * static_cast<double>(a.cost.constant_bytes) <
+           limits.repeats * b.cost.instructions + byte * static_cast<double>(b.cost.constant_bytes);
   });
   if (best->kernel.empty()) return std::nullopt;
   return std::move(*best);
