@@ -121,7 +121,8 @@ std::optional<Candidate> choose_for_rows(const program::Program& program, const 
 
 /// Scratch that each call may have. Beside small buffers there is room for much of it before the arena grows; how far
 /// it may grow above what the program needs in the dialect's layout is what `optimize` says: speed any number of bytes,
-/// balanced 4 KiB and a 32nd, size none.
+/// balanced 4 KiB and a 32nd (8 KiB where there is no DSP, whose kernels expand weights there that would otherwise be
+/// four times as large in flash), size none.
 std::vector<std::size_t> scratch_rooms(const program::Program& program, Optimize optimize) {
   std::vector<std::size_t> rooms(program.calls.size(), std::numeric_limits<std::size_t>::max());
   if (optimize == Optimize::Speed) return rooms;
@@ -139,7 +140,8 @@ std::vector<std::size_t> scratch_rooms(const program::Program& program, Optimize
     }
   }
   const std::size_t peak = live.empty() ? 0 : *std::max_element(live.begin(), live.end());
-  const std::size_t growth = optimize == Optimize::Size ? 0 : 4096 + peak / 32;
+  const std::size_t balanced_growth = program.target.isa == targets::Isa::Scalar ? 8192 : 4096 + peak / 32;
+  const std::size_t growth = optimize == Optimize::Size ? 0 : balanced_growth;
   for (std::size_t call = 0; call < rooms.size(); ++call) rooms[call] = peak + growth - (live[call] - scratch[call]);
   return rooms;
 }
