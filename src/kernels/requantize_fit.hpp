@@ -4,8 +4,9 @@
 // Line: output q is reached at the smallest sum T(q). The line gives it there and nowhere before exactly when
 //   ceil(q * 2^(32+shift) / m) - 256 T(q) <= b <= ceil(q * 2^(32+shift) / m) - 256 (T(q) - 1) - 1     for all q,
 // so for a given m the b's are an interval. Its width is a concave function of 1/m, but for the rounding up, so a
-// ternary search finds the best m, and its neighbours are tried. Both sides are monotone, so 255 thresholds prove all
-// sums. Limits: outputs that reach below their zero point have no line, because ties go away from zero on both sides.
+// ternary search finds the best m, and its neighbours are tried, where the multiplier itself, rounded, has none. Both
+// sides are monotone, so 255 thresholds prove all sums. Limits: outputs that reach below their zero point have no line,
+// because ties go away from zero on both sides.
 #pragma once
 
 #include <cstdint>
@@ -58,9 +59,13 @@ struct Thresholds {
 
 inline Thresholds find_thresholds(const ChannelRequantization& c) noexcept {
   Thresholds thresholds{};
-  std::int64_t from = c.lowest;
+  std::int64_t from = c.lowest, distance = 0;
   for (std::int32_t q = -127; q <= 127; ++q) {
     std::int64_t low = from, high = c.highest + 1;
+    // About as far from the one before as that is from the one before it.
+    const std::int64_t near_low = from + distance - 2, near_high = from + distance + 2;
+    if (near_low >= low && near_low < high && formula_output(c, near_low) < q) low = near_low + 1;
+    if (near_high >= low && near_high < high && formula_output(c, near_high) >= q) high = near_high;
     while (low < high) {
       const std::int64_t middle = low + (high - low) / 2;
       if (formula_output(c, middle) >= q) {
@@ -69,23 +74,39 @@ inline Thresholds find_thresholds(const ChannelRequantization& c) noexcept {
         low = middle + 1;
       }
     }
+    distance = low - from;
     thresholds.first[q + 127] = from = low;
   }
   return thresholds;
 }
 
-constexpr std::int64_t ceiling_quotient(std::int64_t a, std::int64_t b) noexcept {
-  return a / b + (a % b > 0 ? 1 : 0);
-}
+/// ceil(q * 2^(32+shift) / m) for one q after the other, without a division for each.
+class Quotients {
+ public:
+  Quotients(std::int64_t first_q, std::int32_t shift, std::int64_t m) noexcept : m_(m) {
+    const std::int64_t unit = std::int64_t{1} << (32 + shift);
+    floor_step_ = unit / m, rest_step_ = unit % m;
+    floor_ = first_q * unit / m, rest_ = first_q * unit % m;
+    if (rest_ < 0) --floor_, rest_ += m;
+  }
+  std::int64_t ceiling() const noexcept { return floor_ + (rest_ > 0 ? 1 : 0); }
+  void advance() noexcept {
+    floor_ += floor_step_, rest_ += rest_step_;
+    if (rest_ >= m_) ++floor_, rest_ -= m_;
+  }
+
+ private:
+  std::int64_t m_, floor_step_, rest_step_, floor_, rest_;
+};
 
 inline BiasInterval interval_of(const ChannelRequantization& c, const Thresholds& thresholds, std::int32_t shift,
                                 std::int64_t m) noexcept {
   // 256 x + b must not wrap.
   BiasInterval interval{INT32_MIN - 256 * c.lowest, INT32_MAX - 256 * c.highest};
-  for (std::int32_t q = -127; q <= 127; ++q) {
+  Quotients wanted(-127, shift, m);
+  for (std::int32_t q = -127; q <= 127; ++q, wanted.advance()) {
     const std::int64_t first = thresholds.first[q + 127];
-    const std::int64_t wanted = ceiling_quotient(q * (std::int64_t{1} << (32 + shift)), m);
-    const std::int64_t low = wanted - 256 * first, high = low + 255;
+    const std::int64_t low = wanted.ceiling() - 256 * first, high = low + 255;
     if (first <= c.highest && low > interval.low) interval.low = low;
     if (first > c.lowest && high < interval.high) interval.high = high;
   }
@@ -115,6 +136,7 @@ inline bool fit_line(const ChannelRequantization& c, std::int32_t shift, Channel
   std::int64_t low = near - (near >> 8) - 2, high = near + (near >> 8) + 2;
   if (low < 1) low = 1;
   if (high > INT32_MAX) high = INT32_MAX;
+  if (try_multiplier(near)) return true;
   while (high - low > 2) {
     const std::int64_t left = low + (high - low) / 3, right = high - (high - low) / 3;
     if (fit::interval_of(c, thresholds, shift, left).width() < fit::interval_of(c, thresholds, shift, right).width()) {

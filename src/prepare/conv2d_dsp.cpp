@@ -79,6 +79,7 @@ FittedForm fit_form_of(const Conv2dDspS8Params& params, const kernels::conv2d_ds
     if (!fitted || fitted->params.rounded_pairs == Conv2dDspS8::channel_pairs(params)) continue;
     if (!has_line || fitted->params.rounded_pairs < best.params.rounded_pairs) best = std::move(*fitted);
     has_line = true;
+    if (best.params.rounded_pairs == 0) break;
   }
   if (has_line) return best;
   if (std::optional<FittedForm> rounded = try_form(RequantizeForm::Rounded)) return std::move(*rounded);

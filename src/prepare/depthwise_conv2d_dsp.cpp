@@ -54,6 +54,7 @@ std::optional<FittedForm> fit(const DepthwiseConv2dDspS8Params& params,
     const std::int32_t rounded = fitted.params.rounded_groups;
     if (best && (rounded == groups || (best->params.form != 1 && rounded >= best->params.rounded_groups))) continue;
     best = std::move(fitted);
+    if (best->params.form != 1 && best->params.rounded_groups == 0) break;
   }
   return best;
 }
