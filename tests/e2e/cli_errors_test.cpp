@@ -367,23 +367,24 @@ constexpr ErrorCase options_cases[] = {
 INSTANTIATE_TEST_SUITE_P(Options, CliError, ::testing::ValuesIn(options_cases), case_name);
 
 constexpr ErrorCase limits_cases[] = {
-    {"Ram", GOOD "-o out --ram 4K", 4,
+    {"Ram", GOOD "-o out --ram 4K --memory layerwise", 4,
      "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
      "hint: this layer needs most memory: use a smaller input or fewer channels there"},
     {"Flash", GOOD "-o out --flash 4K", 4,
      "error: tiny.pt2: weights: the constants alone need {constants} bytes of flash; --flash allows 4096 bytes"},
-    {"Both", GOOD "-o out --ram 1K --flash 1K", 4,
+    {"Both", GOOD "-o out --ram 1K --flash 1K --memory layerwise", 4,
      "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 1024 bytes\n"
      "hint: this layer needs most memory: use a smaller input or fewer channels there\n"
      "error: tiny.pt2: weights: the constants alone need {constants} bytes of flash; --flash allows 1024 bytes"},
-    {"ExistingArtifactStays", GOOD "-o mine --ram 4K", 4,
+    {"ExistingArtifactStays", GOOD "-o mine --ram 4K --memory layerwise", 4,
      "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
      "hint: this layer needs most memory: use a smaller input or fewer channels there"},
-    {"JsonToo", GOOD "-o out --ram 4K --json", 4,
+    {"JsonToo", GOOD "-o out --ram 4K --json --memory layerwise", 4,
      "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
      "hint: this layer needs most memory: use a smaller input or fewer channels there"},
     {"MemoriesTooSmall", GOOD "-o out --memories small.txt", 4,
-     "error: tiny.pt2: conv2d: 6272 bytes that fit nowhere beside what is alive at the same time; the RAM of --memories: "
+     "error: tiny.pt2: conv2d: 6272 bytes that fit nowhere beside what is alive at the same time; the RAM of "
+     "--memories: "
      "dtcm of 1024 bytes\nhint: name another region, or larger ones"},
     {"MemoriesFault", GOOD "-o out --memories wrong.txt", 2, "error: wrong.txt: line 2: 'rom'; ram or flash"},
     {"MemoriesMissing", GOOD "-o out --memories none.txt", 2, "error: none.txt: no such file"},

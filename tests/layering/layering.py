@@ -51,6 +51,8 @@ SPLIT_FOLDERS = {"frontends": {"zip", "common"}, "emitters": set()}
 
 # Code that also runs on the device: no heap, no streams, no exceptions. (Their tests run on the host and may.)
 FREESTANDING_FOLDERS = {"numerics", "kernels"}
+# Of a kernel's folder, but for the compiler and tests only: makes the operands of a prepared kernel.
+PREPARE_HEADER = "prepare.hpp"
 HOSTED_HEADERS = set(
     "any chrono condition_variable deque exception filesystem format forward_list fstream functional "
     "future iomanip ios iostream istream list locale map memory memory_resource mutex ostream queue "
@@ -100,6 +102,8 @@ def _fault_of_quoted(repository: Path, file: Path, include: str) -> str:
         return ""
     if not (source_root / include).is_file():
         return f'"{include}" is no file of src/; include files by their path below src/'
+    if target[-1] == PREPARE_HEADER and folder in FREESTANDING_FOLDERS and not _is_hosted(file):
+        return f'"{include}" in freestanding code; {PREPARE_HEADER} runs in the compiler'
     declared = _test_dependencies(repository, file) if is_test else set()
     if target[0] == folder:
         is_foreign_library = (
@@ -119,9 +123,14 @@ def _fault_of_quoted(repository: Path, file: Path, include: str) -> str:
 
 def _fault_of_angled(repository: Path, file: Path, include: str) -> str:
     parts = file.relative_to(repository / "src").parts
-    if parts[0] in FREESTANDING_FOLDERS and not _is_test(file) and include in HOSTED_HEADERS:
+    if parts[0] in FREESTANDING_FOLDERS and not _is_hosted(file) and include in HOSTED_HEADERS:
         return f"<{include}> in freestanding code; {parts[0]} runs on the device without heap, streams or exceptions"
     return ""
+
+
+def _is_hosted(file: Path) -> bool:
+    """Tests, and what the compiler prepares a kernel's operands with, do not run on the device."""
+    return _is_test(file) or file.name == PREPARE_HEADER
 
 
 def _is_test(file: Path) -> bool:

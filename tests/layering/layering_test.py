@@ -84,6 +84,14 @@ class Layering(PlantedTree):
         self.plant("src/kernels/add/add_s8_test.cpp", "#include <vector>\n")
         self.assert_only_violation("add_s8.cpp:2", "<vector> in freestanding code")
 
+    def test_what_prepares_operands_runs_in_the_compiler_only(self):
+        self.plant("src/kernels/add/prepare.hpp", "#include <vector>\n")
+        self.plant("src/kernels/add/add_s8_test.cpp", '#include "kernels/add/prepare.hpp"\n')
+        self.plant("src/kernels/mul/prepare.hpp", '#include "kernels/add/prepare.hpp"\n')
+        self.assertEqual(layering.check(self.root), [])
+        self.plant("src/kernels/add/add_s8.cpp", '#include "kernels/add/prepare.hpp"\n')
+        self.assert_only_violation("add_s8.cpp:1", "prepare.hpp runs in the compiler")
+
     def test_relative_include_is_found(self):
         self.plant("src/ir/graph.hpp", "")
         self.plant("src/ir/graph.cpp", '#include "graph.hpp"\n')

@@ -82,9 +82,9 @@ TEST(LinearLanesS8, RunsAreAsLongAsWeightsAllow) {
     EXPECT_TRUE(linear_lanes::fit_runs(p, weights.data(), words.data()));
     return 2 * (words.front() & 255);
   };
-  EXPECT_EQ(length_of(), 64) << "256 * 127 and 256 * -128 are 16-bit numbers";
+  EXPECT_EQ(length_of(), 62) << "256 * -128 would borrow from the other lane's last bit";
   std::fill(weights.begin(), weights.end(), std::int8_t{-4});
-  EXPECT_EQ(length_of(), 62) << "-256 * -128 is none";
+  EXPECT_EQ(length_of(), 62) << "-256 * -128 is no 16-bit number";
 }
 
 }  // namespace
