@@ -8,10 +8,12 @@
 #include "driver/artifact.hpp"
 #include "driver/stage_clock.hpp"
 #include "driver/version.hpp"
+#include "emitters/pte/in_place.hpp"
 #include "emitters/pte/legalize.hpp"
 #include "pte/kernel_operators.hpp"
 #include "pte/read.hpp"
 #include "schedule/make_schedule.hpp"
+#include "schedule/share_storage.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -23,24 +25,60 @@ struct PlannedProgram {
   program::MemoryMap memory;
 };
 
-Result<PlannedProgram> planned_for(const program::Program& source, KernelLibrary library) {
-  PUDU_TRY_ASSIGN(program::Program program, emitters::legalize_for_executorch(source, library));
-  PUDU_TRY(base::as_own_check(program::verify(program)));
-  // A runtime's kernels promise nothing about results in the place of inputs, so every buffer has memory of its own.
+enum class Sharing : std::uint8_t { Allowed, None };
+
+/// Results lie in the place of operands where both libraries allow that, and slices and parts where they are anyway.
+Result<program::MemoryMap> plan_memory(const program::Program& program, Sharing sharing) {
+  if (sharing == Sharing::Allowed) {
+    return schedule::plan_layerwise(program, planner::default_plan_seconds, {emitters::in_place_operands});
+  }
   PUDU_TRY_ASSIGN(program::MemoryMap memory, schedule::plan_schedule(program, program::layerwise_schedule(program)));
   memory.schedule.reset();
+  return memory;
+}
+
+Result<PlannedProgram> planned_for(const program::Program& source, KernelLibrary library, Sharing sharing) {
+  PUDU_TRY_ASSIGN(program::Program program, emitters::legalize_for_executorch(source, library));
+  PUDU_TRY(base::as_own_check(program::verify(program)));
+  PUDU_TRY_ASSIGN(program::MemoryMap memory, plan_memory(program, sharing));
   return PlannedProgram{std::move(program), std::move(memory)};
 }
 
+/// A program, its file, and what a reader sees in that.
+struct WrittenProgram {
+  PlannedProgram planned;
+  std::vector<std::byte> bytes;
+  pte::Program file;
+  std::size_t spared_bytes = 0;
+};
+
 /// For both libraries' kernels where that costs nothing, else for Pudu's.
-Result<PlannedProgram> choose_library(const program::Program& source, std::size_t& spared_bytes) {
-  Result<PlannedProgram> for_both = planned_for(source, KernelLibrary::CmsisNn);
+Result<PlannedProgram> choose_library(const program::Program& source, Sharing sharing, std::size_t& spared_bytes) {
+  Result<PlannedProgram> for_both = planned_for(source, KernelLibrary::CmsisNn, sharing);
   if (source.target.kernels == KernelLibrary::CmsisNn) return for_both;
-  PUDU_TRY_ASSIGN(PlannedProgram builtin, planned_for(source, KernelLibrary::Builtin));
+  PUDU_TRY_ASSIGN(PlannedProgram builtin, planned_for(source, KernelLibrary::Builtin, sharing));
   if (!for_both) return builtin;
   if (for_both->memory.arena_bytes <= builtin.memory.arena_bytes) return for_both;
   spared_bytes = for_both->memory.arena_bytes - builtin.memory.arena_bytes;
   return builtin;
+}
+
+Result<WrittenProgram> write_program(const program::Program& source, const emitters::PteOptions& options,
+                                     Sharing sharing) {
+  WrittenProgram written;
+  PUDU_TRY_ASSIGN(written.planned, choose_library(source, sharing, written.spared_bytes));
+  const bool shares = written.planned.memory.schedule.has_value();
+  PUDU_TRY_ASSIGN(written.bytes, emitters::emit_pte(written.planned.program, written.planned.memory, options));
+  // What a runtime would find fault with is found here.
+  auto read = pte::read(written.bytes);
+  if (read) {
+    written.file = std::move(read).value();
+    return written;
+  }
+  // A reader sees bytes and no views. Of some views, such as a slice across two parts of a concatenation, it cannot
+  // tell whether they are what is meant, and refuses them; then every buffer has memory of its own.
+  if (shares) return write_program(source, options, Sharing::None);
+  return base::as_own_check(Status(std::move(read).error())).error();
 }
 
 /// The file's directory, and the file within it.
@@ -67,19 +105,17 @@ Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators 
   artifact.model.channels_last_inputs = channels_last_inputs(model, dialect);
   StageClock clock(artifact.model.stages, progress);
   PUDU_TRY(clock.run("emit .pte", [&]() -> Status {
-    PUDU_TRY_ASSIGN(const PlannedProgram chosen, choose_library(dialect, artifact.spared_bytes));
     const emitters::PteOptions options = {.operators = operators,
                                           .channels_last_inputs = artifact.model.channels_last_inputs,
                                           .pudu_version = std::string(version)};
-    PUDU_TRY_ASSIGN(artifact.bytes, emitters::emit_pte(chosen.program, chosen.memory, options));
-    // What a runtime would find fault with is found here.
-    auto read = pte::read(artifact.bytes);
-    if (!read) return base::as_own_check(Status(std::move(read).error()));
-    for (const pte::Operator& op : read->main().operators) {
+    PUDU_TRY_ASSIGN(WrittenProgram written, write_program(dialect, options, Sharing::Allowed));
+    for (const pte::Operator& op : written.file.main().operators) {
       if (pte::is_own_operator(op.name)) artifact.own_operators.push_back(op.full_name());
     }
-    artifact.model.program = chosen.program;
-    artifact.model.memory = chosen.memory;
+    artifact.spared_bytes = written.spared_bytes;
+    artifact.bytes = std::move(written.bytes);
+    artifact.model.program = std::move(written.planned.program);
+    artifact.model.memory = std::move(written.planned.memory);
     return {};
   }));
   artifact.model.stages.insert(artifact.model.stages.begin(), model.stages.begin(), model.stages.end());

@@ -110,11 +110,12 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
   return schedule;
 }
 
-Result<program::MemoryMap> plan_layerwise(const program::Program& program, double plan_seconds) {
+Result<program::MemoryMap> plan_layerwise(const program::Program& program, double plan_seconds,
+                                          const SharingRules& rules) {
   Result<program::MemoryMap> plain = plan_schedule(program, program::layerwise_schedule(program), plan_seconds);
   if (!plain) return plain;
   plain->schedule.reset();
-  StorageSharing sharing = share_storage(program);
+  StorageSharing sharing = share_storage(program, rules);
   const auto is_shared = [](const auto& shared) { return shared.has_value(); };
   if (std::none_of(sharing.shared.begin(), sharing.shared.end(), is_shared)) return plain;
   program::Schedule schedule = layerwise_schedule(program, std::move(sharing));

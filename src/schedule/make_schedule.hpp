@@ -12,6 +12,7 @@
 #include "schedule/live_extents.hpp"
 #include "schedule/region.hpp"
 #include "schedule/row_graph.hpp"
+#include "schedule/share_storage.hpp"
 
 namespace pudu::schedule {
 
@@ -35,6 +36,7 @@ Result<program::MemoryMap> plan_schedule(const program::Program& program, progra
 /// Runs layer by layer, with memory shared where that makes the arena smaller or spares calls (share_storage.hpp). The
 /// map has a schedule only if something is shared.
 Result<program::MemoryMap> plan_layerwise(const program::Program& program,
-                                          double plan_seconds = planner::default_plan_seconds);
+                                          double plan_seconds = planner::default_plan_seconds,
+                                          const SharingRules& rules = own_sharing_rules());
 
 }  // namespace pudu::schedule

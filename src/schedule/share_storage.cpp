@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "kernels/concat/concat_s8.hpp"
+#include "kernels/concat_f32/concat_f32.hpp"
 #include "ops/cmsis_nn_call.hpp"
 #include "ops/registry.hpp"
 
@@ -19,10 +21,15 @@ using program::SharedStorage;
 
 class Sharer {
  public:
-  explicit Sharer(const Program& program) : program_(program), sharing_(no_sharing(program)) {}
+  Sharer(const Program& program, const SharingRules& rules)
+      : program_(program), rules_(rules), sharing_(no_sharing(program)) {}
 
   StorageSharing run() {
-    for (std::size_t call = 0; call < program_.calls.size(); ++call) omit(call);
+    for (std::size_t begin = 0; begin < program_.calls.size();) {
+      const std::size_t end = end_of_group(begin);
+      omit(begin, end);
+      begin = end;
+    }
     for (std::size_t call = 0; call < program_.calls.size(); ++call) work_in_place(program_.calls[call]);
     return std::move(sharing_);
   }
@@ -70,11 +77,29 @@ class Sharer {
     return false;
   }
 
-  void omit(std::size_t index) {
-    const std::vector<MovedPiece> pieces = moved_pieces(program_, program_.calls[index]);
-    if (pieces.empty()) return;
+  /// Calls [begin, end) are left out together: a concatenation of many inputs, whose calls fill one output one after
+  /// the other. Some runtimes compute them in one.
+  std::size_t end_of_group(std::size_t begin) const {
+    std::size_t end = begin + 1;
+    const KernelCall& first = program_.calls[begin];
+    const bool is_concat = first.kernel == kernels::ConcatS8::name || first.kernel == kernels::ConcatF32::name;
+    const auto output_of = [](const KernelCall& call) { return call.find_operand("output")->buffer; };
+    while (is_concat && end < program_.calls.size() && program_.calls[end].kernel == first.kernel &&
+           output_of(program_.calls[end]) == output_of(first)) {
+      ++end;
+    }
+    return end;
+  }
+
+  void omit(std::size_t begin, std::size_t end) {
+    std::vector<MovedPiece> pieces;
+    for (std::size_t call = begin; call < end; ++call) {
+      const std::vector<MovedPiece> moved = moved_pieces(program_, program_.calls[call]);
+      if (moved.empty()) return;
+      pieces.insert(pieces.end(), moved.begin(), moved.end());
+    }
     attempt([&] {
-      sharing_.is_omitted[index] = true;
+      for (std::size_t call = begin; call < end; ++call) sharing_.is_omitted[call] = true;
       return std::all_of(pieces.begin(), pieces.end(), [&](const MovedPiece& piece) {
         return unite(piece.target, piece.target_begin, piece.source, piece.source_begin);
       });
@@ -83,8 +108,8 @@ class Sharer {
 
   void work_in_place(const KernelCall& call) {
     const program::Operand* output = call.find_operand("output");
-    if (output == nullptr || ops::runs_on_cmsis_nn(program_, call)) return;
-    for (const std::string_view name : in_place_inputs(call)) {
+    if (output == nullptr) return;
+    for (const std::string_view name : rules_.in_place(program_, call)) {
       const program::Operand* input = call.find_operand(name);
       if (input == nullptr) continue;
       if (attempt([&] { return unite(input->buffer, 0, output->buffer, 0); })) return;
@@ -92,6 +117,7 @@ class Sharer {
   }
 
   const Program& program_;
+  const SharingRules& rules_;
   StorageSharing sharing_;
 };
 
@@ -109,8 +135,14 @@ StorageSharing no_sharing(const Program& program) {
           std::vector<bool>(program.calls.size(), false)};
 }
 
-StorageSharing share_storage(const Program& program) {
-  return Sharer(program).run();
+SharingRules own_sharing_rules() {
+  return {.in_place = [](const Program& program, const KernelCall& call) {
+    return ops::runs_on_cmsis_nn(program, call) ? std::vector<std::string_view>() : in_place_inputs(call);
+  }};
+}
+
+StorageSharing share_storage(const Program& program, const SharingRules& rules) {
+  return Sharer(program, rules).run();
 }
 
 program::Schedule layerwise_schedule(const Program& program, StorageSharing sharing) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -28,11 +29,20 @@ struct StorageSharing {
   std::vector<bool> is_omitted;                               ///< by call: its results are there without it
 };
 
+/// What those who run the program allow.
+struct SharingRules {
+  /// Operands whose memory the call's output may have: some of in_place_inputs(), or none.
+  std::function<std::vector<std::string_view>(const program::Program&, const program::KernelCall&)> in_place;
+};
+
+/// Those of the C++ output, whose calls are this compiler's kernels or CMSIS-NN's functions.
+SharingRules own_sharing_rules();
+
 /// Nobody shares anything.
 StorageSharing no_sharing(const program::Program& program);
 
-/// As much as is sound.
-StorageSharing share_storage(const program::Program& program);
+/// As much as is sound and allowed.
+StorageSharing share_storage(const program::Program& program, const SharingRules& rules = own_sharing_rules());
 
 /// Whole calls in their order, without those omitted.
 program::Schedule layerwise_schedule(const program::Program& program, StorageSharing sharing);

@@ -94,6 +94,45 @@ TEST(ShareStorage, BothInputsOfASumMayBeTheSame) {
   EXPECT_EQ(share_storage(dag.program).shared[index_of(a)], in(x));
 }
 
+TEST(ShareStorage, CallsOfOneConcatenationAreLeftOutTogether) {
+  DagProgram dag;
+  const BufferId x = dag.input(32);
+  const BufferId y = dag.input(20);
+  const BufferId a = dag.table(x);
+  const BufferId both = dag.concat({a, a});  // a cannot lie at two places
+  dag.output(both);
+  dag.output(y);
+  // The concatenation as two calls: a fills the first half, x the second.
+  program::KernelCall& first = dag.program.calls[1];
+  first.operands.erase(first.operands.begin() + 1);
+  const auto set = [](program::KernelCall& call, const char* name, std::int64_t value) {
+    for (program::Parameter& parameter : call.parameters) {
+      if (parameter.name == name) std::get<std::vector<std::int64_t>>(parameter.values).front() = value;
+    }
+  };
+  set(first, "input_count", 1);
+  program::KernelCall second = first;
+  second.name = "second";
+  set(second, "output_offset", 32);
+  dag.program.calls.push_back(second);
+  EXPECT_THAT(share_storage(dag.program).is_omitted, ElementsAre(false, false, false));
+  dag.program.calls[2].operands.front().buffer = x;  // now each part has its own place
+  EXPECT_THAT(share_storage(dag.program).is_omitted, ElementsAre(false, true, true));
+}
+
+TEST(ShareStorage, ResultsLieInPlaceOnlyWhereTheRulesAllowIt) {
+  DagProgram dag;
+  const BufferId x = dag.input(64);
+  const BufferId y = dag.input(64);
+  const BufferId a = dag.sum(x, y);
+  dag.output(a);
+  const auto with = [&](std::vector<std::string_view> names) {
+    return share_storage(dag.program, {[names](const Program&, const program::KernelCall&) { return names; }});
+  };
+  EXPECT_EQ(with({}).shared[index_of(a)], std::nullopt);
+  EXPECT_EQ(with({"input2"}).shared[index_of(a)], in(y));
+}
+
 TEST(ShareStorage, PartsOfAConcatenationAreWrittenWhereTheyBelong) {
   DagProgram dag;
   const BufferId x = dag.input(32);

@@ -48,18 +48,36 @@ pte::Metadata metadata_of(const program::Program& program, const PteOptions& opt
   return metadata;
 }
 
+/// The calls that run, in their order: all of them, or those that the plan has not made needless by sharing memory.
+Result<std::vector<std::size_t>> calls_that_run(const program::Program& program, const program::MemoryMap& memory) {
+  std::vector<std::size_t> calls;
+  if (!memory.schedule) {
+    for (std::size_t call = 0; call < program.calls.size(); ++call) calls.push_back(call);
+    return calls;
+  }
+  for (const program::Step& step : memory.schedule->steps) {
+    if (step.kind != program::StepKind::Whole) {
+      return internal_error(
+          {.where = program.name, .found = "a plan that runs calls row by row", .allowed = "whole calls"});
+    }
+    calls.push_back(step.call);
+  }
+  return calls;
+}
+
 }  // namespace
 
 Result<std::vector<std::byte>> emit_pte(const program::Program& program, const program::MemoryMap& memory,
                                         const PteOptions& options) {
   PUDU_TRY(program::check_map(program, memory));
+  PUDU_TRY_ASSIGN(const std::vector<std::size_t> calls, calls_that_run(program, memory));
   PlanBuilder builder;
   CallWriter writer(program, memory, options, builder);
   pte::Plan& plan = builder.plan();
   plan.name = "forward";
   plan.pool_bytes = {memory.arena_bytes};
   for (const program::Port& port : program.inputs) plan.inputs.push_back(writer.input_port(port));
-  for (std::size_t i = 0; i < program.calls.size(); ++i) PUDU_TRY(writer.write(i));
+  for (const std::size_t call : calls) PUDU_TRY(writer.write(call));
   for (const program::Port& port : program.outputs) plan.outputs.push_back(writer.output_port(port));
   PUDU_TRY(check_operators(plan, program.target.kernels));
   pte::Program result;

@@ -2,7 +2,8 @@
 // Cortex-M operators on CMSIS-NN, or with Pudu's operator library (integrations/executorch).
 //
 // One method "forward" with planned inputs, outputs, activations and scratch in one memory pool, at the places of the
-// MemoryMap. A change of shape is another tensor at the same place, no call. Constants that nothing reads are not
+// MemoryMap: two tensors share bytes where its schedule says so, and calls that it leaves out are not written. A change
+// of shape is another tensor at the same place, no call. Constants that nothing reads are not
 // written, equal ones once. A second plan records for whom the program was made (pte/metadata.hpp).
 // docs/executorch.md lists what becomes of each kernel.
 #pragma once
@@ -31,7 +32,8 @@ struct PteOptions {
   std::string pudu_version;
 };
 
-/// `program` is what legalize_for_executorch made, `memory` a plan of it. Internal when it is not.
+/// `program` is what legalize_for_executorch made, `memory` a plan of it with whole calls, whose results in place are
+/// those of in_place_operands(). Internal when it is not.
 Result<std::vector<std::byte>> emit_pte(const program::Program& program, const program::MemoryMap& memory,
                                         const PteOptions& options);
 
