@@ -91,6 +91,18 @@ TEST(PteSharing, ViewsThatAReaderCannotTellFromFaultsAreCopies) {
             model.memory.arena_bytes);
 }
 
+/// The arena of the written program, and of the same calls with every buffer in memory of its own.
+TEST(PteSharing, MakesArenasOfNetworksSmaller) {
+  for (const char* name : {"probes/conv_2users_relu", "probes/hswish_alone", "probes/relu_alone"}) {
+    base::SilentProgress progress;
+    const driver::CompiledModel model = value_of(driver::compile(Probe(name).compile_options(), progress));
+    const driver::PteArtifact artifact = pte_of(model);
+    EXPECT_LT(artifact.model.memory.arena_bytes, unshared_model(artifact.model.program).memory.arena_bytes) << name;
+    const driver::Samples samples = noise_for(model.program, 2);
+    EXPECT_EQ(run_executorch(artifact, samples), run_simulator(model, samples)) << name;
+  }
+}
+
 class RandomPrograms : public ::testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(RandomPrograms, GiveTheSameBytesInNoMoreMemory) {
