@@ -21,7 +21,9 @@ bool fits(const program::MemoryMap& map, const PlanOptions& options) {
 }
 
 schedule::StreamOptions stream_options(const program::Program& program, const PlanOptions& options) {
-  schedule::StreamOptions result{.is_fed = options.feed == Feed::Rows, .plan_seconds = options.seconds};
+  schedule::StreamOptions result{.is_fed = options.feed == Feed::Rows,
+                                 .plan_seconds = options.seconds,
+                                 .kernel_instructions = prepare::kernel_instructions};
   if (options.ram_bytes) {
     program::MemoryMap states;
     states.offsets.resize(program.buffers.size());
@@ -116,7 +118,12 @@ Result<PlanChoice> choose_plan(program::Program& program, std::optional<program:
   }
   if (dialect && !fits(streamed.map, options)) {
     PUDU_TRY_ASSIGN(Streamed unprepared, stream(*dialect, options));
-    if (fits(unprepared.map, options)) streamed = std::move(unprepared), choices.emplace();
+    if (fits(unprepared.map, options)) {
+      PUDU_TRY_ASSIGN(std::optional<Prepared> prepared, prepare_for_rows(*dialect, unprepared, optimize, options));
+      choices.emplace();
+      streamed = std::move(unprepared);
+      if (prepared) streamed = std::move(prepared->streamed), choices = std::move(prepared->choices);
+    }
   }
   if (options.feed == Feed::Whole && layerwise.arena_bytes <= streamed.map.arena_bytes) {
     return PlanChoice{std::move(layerwise)};

@@ -110,4 +110,8 @@ std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize op
   return candidates;
 }
 
+double conv2d_dsp_instructions(std::span<const program::Parameter> parameters) {
+  return instructions_of(ops::detail::to_params<Conv2dDspS8Params>(parameters));
+}
+
 }  // namespace pudu::prepare

@@ -94,4 +94,8 @@ std::vector<Candidate> conv2d_mve_candidates(const SourceCall& call, Optimize) {
   return candidates;
 }
 
+double conv2d_mve_instructions(std::span<const program::Parameter> parameters) {
+  return instructions_of(ops::detail::to_params<Conv2dMveS8Params>(parameters));
+}
+
 }  // namespace pudu::prepare

@@ -94,4 +94,8 @@ std::vector<Candidate> conv2d_winograd_dsp_candidates(const SourceCall& call, Op
   return candidates;
 }
 
+double conv2d_winograd_dsp_instructions(std::span<const program::Parameter> parameters) {
+  return instructions_of(ops::detail::to_params<Conv2dWinogradDspS8Params>(parameters));
+}
+
 }  // namespace pudu::prepare

@@ -85,4 +85,8 @@ std::vector<Candidate> depthwise_conv2d_5x5_dsp_candidates(const SourceCall& cal
       words, instructions_of(fitted->params))};
 }
 
+double depthwise_conv2d_5x5_dsp_instructions(std::span<const program::Parameter> parameters) {
+  return instructions_of(ops::detail::to_params<DepthwiseConv2d5x5DspS8Params>(parameters));
+}
+
 }  // namespace pudu::prepare

@@ -99,4 +99,8 @@ std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, O
   return candidates;
 }
 
+double depthwise_conv2d_dsp_instructions(std::span<const program::Parameter> parameters) {
+  return instructions_of(ops::detail::to_params<DepthwiseConv2dDspS8Params>(parameters));
+}
+
 }  // namespace pudu::prepare

@@ -51,4 +51,8 @@ std::vector<Candidate> depthwise_conv2d_mve_candidates(const SourceCall& call, O
   return candidates;
 }
 
+double depthwise_conv2d_mve_instructions(std::span<const program::Parameter> parameters) {
+  return instructions_of(ops::detail::to_params<DepthwiseConv2dMveS8Params>(parameters));
+}
+
 }  // namespace pudu::prepare

@@ -45,4 +45,8 @@ bool prepares(const targets::TargetConfig& target);
 std::vector<Choice> prepare_program(program::Program& program, Optimize optimize,
                                     std::span<const std::int32_t> rows_of_calls = {});
 
+/// Instructions of one run of a convolution or depthwise convolution, prepared or in the dialect's layout, by the cost
+/// model; 0 for kernels that it does not know.
+double kernel_instructions(const program::Program& program, const program::KernelCall& call);
+
 }  // namespace pudu::prepare

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
@@ -116,6 +117,22 @@ std::span<const std::byte> SourceCall::constant_bytes_of(std::string_view operan
   if (bound == nullptr) return {};
   const program::Buffer& buffer = program_.buffer(bound->buffer);
   return buffer.data != nullptr ? std::span<const std::byte>(*buffer.data) : std::span<const std::byte>();
+}
+
+double kernel_instructions(const program::Program& program, const program::KernelCall& call) {
+  using Model = double (*)(std::span<const program::Parameter>);
+  static constexpr std::array<std::pair<std::string_view, Model>, 6> models = {{
+      {"conv2d_mve_s8", conv2d_mve_instructions},
+      {"depthwise_conv2d_mve_s8", depthwise_conv2d_mve_instructions},
+      {"conv2d_dsp_s8", conv2d_dsp_instructions},
+      {"conv2d_winograd_dsp_s8", conv2d_winograd_dsp_instructions},
+      {"depthwise_conv2d_dsp_s8", depthwise_conv2d_dsp_instructions},
+      {"depthwise_conv2d_5x5_dsp_s8", depthwise_conv2d_5x5_dsp_instructions},
+  }};
+  for (const auto& [kernel, model] : models) {
+    if (kernel == call.kernel) return model(call.parameters);
+  }
+  return base_instructions(program, call);
 }
 
 double base_instructions(const program::Program& program, const program::KernelCall& call) {

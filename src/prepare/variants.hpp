@@ -1,6 +1,7 @@
 // The families of variants, one function each; variants.cpp lists them.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "prepare/variant.hpp"
@@ -20,5 +21,13 @@ std::vector<Candidate> depthwise_conv2d_mve_candidates(const SourceCall& call, O
 std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> linear_lanes_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> linear_mve_candidates(const SourceCall& call, Optimize optimize);
+
+/// What the prepared kernel with these parameters needs, by the model its candidates are compared with.
+double conv2d_mve_instructions(std::span<const program::Parameter> parameters);
+double depthwise_conv2d_mve_instructions(std::span<const program::Parameter> parameters);
+double conv2d_dsp_instructions(std::span<const program::Parameter> parameters);
+double conv2d_winograd_dsp_instructions(std::span<const program::Parameter> parameters);
+double depthwise_conv2d_dsp_instructions(std::span<const program::Parameter> parameters);
+double depthwise_conv2d_5x5_dsp_instructions(std::span<const program::Parameter> parameters);
 
 }  // namespace pudu::prepare

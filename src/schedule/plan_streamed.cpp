@@ -32,7 +32,7 @@ class StreamPlanner {
       : program_(program),
         options_(options),
         limit_bytes_(options.arena_bytes),
-        graph_(program),
+        graph_(program, options.kernel_instructions),
         search_(graph_, options.is_fed) {}
 
   Result<StreamedPlan> run() {
@@ -64,7 +64,10 @@ class StreamPlanner {
   Status try_limit(std::size_t limit, std::size_t least) {
     std::size_t bytes = limit;
     for (int attempt = 0; attempt < 4 && bytes >= least; ++attempt) {
-      PUDU_TRY(try_cuts(search_.fastest(bytes), limit));
+      const Cuts cuts = search_.fastest(bytes);
+      PUDU_TRY(try_cuts(search_.honed(cuts, bytes), limit));
+      if (last_arena_bytes_ <= limit) return {};
+      PUDU_TRY(try_cuts(cuts, limit));
       if (last_arena_bytes_ <= limit) return {};
       const std::size_t excess = last_arena_bytes_ > limit ? last_arena_bytes_ - limit : 16;
       if (bytes < least + excess) return {};

@@ -8,6 +8,7 @@
 #include "planner/plan.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
+#include "schedule/row_instructions.hpp"
 
 namespace pudu::schedule {
 
@@ -16,6 +17,7 @@ struct StreamOptions {
   std::optional<std::size_t> arena_bytes = {};  ///< the fastest plan that needs no more; none: the smallest plan, or a
                                                 ///< faster one of at most 0.2 % more
   double plan_seconds = planner::default_plan_seconds;  ///< for the last packing
+  KernelModel kernel_instructions = {};                 ///< none: constants for any kernel
 };
 
 struct StreamedPlan {

@@ -22,8 +22,9 @@ struct Edge {
 /// A call of the region.
 struct RowOp {
   std::size_t call = 0;
-  std::int32_t rows = 0;  ///< that it can compute
-  std::int32_t end = 0;   ///< rows behind this one are not needed
+  std::int32_t rows = 0;   ///< that it can compute
+  std::int32_t end = 0;    ///< rows behind this one are not needed
+  std::int32_t least = 1;  ///< rows of a step, while there are as many
   std::int32_t next = 0;
   std::size_t output = 0;
   bool accumulates = false;
@@ -69,6 +70,7 @@ class Tracer {
     if (!use.form || use.writes.size() != 1) return false;
     if (use.form->accumulates && form_.sweep == Sweep::Up) return false;  // sums begin with the first row
     RowOp op{.call = call, .rows = use.form->output_rows, .accumulates = use.form->accumulates};
+    if (!form_.least_rows.empty()) op.least = form_.least_rows[call - calls_.begin];
     std::vector<BufferId> by_rows;
     for (std::size_t i = 0; i < use.form->inputs.size(); ++i) {
       const ops::RowInput& input = use.form->inputs[i];
@@ -210,7 +212,7 @@ class Tracer {
       }
       if (least == nullptr) return;
       const auto index = static_cast<std::size_t>(least - ops_.data());
-      compute(index, std::min(least->next + form_.rows_per_step, least->end));
+      compute(index, std::min(least->next + std::max(form_.rows_per_step, least->least), least->end));
     }
   }
 
@@ -227,8 +229,9 @@ class Tracer {
         write(std::nullopt, index, {state.written, state.written + 1}, trace_.tensors[index].rows, 0);
         continue;
       }
-      const std::int32_t next = ops_[*state.producer].next;
-      compute(*state.producer, std::min(next + form_.rows_per_step, end));
+      const RowOp& op = ops_[*state.producer];
+      const std::int32_t asked = std::min(op.next + form_.rows_per_step, end);
+      compute(*state.producer, std::min(std::max(asked, op.next + op.least), op.end));
     }
   }
 

@@ -37,6 +37,8 @@ struct RegionForm {
   Sweep sweep = Sweep::Down;
   std::int32_t slack_rows = 0;  ///< of every window beyond what it needs: rows move less often
   bool is_fed = false;          ///< the program's inputs that it reads arrive by rows
+  /// By call of the region: a step of it computes at least as many rows, asked for or not. Empty: what is asked for.
+  std::vector<std::int32_t> least_rows = {};
   friend bool operator==(const RegionForm&, const RegionForm&) = default;
 };
 

@@ -106,9 +106,7 @@ class RegionMeter {
   }
 
   std::size_t scratch_of(const RegionEvent& event) const {
-    program::RowRange rows = event.rows;
-    if (trace_.sweep == Sweep::Up) rows = {event.row_count - rows.end, event.row_count - rows.begin};
-    return graph_.scratch().of_rows(*event.call, rows, event.rows_read);
+    return graph_.scratch().of_rows(*event.call, unswept(event), event.rows_read);
   }
 
   /// Bytes that the best pair of a dying input and a result can have in common.
@@ -142,8 +140,28 @@ class RegionMeter {
     return block < apart ? apart - block : 0;
   }
 
-  /// The first call of a kernel is no more than the whole call has, too.
+  program::RowRange unswept(const RegionEvent& event) const {
+    if (trace_.sweep == Sweep::Down) return event.rows;
+    return {event.row_count - event.rows.end, event.row_count - event.rows.begin};
+  }
+
+  /// Of kernels whose instructions a model knows: those of all their steps, beyond those of the whole call.
+  double known_instructions() const {
+    std::vector<double> sums(calls_.count(), 0);
+    for (const RegionEvent& event : trace_.events) {
+      if (!event.call || !graph_.instructions().knows(*event.call)) continue;
+      sums[*event.call - calls_.begin] += graph_.instructions().of_rows(*event.call, unswept(event), event.rows_read);
+    }
+    double sum = 0;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      sum += std::max(0.0, sums[i] - graph_.instructions().of_whole(calls_.begin + i));
+    }
+    return sum;
+  }
+
+  /// Of other kernels. The first call is no more than the whole call has, too.
   double kernel_instructions(const RegionEvent& event) const {
+    if (event.call && graph_.instructions().knows(*event.call)) return 0;
     if (!event.call || event.rows.begin == 0) return 0;
     const program::KernelCall& call = graph_.program().calls[*event.call];
     if (call.kernel.starts_with("depthwise")) {
@@ -154,7 +172,7 @@ class RegionMeter {
   }
 
   double instructions() const {
-    double sum = 0;
+    double sum = known_instructions();
     std::vector<std::int32_t> first_rows(trace_.tensors.size(), -1);
     for (const RegionEvent& event : trace_.events) {
       sum += instructions_per_step + kernel_instructions(event);

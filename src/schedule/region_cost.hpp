@@ -12,7 +12,7 @@ namespace pudu::schedule {
 inline constexpr double instructions_per_step = 60;  ///< finding the next step, addresses
 inline constexpr double instructions_per_slide = 40;
 inline constexpr double instructions_per_slid_byte = 0.2;
-/// What kernels spend on being called once more.
+/// What kernels that no model knows spend on being called once more.
 inline constexpr double instructions_per_call = 250;
 inline constexpr double instructions_per_call_with_scratch = 2500;  ///< convolutions that gather
 inline constexpr double instructions_per_depthwise_channel = 25;

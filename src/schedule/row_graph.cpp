@@ -1,6 +1,7 @@
 #include "schedule/row_graph.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "ops/cmsis_nn_call.hpp"
 #include "ops/registry.hpp"
@@ -34,8 +35,12 @@ std::vector<std::vector<program::RowRange>> rows_read_of(const ops::RowForm& for
 
 }  // namespace
 
-RowGraph::RowGraph(const program::Program& program)
-    : program_(program), calls_(program.calls.size()), buffers_(program.buffers.size()), scratch_(program) {
+RowGraph::RowGraph(const program::Program& program, KernelModel model)
+    : program_(program),
+      calls_(program.calls.size()),
+      buffers_(program.buffers.size()),
+      scratch_(program),
+      instructions_(program, std::move(model)) {
   for (const program::Buffer& buffer : program.buffers) {
     BufferUse& use = buffers_[program::index_of(buffer.id)];
     use.is_in_arena = buffer.kind == program::BufferKind::Input || buffer.kind == program::BufferKind::Activation;

@@ -8,6 +8,7 @@
 
 #include "ops/row_calls.hpp"
 #include "program/program.hpp"
+#include "schedule/row_instructions.hpp"
 #include "schedule/scratch_needs.hpp"
 
 namespace pudu::schedule {
@@ -36,7 +37,7 @@ struct CallUse {
 class RowGraph {
  public:
   /// `program` must outlive it.
-  explicit RowGraph(const program::Program& program);
+  explicit RowGraph(const program::Program& program, KernelModel model = {});
 
   const program::Program& program() const { return program_; }
   const CallUse& call(std::size_t index) const { return calls_[index]; }
@@ -44,12 +45,14 @@ class RowGraph {
   const BufferUse& buffer(program::BufferId id) const { return buffers_[program::index_of(id)]; }
   std::size_t buffer_count() const { return buffers_.size(); }
   const ScratchNeeds& scratch() const { return scratch_; }
+  const RowInstructions& instructions() const { return instructions_; }
 
  private:
   const program::Program& program_;
   std::vector<CallUse> calls_;
   std::vector<BufferUse> buffers_;
   ScratchNeeds scratch_;
+  RowInstructions instructions_;
 };
 
 }  // namespace pudu::schedule

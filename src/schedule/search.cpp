@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t no_bytes = std::numeric_limits<std::size_t>::max();
 
+/// How often single calls of a region are looked at once more.
+constexpr int most_rounds = 3;
+
 /// Regions of more calls are not looked at: windows only grow with the calls.
 constexpr std::size_t most_calls = 64;
 
@@ -31,9 +34,14 @@ bool CutSearch::reads_program_input(std::size_t call) const {
   });
 }
 
-void CutSearch::add_option(CallRange calls, const RegionForm& form) {
+std::optional<RegionCost> CutSearch::cost_of(CallRange calls, const RegionForm& form) const {
   const std::optional<RegionTrace> trace = trace_region(graph_, calls, form);
-  if (trace) region(calls).options.push_back({cost_of_region(graph_, calls, *trace), form});
+  if (!trace) return std::nullopt;
+  return cost_of_region(graph_, calls, *trace);
+}
+
+void CutSearch::add_option(CallRange calls, const RegionForm& form) {
+  if (const std::optional<RegionCost> cost = cost_of(calls, form)) region(calls).options.push_back({*cost, form});
 }
 
 /// False when neither this region nor a longer one that begins there can be.
@@ -76,6 +84,40 @@ void CutSearch::refine(CallRange calls, std::size_t most_bytes) {
       if (region.options.size() == count || region.options.back().cost.bytes > most_bytes) break;
     }
   }
+}
+
+bool CutSearch::hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, std::size_t bytes) const {
+  bool is_better = false;
+  const std::int32_t now = choice.form->least_rows[call];
+  for (const std::int32_t rows : {2, 3, 4, 8}) {
+    if (rows <= now) continue;
+    RegionForm form = *choice.form;
+    form.least_rows[call] = rows;
+    const std::optional<RegionCost> other = cost_of(choice.calls, form);
+    if (!other || other->bytes > bytes) break;
+    if (other->instructions >= cost.instructions) continue;
+    choice.form = std::move(form), cost = *other, is_better = true;
+  }
+  return is_better;
+}
+
+Cuts CutSearch::honed(Cuts cuts, std::size_t bytes) const {
+  for (RegionChoice& choice : cuts.choices) {
+    if (!choice.form) continue;
+    RegionCost cost = cost_of(choice.calls, *choice.form).value();
+    const double before = cost.instructions;
+    if (choice.form->least_rows.empty()) choice.form->least_rows.assign(choice.calls.count(), 1);
+    for (int round = 0; round < most_rounds; ++round) {
+      bool is_better = false;
+      for (std::size_t call = choice.calls.count(); call-- > 0;) {
+        is_better = hone_call(choice, cost, call, bytes) || is_better;
+      }
+      if (!is_better) break;
+    }
+    cuts.instructions += cost.instructions - before;
+    cuts.bytes = std::max(cuts.bytes, cost.bytes);
+  }
+  return cuts;
 }
 
 Cuts CutSearch::smallest() {

@@ -28,6 +28,9 @@ class CutSearch {
   Cuts smallest();
   /// Fewest instructions of cuts that need at most `bytes`, which must not be less than smallest() needs.
   Cuts fastest(std::size_t bytes);
+  /// The same regions with steps of more rows for single calls, where that spares instructions and the region needs at
+  /// most `bytes`.
+  Cuts honed(Cuts cuts, std::size_t bytes) const;
 
  private:
   struct Option {
@@ -42,6 +45,8 @@ class CutSearch {
   void meter_all();
   bool meter(CallRange calls);
   void refine(CallRange calls, std::size_t most_bytes);
+  std::optional<RegionCost> cost_of(CallRange calls, const RegionForm& form) const;
+  bool hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, std::size_t bytes) const;
   void add_option(CallRange calls, const RegionForm& form);
   Region& region(CallRange calls) { return regions_[calls.begin][calls.count() - 1]; }
   bool reads_program_input(std::size_t call) const;
