@@ -120,6 +120,9 @@ Result<PlanChoice> choose_plan(program::Program& program, std::optional<program:
     PUDU_TRY_ASSIGN(Streamed unprepared, stream(*dialect, options));
     if (fits(unprepared.map, options)) {
       PUDU_TRY_ASSIGN(std::optional<Prepared> prepared, prepare_for_rows(*dialect, unprepared, optimize, options));
+      if (!prepared && optimize != prepare::Optimize::Size) {  // kernels with less scratch
+        PUDU_TRY_ASSIGN(prepared, prepare_for_rows(*dialect, unprepared, prepare::Optimize::Size, options));
+      }
       choices.emplace();
       streamed = std::move(unprepared);
       if (prepared) streamed = std::move(prepared->streamed), choices = std::move(prepared->choices);
