@@ -1,6 +1,7 @@
 #include "driver/choose_plan.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 #include <utility>
@@ -80,6 +81,9 @@ std::vector<std::int32_t> rows_of_calls(const Streamed& streamed) {
 /// Kernels that suit the rows may take so much more memory, where it is not limited.
 constexpr double most_growth = 1.02;
 
+/// Of a call's scratch.
+constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
 struct Prepared {
   Streamed streamed;
   std::vector<prepare::Choice> choices;
@@ -88,10 +92,12 @@ struct Prepared {
 /// The same plan with kernels prepared for its rows; nothing where that takes more memory than there is, or notably
 /// more.
 Result<std::optional<Prepared>> prepare_for_rows(const program::Program& dialect, const Streamed& streamed,
-                                                 prepare::Optimize optimize, const PlanOptions& options) {
+                                                 prepare::Optimize optimize, const PlanOptions& options,
+                                                 std::size_t scratch_bytes = no_limit) {
   Prepared prepared{{dialect, {}, streamed.pools}, {}};
   schedule::split_pools(prepared.streamed.program, streamed.pools);
-  prepared.choices = prepare::prepare_program(prepared.streamed.program, optimize, rows_of_calls(streamed));
+  prepared.choices =
+      prepare::prepare_program(prepared.streamed.program, optimize, rows_of_calls(streamed), scratch_bytes);
   const program::Program& program = prepared.streamed.program;
   PUDU_TRY_ASSIGN(schedule::StreamedPlan plan, schedule::plan_streamed(program, stream_options(program, options)));
   prepared.streamed.map = std::move(plan.map);
@@ -120,8 +126,9 @@ Result<PlanChoice> choose_plan(program::Program& program, std::optional<program:
     PUDU_TRY_ASSIGN(Streamed unprepared, stream(*dialect, options));
     if (fits(unprepared.map, options)) {
       PUDU_TRY_ASSIGN(std::optional<Prepared> prepared, prepare_for_rows(*dialect, unprepared, optimize, options));
-      if (!prepared && optimize != prepare::Optimize::Size) {  // kernels with less scratch
-        PUDU_TRY_ASSIGN(prepared, prepare_for_rows(*dialect, unprepared, prepare::Optimize::Size, options));
+      for (const std::size_t scratch : {no_limit, std::size_t{2048}, std::size_t{1024}, std::size_t{512}}) {
+        if (prepared) break;
+        PUDU_TRY_ASSIGN(prepared, prepare_for_rows(*dialect, unprepared, prepare::Optimize::Size, options, scratch));
       }
       choices.emplace();
       streamed = std::move(unprepared);

@@ -108,14 +108,15 @@ void make_whole(std::span<const program::Parameter> whole, std::span<const progr
 
 /// The best variant for a call that runs `rows` rows at a time; none where it should stay as it is.
 std::optional<Candidate> choose_for_rows(const program::Program& program, const program::KernelCall& call,
-                                         const program::KernelCall& part, double repeats, Optimize optimize) {
+                                         const program::KernelCall& part, const ChoiceLimits& limits,
+                                         Optimize optimize) {
   const SourceCall source(program, part);
   const Cost base{base_instructions(program, part), source.constant_bytes()};
-  std::optional<Candidate> candidate = choose_variant(source, base, optimize, {.repeats = repeats});
+  std::optional<Candidate> candidate = choose_variant(source, base, optimize, limits);
   if (!candidate) return std::nullopt;
   const auto longer = parameters_with_long_rows(SourceCall(program, call));
   make_whole(call.parameters, longer ? std::span(*longer) : std::span(call.parameters), candidate->parameters);
-  candidate->cost.instructions *= repeats;
+  candidate->cost.instructions *= limits.repeats;
   return candidate;
 }
 
@@ -173,7 +174,7 @@ bool prepares(const targets::TargetConfig& target) {
 }
 
 std::vector<Choice> prepare_program(program::Program& program, Optimize optimize,
-                                    std::span<const std::int32_t> rows_of_calls) {
+                                    std::span<const std::int32_t> rows_of_calls, std::size_t row_scratch_bytes) {
   std::vector<Choice> choices;
   if (!prepares(program.target)) return choices;
   const std::vector<std::size_t> rooms = scratch_rooms(program, optimize);
@@ -184,7 +185,8 @@ std::vector<Choice> prepare_program(program::Program& program, Optimize optimize
     std::optional<Candidate> candidate;
     if (part) {
       const double repeats = static_cast<double>(ops::row_form(program, call)->output_rows) / rows;
-      candidate = choose_for_rows(program, call, *part, repeats, optimize);
+      candidate =
+          choose_for_rows(program, call, *part, {.repeats = repeats, .scratch_bytes = row_scratch_bytes}, optimize);
     }
     lengthen_rows(program, call);
     const SourceCall source(program, call);
