@@ -30,8 +30,8 @@ struct PteArtifact {
   std::vector<std::string> own_operators;
 };
 
-/// The program of a model, read back and verified. Unsupported, naming all of them, for calls that no operator computes;
-/// for the kernel library of CMSIS-NN, those that only Pudu's computes, too.
+/// The program of a model, read back and verified. Unsupported, naming all of them, for calls that no operator
+/// computes; for the kernel library of CMSIS-NN, those that only Pudu's computes, too.
 Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators operators,
                              base::ProgressListener& progress);
 

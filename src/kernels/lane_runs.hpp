@@ -28,7 +28,8 @@ struct LaneRun {
     if (weight > 0) positive += weight;
     if (weight < 0) negative -= weight;
   }
-  /// No int8 codes make a sum beyond 16 bits, nor -32768, from which a negative lower lane would borrow out of the word.
+  /// No int8 codes make a sum beyond 16 bits, nor -32768, from which a negative lower lane would borrow out of the
+  /// word.
   constexpr bool fits() const noexcept {
     return 127 * positive + 128 * negative <= 32767 && 128 * positive + 127 * negative <= 32767;
   }

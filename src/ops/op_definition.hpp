@@ -75,7 +75,8 @@ struct OpDefinition {
   /// Appends the KernelCalls (or aliases) of a quantized node to the program under construction.
   Status (*lower)(LowerContext& context) = nullptr;
 
-  /// The kernels `lower` may call, and those prepared in their place; empty for operators that never reach the device by themselves.
+  /// The kernels `lower` may call, and those prepared in their place; empty for operators that never reach the device
+  /// by themselves.
   std::vector<const KernelBinding*> kernels;
 
   /// What `lower` may call when the node's values stay float32 (float_node.hpp); none: it has no float form.

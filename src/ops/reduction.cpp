@@ -112,8 +112,7 @@ ReductionLayout reduction_layout(const ir::Shape& shape, const DimOrder& order, 
 
 Status lower_float_sum(LowerContext& context, const Reduction& reduction, double divisor) {
   PUDU_TRY(require_float_operands(context));
-  const ReductionLayout layout =
-      reduction_layout(context.input_value(0).type.shape, context.input_order(0), reduction);
+  const ReductionLayout layout = reduction_layout(context.input_value(0).type.shape, context.input_order(0), reduction);
   const kernels::SumF32Params params{.outer_count = static_cast<std::int32_t>(layout.outer),
                                      .sum_count = static_cast<std::int32_t>(reduction.elements),
                                      .inner_count = static_cast<std::int32_t>(layout.inner),

@@ -20,7 +20,8 @@ std::vector<Candidate> linear_mve_candidates(const SourceCall& call, Optimize) {
   std::vector<std::int8_t> packed(kernel::packed_weight_bytes(params));
   kernel::pack_weights(params, layer->weights.data(), packed.data());
   const double groups = LinearMveS8::groups(params), units = LinearMveS8::units(params);
-  const double instructions = 40 + params.batches * (50 + groups * (18 + (params.input_features % 16 == 0 ? 9.25 : 10) * units));
+  const double instructions =
+      40 + params.batches * (50 + groups * (18 + (params.input_features % 16 == 0 ? 9.25 : 10) * units));
   return {layer_candidate<LinearMveS8>(params, "four outputs", packed, constants, instructions)};
 }
 

@@ -23,8 +23,7 @@ WindowRows::WindowRows(const Program& program, const Schedule& schedule)
   std::vector<bool> is_known(window_rows_.size(), false);
   for (const Step& step : schedule.steps) {
     if (step.kind != StepKind::Rows && step.kind != StepKind::Feed) continue;
-    const std::size_t id =
-        index_of(step.kind == StepKind::Rows ? output_of(program.calls[step.call]) : step.buffer);
+    const std::size_t id = index_of(step.kind == StepKind::Rows ? output_of(program.calls[step.call]) : step.buffer);
     if (window_rows_[id] == 0 || is_known[id]) continue;
     if (!first_written[id]) {
       first_written[id] = step.rows;

@@ -50,15 +50,16 @@ namespace pudu::kernels::depthwise_conv2d_5x5_dsp {
               PUDU_VALUE("r4", "6", "48", pair) "ldr r6, [r1], #4\n" PUDU_COLUMN("r5", "r2", "r3", "r4", "lr") \
                   PUDU_VALUE("r5", "7", "48", pair) PUDU_COLUMN("r2", "r3", "r4", "r5", "r6")
 
-#define PUDU_PAIR_STRIDE2(pair, first)                                                                               \
-  PUDU_VALUE("r2", "0", "64", pair)                                                                                  \
-  PUDU_VALUE("r3", "2", "64", pair)                                                                                  \
-  PUDU_VALUE("r4", "4", "64", pair)                                                                                  \
-  PUDU_VALUE("r5", "6", "64", pair) "ldm r1!, {r6, r7, r12, lr}\n" first("r2", "r3", "r4", "r5", "r6")               \
-      PUDU_VALUE("r2", "8", "64", pair) PUDU_COLUMN("r3", "r4", "r5", "r2", "r7") PUDU_VALUE("r3", "10", "64", pair) \
-          PUDU_COLUMN("r4", "r5", "r2", "r3", "r12") PUDU_VALUE("r2", "1", "64", pair)                               \
-              PUDU_VALUE("r3", "3", "64", pair) PUDU_VALUE("r4", "5", "64", pair)                                    \
-                  PUDU_VALUE("r5", "7", "64", pair) "ldr r6, [r1], #4\n" PUDU_COLUMN("r2", "r3", "r4", "r5", "lr")   \
+#define PUDU_PAIR_STRIDE2(pair, first)                                                                             \
+  PUDU_VALUE("r2", "0", "64", pair)                                                                                \
+  PUDU_VALUE("r3", "2", "64", pair)                                                                                \
+  PUDU_VALUE("r4", "4", "64", pair)                                                                                \
+  PUDU_VALUE("r5", "6", "64", pair)                                                                                \
+  "ldm r1!, {r6, r7, r12, lr}\n" first("r2", "r3", "r4", "r5", "r6") PUDU_VALUE("r2", "8", "64", pair)             \
+      PUDU_COLUMN("r3", "r4", "r5", "r2", "r7") PUDU_VALUE("r3", "10", "64", pair)                                 \
+          PUDU_COLUMN("r4", "r5", "r2", "r3", "r12") PUDU_VALUE("r2", "1", "64", pair)                             \
+              PUDU_VALUE("r3", "3", "64", pair) PUDU_VALUE("r4", "5", "64", pair)                                  \
+                  PUDU_VALUE("r5", "7", "64", pair) "ldr r6, [r1], #4\n" PUDU_COLUMN("r2", "r3", "r4", "r5", "lr") \
                       PUDU_VALUE("r2", "9", "64", pair) PUDU_COLUMN("r3", "r4", "r5", "r2", "r6")
 
 #define PUDU_SUMS(pair_of) \

@@ -1,9 +1,9 @@
-// lut_s8 for MVE: sixteen entries a gather, 5 instructions. VLDRB gathers by unsigned offsets, so the code's sign bit is
-// turned around. GCC 12 makes no tail-predicated loop of it, so it is assembly.
+// lut_s8 for MVE: sixteen entries a gather, 5 instructions. VLDRB gathers by unsigned offsets, so the code's sign bit
+// is turned around. GCC 12 makes no tail-predicated loop of it, so it is assembly.
 #if defined(__ARM_FEATURE_MVE)
 
-#include "kernels/lut/lut_s8.hpp"
 #include "kernels/mve.hpp"
+#include "kernels/lut/lut_s8.hpp"
 
 namespace pudu::kernels {
 
