@@ -316,19 +316,11 @@ void check(Bounds& bounds, const kernels::BatchMatmulS8Params& p) {
   bounds.touches("output", {p.batches, p.rows, p.columns});
 }
 
-template <class Params>
-void check_plane(Bounds& bounds, const Params& p) {
+void check(Bounds& bounds, const kernels::AddDspS8Params& p) {  // and of add_mve_s8
   if (p.shift < 16 || p.shift > 22 || p.shift % 2 != 0) {
     bounds.fault("parameter 'shift' is " + std::to_string(p.shift), "16, 18, 20 or 22");
   }
   for (const char* operand : {"input1", "input2", "output"}) bounds.touches(operand, {p.count});
-}
-
-void check(Bounds& bounds, const kernels::AddDspS8Params& p) {
-  check_plane(bounds, p);
-}
-void check(Bounds& bounds, const kernels::AddMveS8Params& p) {
-  check_plane(bounds, p);
 }
 
 void check(Bounds& bounds, const kernels::DivS8Params& p) {

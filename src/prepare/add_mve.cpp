@@ -18,7 +18,7 @@ std::vector<Candidate> add_mve_candidates(const SourceCall& call, Optimize) {
   kernels::add_dsp::fill_table(base, *table);
   std::int32_t count = 1;
   for (std::int32_t dim = 0; dim < base.rank; ++dim) count *= base.output_shape[dim];
-  for (const std::int32_t shift : kernels::add_mve::shifts) {
+  for (const std::int32_t shift : kernels::add_dsp::shifts) {
     kernels::AddDspS8Params plane{};
     if (!kernels::add_dsp::fit_plane(base, *table, shift, plane)) continue;
     const kernels::AddMveS8Params params{count, plane.multiplier1, plane.multiplier2, plane.addend, shift};

@@ -123,7 +123,10 @@ class StreamPlanner {
   bool can_turn(const RegionChoice& choice) const {
     if (!choice.form || choice.form->is_fed) return false;
     const std::optional<RegionTrace> trace = trace_region(graph_, choice.calls, *choice.form);
-    return trace && !trace->in_place && cost_of_region(graph_, choice.calls, *trace).overlaps;
+    if (!trace || trace->in_place || !cost_of_region(graph_, choice.calls, *trace).overlaps) return false;
+    RegionForm turned = *choice.form;
+    turned.sweep = turned.sweep == Sweep::Down ? Sweep::Up : Sweep::Down;
+    return trace_region(graph_, choice.calls, turned).has_value();  // sums of rows begin with the first
   }
 
   static void turn(RegionChoice& choice) {

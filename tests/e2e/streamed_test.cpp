@@ -24,11 +24,18 @@ std::filesystem::path file_of(const std::string& network) {
   return is_tiny ? testing::mlperf_tiny_files(network).model : testing::model_files(network).model;
 }
 
-Result<driver::CompiledModel> compiled(const std::string& network, driver::PlanOptions plan) {
+/// A CPU, and how images are passed.
+struct Circumstances {
+  std::string cpu = "cortex-m55";
+  driver::InputLayout layout = driver::InputLayout::Nhwc;
+};
+
+Result<driver::CompiledModel> compiled(const std::string& network, driver::PlanOptions plan,
+                                       const Circumstances& circumstances = {}) {
   driver::CompileOptions options;
   options.model = file_of(network);
-  options.target = targets::make_target("cortex-m55", "").value();
-  if (options.model.extension() == ".pt2") options.input_layout = driver::InputLayout::Nhwc;
+  options.target = targets::make_target(circumstances.cpu, "").value();
+  if (options.model.extension() == ".pt2") options.input_layout = circumstances.layout;
   options.plan = plan;
   options.plan.seconds = 0.2;
   options.ram_bytes = plan.ram_bytes;
@@ -53,12 +60,17 @@ std::vector<Bytes> outputs_of(const driver::CompiledModel& model) {
 class EveryNetworkByRows : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(EveryNetworkByRows, GivesTheBytesOfWholeLayersInNoMoreMemory) {
-  const auto whole = compiled(GetParam(), {.memory = driver::MemoryMode::Layerwise});
-  const auto streamed = compiled(GetParam(), {.memory = driver::MemoryMode::Streamed});
-  ASSERT_TRUE(whole && streamed);
-  EXPECT_LE(streamed->memory.arena_bytes, whole->memory.arena_bytes);
-  EXPECT_TRUE(schedule::check_schedule(streamed->program, streamed->memory));
-  EXPECT_EQ(outputs_of(*streamed), outputs_of(*whole));
+  for (const Circumstances& circumstances :
+       {Circumstances{}, Circumstances{"cortex-m55", driver::InputLayout::AsExported}, Circumstances{"cortex-m4"}}) {
+    SCOPED_TRACE(circumstances.cpu + (circumstances.layout == driver::InputLayout::Nhwc ? ", NHWC" : ", as exported"));
+    const auto whole = compiled(GetParam(), {.memory = driver::MemoryMode::Layerwise}, circumstances);
+    const auto streamed = compiled(GetParam(), {.memory = driver::MemoryMode::Streamed}, circumstances);
+    ASSERT_TRUE(whole.ok()) << to_string(whole.error());
+    ASSERT_TRUE(streamed.ok()) << to_string(streamed.error());
+    EXPECT_LE(streamed->memory.arena_bytes, whole->memory.arena_bytes);
+    EXPECT_TRUE(schedule::check_schedule(streamed->program, streamed->memory));
+    EXPECT_EQ(outputs_of(*streamed), outputs_of(*whole));
+  }
 }
 
 std::vector<std::string> every_network() {

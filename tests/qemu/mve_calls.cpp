@@ -133,7 +133,7 @@ MaybeCall random_depthwise_mve(Random& random) {
 }
 
 MaybeCall random_add_mve(Random& random) {
-  return add_mve_call(random.between(1, 300), add_mve::shifts[random.between(0, 3)], random);
+  return add_mve_call(random.between(1, 300), add_dsp::shifts[random.between(0, 3)], random);
 }
 
 MaybeCall random_linear_mve(Random& random) {

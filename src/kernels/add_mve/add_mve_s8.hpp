@@ -1,44 +1,18 @@
 // int8 addition of tensors that lie alike, prepared for MVE: the bytes of add_s8, whose two roundings a plane with one
 // shift meets for all 65,536 pairs of codes, as the compiler proves (add_dsp/prepare.hpp).
 //   y = saturate((addend + multiplier1 * x1 + multiplier2 * x2) >> shift)          int8 saturation, 32 bits throughout
-// Limits: no broadcasting, no clamp but int8's; shift is one of add_mve::shifts.
+// Limits: no broadcasting, no clamp but int8's; shift is one of add_dsp::shifts.
 #pragma once
 
-#include "kernels/kernel.hpp"
+#include "kernels/add_dsp/add_dsp_s8.hpp"
 
 namespace pudu::kernels {
 
-struct AddMveS8Params {
-  std::int32_t count;  ///< elements
-  std::int32_t multiplier1, multiplier2, addend, shift;
-
-  template <class Self, class Visitor>
-  static constexpr void visit(Self& self, Visitor&& visitor) {
-    visitor("count", self.count);
-    visitor("multiplier1", self.multiplier1);
-    visitor("multiplier2", self.multiplier2);
-    visitor("addend", self.addend);
-    visitor("shift", self.shift);
-  }
-};
-
-struct AddMveS8Operands {
-  const std::int8_t* input1;  ///< [count]
-  const std::int8_t* input2;  ///< [count]
-  std::int8_t* output;        ///< [count]; may be an input
-
-  template <class Self, class Visitor>
-  static constexpr void visit(Self& self, Visitor&& visitor) {
-    visitor("input1", self.input1);
-    visitor("input2", self.input2);
-    visitor("output", self.output);
-  }
-};
+// The very description of add_dsp_s8, whose preparation serves both.
+using AddMveS8Params = AddDspS8Params;
+using AddMveS8Operands = AddDspS8Operands;
 
 namespace add_mve {
-
-/// Last shifts that there is code for.
-inline constexpr std::int32_t shifts[] = {22, 20, 18, 16};
 
 template <int Shift>
 void run(const AddMveS8Params& params, const AddMveS8Operands& operands) noexcept;

@@ -46,7 +46,7 @@ TEST(AddMveS8, AllPairsOfRandomQuantizations) {
     std::vector<std::int8_t> expected(x1.size());
     AddS8::run(source, {x1.data(), x2.data(), expected.data()});
     add_dsp::fill_table(source, *table);
-    for (const std::int32_t shift : add_mve::shifts) {
+    for (const std::int32_t shift : add_dsp::shifts) {
       AddDspS8Params plane{};
       if (!add_dsp::fit_plane(source, *table, shift, plane)) continue;
       GuardedBuffer<std::int8_t> output(expected.size());

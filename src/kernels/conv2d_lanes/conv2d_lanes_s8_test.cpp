@@ -8,8 +8,7 @@
 
 #include "kernels/conv2d_lanes/check_operand.hpp"
 #include "kernels/conv2d_lanes/prepare.hpp"
-#include "kernels/testing/prepared.hpp"
-#include "kernels/testing/reference.hpp"
+#include "kernels/testing/layer_case.hpp"
 
 namespace pudu::kernels {
 namespace {
@@ -17,44 +16,13 @@ namespace {
 using namespace testing;
 using conv2d_lanes::Step;
 
-struct Shape {
-  std::int32_t batches = 1;
-  std::int32_t h, w, in, out;
-  std::int32_t kh, kw, sh = 1, sw = 1, top = 0, left = 0, bottom = 0, right = 0;
-};
-
-Conv2dS8Params params_of(const Shape& s) {
-  Conv2dS8Params p{};
-  p.batches = s.batches;
-  p.input_h = s.h, p.input_w = s.w, p.input_channels = s.in;
-  p.output_h = output_extent(s.h, s.top + s.bottom, s.kh, 1, s.sh);
-  p.output_w = output_extent(s.w, s.left + s.right, s.kw, 1, s.sw);
-  p.output_channels = s.out;
-  p.kernel_h = s.kh, p.kernel_w = s.kw, p.groups = 1;
-  p.stride_h = s.sh, p.stride_w = s.sw;
-  p.pad_top = s.top, p.pad_left = s.left;
-  p.dilation_h = p.dilation_w = 1;
-  return p;
-}
+using Shape = Conv2dShape;
 
 /// Compares with conv2d_s8; gives the steps that channels took.
 void check(const Shape& shape, Random& random, std::set<Step>& steps) {
-  Conv2dS8Params p = params_of(shape);
-  if (p.output_h == 0 || p.output_w == 0) return;
-  const std::int32_t taps = p.kernel_h * p.kernel_w * p.input_channels;
-  const PreparedChannels channels = random_prepared_channels(random, p.output_channels, taps);
-  p.input_offset = -random.zero_point();
-  p.output_offset = channels.output_offset;
-  p.activation_min = channels.activation_min, p.activation_max = channels.activation_max;
-  const auto input = random.codes(static_cast<std::size_t>(p.batches * p.input_h * p.input_w * p.input_channels));
-  auto weights = random.codes(static_cast<std::size_t>(p.output_channels * taps));
-  const std::int32_t divisor = 1 << random.between(0, 7);
-  for (std::int8_t& weight : weights) weight = static_cast<std::int8_t>(weight / divisor);
-  std::vector<std::int8_t> expected(static_cast<std::size_t>(p.batches * p.output_h * p.output_w * p.output_channels));
-  std::vector<std::uint8_t> patch(Conv2dS8::scratch_bytes(p, Isa::Scalar));
-  Conv2dS8::run(p, {input.data(), weights.data(), channels.bias.data(), channels.multipliers.data(),
-                    channels.shifts.data(), expected.data(), patch.data()});
-
+  const Conv2dS8Params sizes = params_of(shape);
+  if (sizes.output_h == 0 || sizes.output_w == 0) return;
+  const auto [p, channels, input, weights, expected] = random_conv2d(shape, random, 1 << random.between(0, 7));
   const conv2d_lanes::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
                                   channels.shifts.data()};
   Conv2dLanesS8Params q = conv2d_lanes::params_of(p);

@@ -9,8 +9,7 @@
 
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_winograd_dsp/prepare.hpp"
-#include "kernels/testing/prepared.hpp"
-#include "kernels/testing/reference.hpp"
+#include "kernels/testing/layer_case.hpp"
 
 namespace pudu::kernels {
 namespace {
@@ -23,34 +22,13 @@ struct Shape {
   std::int32_t top = 0, left = 0, bottom = 0, right = 0;
 };
 
-Conv2dS8Params params_of(const Shape& s) {
-  Conv2dS8Params p{};
-  p.batches = s.batches;
-  p.input_h = s.h, p.input_w = s.w, p.input_channels = s.in;
-  p.output_h = output_extent(s.h, s.top + s.bottom, 3, 1, 1);
-  p.output_w = output_extent(s.w, s.left + s.right, 3, 1, 1);
-  p.output_channels = s.out;
-  p.kernel_h = p.kernel_w = 3, p.groups = 1;
-  p.stride_h = p.stride_w = p.dilation_h = p.dilation_w = 1;
-  p.pad_top = s.top, p.pad_left = s.left;
-  return p;
-}
-
 /// Every form that all channels have. Gives the forms that ran.
 void check(const Shape& shape, Random& random, std::set<RequantizeForm>& ran) {
-  Conv2dS8Params p = params_of(shape);
-  if (p.output_h == 0 || p.output_w < 4) return;
-  const std::int32_t taps = 9 * p.input_channels;
-  const PreparedChannels channels = random_prepared_channels(random, p.output_channels, taps);
-  p.input_offset = -random.zero_point();
-  p.output_offset = channels.output_offset;
-  p.activation_min = channels.activation_min, p.activation_max = channels.activation_max;
-  const auto input = random.codes(static_cast<std::size_t>(p.batches * p.input_h * p.input_w * p.input_channels));
-  const auto weights = random.codes(static_cast<std::size_t>(p.output_channels * taps));
-  std::vector<std::int8_t> expected(static_cast<std::size_t>(p.batches * p.output_h * p.output_w * p.output_channels));
-  std::vector<std::uint8_t> patch(Conv2dS8::scratch_bytes(p, Isa::Scalar));
-  Conv2dS8::run(p, {input.data(), weights.data(), channels.bias.data(), channels.multipliers.data(),
-                    channels.shifts.data(), expected.data(), patch.data()});
+  const Conv2dShape window{shape.batches, shape.h,    shape.w,      shape.in,   shape.out, 3, 3, 1, 1,
+                           shape.top,     shape.left, shape.bottom, shape.right};
+  const Conv2dS8Params sizes = params_of(window);
+  if (sizes.output_h == 0 || sizes.output_w < 4) return;
+  const auto [p, channels, input, weights, expected] = random_conv2d(window, random);
   for (const RequantizeForm form : all_forms) {
     const bool transformed = random.one_in(2);
     Conv2dWinogradDspS8Params q = winograd_params(p, form, transformed ? 16 : 8, random.between(1, 5));
@@ -107,7 +85,7 @@ TEST(Conv2dWinogradDspS8, EveryNumberOfChannels) {
 TEST(Conv2dWinogradDspS8, ExtremeCodes) {
   // The largest transformed values and weights there can be.
   Random random(3);
-  Conv2dS8Params p = params_of({.h = 6, .w = 6, .in = 128, .out = 2});
+  Conv2dS8Params p = params_of({.h = 6, .w = 6, .in = 128, .out = 2, .kh = 3, .kw = 3});
   p.input_offset = 128, p.activation_min = -128, p.activation_max = 127;
   for (int i = 0; i < 20; ++i) {
     std::vector<std::int8_t> input(6 * 6 * 128), weights(2 * 9 * 128);

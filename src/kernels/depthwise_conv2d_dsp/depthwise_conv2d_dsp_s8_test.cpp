@@ -9,38 +9,19 @@
 
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/prepare.hpp"
-#include "kernels/testing/prepared.hpp"
+#include "kernels/testing/layer_case.hpp"
 
 namespace pudu::kernels {
 namespace {
 
 using namespace testing;
 
-struct Shape {
-  std::int32_t batches = 1;
-  std::int32_t h, w, channels, stride, top, left, bottom, right;
-};
+using Shape = DepthwiseShape;
 
 void check(const Shape& s, Random& random, std::set<RequantizeForm>& ran) {
-  DepthwiseConv2dS8Params p{};
-  p.batches = s.batches;
-  p.input_h = s.h, p.input_w = s.w, p.input_channels = p.output_channels = s.channels, p.depth_multiplier = 1;
-  p.output_h = output_extent(s.h, s.top + s.bottom, 3, 1, s.stride);
-  p.output_w = output_extent(s.w, s.left + s.right, 3, 1, s.stride);
-  p.kernel_h = p.kernel_w = 3, p.stride_h = p.stride_w = s.stride;
-  p.pad_top = s.top, p.pad_left = s.left;
-  p.dilation_h = p.dilation_w = 1;
-  if (p.output_h == 0 || p.output_w == 0) return;
-  const PreparedChannels channels = random_prepared_channels(random, s.channels, 9);
-  p.input_offset = -random.zero_point();
-  p.output_offset = channels.output_offset;
-  p.activation_min = channels.activation_min, p.activation_max = channels.activation_max;
-  const auto input = random.codes(static_cast<std::size_t>(s.batches * s.h * s.w * s.channels));
-  const auto weights = random.codes(static_cast<std::size_t>(9 * s.channels));
-  std::vector<std::int8_t> expected(static_cast<std::size_t>(s.batches * p.output_h * p.output_w * s.channels));
-  DepthwiseConv2dS8::run(p, {input.data(), weights.data(), channels.bias.data(), channels.multipliers.data(),
-                             channels.shifts.data(), expected.data()});
-
+  const DepthwiseConv2dS8Params sizes = params_of(s, 3);
+  if (sizes.output_h == 0 || sizes.output_w == 0) return;
+  const auto [p, channels, input, weights, expected] = random_depthwise(s, 3, random);
   for (const RequantizeForm form : all_forms) {
     for (const bool down : {false, true}) {
       if (form == RequantizeForm::General) continue;

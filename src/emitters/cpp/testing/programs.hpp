@@ -92,7 +92,6 @@ inline std::int64_t least_parameter(std::string_view kernel, std::string_view pa
       {"conv2d_winograd_dsp_s8", "input_channels", 8},
       {"conv2d_winograd_dsp_s8", "output_channels", 2},
       {"conv2d_winograd_dsp_s8", "output_w", 4},
-      {"conv2d_winograd_dsp_s8", "input_w", 4},
       {"conv2d_winograd_dsp_s8", "weight_bits", 8},
       {"depthwise_conv2d_5x5_dsp_s8", "channels", 4},
       {"depthwise_conv2d_5x5_dsp_s8", "input_w", 4},
