@@ -55,8 +55,13 @@ class StreamPlanner {
   bool fits() const { return best_ && limit_bytes_ && best_->map.arena_bytes <= *limit_bytes_; }
 
   Error cannot_be_fed() const {
+    std::string reader = "a call";
+    for (std::size_t call = graph_.call_count(); call-- > 0;) {
+      const bool is_whole = !graph_.call(call).form.has_value();
+      if (is_whole && search_.reads_program_input(call)) reader = program_.calls[call].name;
+    }
     return unsupported({.where = "--feed rows",
-                        .found = "a call that reads an input does not work by rows",
+                        .found = reader + " reads an input and does not work by rows",
                         .allowed = "inputs that only convolutions, pools and elementwise operators on images read"});
   }
 
@@ -105,14 +110,14 @@ class StreamPlanner {
     for (int pattern = 0; pattern < 2 && least > good_bytes && !overlapping.empty(); ++pattern) {
       Cuts alternating = cuts;
       for (std::size_t k = 0; k < overlapping.size(); ++k) {
-        if ((k + static_cast<std::size_t>(pattern)) % 2 == 0) turn(alternating.choices[overlapping[k]]);
+        if ((k + static_cast<std::size_t>(pattern)) % 2 == 0) turn(*alternating.choices[overlapping[k]].form);
       }
       PUDU_TRY_ASSIGN(bytes, try_directions(alternating));
       if (bytes < least) least = bytes, turned = std::move(alternating);
     }
     for (std::size_t k = 0; k < overlapping.size() && k < 12 && least > good_bytes; ++k) {
       Cuts other = turned;
-      turn(other.choices[overlapping[k]]);
+      turn(*other.choices[overlapping[k]].form);
       PUDU_TRY_ASSIGN(bytes, try_directions(other));
       if (bytes < least) least = bytes, turned = std::move(other);
     }
@@ -125,13 +130,11 @@ class StreamPlanner {
     const std::optional<RegionTrace> trace = trace_region(graph_, choice.calls, *choice.form);
     if (!trace || trace->in_place || !cost_of_region(graph_, choice.calls, *trace).overlaps) return false;
     RegionForm turned = *choice.form;
-    turned.sweep = turned.sweep == Sweep::Down ? Sweep::Up : Sweep::Down;
+    turn(turned);
     return trace_region(graph_, choice.calls, turned).has_value();  // sums of rows begin with the first
   }
 
-  static void turn(RegionChoice& choice) {
-    choice.form->sweep = choice.form->sweep == Sweep::Down ? Sweep::Up : Sweep::Down;
-  }
+  static void turn(RegionForm& form) { form.sweep = form.sweep == Sweep::Down ? Sweep::Up : Sweep::Down; }
 
   Result<std::size_t> try_directions(const Cuts& cuts) {
     PUDU_TRY_ASSIGN(program::Schedule schedule, make_schedule(graph_, cuts.choices));

@@ -31,6 +31,7 @@ class CutSearch {
   /// The same regions with steps of more rows for single calls, where that spares instructions and the region needs at
   /// most `bytes`.
   Cuts honed(Cuts cuts, std::size_t bytes) const;
+  bool reads_program_input(std::size_t call) const;
 
  private:
   struct Option {
@@ -49,7 +50,6 @@ class CutSearch {
   bool hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, std::size_t bytes) const;
   void add_option(CallRange calls, const RegionForm& form);
   Region& region(CallRange calls) { return regions_[calls.begin][calls.count() - 1]; }
-  bool reads_program_input(std::size_t call) const;
 
   const RowGraph& graph_;
   const bool is_fed_;
