@@ -83,7 +83,10 @@ Result<double> outputs_db(const CompileOptions& compile, const ValidationOptions
 Result<std::vector<Suggestion>> suggest(const ValidationOptions& options, const Validation& validation,
                                         std::size_t samples, base::ProgressListener& progress) {
   constexpr double least_gain_db = 0.5;
-  PUDU_TRY_ASSIGN(const double now, outputs_db(options.compile, options, samples, progress));
+  // As they are, the samples have been run already.
+  DistanceSums first;
+  for (std::size_t i = 0; i < std::min(samples, validation.samples); ++i) first.add(validation.sample_outputs[i]);
+  const double now = first.sqnr_db();
   std::vector<Suggestion> suggestions;
   for (const Alternative& alternative : alternatives(options, validation)) {
     const Result<double> db = outputs_db(alternative.compile, options, samples, progress);

@@ -84,15 +84,22 @@ std::vector<std::string> input_warnings(const ComparableModel& model, std::span<
 
 }  // namespace
 
+std::vector<double> Validation::sample_sqnr_db() const {
+  std::vector<double> all;
+  for (const DistanceSums& sample : sample_outputs) all.push_back(sample.sqnr_db());
+  return all;
+}
+
 double Validation::median_sample_db() const {
-  std::vector<double> sorted = sample_sqnr_db;
+  std::vector<double> sorted = sample_sqnr_db();
   std::sort(sorted.begin(), sorted.end());
   const std::size_t half = sorted.size() / 2;
   return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 double Validation::worst_sample_db() const {
-  return *std::min_element(sample_sqnr_db.begin(), sample_sqnr_db.end());
+  const std::vector<double> all = sample_sqnr_db();
+  return *std::min_element(all.begin(), all.end());
 }
 
 Result<Validation> validate(const ValidationOptions& options, base::ProgressListener& progress) {
@@ -110,7 +117,7 @@ Result<Validation> validate(const ValidationOptions& options, base::ProgressList
   result.has_labels = !labels.empty();
   for (std::size_t i = 0; i < samples.size(); ++i) {
     result.outputs.add(samples[i].outputs);
-    result.sample_sqnr_db.push_back(samples[i].outputs.sqnr_db());
+    result.sample_outputs.push_back(samples[i].outputs);
     classify(samples[i], labels.empty() ? std::nullopt : std::optional(labels[i]), result.classification);
   }
   result.warnings = model.warnings;

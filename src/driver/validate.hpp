@@ -41,12 +41,13 @@ struct Classification {
 struct Validation {
   std::size_t samples = 0;
   bool has_labels = false;
-  DistanceSums outputs;                ///< all outputs of all samples
-  std::vector<double> sample_sqnr_db;  ///< of each sample's outputs
-  std::vector<LayerQuality> layers;    ///< in execution order
+  DistanceSums outputs;                      ///< all outputs of all samples
+  std::vector<DistanceSums> sample_outputs;  ///< of each sample
+  std::vector<LayerQuality> layers;          ///< in execution order
   Classification classification;
   std::vector<std::string> warnings;  ///< about the data
 
+  std::vector<double> sample_sqnr_db() const;
   double median_sample_db() const;
   double worst_sample_db() const;
 };

@@ -149,7 +149,7 @@ std::string validation_json(const driver::Validation& validation, const std::vec
                  {"classification", classification_json(validation)},
                  {"layers", Json::array()},
                  {"suggestions", Json::array()}};
-  for (const double db : validation.sample_sqnr_db) object["sample_sqnr_db"].push_back(number_json(db));
+  for (const double db : validation.sample_sqnr_db()) object["sample_sqnr_db"].push_back(number_json(db));
   for (const driver::LayerQuality& layer : worst_first(validation.layers))
     object["layers"].push_back(layer_json(layer));
   for (const driver::Suggestion& suggestion : suggestions) {
