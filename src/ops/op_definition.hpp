@@ -82,6 +82,9 @@ struct OpDefinition {
   /// What `lower` may call when the node's values stay float32 (float_node.hpp); none: it has no float form.
   std::optional<std::vector<const KernelBinding*>> float_kernels = {};
 
+  /// What `lower` may call when data operands and results are int16, weights int8; none: it has no int16 form.
+  std::optional<std::vector<const KernelBinding*>> int16_kernels = {};
+
   /// Multiply-accumulates of the node; null = none.
   std::int64_t (*macs)(const ir::Graph& graph, const ir::Node& node) = nullptr;
 };

@@ -185,8 +185,10 @@ std::vector<const KernelBinding*> collect_kernels() {
   }
   for (const OpDefinition* definition : all_operators()) {
     for (const KernelBinding* kernel : definition->kernels) by_name.emplace(kernel->name, kernel);
-    if (!definition->float_kernels) continue;
-    for (const KernelBinding* kernel : *definition->float_kernels) by_name.emplace(kernel->name, kernel);
+    for (const auto* form : {&definition->float_kernels, &definition->int16_kernels}) {
+      if (!*form) continue;
+      for (const KernelBinding* kernel : **form) by_name.emplace(kernel->name, kernel);
+    }
   }
   std::vector<const KernelBinding*> kernels;
   for (const auto& [name, kernel] : by_name) kernels.push_back(kernel);
