@@ -22,5 +22,7 @@ function(pudu_flatbuffers TARGET SCHEMA)
   target_sources(${TARGET} INTERFACE FILE_SET HEADERS BASE_DIRS "${include_dir}" FILES "${header}")
   add_custom_target(${TARGET}_header DEPENDS "${header}")
   add_dependencies(${TARGET} ${TARGET}_header)
-  target_include_directories(${TARGET} SYSTEM INTERFACE "${include_dir}" "${PUDU_FLATBUFFERS_INCLUDE_DIR}")
+  target_include_directories(${TARGET} SYSTEM INTERFACE
+    "$<BUILD_INTERFACE:${include_dir}>" "$<BUILD_INTERFACE:${PUDU_FLATBUFFERS_INCLUDE_DIR}>")
+  set_property(GLOBAL APPEND PROPERTY PUDU_LIBRARIES ${TARGET})
 endfunction()

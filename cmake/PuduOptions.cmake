@@ -1,16 +1,19 @@
 # Build options, language level and warnings shared by every target.
-option(PUDU_BUILD_TESTS "Build the unit, end-to-end and emulator tests" ON)
+# A project that adds this one as a subdirectory gets the libraries and `pudu`, without what only its own developers need.
+option(PUDU_BUILD_TESTS "Build the unit, end-to-end and emulator tests" ${PROJECT_IS_TOP_LEVEL})
 option(PUDU_BUILD_BENCHMARKS "Build the micro-benchmarks of the compiler (needs Google Benchmark)" OFF)
 option(PUDU_BUILD_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
-option(PUDU_BUILD_EXECUTORCH "Build the operator library and the runner for ExecuTorch's programs" ON)
-option(PUDU_WARNINGS_AS_ERRORS "Stop at a compiler warning; turn off for a compiler newer than this source" ON)
+option(PUDU_BUILD_EXECUTORCH "Build the operator library and the runner for ExecuTorch's programs" ${PROJECT_IS_TOP_LEVEL})
+option(PUDU_WARNINGS_AS_ERRORS "Stop at a compiler warning; turn off for a compiler newer than this source" ${PROJECT_IS_TOP_LEVEL})
+option(PUDU_INSTALL "Make the rules of `cmake --install`" ${PROJECT_IS_TOP_LEVEL})
 set(PUDU_SANITIZERS "" CACHE STRING "Value of -fsanitize= for every host target; see the presets asan and fuzz")
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
-set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+# `pudu` looks for the parts it runs beside itself, so all programs lie in one folder.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
 
 # Two kinds of build: the compiler on a host, or only what runs on the device (presets cortex-m*).
 if(CMAKE_SYSTEM_NAME STREQUAL "Generic")
