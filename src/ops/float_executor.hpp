@@ -25,6 +25,9 @@ class FloatExecutor {
   /// States have their initial values.
   Result<std::vector<Tensor>> run(std::span<const Tensor> inputs, const ValueObserver& observer = {}) const;
 
+  /// The graph's constants as float tensors, by value index; empty tensors for activations.
+  const std::vector<Tensor>& constants() const { return constants_; }
+
   /// What the graph's states hold before the first run, in their order.
   std::vector<Tensor> initial_states() const;
   /// The same as run(), of one run in a sequence: `states` are what the run before left behind, and become what this
