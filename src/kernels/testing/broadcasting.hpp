@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "kernels/kernel.hpp"
@@ -64,6 +65,15 @@ inline BroadcastCase random_broadcast(Random& random) {
   return result;
 }
 
+template <class Code>
+std::vector<Code> random_codes(Random& random, std::size_t count) {
+  if constexpr (std::is_same_v<Code, std::int16_t>) {
+    return random.wide_codes(count);
+  } else {
+    return random.codes(count);
+  }
+}
+
 /// Runs Kernel on random codes and compares every element with `expected(x1, x2)`.
 template <class Kernel, class Expected>
 void check_binary(typename Kernel::Params params, const BroadcastCase& shapes, Random& random, Expected&& expected) {
@@ -71,15 +81,16 @@ void check_binary(typename Kernel::Params params, const BroadcastCase& shapes, R
   for (std::size_t dim = 0; dim < shapes.output.size(); ++dim) params.output_shape[dim] = shapes.output[dim];
   fill_broadcast_strides(shapes.input1, shapes.output, params.input1_strides);
   fill_broadcast_strides(shapes.input2, shapes.output, params.input2_strides);
-  const auto x1 = random.codes(element_count(shapes.input1));
-  const auto x2 = random.codes(element_count(shapes.input2));
-  std::vector<std::int8_t> wanted;
+  using Code = std::remove_pointer_t<decltype(Kernel::Operands::output)>;
+  const auto x1 = random_codes<Code>(random, element_count(shapes.input1));
+  const auto x2 = random_codes<Code>(random, element_count(shapes.input2));
+  std::vector<Code> wanted;
   for (std::size_t i = 0; i < element_count(shapes.output); ++i) {
     const Shape index = index_of(i, shapes.output);
     wanted.push_back(
         expected(x1[broadcast_position(index, shapes.input1)], x2[broadcast_position(index, shapes.input2)]));
   }
-  GuardedBuffer<std::int8_t> output(wanted.size());
+  GuardedBuffer<Code> output(wanted.size());
   Kernel::run(params, {x1.data(), x2.data(), output.data()});
   ASSERT_EQ(output.values(), wanted);
 

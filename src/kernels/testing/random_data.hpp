@@ -32,6 +32,16 @@ class Random {
     for (auto& value : values) value = code();
     return values;
   }
+  /// An int16 code, an extreme one time in eight.
+  std::int16_t wide_code() {
+    if (one_in(8)) return one_in(2) ? std::int16_t{-32768} : std::int16_t{32767};
+    return static_cast<std::int16_t>(between(-32768, 32767));
+  }
+  std::vector<std::int16_t> wide_codes(std::size_t count) {
+    std::vector<std::int16_t> values(count);
+    for (auto& value : values) value = wide_code();
+    return values;
+  }
   /// A zero point, an extreme one time in three.
   std::int32_t zero_point() {
     if (one_in(3)) return one_in(2) ? -128 : 127;

@@ -1,0 +1,32 @@
+// Requantization of 64-bit accumulators, as the 16x8 operators of TensorFlow Lite Micro and CMSIS-NN have it
+// (MultiplyByQuantizedMultiplier of an int64, arm_nn_requantize_s64): the multiplier is rounded to 16 bits, and the
+// product is rounded once, half up. Freestanding C++17, constexpr. Limits: shift in [-31, 14]; |accumulator| < 2^47, so
+// that products fit 64 bits.
+#pragma once
+
+#include <cstdint>
+
+namespace pudu::numerics {
+
+/// Largest shift to the left.
+inline constexpr std::int32_t largest_wide_shift = 14;
+
+/// A Q0.31 multiplier in [0, 2^31) as Q0.15, rounded half up, at most 2^15 - 1.
+constexpr std::int32_t reduce_multiplier(std::int32_t multiplier) noexcept {
+  return multiplier < 0x7FFF0000 ? (multiplier + 0x8000) >> 16 : 0x7FFF;
+}
+
+/// x * reduced * 2^(shift - 15), rounded half up: (x * reduced + 2^(14 - shift)) >> (15 - shift).
+constexpr std::int64_t requantize_wide(std::int64_t x, std::int32_t reduced, std::int32_t shift) noexcept {
+  // floor((p + 2^n) / 2^(n + 1)) is floor((floor(p / 2^n) + 1) / 2): no constant of 64 bits is needed.
+  return (((x * reduced) >> (14 - shift)) + 1) >> 1;
+}
+
+/// requantize_wide, clamped to [low, high], both within int16; `multiplier` is Q0.31.
+constexpr std::int16_t requantize_to_int16(std::int64_t x, std::int32_t multiplier, std::int32_t shift,
+                                           std::int32_t low, std::int32_t high) noexcept {
+  const std::int64_t y = requantize_wide(x, reduce_multiplier(multiplier), shift);
+  return static_cast<std::int16_t>(y < low ? low : (y > high ? high : y));
+}
+
+}  // namespace pudu::numerics
