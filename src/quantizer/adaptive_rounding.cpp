@@ -34,6 +34,20 @@ std::vector<std::size_t> scattered_positions(std::size_t count, std::size_t want
   return positions;
 }
 
+template <class Code>
+std::span<const Code> as_codes(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const Code*>(bytes.data()), bytes.size() / sizeof(Code)};
+}
+
+void gather_codes(const LayerWindows& windows, std::span<const std::byte> bytes, std::size_t position,
+                  std::size_t group, std::int16_t* window) {
+  if (windows.reads_int16()) {
+    windows.gather(as_codes<std::int16_t>(bytes), position, group, window);
+  } else {
+    windows.gather(as_codes<std::int8_t>(bytes), position, group, window);
+  }
+}
+
 /// What a group's rounding works on. Weights and residuals are in units of a step of each output channel's sum.
 struct GroupFit {
   std::size_t taps = 0, outputs = 0, positions = 0;
@@ -166,8 +180,8 @@ void AdaptiveRounding::round_group(const Layer& layer, std::size_t group, float 
   fit.wanted.resize(fit.positions * fit.outputs);
   const std::size_t first = group * fit.outputs;
   for (std::size_t n = 0; n < fit.positions; ++n) {
-    windows.gather(codes(n / layer.positions.size()), layer.positions[n % layer.positions.size()], group,
-                   fit.inputs.data() + n * fit.taps);
+    gather_codes(windows, codes(n / layer.positions.size()), layer.positions[n % layer.positions.size()], group,
+                 fit.inputs.data() + n * fit.taps);
     for (std::size_t o = 0; o < fit.outputs; ++o) {
       fit.wanted[n * fit.outputs + o] =
           layer.outputs[n * windows.output_channels() + first + o] / (weight_scales[first + o] * input_scale);
@@ -178,7 +192,7 @@ void AdaptiveRounding::round_group(const Layer& layer, std::size_t group, float 
       fit.weights.push_back(layer.weights[o * fit.taps + k] / weight_scales[o]);
     }
   }
-  const std::vector<std::int32_t> gram = gram_matrix(fit.inputs, fit.taps);
+  const std::vector<double> gram = gram_matrix(fit.inputs, fit.taps);
   if (const auto regression = factorize(gram, fit.taps, regression_damping)) fit.move_weights(*regression);
   const std::optional<Factor> factor = factorize(gram, fit.taps, rounding_damping);
   if (!factor) return;

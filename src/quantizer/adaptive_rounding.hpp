@@ -28,8 +28,8 @@ class AdaptiveRounding {
   static Result<AdaptiveRounding> prepare(const program::Program& program, const ir::Graph& float_graph,
                                           std::span<const Sample> samples);
 
-  /// The int8 input of a sample in the quantized network.
-  using CodesOfSample = std::function<std::span<const std::int8_t>(std::size_t sample)>;
+  /// The input of a sample in the quantized network: the bytes of its codes, int8 or as LayerWindows has it.
+  using CodesOfSample = std::function<std::span<const std::byte>(std::size_t sample)>;
 
   /// New weights in the place of the call's `weights`, in the same layout; `input_scale` and `weight_scales` (by output
   /// channel) are those of its codes. Empty when the call is no such layer.

@@ -199,7 +199,7 @@ TEST(AdaptiveRounding, BringsSumsCloserToTheFloatNetworks) {
     const std::vector<std::int8_t> before = weights_of(layer);
     const std::vector<std::int8_t> after =
         rounding->round(layer.call(), before, input_scale, scales,
-                        [&](std::size_t sample) { return std::span<const std::int8_t>(inputs[sample]); });
+                        [&](std::size_t sample) { return std::as_bytes(std::span(inputs[sample])); });
     ASSERT_EQ(after.size(), before.size());
     EXPECT_LT(error_of(layer, after, scales), error_of(layer, before, scales));
     for (std::size_t i = 0; i < after.size(); ++i) EXPECT_LE(std::abs(after[i] - before[i]), 12) << i;

@@ -19,9 +19,9 @@ namespace {
 using program::BufferId;
 using Means = std::vector<double>;  ///< by channel
 
-/// Mean of each channel of int8 codes with channels innermost, as real numbers.
-Means channel_means(std::span<const std::int8_t> codes, std::size_t channels,
-                    const program::Quantization& quantization) {
+/// Mean of each channel of codes with channels innermost, as real numbers.
+template <class Code>
+Means channel_means(std::span<const Code> codes, std::size_t channels, const program::Quantization& quantization) {
   std::vector<std::int64_t> sums(channels, 0);
   for (std::size_t i = 0; i < codes.size(); ++i) sums[i % channels] += codes[i];
   const auto count = static_cast<double>(codes.size()) / static_cast<double>(channels);
@@ -30,6 +30,19 @@ Means channel_means(std::span<const std::int8_t> codes, std::size_t channels,
     means[channel] = (static_cast<double>(sums[channel]) / count - quantization.zero_point) * quantization.scale;
   }
   return means;
+}
+
+template <class Code>
+std::span<const Code> as_codes(const std::byte* bytes, const program::Buffer& buffer) {
+  return {reinterpret_cast<const Code*>(bytes), buffer.bytes() / sizeof(Code)};
+}
+
+/// The same of a buffer's codes, int8 or int16.
+Means channel_means(const std::byte* bytes, const program::Buffer& buffer, std::size_t channels) {
+  if (buffer.type == program::ElementType::Int16) {
+    return channel_means(as_codes<std::int16_t>(bytes, buffer), channels, *buffer.quantization);
+  }
+  return channel_means(as_codes<std::int8_t>(bytes, buffer), channels, *buffer.quantization);
 }
 
 /// Float channel means by node name, one entry per sample, of the nodes that have weights.
@@ -154,8 +167,7 @@ class Correction {
     std::vector<double> scales = accumulator_steps(call, output.quantization->scale);
     for (double& scale : scales) scale /= input.quantization->scale;
     const auto codes = [&](std::size_t sample) {
-      const auto* data = reinterpret_cast<const std::int8_t*>(memory_[sample].address(input.id));
-      return std::span<const std::int8_t>(data, input.bytes());
+      return std::span<const std::byte>(memory_[sample].address(input.id), input.bytes());
     };
     const std::vector<std::int8_t> rounded =
         rounding.round(call, constant<std::int8_t>(call, "weights"), input.quantization->scale, scales, codes);
@@ -170,8 +182,7 @@ class Correction {
     const std::size_t channels = expected->second.front().size();
     std::vector<Means> actual;
     for (SampleMemory& memory : memory_) {
-      const auto* codes = reinterpret_cast<const std::int8_t*>(memory.address(output.id));
-      actual.push_back(channel_means({codes, output.bytes()}, channels, *output.quantization));
+      actual.push_back(channel_means(memory.address(output.id), output, channels));
     }
     shift_bias(call, wanted_shift(expected->second, actual), output.quantization->scale);
     return true;

@@ -289,6 +289,7 @@ Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples
   // Every member of a group gets the group's parameters, computed once.
   std::vector<std::optional<ir::QuantParams>> by_group(graph.values().size());
   Ranges result{.params = std::vector<std::optional<ir::QuantParams>>(graph.values().size()),
+                .magnitudes = std::vector<float>(graph.values().size(), 0.0F),
                 .channel_power = std::move(seen.channel_power),
                 .channel_means = std::move(seen.channel_means)};
   for (const ir::Value& value : graph.values()) {
@@ -297,6 +298,8 @@ Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples
     std::optional<ir::QuantParams>& params = by_group[group];
     if (!params) params = choose_params(calibration.groups().fixed(value.id), seen, histograms[group].get(), group);
     result.params[ir::index_of(value.id)] = params;
+    const RangeObserver& range = seen.ranges[group];
+    if (!range.empty()) result.magnitudes[ir::index_of(value.id)] = std::max(-range.low(), range.high());
   }
   return result;
 }

@@ -19,6 +19,8 @@ using Sample = std::vector<ops::Tensor>;
 struct Ranges {
   /// int8 parameters; constants that are not data operands have none.
   std::vector<std::optional<ir::QuantParams>> params;
+  /// Largest magnitude that the value or those of its sharing group took; 0 where there are no parameters.
+  std::vector<float> magnitudes;
   /// Of inputs of layers with weights, the sum of squares of each channel: only ratios within a value mean something.
   /// Empty where two layers disagree about what the channels are.
   std::vector<std::vector<double>> channel_power;

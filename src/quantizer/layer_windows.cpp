@@ -1,32 +1,78 @@
 #include "quantizer/layer_windows.hpp"
 
+#include <string_view>
+
+#include "kernels/conv2d_s16/conv2d_s16.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
 #include "kernels/linear/linear_s8.hpp"
+#include "kernels/linear_s16/linear_s16.hpp"
 #include "ops/kernel_binding.hpp"
 
 namespace pudu::quantizer {
 
+using kernels::Conv2dS8Params;
+
+namespace {
+
+/// Minus the zero point of the input; that of int16 codes is 0.
+template <class Params>
+std::int32_t input_offset_of(const Params& params) {
+  if constexpr (requires { params.input_offset; }) return params.input_offset;
+  return 0;
+}
+
+template <class Params>
+Conv2dS8Params convolution(const program::KernelCall& call) {
+  const auto d = ops::detail::to_params<Params>(call.parameters);
+  Conv2dS8Params p{};
+  p.batches = d.batches, p.input_h = d.input_h, p.input_w = d.input_w, p.input_channels = d.input_channels;
+  p.output_h = d.output_h, p.output_w = d.output_w, p.output_channels = d.output_channels;
+  p.kernel_h = d.kernel_h, p.kernel_w = d.kernel_w;
+  p.stride_h = d.stride_h, p.stride_w = d.stride_w, p.pad_top = d.pad_top, p.pad_left = d.pad_left;
+  p.dilation_h = d.dilation_h, p.dilation_w = d.dilation_w, p.input_offset = input_offset_of(d);
+  if constexpr (requires { d.groups; }) {
+    p.groups = d.groups;
+  } else {
+    p.groups = d.input_channels;
+  }
+  return p;
+}
+
+template <class Params>
+Conv2dS8Params matrix(const program::KernelCall& call) {
+  const auto l = ops::detail::to_params<Params>(call.parameters);
+  Conv2dS8Params p{};
+  p.batches = l.batches, p.input_channels = l.input_features, p.output_channels = l.output_features;
+  p.input_h = p.input_w = p.output_h = p.output_w = p.kernel_h = p.kernel_w = p.groups = 1;
+  p.stride_h = p.stride_w = p.dilation_h = p.dilation_w = 1, p.input_offset = input_offset_of(l);
+  return p;
+}
+
+}  // namespace
+
 std::optional<LayerWindows> LayerWindows::of(const program::KernelCall& call) {
-  if (call.kernel == kernels::Conv2dS8::name) {
-    return LayerWindows(ops::detail::to_params<kernels::Conv2dS8Params>(call.parameters), WeightOrder::OutputsFirst,
-                        false);
+  const auto is = [&](std::string_view kernel) { return call.kernel == kernel; };
+  if (is(kernels::Conv2dS8::name)) {
+    return LayerWindows(convolution<Conv2dS8Params>(call), WeightOrder::OutputsFirst, LayerKind::Convolution, 8);
   }
-  kernels::Conv2dS8Params p{};
-  if (call.kernel == kernels::DepthwiseConv2dS8::name) {
-    const auto d = ops::detail::to_params<kernels::DepthwiseConv2dS8Params>(call.parameters);
-    p.batches = d.batches, p.input_h = d.input_h, p.input_w = d.input_w, p.input_channels = d.input_channels;
-    p.output_h = d.output_h, p.output_w = d.output_w, p.output_channels = d.output_channels;
-    p.kernel_h = d.kernel_h, p.kernel_w = d.kernel_w, p.groups = d.input_channels;
-    p.stride_h = d.stride_h, p.stride_w = d.stride_w, p.pad_top = d.pad_top, p.pad_left = d.pad_left;
-    p.dilation_h = d.dilation_h, p.dilation_w = d.dilation_w, p.input_offset = d.input_offset;
-    return LayerWindows(p, WeightOrder::OutputsLast, false);
+  if (is(kernels::Conv2dS16::name)) {
+    return LayerWindows(convolution<kernels::Conv2dS16Params>(call), WeightOrder::OutputsFirst, LayerKind::Convolution,
+                        16);
   }
-  if (call.kernel == kernels::LinearS8::name) {
-    const auto l = ops::detail::to_params<kernels::LinearS8Params>(call.parameters);
-    p.batches = l.batches, p.input_channels = l.input_features, p.output_channels = l.output_features;
-    p.input_h = p.input_w = p.output_h = p.output_w = p.kernel_h = p.kernel_w = p.groups = 1;
-    p.stride_h = p.stride_w = p.dilation_h = p.dilation_w = 1, p.input_offset = l.input_offset;
-    return LayerWindows(p, WeightOrder::OutputsFirst, true);
+  if (is(kernels::DepthwiseConv2dS8::name)) {
+    return LayerWindows(convolution<kernels::DepthwiseConv2dS8Params>(call), WeightOrder::OutputsLast,
+                        LayerKind::Convolution, 8);
+  }
+  if (is(kernels::DepthwiseConv2dS16::name)) {
+    return LayerWindows(convolution<kernels::DepthwiseConv2dS16Params>(call), WeightOrder::OutputsLast,
+                        LayerKind::Convolution, 16);
+  }
+  if (is(kernels::LinearS8::name)) {
+    return LayerWindows(matrix<kernels::LinearS8Params>(call), WeightOrder::OutputsFirst, LayerKind::Linear, 8);
+  }
+  if (is(kernels::LinearS16::name)) {
+    return LayerWindows(matrix<kernels::LinearS16Params>(call), WeightOrder::OutputsFirst, LayerKind::Linear, 16);
   }
   return std::nullopt;
 }
@@ -62,8 +108,9 @@ void LayerWindows::for_each_tap(std::size_t position, const Index& index, const 
   }
 }
 
-void LayerWindows::gather(std::span<const std::int8_t> input, std::size_t position, std::size_t group,
-                          std::int16_t* window) const {
+template <class Code>
+void LayerWindows::gather_codes(std::span<const Code> input, std::size_t position, std::size_t group,
+                                std::int16_t* window) const {
   const std::int64_t channels = p_.input_channels / p_.groups;
   const auto first = static_cast<std::int64_t>(group) * channels;
   for_each_tap(
@@ -79,10 +126,20 @@ void LayerWindows::gather(std::span<const std::int8_t> input, std::size_t positi
       });
 }
 
+void LayerWindows::gather(std::span<const std::int8_t> input, std::size_t position, std::size_t group,
+                          std::int16_t* window) const {
+  gather_codes(input, position, group, window);
+}
+
+void LayerWindows::gather(std::span<const std::int16_t> input, std::size_t position, std::size_t group,
+                          std::int16_t* window) const {
+  gather_codes(input, position, group, window);
+}
+
 void LayerWindows::gather(std::span<const float> input, std::size_t position, std::size_t group, float* window) const {
   const std::int64_t channels = p_.input_channels / p_.groups;
   const auto first = static_cast<std::int64_t>(group) * channels;
-  const std::int64_t plane = is_linear_ ? 1 : std::int64_t{p_.input_h} * p_.input_w;
+  const std::int64_t plane = kind_ == LayerKind::Linear ? 1 : std::int64_t{p_.input_h} * p_.input_w;
   for_each_tap(
       position,
       [&](std::int64_t image, std::int64_t y, std::int64_t x) {

@@ -32,9 +32,12 @@ class LayerWindows {
   std::size_t positions() const;
   std::size_t input_elements() const;
   std::int32_t input_zero_point() const { return -p_.input_offset; }
+  /// Are the codes of the input int16? int8 otherwise.
+  bool reads_int16() const { return input_bits_ == 16; }
 
   /// Window of one group at an output position, codes minus the zero point, 0 in the padding; NHWC input.
   void gather(std::span<const std::int8_t> input, std::size_t position, std::size_t group, std::int16_t* window) const;
+  void gather(std::span<const std::int16_t> input, std::size_t position, std::size_t group, std::int16_t* window) const;
   /// The same of float values with channels in dimension 1 ([N, C, H, W]), or innermost for linear layers.
   void gather(std::span<const float> input, std::size_t position, std::size_t group, float* window) const;
 
@@ -44,14 +47,18 @@ class LayerWindows {
   std::size_t float_weight_index(std::size_t output_channel, std::size_t tap) const;
 
  private:
-  LayerWindows(const kernels::Conv2dS8Params& params, WeightOrder order, bool is_linear)
-      : p_(params), order_(order), is_linear_(is_linear) {}
+  enum class LayerKind : std::uint8_t { Convolution, Linear };
+  LayerWindows(const kernels::Conv2dS8Params& params, WeightOrder order, LayerKind kind, int input_bits)
+      : p_(params), order_(order), kind_(kind), input_bits_(input_bits) {}
+  template <class Code>
+  void gather_codes(std::span<const Code> input, std::size_t position, std::size_t group, std::int16_t* window) const;
   template <class Index, class Take>
   void for_each_tap(std::size_t position, const Index& index, const Take& take) const;
 
   kernels::Conv2dS8Params p_;
   WeightOrder order_;
-  bool is_linear_;
+  LayerKind kind_;
+  int input_bits_;
 };
 
 }  // namespace pudu::quantizer

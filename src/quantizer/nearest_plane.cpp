@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstdlib>
 
 #include "base/parallel.hpp"
 
@@ -50,11 +52,15 @@ void for_each_block(std::size_t rows, std::size_t taps, const Body& body) {
 
 }  // namespace
 
-std::vector<std::int32_t> gram_matrix(std::span<const std::int16_t> inputs, std::size_t taps) {
-  std::vector<std::int32_t> gram(taps * taps, 0);
+namespace {
+
+/// The sums in integers of a type that holds them.
+template <class Sum>
+std::vector<double> exact_gram_matrix(std::span<const std::int16_t> inputs, std::size_t taps) {
+  std::vector<Sum> gram(taps * taps, 0);
   const std::size_t positions = taps > 0 ? inputs.size() / taps : 0;
   for_each_piece(taps, taps, [&](std::size_t i) {
-    std::int32_t* sums = gram.data() + i * taps;
+    Sum* sums = gram.data() + i * taps;
     for (std::size_t position = 0; position < positions; ++position) {
       const std::int16_t* x = inputs.data() + position * taps;
       const std::int32_t value = x[i];
@@ -65,10 +71,20 @@ std::vector<std::int32_t> gram_matrix(std::span<const std::int16_t> inputs, std:
   for (std::size_t i = 0; i < taps; ++i) {
     for (std::size_t j = 0; j < i; ++j) gram[i * taps + j] = gram[j * taps + i];
   }
-  return gram;
+  return {gram.begin(), gram.end()};
 }
 
-std::optional<Factor> factorize(std::span<const std::int32_t> gram, std::size_t taps, double damping) {
+}  // namespace
+
+std::vector<double> gram_matrix(std::span<const std::int16_t> inputs, std::size_t taps) {
+  std::int64_t largest = 0;
+  for (const std::int16_t x : inputs) largest = std::max<std::int64_t>(largest, std::abs(std::int32_t{x}));
+  const auto positions = static_cast<std::int64_t>(taps > 0 ? inputs.size() / taps : 0);
+  if (largest * largest * positions <= INT32_MAX) return exact_gram_matrix<std::int32_t>(inputs, taps);
+  return exact_gram_matrix<std::int64_t>(inputs, taps);
+}
+
+std::optional<Factor> factorize(std::span<const double> gram, std::size_t taps, double damping) {
   double trace = 0;
   for (std::size_t i = 0; i < taps; ++i) trace += gram[i * taps + i];
   if (!(trace > 0)) return std::nullopt;

@@ -24,12 +24,11 @@ struct Factor {
   std::vector<double> upper;
 };
 
-/// X^T X of integer inputs [positions, taps], every |x| at most 255 and at most 32768 positions, so that 32 bits hold
-/// the sums.
-std::vector<std::int32_t> gram_matrix(std::span<const std::int16_t> inputs, std::size_t taps);
+/// X^T X of integer inputs [positions, taps] of at most 2^22 positions: exact, since 53 bits hold the sums.
+std::vector<double> gram_matrix(std::span<const std::int16_t> inputs, std::size_t taps);
 
 /// Factor of `gram` plus `damping` times the mean of its diagonal on the diagonal. Nothing when all inputs are 0.
-std::optional<Factor> factorize(std::span<const std::int32_t> gram, std::size_t taps, double damping);
+std::optional<Factor> factorize(std::span<const double> gram, std::size_t taps, double damping);
 
 /// Solves (U^T U) x = b for every row b of `rows`, [rows, size], in place.
 void solve(const Factor& factor, std::span<double> rows);

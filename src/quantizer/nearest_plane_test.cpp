@@ -46,7 +46,7 @@ double output_error(const std::vector<std::int16_t>& inputs, std::span<const dou
 TEST(NearestPlane, TheFactorsProductIsTheDampedGramMatrix) {
   constexpr std::size_t taps = 7;
   const std::vector<std::int16_t> inputs = correlated_inputs(40, taps, 1);
-  const std::vector<std::int32_t> gram = gram_matrix(inputs, taps);
+  const std::vector<double> gram = gram_matrix(inputs, taps);
   double trace = 0;
   for (std::size_t i = 0; i < taps; ++i) trace += gram[i * taps + i];
   const auto factor = factorize(gram, taps, 0.25);
@@ -67,7 +67,7 @@ TEST(NearestPlane, TheFactorsProductIsTheDampedGramMatrix) {
 TEST(NearestPlane, SolutionsSolve) {
   // More rows than a block, and more taps than are done by one thread.
   constexpr std::size_t taps = 70, rows = 37;
-  const std::vector<std::int32_t> gram = gram_matrix(correlated_inputs(300, taps, 2), taps);
+  const std::vector<double> gram = gram_matrix(correlated_inputs(300, taps, 2), taps);
   const auto factor = factorize(gram, taps, 0.5);
   ASSERT_TRUE(factor.has_value());
   double trace = 0;

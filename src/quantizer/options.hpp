@@ -1,7 +1,9 @@
 // Choices of the quantizer, as the command line offers them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,12 @@ enum class WeightRounding : std::uint8_t {
   Adaptive,  ///< so that the layer's outputs come closest to the float network's (adaptive_rounding.hpp)
 };
 
+/// Values are chosen to be int16, by what they gain on calibration samples.
+struct Int16Search {
+  std::optional<std::size_t> most = {};    ///< at most so many values; empty: any number
+  std::optional<double> accuracy_db = {};  ///< as few as reach this signal-to-noise ratio; empty: as many as allowed
+};
+
 struct QuantizerOptions {
   RangeMethod range_method = RangeMethod::Histogram;
   WeightRounding weight_rounding = WeightRounding::Nearest;
@@ -39,6 +47,8 @@ struct QuantizerOptions {
   IoType io = IoType::Int8;
   LinearWeights linear_weights = LinearWeights::Adaptive;
   std::vector<std::string> keep_float = {};  ///< nodes and operators that stay float32 (float_islands.hpp)
+  std::vector<std::string> int16 = {};       ///< nodes, inputs and operators whose values are int16 (int16.hpp)
+  std::optional<Int16Search> int16_search = {};
 };
 
 }  // namespace pudu::quantizer

@@ -6,18 +6,22 @@
 #include "base/own_check.hpp"
 #include "ops/registry.hpp"
 #include "quantizer/float_islands.hpp"
+#include "quantizer/int16.hpp"
 #include "quantizer/weights.hpp"
 
 namespace pudu::quantizer {
 namespace {
 
-/// Gives every activation and every data constant its parameters and int8 type.
-Status quantize_values(ir::Graph& graph, const Ranges& ranges, const Islands& islands) {
+using Int16Params = std::vector<std::optional<ir::QuantParams>>;  ///< by value; int8 values have none
+
+/// Gives every activation and every data constant its parameters and type.
+Status quantize_values(ir::Graph& graph, const Ranges& ranges, const Islands& islands, const Int16Params& int16) {
   Error missing{ErrorKind::Unsupported, {}};
   for (std::size_t index = 0; index < graph.values().size(); ++index) {
     ir::Value& value = graph.value(static_cast<ir::ValueId>(index));
     if (islands.stays_float[index]) continue;
-    const std::optional<ir::QuantParams>& params = ranges.params[ir::index_of(islands.origin[index])];
+    const std::optional<ir::QuantParams>& params =
+        int16[index] ? int16[index] : ranges.params[ir::index_of(islands.origin[index])];
     if (!params) {
       if (!value.is_constant() && value.type.dtype != ir::DType::Int32) {
         missing.diagnostics.push_back({.where = value.name,
@@ -29,7 +33,7 @@ Status quantize_values(ir::Graph& graph, const Ranges& ranges, const Islands& is
     if (value.is_constant()) {
       value.constant = std::make_shared<const std::vector<std::byte>>(quantize_data(value.data<float>(), *params));
     }
-    value.type.dtype = ir::DType::Int8;
+    value.type.dtype = int16[index] ? ir::DType::Int16 : ir::DType::Int8;
     value.quant = params;
   }
   if (!missing.diagnostics.empty()) return missing;
@@ -116,7 +120,7 @@ class WeightQuantizer {
   LinearWeights linear_weights_;
 };
 
-/// The model's input becomes float32; its int8 form is the result of a quantize node in front of all others.
+/// The model's input becomes float32; its quantized form is the result of a quantize node in front of all others.
 Status quantize_on_device(ir::Graph& graph, std::size_t port) {
   const ir::ValueId inner = graph.inputs[port];
   const std::string name = graph.value(inner).name;
@@ -130,7 +134,7 @@ Status quantize_on_device(ir::Graph& graph, std::size_t port) {
   PUDU_TRY_ASSIGN(const ir::NodeId node,
                   ops::append_node(graph, graph.unique_value_name(name + "_int8"), "quantize", {outer}, {}));
   const ir::ValueId quantized = graph.nodes()[ir::index_of(node)].outputs.front();
-  graph.value(quantized).type = {ir::DType::Int8, inner_type.shape};
+  graph.value(quantized).type = {inner_type.dtype, inner_type.shape};
   graph.value(quantized).quant = params;
   graph.replace_uses(inner, quantized);
   graph.inputs[port] = outer;
@@ -163,13 +167,16 @@ Status dequantize_on_device(ir::Graph& graph, std::size_t port, std::map<ir::Val
 
 /// Ports of positions are left as they are.
 Status add_float_boundary(ir::Graph& graph) {
-  const auto is_int8 = [&](ir::ValueId id) { return graph.value(id).type.dtype == ir::DType::Int8; };
+  const auto has_codes = [&](ir::ValueId id) {
+    const ir::DType dtype = graph.value(id).type.dtype;
+    return dtype == ir::DType::Int8 || dtype == ir::DType::Int16;
+  };
   for (std::size_t port = graph.inputs.size(); port-- > 0;) {
-    if (is_int8(graph.inputs[port])) PUDU_TRY(quantize_on_device(graph, port));
+    if (has_codes(graph.inputs[port])) PUDU_TRY(quantize_on_device(graph, port));
   }
   std::map<ir::ValueId, ir::ValueId> dequantized;
   for (std::size_t port = 0; port < graph.outputs.size(); ++port) {
-    if (is_int8(graph.outputs[port])) PUDU_TRY(dequantize_on_device(graph, port, dequantized));
+    if (has_codes(graph.outputs[port])) PUDU_TRY(dequantize_on_device(graph, port, dequantized));
   }
   return {};
 }
@@ -177,8 +184,10 @@ Status add_float_boundary(ir::Graph& graph) {
 Result<ir::Graph> quantize(const ir::Graph& float_graph, const Ranges& ranges, const QuantizerOptions& options) {
   ir::Graph graph = float_graph;
   PUDU_TRY_ASSIGN(const std::vector<FloatPart> parts, find_float_parts(graph, options.keep_float, options.io));
-  PUDU_TRY_ASSIGN(const Islands islands, add_islands(graph, parts, options.io));
-  PUDU_TRY(quantize_values(graph, ranges, islands));
+  PUDU_TRY_ASSIGN(std::vector<bool> chosen, find_int16_values(graph, options.int16, parts));
+  PUDU_TRY_ASSIGN(Islands islands, add_islands(graph, parts, options.io));
+  PUDU_TRY_ASSIGN(const Int16Params int16, add_int16_conversions(graph, ranges, std::move(chosen), islands));
+  PUDU_TRY(quantize_values(graph, ranges, islands, int16));
   WeightQuantizer weights(graph, float_graph, ranges, islands, options.linear_weights);
   for (std::size_t index = 0; index < graph.nodes().size(); ++index) PUDU_TRY(weights.quantize(index));
   if (options.io == IoType::Float32) PUDU_TRY(add_float_boundary(graph));

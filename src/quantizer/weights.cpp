@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 
 namespace pudu::quantizer {
@@ -185,13 +186,22 @@ std::vector<std::byte> quantize_bias(std::span<const float> bias, float input_sc
   return to_bytes(codes);
 }
 
-std::vector<std::byte> quantize_data(std::span<const float> data, const ir::QuantParams& params) {
-  std::vector<std::int8_t> codes(data.size());
+namespace {
+
+template <class Code>
+std::vector<std::byte> codes_of(std::span<const float> data, const ir::QuantParams& params) {
+  std::vector<Code> codes(data.size());
   for (std::size_t i = 0; i < data.size(); ++i) {
     const double code = static_cast<double>(data[i]) / params.scale() + params.zero_point;
-    codes[i] = static_cast<std::int8_t>(round_to_code(code, params.quant_min, params.quant_max));
+    codes[i] = static_cast<Code>(round_to_code(code, params.quant_min, params.quant_max));
   }
   return to_bytes(codes);
+}
+
+}  // namespace
+
+std::vector<std::byte> quantize_data(std::span<const float> data, const ir::QuantParams& params) {
+  return params.quant_max > INT8_MAX ? codes_of<std::int16_t>(data, params) : codes_of<std::int8_t>(data, params);
 }
 
 }  // namespace pudu::quantizer

@@ -37,7 +37,7 @@ std::vector<std::byte> quantize_weights(const ir::Value& weight, std::int32_t ax
 /// int32 codes round(bias / (input_scale * scale)).
 std::vector<std::byte> quantize_bias(std::span<const float> bias, float input_scale, std::span<const float> scales);
 
-/// int8 codes of a constant read as data.
+/// int8 codes of a constant read as data, or int16 codes where the parameters are those of 16 bits.
 std::vector<std::byte> quantize_data(std::span<const float> data, const ir::QuantParams& params);
 
 }  // namespace pudu::quantizer

@@ -191,11 +191,16 @@ std::vector<OperatorSum> sum_by_operator(const Report& report) {
 
 /// The range of real numbers that the codes of an integer type stand for, as a cell.
 std::string range_cell(const ReportPort& port) {
-  const bool is_int8 = port.dtype == "int8";
-  if (!port.scale || !port.zero_point || (!is_int8 && port.dtype != "uint8")) return unknown;
-  const double zero_point = *port.zero_point;
-  const double lowest = *port.scale * ((is_int8 ? -128 : 0) - zero_point);
-  const double highest = *port.scale * ((is_int8 ? 127 : 255) - zero_point);
+  struct Codes {
+    std::string_view dtype;
+    double lowest, highest;
+  };
+  constexpr Codes types[] = {{"int8", -128, 127}, {"uint8", 0, 255}, {"int16", -32768, 32767}};
+  const auto* const codes =
+      std::find_if(std::begin(types), std::end(types), [&](const Codes& type) { return type.dtype == port.dtype; });
+  if (!port.scale || !port.zero_point || codes == std::end(types)) return unknown;
+  const double lowest = *port.scale * (codes->lowest - *port.zero_point);
+  const double highest = *port.scale * (codes->highest - *port.zero_point);
   return fmt::format("<td class=\"number\">{:.4g} \u2026 {:.4g}</td>", lowest, highest);
 }
 
