@@ -11,7 +11,7 @@ from suite import HOST_CPU, REPOSITORY
 
 MIB = 1024 * 1024
 # Documents that may hold blocks. README.md shows what it wants of them.
-DOCUMENTS = (REPOSITORY / "docs" / "benchmarks.md", REPOSITORY / "README.md")
+DOCUMENTS = (REPOSITORY / "docs" / "benchmarks.md", REPOSITORY / "docs" / "comparison.md", REPOSITORY / "README.md")
 _BLOCK = re.compile(r"(<!-- bench:([a-z_]+) -->\n).*?(<!-- /bench:\2 -->)", re.DOTALL)
 
 NONE = "-"
