@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "driver/choose_int16.hpp"
 #include "driver/choose_plan.hpp"
 #include "driver/compile.hpp"
 #include "lowering/lowering.hpp"
@@ -60,6 +61,24 @@ Pass calibrate(std::span<const Pass> rewritings, const quantizer::QuantizerOptio
           }};
 }
 
+/// Before the network is quantized for good: it quantizes it in part of the samples, and measures on the others.
+Pass choose_int16(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
+                  const PlanOptions& plan_options, StageResults& results, base::ProgressListener& progress) {
+  return {.name = "choose_int16",
+          .reason = "before quantize: it chooses the values that get 16 bits, measured on held-out samples",
+          .needs = {Need::Graph, Need::Target, Need::Calibration},
+          .changes = Change::Nothing,
+          .after = {},
+          .requirements = {{"calibrate", "it is part of the quantization that is calibrated"}},
+          .indispensable = {},
+          .run = [=, &results, &progress](const Supplies& supplies) -> Status {
+            const Int16Request request{options, *supplies.target, optimize, plan_options};
+            PUDU_TRY_ASSIGN(results.int16,
+                            driver::choose_int16(*supplies.graph, *supplies.calibration, request, progress));
+            return {};
+          }};
+}
+
 Pass quantize(const quantizer::QuantizerOptions& options, StageResults& results) {
   return {.name = "quantize",
           .reason = "the last pass on the graph: nothing rewrites int8 values",
@@ -69,7 +88,9 @@ Pass quantize(const quantizer::QuantizerOptions& options, StageResults& results)
           .requirements = {{"calibrate", "scales and zero points come from measured ranges"}},
           .indispensable = {},
           .run = [options, &results](const Supplies& supplies) -> Status {
-            PUDU_TRY_ASSIGN(ir::Graph quantized, quantizer::quantize(*supplies.graph, results.ranges, options));
+            quantizer::QuantizerOptions chosen = options;
+            if (results.int16) chosen.int16 = results.int16->names;
+            PUDU_TRY_ASSIGN(ir::Graph quantized, quantizer::quantize(*supplies.graph, results.ranges, chosen));
             results.float_graph = std::exchange(*supplies.graph, std::move(quantized));
             return {};
           }};
@@ -187,6 +208,7 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare:
   std::vector<Pass> list(canonicalization.begin(), canonicalization.end());
   list.push_back(separate_fixed_inputs(list));
   list.push_back(calibrate(list, options, results, progress));
+  if (options.int16_search) list.push_back(choose_int16(options, optimize, plan_options, results, progress));
   list.push_back(quantize(options, results));
   list.push_back(lower(results, {{"quantize", "kernels compute on int8 data"}}));
   list.push_back(correct_biases(options, results, progress));

@@ -15,6 +15,7 @@
 #include "program/memory_map.hpp"
 #include "quantizer/calibrate.hpp"
 #include "quantizer/float_islands.hpp"
+#include "quantizer/int16.hpp"
 #include "quantizer/options.hpp"
 #include "schedule/reorder.hpp"
 
@@ -25,6 +26,7 @@ struct StageResults {
   quantizer::Ranges ranges;                       ///< by calibrate
   ir::Graph float_graph;                          ///< by quantize, which replaces it
   std::vector<quantizer::FloatPart> float_parts;  ///< by calibrate: nodes that stay float32
+  std::optional<quantizer::Int16Choice> int16;    ///< by choose_int16
   passes::DeadChannelReport dead_channels;        ///< by remove_dead_channels
   schedule::Reordering reordering;                ///< by reorder
   /// By prepare: what it began with, for the .pte output; empty when it changed nothing.
