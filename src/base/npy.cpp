@@ -187,12 +187,21 @@ std::vector<std::byte> to_c_order(std::span<const std::byte> data, const std::ve
   return result;
 }
 
-Result<Array> parse_array(std::span<const std::byte> bytes) {
-  if (bytes.size() < magic.size() || std::memcmp(bytes.data(), magic.data(), magic.size()) != 0) {
+/// Bytes of the text behind magic, version and its own length; where it begins.
+struct HeaderPlace {
+  std::uint64_t begin = 0, bytes = 0;
+};
+
+Result<HeaderPlace> find_header(const ByteSource& source) {
+  std::array<std::byte, 10> start{};
+  std::span<std::byte> read_bytes(start);
+  if (source.bytes < read_bytes.size()) read_bytes = read_bytes.first(static_cast<std::size_t>(source.bytes));
+  PUDU_TRY(source.read(0, read_bytes));
+  if (read_bytes.size() < magic.size() || std::memcmp(start.data(), magic.data(), magic.size()) != 0) {
     return npy_error("not a .npy file", "an array saved with numpy.save");
   }
-  if (bytes.size() < 10) return npy_error("the .npy header is truncated");
-  const auto major = static_cast<unsigned>(bytes[6]);
+  if (source.bytes < 10) return npy_error("the .npy header is truncated");
+  const auto major = static_cast<unsigned>(start[6]);
   if (major < 1 || major > 3) return npy_error(fmt::format(".npy version {} is not supported", major), "1 to 3");
   const std::size_t length_bytes = major == 1 ? 2 : 4;
   if (bytes.size() < 8 + length_bytes) return npy_error("the .npy header is truncated");
@@ -204,14 +213,11 @@ Result<Array> parse_array(std::span<const std::byte> bytes) {
                   HeaderParser({reinterpret_cast<const char*>(bytes.data()), header_bytes}).parse());
   const std::span<const std::byte> data = bytes.subspan(header_bytes);
 
-  const std::optional<std::size_t> expected = array_bytes(*header.shape, *header.type);
-  if (!expected || *expected != data.size()) {
-    return npy_error(fmt::format("the file holds {} bytes of data, but {} of shape [{}] needs {}", data.size(),
-                                 to_string(*header.type), fmt::join(*header.shape, ", "),
-                                 expected ? fmt::to_string(*expected) : "more than any file holds"));
-  }
-  Array array{*header.type, *header.shape, {}};
-  if (*header.fortran_order && array.shape.size() > 1) {
+Result<Array> parse_array(std::span<const std::byte> bytes) {
+  PUDU_TRY_ASSIGN(const ArrayHeader header, read_npy_header(byte_source(bytes)));
+  const std::span<const std::byte> data = bytes.subspan(static_cast<std::size_t>(header.header_bytes));
+  Array array{header.dtype, header.shape, {}};
+  if (header.is_fortran_order) {
     array.bytes = to_c_order(data, array.shape, size_in_bytes(array.dtype));
   } else {
     array.bytes.assign(data.begin(), data.end());
@@ -274,6 +280,23 @@ std::vector<float> to_float32(const Array& array) {
       break;
   }
   return converted<std::uint8_t>(array);
+}
+
+Result<ArrayHeader> read_npy_header(const ByteSource& source) {
+  PUDU_TRY_ASSIGN(const HeaderPlace place, find_header(source));
+  if (place.bytes > source.bytes - place.begin) return npy_error("the .npy header is truncated");
+  std::string text(static_cast<std::size_t>(place.bytes), ' ');
+  PUDU_TRY(source.read(place.begin, std::as_writable_bytes(std::span(text))));
+  PUDU_TRY_ASSIGN(const Header header, HeaderParser(text).parse());
+  const std::uint64_t data_bytes = source.bytes - place.begin - place.bytes;
+  const std::optional<std::size_t> expected = array_bytes(*header.shape, *header.type);
+  if (!expected || *expected != data_bytes) {
+    return npy_error(fmt::format("the file holds {} bytes of data, but {} of shape [{}] needs {}", data_bytes,
+                                 to_string(*header.type), fmt::join(*header.shape, ", "),
+                                 expected ? fmt::to_string(*expected) : "more than any file holds"));
+  }
+  return ArrayHeader{*header.type, *header.shape, *header.fortran_order && header.shape->size() > 1,
+                     place.begin + place.bytes};
 }
 
 Result<Array> parse_npy(std::span<const std::byte> bytes, const std::string& file_name) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/byte_source.hpp"
 #include "base/result.hpp"
 
 namespace pudu::base {
@@ -43,6 +44,17 @@ Array make_array(std::vector<std::int64_t> shape, std::span<const std::int8_t> e
 
 /// The elements as floats, converted where they are of another type.
 std::vector<float> to_float32(const Array& array);
+
+/// What stands in front of an array's elements.
+struct ArrayHeader {
+  ArrayType dtype = ArrayType::Float32;
+  std::vector<std::int64_t> shape;
+  bool is_fortran_order = false;   ///< the first index runs fastest; false where both orders are the same
+  std::uint64_t header_bytes = 0;  ///< the elements begin here
+};
+
+/// Reads the beginning of a .npy file, and checks that the file is as long as it says.
+Result<ArrayHeader> read_npy_header(const ByteSource& source);
 
 /// InvalidInput with `file` filled in: missing, foreign or truncated file, unknown element type, sizes beyond the file.
 Result<Array> read_npy(const std::filesystem::path& file);

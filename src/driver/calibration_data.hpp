@@ -10,6 +10,10 @@
 
 namespace pudu::driver {
 
+/// How many of `samples` calibration holds: corrections of weights and biases look at all of them at once, layer by
+/// layer. 256 MiB of tensors, and at least 16 samples.
+std::size_t calibration_count(std::size_t samples, std::size_t sample_bytes);
+
 /// Warnings about the samples of the graph's inputs, and removes samples with a value more than 1000 times as large as
 /// the largest of the other samples usually is (such a value would take all codes for itself). No sample is removed of
 /// fewer than four, or of a model with states, whose samples are one sequence.

@@ -71,5 +71,12 @@ TEST(CheckCalibration, LeavesPositionsAndBrokenNumbersToOthers) {
   EXPECT_EQ(samples.size(), 4U);
 }
 
+TEST(CalibrationData, LargeFilesAreCalibratedOnWhatFitsIntoMemory) {
+  EXPECT_EQ(calibration_count(64, 150'000), 64U);
+  EXPECT_EQ(calibration_count(100'000, std::size_t{1} << 20), 256U);
+  EXPECT_EQ(calibration_count(100, std::size_t{1} << 30), 16U) << "enough to measure";
+  EXPECT_EQ(calibration_count(3, std::size_t{1} << 30), 3U);
+}
+
 }  // namespace
 }  // namespace pudu::driver

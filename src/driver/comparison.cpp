@@ -112,26 +112,38 @@ std::vector<ComparedCall> compared_calls(const ComparableModel& model) {
   return CallTable(model).calls();
 }
 
-Result<std::vector<SampleResult>> Comparison::run(base::ProgressListener& progress) const {
-  std::vector<SampleResult> results(samples_.size());
-  std::vector<Status> statuses(samples_.size());
-  const std::size_t batch = base::worker_count(samples_.size());
+Status Comparison::run(const TakeResult& take, base::ProgressListener& progress) const {
+  // Reading is for one thread: a few samples each, so that the cores seldom wait for it and for each other.
+  constexpr std::size_t samples_per_worker = 4;
+  constexpr std::size_t most_batch_bytes = std::size_t{64} << 20;
+  const std::size_t workers = base::worker_count(samples_.count());
+  const std::size_t fitting = most_batch_bytes / std::max<std::size_t>(samples_.sample_bytes(), 1);
+  const std::size_t batch = std::clamp(fitting, workers, samples_per_worker * workers);
   progress.begin("compare with the float network");
-  for (std::size_t begin = 0; begin < samples_.size(); begin += batch) {
-    const std::size_t count = std::min(batch, samples_.size() - begin);
+  for (std::size_t begin = 0; begin < samples_.count(); begin += batch) {
+    const std::size_t count = std::min(batch, samples_.count() - begin);
+    std::vector<quantizer::Sample> samples(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      PUDU_TRY_ASSIGN(samples[i], samples_.read(begin + i));
+    }
+    std::vector<SampleResult> results(count);
+    std::vector<Status> statuses(count);
     base::parallel_for(count, [&](std::size_t i) {
-      auto result = run_sample(samples_[begin + i]);
+      auto result = run_sample(samples[i]);
       if (result) {
-        results[begin + i] = std::move(result).value();
+        results[i] = std::move(result).value();
       } else {
-        statuses[begin + i] = std::move(result).error();
+        statuses[i] = std::move(result).error();
       }
     });
-    for (std::size_t i = begin; i < begin + count; ++i) PUDU_TRY(std::move(statuses[i]));
-    progress.advance(begin + count, samples_.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      PUDU_TRY(std::move(statuses[i]));
+      take(results[i]);
+    }
+    progress.advance(begin + count, samples_.count());
   }
   progress.end();
-  return results;
+  return {};
 }
 
 Result<SampleResult> Comparison::run_sample(const quantizer::Sample& sample) const {
@@ -151,7 +163,26 @@ Result<SampleResult> Comparison::run_sample(const quantizer::Sample& sample) con
   };
   PUDU_TRY_ASSIGN(const std::vector<Bytes> outputs, simulator.run(input_bytes(sample), observe));
   compare_outputs(expected, outputs, result);
+  result.inputs = input_extents(sample);
   return result;
+}
+
+std::vector<InputExtent> Comparison::input_extents(const quantizer::Sample& sample) const {
+  std::vector<InputExtent> extents;
+  for (std::size_t i = 0; i < sample.size(); ++i) {
+    InputExtent& extent = extents.emplace_back();
+    const program::Buffer& buffer = model_.program.buffer(model_.program.inputs[i].buffer);
+    if (buffer.type != program::ElementType::Int8) continue;
+    const CodeRange range = code_range(buffer);
+    extent.least = range.high, extent.most = range.low;
+    for (const float element : sample[i].data()) {
+      const double value = static_cast<double>(element);
+      extent.least = std::min(extent.least, value), extent.most = std::max(extent.most, value);
+      extent.outside += value < range.low || value > range.high ? 1 : 0;
+    }
+    extent.elements = sample[i].data().size();
+  }
+  return extents;
 }
 
 std::vector<Bytes> Comparison::input_bytes(const quantizer::Sample& sample) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <span>
 #include <utility>
@@ -32,30 +33,41 @@ struct ComparedCall {
 /// The calls of a model that can be compared, in execution order.
 std::vector<ComparedCall> compared_calls(const ComparableModel& model);
 
+/// What an input's values are, and how many of them no code says.
+struct InputExtent {
+  double least = 0, most = 0;
+  std::size_t elements = 0, outside = 0;  ///< of int8 inputs
+};
+
 /// What one sample tells.
 struct SampleResult {
   std::vector<LayerSums> layers;  ///< of the compared calls
   DistanceSums outputs;
   std::vector<float> float_scores, scores;  ///< output 0
+  std::vector<InputExtent> inputs;          ///< of the program
 };
+
+/// Takes the samples' results in the samples' order.
+using TakeResult = std::function<void(const SampleResult&)>;
 
 enum class Depth : std::uint8_t { OutputsOnly, Layers };
 
 class Comparison {
  public:
   /// `model` and `samples` must outlive it.
-  Comparison(const ComparableModel& model, std::span<const quantizer::Sample> samples, Depth depth)
+  Comparison(const ComparableModel& model, const TensorStream& samples, Depth depth)
       : model_(model), samples_(samples), depth_(depth), calls_(compared_calls(model)), executor_(model.float_graph) {}
 
   const std::vector<ComparedCall>& calls() const { return calls_; }
 
-  /// Every sample, on all cores; each from the initial states.
-  Result<std::vector<SampleResult>> run(base::ProgressListener& progress) const;
+  /// Every sample, on all cores; each from the initial states. Holds a few samples a core at a time.
+  Status run(const TakeResult& take, base::ProgressListener& progress) const;
 
  private:
   using FloatValues = std::map<ir::ValueId, ops::Tensor>;
 
   Result<SampleResult> run_sample(const quantizer::Sample& sample) const;
+  std::vector<InputExtent> input_extents(const quantizer::Sample& sample) const;
   std::vector<std::vector<std::byte>> input_bytes(const quantizer::Sample& sample) const;
   void compare_call(const ComparedCall& call, const FloatValues& floats, std::span<const std::byte> arena,
                     LayerSums& sums) const;
@@ -64,7 +76,7 @@ class Comparison {
                        SampleResult& result) const;
 
   const ComparableModel& model_;
-  std::span<const quantizer::Sample> samples_;
+  const TensorStream& samples_;
   Depth depth_;
   std::vector<ComparedCall> calls_;
   ops::FloatExecutor executor_;

@@ -1,5 +1,7 @@
 #include "driver/compile.hpp"
 
+#include <fmt/format.h>
+
 #include <random>
 
 #include "driver/calibration_data.hpp"
@@ -142,7 +144,16 @@ Result<program::MemoryMap> plan_program(const program::Program& program, const P
 
 namespace {
 
-enum class ModelKind : std::uint8_t { Float, Quantized };
+enum class ModelKind : std::uint8_t {
+  Float,
+  Adopted,    ///< float operators between quantize and dequantize nodes
+  Quantized,  ///< int8 operators
+};
+
+ModelKind kind_of(const std::filesystem::path& file, bool is_quantized) {
+  if (!is_quantized) return ModelKind::Float;
+  return is_nhwc_model(file) ? ModelKind::Quantized : ModelKind::Adopted;
+}
 
 Status check_file_options(const CompileOptions& options) {
   if (options.input_layout == InputLayout::AsExported || !is_nhwc_model(options.model)) return {};
@@ -161,8 +172,20 @@ Status check_quantized_options(const CompileOptions& options) {
 Result<std::vector<quantizer::Sample>> calibration_samples(const ir::Graph& graph, const CompileOptions& options,
                                                            std::vector<std::string>& warnings) {
   if (options.calibration.empty()) return synthetic_calibration(graph);
-  PUDU_TRY_ASSIGN(std::vector<quantizer::Sample> samples, load_tensors(graph, options.calibration));
+  PUDU_TRY_ASSIGN(const TensorStream stream, TensorStream::open(graph, options.calibration));
+  const std::size_t count = calibration_count(stream.count(), stream.sample_bytes());
+  std::vector<quantizer::Sample> samples;
+  for (std::size_t i = 0; i < count; ++i) {
+    // Samples of a model with states are one sequence: its beginning; of others, as many evenly spread ones.
+    const std::size_t index = graph.states.empty() ? i * stream.count() / count : i;
+    PUDU_TRY_ASSIGN(quantizer::Sample sample, stream.read(index));
+    samples.push_back(std::move(sample));
+  }
   warnings = check_calibration(graph, samples);
+  if (count < stream.count()) {
+    warnings.push_back(fmt::format("calibration: {} of {} samples are used, {}: more would not be held in memory",
+                                   count, stream.count(), graph.states.empty() ? "evenly spread" : "the first"));
+  }
   return samples;
 }
 
@@ -208,8 +231,15 @@ struct Compilation {
 
 std::vector<passes::Pass> list_for(ModelKind kind, const CompileOptions& options, StageResults& results,
                                    base::ProgressListener& progress) {
-  return kind == ModelKind::Quantized ? quantized_pass_list(options.quantizer, options.optimize, options.plan, results)
-                                      : pass_list(options.quantizer, options.optimize, options.plan, results, progress);
+  switch (kind) {
+    case ModelKind::Quantized:
+      return quantized_pass_list(options.quantizer, options.optimize, options.plan, results);
+    case ModelKind::Adopted:
+      return adopted_pass_list(options.quantizer, options.optimize, options.plan, results);
+    case ModelKind::Float:
+      break;
+  }
+  return pass_list(options.quantizer, options.optimize, options.plan, results, progress);
 }
 
 Status run_stages(Compilation& compilation, const CompileOptions& options, const std::optional<std::string>& last_pass,
@@ -218,8 +248,8 @@ Status run_stages(Compilation& compilation, const CompileOptions& options, const
   StageClock clock(compilation.stages, progress);
   Intermediates intermediates(options.intermediates);
   PUDU_TRY_ASSIGN(compilation.graph, clock.run("read", [&] { return read_model(options.model, options.batch); }));
-  const ModelKind kind = is_quantized(compilation.graph) ? ModelKind::Quantized : ModelKind::Float;
-  if (kind == ModelKind::Quantized) PUDU_TRY(check_quantized_options(options));
+  const ModelKind kind = kind_of(options.model, is_quantized(compilation.graph));
+  if (kind != ModelKind::Float) PUDU_TRY(check_quantized_options(options));
   const std::vector<passes::Pass> list = list_for(kind, options, compilation.results, progress);
   PUDU_TRY(passes::check_list(list));
   PUDU_TRY_ASSIGN(const std::vector<passes::Pass> selected,
@@ -276,29 +306,40 @@ Result<CompiledModel> compile(const CompileOptions& options, base::ProgressListe
   return model;
 }
 
-Result<std::vector<quantizer::Sample>> load_tensors(const ir::Graph& graph,
-                                                    const std::vector<std::filesystem::path>& files) {
+Result<TensorStream> TensorStream::open(const ir::Graph& graph, const std::vector<std::filesystem::path>& files) {
   std::vector<PortShape> ports;
-  for (const ir::ValueId input : graph.inputs) {
-    ports.push_back({graph.value(input).name, caller_shape(graph.value(input)), content_of(graph.value(input))});
+  std::vector<Input> inputs;
+  for (const ir::ValueId id : graph.inputs) {
+    const ir::Value& value = graph.value(id);
+    ports.push_back({value.name, caller_shape(value), content_of(value)});
+    inputs.push_back({value.type.shape, value.type.layout});
   }
-  PUDU_TRY_ASSIGN(const Samples arrays, load_samples(files, ports, SampleTypes::Float));
-  std::vector<quantizer::Sample> samples;
-  for (const std::vector<base::Array>& inputs : arrays) {
-    quantizer::Sample sample;
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      const ir::Value& value = graph.value(graph.inputs[i]);
-      sample.push_back(is_channels_last(value) ? from_channels_last(inputs[i], value.type.shape)
-                                               : to_tensor(inputs[i], value.type.shape));
-    }
-    samples.push_back(std::move(sample));
+  PUDU_TRY_ASSIGN(SampleStream samples, SampleStream::open(files, ports, SampleTypes::Float));
+  TensorStream stream(std::move(samples));
+  stream.inputs_ = std::move(inputs);
+  return stream;
+}
+
+std::size_t TensorStream::sample_bytes() const {
+  std::size_t bytes = 0;
+  for (const Input& input : inputs_) bytes += static_cast<std::size_t>(ir::element_count(input.shape)) * sizeof(float);
+  return bytes;
+}
+
+Result<quantizer::Sample> TensorStream::read(std::size_t index) const {
+  PUDU_TRY_ASSIGN(const std::vector<base::Array> arrays, stream_.read(index));
+  quantizer::Sample sample;
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    const Input& input = inputs_[i];
+    sample.push_back(input.layout == ir::Layout::ChannelsLast ? from_channels_last(arrays[i], input.shape)
+                                                              : to_tensor(arrays[i], input.shape));
   }
-  return samples;
+  return sample;
 }
 
 Result<ComparableModel> compile_comparable(const CompileOptions& all_options, base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const bool is_quantized_file, is_quantized_model(all_options.model));
-  if (is_quantized_file) {
+  if (kind_of(all_options.model, is_quantized_file) == ModelKind::Quantized) {
     return unsupported({.file = all_options.model.string(),
                         .found = "is an int8 model: there is no float network to compare with",
                         .allowed = "a .pt2 file, or a .tflite file with float weights"});
@@ -331,7 +372,7 @@ Result<std::vector<passes::Pass>> selected_passes(const CompileOptions& options,
   StageResults results;
   base::SilentProgress progress;
   PUDU_TRY_ASSIGN(const bool quantized, is_quantized_model(options.model));
-  const ModelKind kind = quantized ? ModelKind::Quantized : ModelKind::Float;
+  const ModelKind kind = kind_of(options.model, quantized);
   PUDU_TRY_ASSIGN(std::vector<passes::Pass> selected, passes::select_passes(list_for(kind, options, results, progress),
                                                                             selection_of(kind, options, last_pass)));
   for (passes::Pass& pass : selected) pass.run = nullptr;  // it refers to what ends here

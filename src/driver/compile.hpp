@@ -10,6 +10,7 @@
 
 #include "base/progress.hpp"
 #include "base/result.hpp"
+#include "driver/samples.hpp"
 #include "ir/graph.hpp"
 #include "lowering/lowering.hpp"
 #include "passes/pass.hpp"
@@ -113,9 +114,28 @@ struct ComparableModel {
 /// quantized already.
 Result<ComparableModel> compile_comparable(const CompileOptions& options, base::ProgressListener& progress);
 
-/// Samples of the graph's inputs as tensors of their logical shapes, from files in the layout of the caller.
-Result<std::vector<quantizer::Sample>> load_tensors(const ir::Graph& graph,
-                                                    const std::vector<std::filesystem::path>& files);
+/// Samples of a graph's inputs as tensors of their logical shapes, from files in the layout of the caller, one by one.
+class TensorStream {
+ public:
+  static Result<TensorStream> open(const ir::Graph& graph, const std::vector<std::filesystem::path>& files);
+
+  std::size_t count() const { return stream_.count(); }
+  void limit(std::size_t samples) { stream_.limit(samples); }
+  /// Of one sample as tensors.
+  std::size_t sample_bytes() const;
+  /// As SampleStream::read.
+  Result<quantizer::Sample> read(std::size_t index) const;
+
+ private:
+  struct Input {
+    ir::Shape shape;
+    ir::Layout layout;
+  };
+  explicit TensorStream(SampleStream stream) : stream_(std::move(stream)) {}
+
+  SampleStream stream_;
+  std::vector<Input> inputs_;
+};
 
 /// A compilation that ended early.
 struct StoppedModel {

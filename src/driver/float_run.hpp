@@ -8,9 +8,12 @@
 namespace pudu::driver {
 
 /// Samples of the graph's inputs.
-Result<Samples> load_float_samples(const ir::Graph& graph, const std::vector<std::filesystem::path>& files);
+Result<SampleStream> open_float_samples(const ir::Graph& graph, const std::vector<std::filesystem::path>& files);
 
-/// Runs every sample through the float references of the graph's operators, as one sequence when states are kept.
+/// Runs every sample through the float references of the graph's operators: on all cores, but as one sequence when the
+/// graph has states that are kept.
+Result<RunOutcome> run_float(const ir::Graph& graph, const SampleStream& samples, base::ProgressListener& progress,
+                             SampleStates between);
 Result<RunOutcome> run_float(const ir::Graph& graph, const Samples& samples, base::ProgressListener& progress,
                              SampleStates between);
 

@@ -49,8 +49,7 @@ double number_at(std::span<const std::byte> bytes, std::size_t index, const prog
     std::memcpy(&number, bytes.data() + index * sizeof(float), sizeof(float));
     return number;
   }
-  const auto code = std::to_integer<std::int8_t>(bytes[index]);
-  return (static_cast<double>(code) - buffer.quantization->zero_point) *
+  return (static_cast<double>(code_at(bytes, index, buffer)) - buffer.quantization->zero_point) *
          static_cast<double>(buffer.quantization->scale);
 }
 
@@ -67,7 +66,7 @@ void add_values(LayerSums& sums, std::span<const float> reference, std::span<con
   for (std::size_t i = 0; i < reference.size(); ++i) {
     const double number = static_cast<double>(reference[i]);
     if (number < low || number > high) ++sums.saturated;
-    const std::int32_t code = std::to_integer<std::int8_t>(bytes[i]);
+    const std::int32_t code = code_at(bytes, i, buffer) / unit;
     sums.lowest_code = std::min(sums.lowest_code, code);
     sums.highest_code = std::max(sums.highest_code, code);
   }

@@ -44,7 +44,7 @@ struct LayerQuality {
   double isolated_sqnr_db = 0;  ///< NaN where the layer cannot be run alone
   double cosine = 0;
   double saturated_percent = 0;
-  double range_used_percent = 0;  ///< of the 256 codes
+  double range_used_percent = 0;  ///< of the 256 codes, or of 256 parts of the codes of 16 bits
 };
 
 /// Adds a value's codes, in memory order, and the float network's numbers in the same order. `buffer` says what codes

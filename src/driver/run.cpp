@@ -1,7 +1,6 @@
 #include "driver/run.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
@@ -20,7 +19,7 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-/// The bytes that the model's input buffer takes. float32 data for an int8 input are quantized by the device's own
+/// The bytes that the model's input buffer takes. float32 data for an integer input are quantized by the device's own
 /// kernel.
 Result<Bytes> to_input_bytes(const base::Array& array, const program::Buffer& buffer, const program::Port& port) {
   if (buffer.type == program::ElementType::Int32) return array.bytes;
@@ -32,11 +31,7 @@ Result<Bytes> to_input_bytes(const base::Array& array, const program::Buffer& bu
                           .allowed = "float32: the model was compiled with --io float32"});
   }
   if (model_is_float == data_is_float) return array.bytes;
-  Bytes quantized(buffer.bytes());
-  const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(array.elements()), buffer.quantization->scale,
-                                            buffer.quantization->zero_point, -128, 127};
-  kernels::QuantizeF32S8::run(params, {array.data<float>().data(), reinterpret_cast<std::int8_t*>(quantized.data())});
-  return quantized;
+  return to_bytes(array.data<float>(), buffer);
 }
 
 Result<std::vector<Bytes>> to_input_bytes(const program::Program& program, const std::vector<base::Array>& sample) {
@@ -68,52 +63,62 @@ std::vector<base::Array> output_arrays(const program::Program& program, std::vec
 /// Samples shared out among threads; the first error wins.
 class HostRun {
  public:
-  HostRun(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress, SampleStates states)
-      : artifact_(artifact), samples_(samples), progress_(progress), states_(states), outputs_(samples.size()) {}
+  HostRun(const Artifact& artifact, SampleQueue& samples, base::ProgressListener& progress, SampleStates states)
+      : artifact_(artifact), samples_(samples), progress_(progress), states_(states), outputs_(samples.count()) {}
 
   Result<RunOutcome> run() {
     // One piece per worker, not per sample: each has a simulator of its own. A sequence has one worker.
     const bool is_sequence = states_ == SampleStates::Kept && has_states(artifact_.program);
-    base::parallel_for(is_sequence ? 1 : base::worker_count(samples_.size()), [this](std::size_t) { work(); });
+    base::parallel_for(is_sequence ? 1 : base::worker_count(samples_.count()), [this](std::size_t) {
+      if (Status status = work(); !status) fail(std::move(status).error());
+    });
     if (!status_) return std::move(status_).error();
     return RunOutcome{std::move(outputs_), std::nullopt};
   }
 
  private:
-  void work() {
-    Result<simulator::Simulator> simulator = simulator::Simulator::create(artifact_.program, artifact_.memory);
-    if (!simulator) return fail(std::move(simulator).error());
-    for (std::size_t index = next_++; index < samples_.size(); index = next_++) {
-      if (Status status = run_sample(*simulator, index); !status) return fail(std::move(status).error());
+  Status work() {
+    PUDU_TRY_ASSIGN(simulator::Simulator simulator, simulator::Simulator::create(artifact_.program, artifact_.memory));
+    for (;;) {
+      PUDU_TRY_ASSIGN(const std::optional<SampleQueue::Item> item, samples_.next());
+      if (!item) return {};
+      PUDU_TRY(run_sample(simulator, *item));
       const std::lock_guard lock(mutex_);
-      progress_.advance(++done_, samples_.size());
+      progress_.advance(++done_, samples_.count());
     }
   }
 
-  Status run_sample(simulator::Simulator& simulator, std::size_t index) {
-    PUDU_TRY_ASSIGN(const std::vector<Bytes> inputs, to_input_bytes(artifact_.program, samples_[index]));
+  Status run_sample(simulator::Simulator& simulator, const SampleQueue::Item& item) {
+    PUDU_TRY_ASSIGN(const std::vector<Bytes> inputs, to_input_bytes(artifact_.program, item.sample));
     if (states_ == SampleStates::Reset) simulator.reset();
     PUDU_TRY_ASSIGN(std::vector<Bytes> outputs, simulator.run(inputs));
-    outputs_[index] = output_arrays(artifact_.program, std::move(outputs));
+    outputs_[item.index] = output_arrays(artifact_.program, std::move(outputs));
     return {};
   }
 
   void fail(Error error) {
     const std::lock_guard lock(mutex_);
     if (status_) status_ = std::move(error);
-    next_ = samples_.size();
+    samples_.stop();
   }
 
   const Artifact& artifact_;
-  const Samples& samples_;
+  SampleQueue& samples_;
   base::ProgressListener& progress_;
   SampleStates states_;
   std::vector<std::vector<base::Array>> outputs_;
-  std::atomic<std::size_t> next_ = 0;
   std::mutex mutex_;
   std::size_t done_ = 0;
   Status status_;
 };
+
+Result<RunOutcome> run_samples(const Artifact& artifact, SampleQueue& samples, base::ProgressListener& progress,
+                               SampleStates states) {
+  progress.begin("run on the host simulator");
+  Result<RunOutcome> outcome = HostRun(artifact, samples, progress, states).run();
+  progress.end();
+  return outcome;
+}
 
 Result<std::vector<emulator::SampleBytes>> board_inputs(const program::Program& program, const Samples& samples) {
   std::vector<emulator::SampleBytes> all;
@@ -183,12 +188,29 @@ bool has_states(const program::Program& program) {
                      [](const program::Buffer& buffer) { return buffer.kind == program::BufferKind::State; });
 }
 
+Result<std::optional<SampleQueue::Item>> SampleQueue::next() {
+  const std::lock_guard lock(mutex_);
+  if (next_ >= count_) return std::optional<Item>();
+  const std::size_t index = next_++;
+  PUDU_TRY_ASSIGN(std::vector<base::Array> sample, read_(index));
+  return std::optional(Item{index, std::move(sample)});
+}
+
+void SampleQueue::stop() {
+  const std::lock_guard lock(mutex_);
+  next_ = count_;
+}
+
+Result<RunOutcome> run_on_host(const Artifact& artifact, const SampleStream& samples, base::ProgressListener& progress,
+                               SampleStates states) {
+  SampleQueue queue(samples);
+  return run_samples(artifact, queue, progress, states);
+}
+
 Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress,
                                SampleStates states) {
-  progress.begin("run on the host simulator");
-  Result<RunOutcome> outcome = HostRun(artifact, samples, progress, states).run();
-  progress.end();
-  return outcome;
+  SampleQueue queue(samples);
+  return run_samples(artifact, queue, progress, states);
 }
 
 /// The folder of CMSIS-NN, for a program that calls it; empty for others.

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,7 +48,36 @@ enum class SampleStates : std::uint8_t {
 /// Does the model keep anything from run to run?
 bool has_states(const program::Program& program);
 
-/// Runs every sample, on all cores; one after the other when states are kept.
+/// Gives each thread that asks the next sample, read in order.
+class SampleQueue {
+ public:
+  explicit SampleQueue(const SampleStream& stream)
+      : count_(stream.count()), read_([&stream](std::size_t index) { return stream.read(index); }) {}
+  explicit SampleQueue(const Samples& samples)
+      : count_(samples.size()),
+        read_([&samples](std::size_t index) -> Result<std::vector<base::Array>> { return samples[index]; }) {}
+
+  std::size_t count() const { return count_; }
+
+  struct Item {
+    std::size_t index = 0;
+    std::vector<base::Array> sample;
+  };
+  /// Nothing behind the last one, or once stopped.
+  Result<std::optional<Item>> next();
+  void stop();
+
+ private:
+  std::size_t count_;
+  std::function<Result<std::vector<base::Array>>(std::size_t)> read_;
+  std::mutex mutex_;
+  std::size_t next_ = 0;
+};
+
+/// Runs every sample, on all cores; one after the other when states are kept. Holds all outputs, but of a stream only
+/// the inputs that are being run.
+Result<RunOutcome> run_on_host(const Artifact& artifact, const SampleStream& samples, base::ProgressListener& progress,
+                               SampleStates states = SampleStates::Kept);
 Result<RunOutcome> run_on_host(const Artifact& artifact, const Samples& samples, base::ProgressListener& progress,
                                SampleStates states = SampleStates::Kept);
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <numeric>
+#include <utility>
 
 #include "frontends/numpy/npz.hpp"
 
@@ -61,27 +63,20 @@ std::string allowed_shapes(const Shape& model) {
 }
 
 /// A NaN has no int8 code, and an infinite sample makes a range that means nothing.
-Status check_finite(const base::Array& array, const PortShape& input) {
+Status check_finite(const base::Array& array, const PortShape& input, std::size_t sample) {
   if (array.dtype != base::ArrayType::Float32) return {};
   const std::span<const float> data = array.data<float>();
   const auto found = std::find_if(data.begin(), data.end(), [](float element) { return !std::isfinite(element); });
   if (found == data.end()) return {};
-  const auto sample_elements = std::max<std::int64_t>(elements(input.shape), 1);
-  return invalid_input({.where = input.name,
-                        .found = "sample " + std::to_string((found - data.begin()) / sample_elements) + " holds " +
-                                 (std::isnan(*found) ? "NaN" : "an infinite number"),
-                        .allowed = "finite numbers"});
+  return invalid_input(
+      {.where = input.name,
+       .found = "sample " + std::to_string(sample) + " holds " + (std::isnan(*found) ? "NaN" : "an infinite number"),
+       .allowed = "finite numbers"});
 }
 
 /// Integers of either width as int32.
 Result<base::Array> to_positions(const base::Array& array, const PortShape& input) {
   if (array.dtype == base::ArrayType::Int32) return array;
-  if (array.dtype != base::ArrayType::Int64) {
-    return invalid_input({.where = input.name,
-                          .found = "data type " + std::string(base::to_string(array.dtype)),
-                          .allowed = "int64 or int32: the model takes positions",
-                          .hint = "convert with array.astype(\"int64\")"});
-  }
   base::Array result{base::ArrayType::Int32, array.shape, {}};
   for (const std::int64_t position : array.data<std::int64_t>()) {
     if (position < INT32_MIN || position > INT32_MAX) {
@@ -95,42 +90,53 @@ Result<base::Array> to_positions(const base::Array& array, const PortShape& inpu
   return result;
 }
 
-Result<std::vector<base::Array>> split(base::Array array, const PortShape& input, SampleTypes types) {
+Status check_type(base::ArrayType found, const PortShape& input, SampleTypes types) {
+  const std::string found_text = "data type " + std::string(base::to_string(found));
   if (input.content == PortContent::Positions) {
-    PUDU_TRY_ASSIGN(array, to_positions(array, input));
-  }
-  const bool allowed_type = input.content == PortContent::Positions || array.dtype == base::ArrayType::Float32 ||
-                            (types == SampleTypes::FloatOrRaw && array.dtype == base::ArrayType::Int8);
-  if (!allowed_type) {
+    if (found == base::ArrayType::Int32 || found == base::ArrayType::Int64) return {};
     return invalid_input({.where = input.name,
-                          .found = "data type " + std::string(base::to_string(array.dtype)),
-                          .allowed = types == SampleTypes::Float ? "float32" : "float32, or int8 codes as they are",
-                          .hint = "convert with array.astype(\"float32\"), preprocessed as in training"});
+                          .found = found_text,
+                          .allowed = "int64 or int32: the model takes positions",
+                          .hint = "convert with array.astype(\"int64\")"});
   }
-  const std::int64_t count = sample_count(array.shape, input.shape);
-  if (count < 0) {
-    return invalid_input(
-        {.where = input.name,
-         .found = "shape " + shape_text(array.shape),
-         .allowed = "the model takes " + shape_text(input.shape) + ": give " + allowed_shapes(input.shape)});
-  }
-  PUDU_TRY(check_finite(array, input));
-  const auto bytes = static_cast<std::ptrdiff_t>(elements(input.shape)) *
-                     static_cast<std::ptrdiff_t>(base::size_in_bytes(array.dtype));
-  std::vector<base::Array> samples;
-  for (std::int64_t sample = 0; sample < count; ++sample) {
-    const auto begin = array.bytes.begin() + sample * bytes;
-    samples.push_back({array.dtype, input.shape, std::vector<std::byte>(begin, begin + bytes)});
-  }
-  return samples;
+  if (found == base::ArrayType::Float32) return {};
+  if (types == SampleTypes::FloatOrRaw && found == base::ArrayType::Int8) return {};
+  return invalid_input({.where = input.name,
+                        .found = found_text,
+                        .allowed = types == SampleTypes::Float ? "float32" : "float32, or int8 codes as they are",
+                        .hint = "convert with array.astype(\"float32\"), preprocessed as in training"});
 }
 
+/// Samples of an array in Fortran order are scattered over the whole file: it is put in C order in memory.
+constexpr std::uint64_t most_fortran_bytes = std::uint64_t{1} << 30;
+
+Result<base::ByteSource> in_c_order(const base::ByteSource& source, const PortShape& input) {
+  if (source.bytes > most_fortran_bytes) {
+    return invalid_input({.where = input.name,
+                          .found = std::to_string(source.bytes) + " bytes in Fortran order",
+                          .allowed = "at most 1 GiB in this order; any size in C order",
+                          .hint = "save numpy.ascontiguousarray(array)"});
+  }
+  std::vector<std::byte> bytes(static_cast<std::size_t>(source.bytes));
+  PUDU_TRY(source.read(0, bytes));
+  PUDU_TRY_ASSIGN(base::Array array, base::parse_npy(bytes, ""));
+  const auto shared = std::make_shared<const std::vector<std::byte>>(std::move(array.bytes));
+  return base::ByteSource{shared->size(), [shared](std::uint64_t offset, std::span<std::byte> target) {
+                            return base::byte_source(*shared).read(offset, target);
+                          }};
+}
+
+struct NamedSource {
+  std::string file, array;  ///< `array`: name in the .npz, for messages
+  base::ByteSource source;
+};
+
 /// One array per input, from .npy files or one .npz.
-Result<std::vector<base::Array>> read_arrays(std::span<const std::filesystem::path> files,
+Result<std::vector<NamedSource>> open_arrays(std::span<const std::filesystem::path> files,
                                              std::span<const PortShape> inputs) {
-  std::vector<base::Array> arrays;
+  std::vector<NamedSource> arrays;
   if (files.size() == 1 && files[0].extension() == ".npz") {
-    PUDU_TRY_ASSIGN(frontends::NamedArrays named, frontends::read_npz(files[0]));
+    PUDU_TRY_ASSIGN(auto named, frontends::open_npz(files[0]));
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       auto found = named.find(inputs[i].name);
       if (found == named.end()) found = named.find("in" + std::to_string(i));
@@ -140,7 +146,7 @@ Result<std::vector<base::Array>> read_arrays(std::span<const std::filesystem::pa
                               .found = "no array of this name",
                               .allowed = "an array '" + inputs[i].name + "' or 'in" + std::to_string(i) + "'"});
       }
-      arrays.push_back(std::move(found->second));
+      arrays.push_back({files[0].string(), found->first, std::move(found->second)});
       named.erase(found);  // an input called in1 takes that array; it is then nobody else's second one
     }
     return arrays;
@@ -154,8 +160,8 @@ Result<std::vector<base::Array>> read_arrays(std::span<const std::filesystem::pa
                                                               std::to_string(inputs.size()) + " inputs"});
   }
   for (const std::filesystem::path& file : files) {
-    PUDU_TRY_ASSIGN(base::Array array, base::read_npy(file));
-    arrays.push_back(std::move(array));
+    PUDU_TRY_ASSIGN(base::ByteSource source, base::open_byte_source(file));
+    arrays.push_back({file.string(), "", std::move(source)});
   }
   return arrays;
 }
@@ -166,27 +172,91 @@ PortContent content_of(const ir::Value& input) {
   return input.type.dtype == ir::DType::Int32 ? PortContent::Positions : PortContent::Numbers;
 }
 
+Result<SampleStream::Input> SampleStream::open_input(base::ByteSource source, const PortShape& port, SampleTypes types,
+                                                     std::size_t& count) {
+  PUDU_TRY_ASSIGN(const base::ArrayHeader header, base::read_npy_header(source));
+  PUDU_TRY(check_type(header.dtype, port, types));
+  const std::int64_t samples = sample_count(header.shape, port.shape);
+  if (samples < 0) {
+    return invalid_input(
+        {.where = port.name,
+         .found = "shape " + shape_text(header.shape),
+         .allowed = "the model takes " + shape_text(port.shape) + ": give " + allowed_shapes(port.shape)});
+  }
+  if (samples == 0) {
+    return invalid_input({.where = port.name, .found = "0 samples", .allowed = "at least 1 sample"});
+  }
+  count = static_cast<std::size_t>(samples);
+  Input input{port,
+              "",
+              header.dtype,
+              static_cast<std::size_t>(elements(port.shape)) * base::size_in_bytes(header.dtype),
+              header.header_bytes,
+              std::move(source)};
+  if (header.is_fortran_order) {
+    PUDU_TRY_ASSIGN(input.source, in_c_order(input.source, port));
+    input.header_bytes = 0;
+  }
+  return input;
+}
+
+Result<SampleStream> SampleStream::open(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs,
+                                        SampleTypes types) {
+  PUDU_TRY_ASSIGN(std::vector<NamedSource> arrays, open_arrays(files, inputs));
+  SampleStream stream;
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    std::size_t count = 0;
+    Result<Input> input = open_input(std::move(arrays[i].source), inputs[i], types, count);
+    if (!input) return std::move(input).error().at(arrays[i].array).in_file(arrays[i].file);
+    if (i > 0 && count != stream.count_) {
+      return invalid_input(
+          {.file = arrays[i].file,
+           .where = inputs[i].name,
+           .found = std::to_string(count) + " samples",
+           .allowed = "as many as input '" + inputs[0].name + "' has: " + std::to_string(stream.count_)});
+    }
+    stream.count_ = count;
+    input->file = arrays[i].file;
+    stream.inputs_.push_back(std::move(input).value());
+  }
+  return stream;
+}
+
+void SampleStream::limit(std::size_t samples) {
+  count_ = std::min(count_, samples);
+}
+
+std::size_t SampleStream::sample_bytes() const {
+  std::size_t bytes = 0;
+  for (const Input& input : inputs_) bytes += input.bytes;
+  return bytes;
+}
+
+Result<base::Array> SampleStream::read_input(const Input& input, std::size_t index) {
+  base::Array array{input.dtype, input.port.shape, std::vector<std::byte>(input.bytes)};
+  PUDU_TRY(input.source.read(input.header_bytes + std::uint64_t{index} * input.bytes, array.bytes));
+  if (input.port.content == PortContent::Positions) return to_positions(array, input.port);
+  PUDU_TRY(check_finite(array, input.port, index));
+  return array;
+}
+
+Result<std::vector<base::Array>> SampleStream::read(std::size_t index) const {
+  std::vector<base::Array> sample;
+  for (const Input& input : inputs_) {
+    Result<base::Array> array = read_input(input, index);
+    if (!array) return std::move(array).error().in_file(input.file);
+    sample.push_back(std::move(array).value());
+  }
+  return sample;
+}
+
 Result<Samples> load_samples(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs,
                              SampleTypes types) {
-  PUDU_TRY_ASSIGN(const std::vector<base::Array> arrays, read_arrays(files, inputs));
+  PUDU_TRY_ASSIGN(const SampleStream stream, SampleStream::open(files, inputs, types));
   Samples samples;
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    const std::string& file = files[files.size() == 1 ? 0 : i].string();
-    Result<std::vector<base::Array>> parts = split(arrays[i], inputs[i], types);
-    if (!parts) return std::move(parts).error().in_file(file);
-    if (parts->empty()) {
-      return invalid_input(
-          {.file = file, .where = inputs[i].name, .found = "0 samples", .allowed = "at least 1 sample"});
-    }
-    if (i > 0 && parts->size() != samples.size()) {
-      return invalid_input(
-          {.file = file,
-           .where = inputs[i].name,
-           .found = std::to_string(parts->size()) + " samples",
-           .allowed = "as many as input '" + inputs[0].name + "' has: " + std::to_string(samples.size())});
-    }
-    samples.resize(parts->size());
-    for (std::size_t s = 0; s < parts->size(); ++s) samples[s].push_back(std::move((*parts)[s]));
+  for (std::size_t i = 0; i < stream.count(); ++i) {
+    PUDU_TRY_ASSIGN(std::vector<base::Array> sample, stream.read(i));
+    samples.push_back(std::move(sample));
   }
   return samples;
 }

@@ -1,6 +1,8 @@
-// Calibration, input and output data: .npy and .npz files as samples of a model's inputs.
+// Calibration, input and output data: .npy and .npz files as samples of a model's inputs, read one by one, so that a
+// file may be larger than the memory. Limit: an array in Fortran order is read at once, and may have 1 GiB.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -37,10 +39,44 @@ PortContent content_of(const ir::Value& input);
 /// samples[s][i]: sample s of input i, with exactly that input's shape.
 using Samples = std::vector<std::vector<base::Array>>;
 
-/// Reads samples from one .npz (arrays named after the inputs, or in0, in1, ...) or from one .npy per input.
-/// An array may have the model's shape (one sample), a sample axis in front of it, or a first axis that is a multiple
-/// of the model's batch. Positions may be int64 or int32 and become int32. InvalidInput, naming file, input, what was
-/// found and what is allowed.
+/// The samples of files of any size: only those that are asked for are held.
+class SampleStream {
+ public:
+  /// Opens one .npz (arrays named after the inputs, or in0, in1, ...) or one .npy per input. An array may have the
+  /// model's shape (one sample), a sample axis in front of it, or a first axis that is a multiple of the model's batch.
+  /// InvalidInput, naming file, input, what was found and what is allowed.
+  static Result<SampleStream> open(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs,
+                                   SampleTypes types);
+
+  std::size_t count() const { return count_; }
+  /// Leaves out all but the first samples.
+  void limit(std::size_t samples);
+  /// Of one sample, in the file.
+  std::size_t sample_bytes() const;
+
+  /// Sample `index`, an array for each input. In order is quickest: of a compressed array, going back means unpacking
+  /// from its beginning. InvalidInput: NaN or infinity, positions beyond 32 bits, a damaged file. Not for several
+  /// threads at once.
+  Result<std::vector<base::Array>> read(std::size_t index) const;
+
+ private:
+  struct Input {
+    PortShape port;
+    std::string file;
+    base::ArrayType dtype = base::ArrayType::Float32;
+    std::size_t bytes = 0;           ///< of a sample
+    std::uint64_t header_bytes = 0;  ///< the samples begin here
+    base::ByteSource source;
+  };
+  static Result<Input> open_input(base::ByteSource source, const PortShape& port, SampleTypes types,
+                                  std::size_t& count);
+  static Result<base::Array> read_input(const Input& input, std::size_t index);
+
+  std::vector<Input> inputs_;
+  std::size_t count_ = 0;
+};
+
+/// All samples of SampleStream at once. Positions may be int64 or int32 and become int32.
 Result<Samples> load_samples(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs,
                              SampleTypes types);
 

@@ -12,6 +12,7 @@
 #include "base/files.hpp"
 #include "base/temp_directory.hpp"
 #include "frontends/numpy/npz.hpp"
+#include "frontends/zip/zip_archive.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -264,6 +265,89 @@ TEST_F(SamplesTest, PositionsAreIntegersOfEitherWidth) {
   base::Array large = of_type(base::ArrayType::Int64, {1, 2}, 2);
   std::memcpy(large.bytes.data(), too_large, sizeof too_large);
   EXPECT_EQ(message(load_positions(large)), "error: x.npy: x: position 2147483648; 32-bit integers");
+}
+
+class SampleStreamTest : public SamplesTest {
+ protected:
+  /// x.npz with the array 'x', compressed.
+  std::filesystem::path write_deflated(const base::Array& array) {
+    const std::vector<frontends::ZipItem> items = {{"x.npy", base::format_npy(array)}};
+    const auto archive = frontends::write_zip(items, frontends::ZipMethod::Deflated);
+    EXPECT_TRUE(archive.ok());
+    std::filesystem::path file = folder_->path() / "x.npz";
+    EXPECT_TRUE(base::write_file(file, *archive).ok());
+    return file;
+  }
+  static Result<SampleStream> open(const std::filesystem::path& file, const Shape& model) {
+    const Paths files = {file};
+    const PortShape ports[] = {{"x", model}};
+    return SampleStream::open(files, ports, SampleTypes::Float);
+  }
+  std::string message(const Error& error) const { return SamplesTest::message(Result<Samples>(error)); }
+};
+
+TEST_F(SampleStreamTest, AnySampleOfAnyKindOfFile) {
+  const base::Array array = counting({5, 3});
+  for (const std::filesystem::path& file :
+       {write("x.npy", array), write("stored.npz", frontends::NamedArrays{{"in0", array}}), write_deflated(array)}) {
+    const auto stream = open(file, {1, 3});
+    ASSERT_TRUE(stream.ok()) << message(stream.error());
+    EXPECT_EQ(stream->count(), 5U);
+    EXPECT_EQ(stream->sample_bytes(), 12U);
+    for (const std::size_t index : {0U, 1U, 4U, 2U, 2U, 0U}) {
+      const auto sample = stream->read(index);
+      ASSERT_TRUE(sample.ok()) << file << message(sample.error());
+      const auto first = static_cast<float>(3 * index);
+      EXPECT_THAT(sample->front().data<float>(), ElementsAre(first, first + 1, first + 2));
+    }
+  }
+}
+
+TEST_F(SampleStreamTest, FortranOrderGivesTheSameSamples) {
+  // [2, 3] with the first index fastest.
+  std::string header = "{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }";
+  header.resize(117, ' ');
+  std::string bytes = std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + "\n";
+  const float elements[] = {0, 3, 1, 4, 2, 5};
+  bytes.append(reinterpret_cast<const char*>(elements), sizeof elements);
+  ASSERT_TRUE(base::write_file(folder_->path() / "x.npy", std::string_view(bytes)).ok());
+  const auto stream = open(folder_->path() / "x.npy", {1, 3});
+  ASSERT_TRUE(stream.ok()) << message(stream.error());
+  EXPECT_THAT(stream->read(1)->front().data<float>(), ElementsAre(3, 4, 5));
+}
+
+TEST_F(SampleStreamTest, LimitLeavesOutTheLast) {
+  auto stream = open(write("x.npy", counting({5, 3})), {1, 3});
+  ASSERT_TRUE(stream.ok());
+  stream->limit(9);
+  EXPECT_EQ(stream->count(), 5U);
+  stream->limit(2);
+  EXPECT_EQ(stream->count(), 2U);
+}
+
+TEST_F(SampleStreamTest, FilesThatAreCutOrDamagedAreErrors) {
+  const base::Array array = counting({50, 4});
+  const std::filesystem::path plain = write("x.npy", array);
+  std::filesystem::resize_file(plain, 500);
+  EXPECT_EQ(message(open(plain, {1, 4}).error()),
+            "error: x.npy: the file holds 372 bytes of data, but float32 of shape [50, 4] needs 800");
+  const std::filesystem::path archive = write("y.npz", frontends::NamedArrays{{"x", array}});
+  const auto bytes = base::read_file(archive);
+  ASSERT_TRUE(bytes.ok());
+  for (std::size_t size = 2; size < bytes->size(); size += 53) {
+    ASSERT_TRUE(base::write_file(archive, std::span(*bytes).first(size)).ok());
+    EXPECT_THAT(message(open(archive, {1, 4}).error()), HasSubstr("error: y.npz: the ZIP archive is truncated"))
+        << size;
+  }
+  // A bit of the last sample: what comes before it is good.
+  std::vector<std::byte> damaged = *bytes;
+  const std::size_t header = 30 + std::string_view("x.npy").size() + 128;
+  damaged[header + 795] ^= std::byte{1};
+  ASSERT_TRUE(base::write_file(archive, damaged).ok());
+  const auto stream = open(archive, {1, 4});
+  ASSERT_TRUE(stream.ok()) << message(stream.error());
+  EXPECT_TRUE(stream->read(48).ok());
+  EXPECT_EQ(message(stream->read(49).error()), "error: y.npz: x.npy: is damaged: CRC error");
 }
 
 }  // namespace

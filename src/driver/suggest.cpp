@@ -8,12 +8,6 @@
 namespace pudu::driver {
 namespace {
 
-Result<std::vector<quantizer::Sample>> load_samples_of(const ComparableModel& model, const ValidationOptions& options) {
-  PUDU_TRY_ASSIGN(std::vector<quantizer::Sample> samples, load_tensors(model.float_graph, options.inputs));
-  if (options.limit > 0 && samples.size() > options.limit) samples.resize(options.limit);
-  return samples;
-}
-
 struct Alternative {
   std::string options;
   CompileOptions compile;
@@ -68,13 +62,11 @@ std::vector<Alternative> alternatives(const ValidationOptions& options, const Va
 Result<double> outputs_db(const CompileOptions& compile, const ValidationOptions& options, std::size_t samples,
                           base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const ComparableModel model, compile_comparable(compile, progress));
-  ValidationOptions limited = options;
-  limited.limit = options.limit > 0 ? std::min(options.limit, samples) : samples;
-  PUDU_TRY_ASSIGN(const std::vector<quantizer::Sample> tensors, load_samples_of(model, limited));
-  PUDU_TRY_ASSIGN(const std::vector<SampleResult> results,
-                  Comparison(model, tensors, Depth::OutputsOnly).run(progress));
+  PUDU_TRY_ASSIGN(TensorStream stream, TensorStream::open(model.float_graph, options.inputs));
+  stream.limit(options.limit > 0 ? std::min(options.limit, samples) : samples);
   DistanceSums sums;
-  for (const SampleResult& result : results) sums.add(result.outputs);
+  PUDU_TRY(Comparison(model, stream, Depth::OutputsOnly)
+               .run([&](const SampleResult& result) { sums.add(result.outputs); }, progress));
   return sums.sqnr_db();
 }
 

@@ -40,44 +40,53 @@ void classify(const SampleResult& sample, std::optional<std::int64_t> label, Cla
   ++result.confusion[{*label, got.front()}];
 }
 
+/// Sums over the samples, one after the other.
+struct Totals {
+  std::vector<LayerSums> layers;
+  std::vector<InputExtent> inputs;
+
+  void add(const SampleResult& sample) {
+    layers.resize(sample.layers.size());
+    for (std::size_t i = 0; i < layers.size(); ++i) layers[i].add(sample.layers[i]);
+    if (inputs.empty()) {
+      inputs = sample.inputs;
+      return;
+    }
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      inputs[i].least = std::min(inputs[i].least, sample.inputs[i].least);
+      inputs[i].most = std::max(inputs[i].most, sample.inputs[i].most);
+      inputs[i].elements += sample.inputs[i].elements;
+      inputs[i].outside += sample.inputs[i].outside;
+    }
+  }
+};
+
 std::vector<LayerQuality> layer_qualities(const ComparableModel& model, const std::vector<ComparedCall>& calls,
-                                          const std::vector<SampleResult>& samples) {
+                                          const std::vector<LayerSums>& sums) {
   std::vector<LayerQuality> layers;
   for (std::size_t i = 0; i < calls.size(); ++i) {
-    LayerSums sums;
-    for (const SampleResult& sample : samples) sums.add(sample.layers[i]);
     const program::KernelCall& call = model.program.calls[calls[i].step];
-    LayerQuality quality = quality_of(sums);
+    LayerQuality quality = quality_of(sums[i]);
     quality.name = call.name, quality.op = call.op, quality.kernel = call.kernel;
-    if (sums.elements > 0) layers.push_back(std::move(quality));
+    if (sums[i].elements > 0) layers.push_back(std::move(quality));
   }
   return layers;
 }
 
 /// Samples that do not look like the calibration data.
-std::vector<std::string> input_warnings(const ComparableModel& model, std::span<const quantizer::Sample> samples) {
+std::vector<std::string> input_warnings(const ComparableModel& model, const std::vector<InputExtent>& inputs) {
   constexpr double most_outside = 0.01;
   std::vector<std::string> warnings;
-  for (std::size_t i = 0; i < model.program.inputs.size(); ++i) {
-    const program::Buffer& buffer = model.program.buffer(model.program.inputs[i].buffer);
-    if (buffer.type != program::ElementType::Int8) continue;
-    const double scale = buffer.quantization->scale;
-    const double low = (-128.5 - buffer.quantization->zero_point) * scale;
-    const double high = (127.5 - buffer.quantization->zero_point) * scale;
-    double least = high, most = low, elements = 0, outside = 0;
-    for (const quantizer::Sample& sample : samples) {
-      for (const float element : sample[i].data()) {
-        const double value = static_cast<double>(element);
-        least = std::min(least, value), most = std::max(most, value);
-        elements += 1, outside += value < low || value > high ? 1 : 0;
-      }
-    }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const InputExtent& input = inputs[i];
+    const auto elements = static_cast<double>(input.elements), outside = static_cast<double>(input.outside);
     if (!(outside > most_outside * elements)) continue;
-    warnings.push_back(
-        fmt::format("{:.1f} % of the values of input '{}' are outside of what calibration saw: they go from {:.6g} to "
-                    "{:.6g}, codes "
-                    "from {:.6g} to {:.6g}; are both prepared as in training?",
-                    100 * outside / elements, model.program.inputs[i].name, least, most, low, high));
+    const CodeRange range = code_range(model.program.buffer(model.program.inputs[i].buffer));
+    warnings.push_back(fmt::format(
+        "{:.1f} % of the values of input '{}' are outside of what calibration saw: they go from {:.6g} to "
+        "{:.6g}, codes "
+        "from {:.6g} to {:.6g}; are both prepared as in training?",
+        100 * outside / elements, model.program.inputs[i].name, input.least, input.most, range.low, range.high));
   }
   return warnings;
 }
@@ -104,27 +113,27 @@ double Validation::worst_sample_db() const {
 
 Result<Validation> validate(const ValidationOptions& options, base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const ComparableModel model, compile_comparable(options.compile, progress));
-  PUDU_TRY_ASSIGN(const std::vector<quantizer::Sample> all, load_tensors(model.float_graph, options.inputs));
+  PUDU_TRY_ASSIGN(TensorStream samples, TensorStream::open(model.float_graph, options.inputs));
   std::vector<std::int64_t> labels;
   if (!options.labels.empty()) {
-    PUDU_TRY_ASSIGN(labels, load_labels(options.labels, all.size()));
+    PUDU_TRY_ASSIGN(labels, load_labels(options.labels, samples.count()));
   }
-  const std::size_t count = options.limit > 0 ? std::min(options.limit, all.size()) : all.size();
-  Comparison comparison(model, std::span(all).first(count), Depth::Layers);
-  PUDU_TRY_ASSIGN(const std::vector<SampleResult> samples, comparison.run(progress));
+  if (options.limit > 0) samples.limit(options.limit);
+  const Comparison comparison(model, samples, Depth::Layers);
   Validation result;
-  result.samples = samples.size();
   result.has_labels = !labels.empty();
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    result.outputs.add(samples[i].outputs);
-    result.sample_outputs.push_back(samples[i].outputs);
-    classify(samples[i], labels.empty() ? std::nullopt : std::optional(labels[i]), result.classification);
-  }
+  Totals totals;
+  const auto take = [&](const SampleResult& sample) {
+    result.outputs.add(sample.outputs);
+    result.sample_outputs.push_back(sample.outputs);
+    classify(sample, labels.empty() ? std::nullopt : std::optional(labels[result.samples]), result.classification);
+    totals.add(sample);
+    ++result.samples;
+  };
+  PUDU_TRY(comparison.run(take, progress));
   result.warnings = model.warnings;
-  for (std::string& warning : input_warnings(model, std::span(all).first(count))) {
-    result.warnings.push_back(std::move(warning));
-  }
-  result.layers = layer_qualities(model, comparison.calls(), samples);
+  for (std::string& warning : input_warnings(model, totals.inputs)) result.warnings.push_back(std::move(warning));
+  result.layers = layer_qualities(model, comparison.calls(), totals.layers);
   return result;
 }
 

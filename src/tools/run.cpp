@@ -142,18 +142,35 @@ Status apply_limit(const Options& options, driver::Samples& samples) {
   samples.resize(std::min(samples.size(), static_cast<std::size_t>(limit)));
   return {};
 }
+Status apply_limit(const Options& options, driver::SampleStream& samples) {
+  if (options.limit.empty()) return {};
+  PUDU_TRY_ASSIGN(const std::int64_t limit, parse_count(options.limit, "--limit"));
+  samples.limit(static_cast<std::size_t>(limit));
+  return {};
+}
+
+/// A board takes all inputs in one file.
+Result<driver::Samples> read_all(const driver::SampleStream& stream) {
+  driver::Samples samples;
+  for (std::size_t i = 0; i < stream.count(); ++i) {
+    PUDU_TRY_ASSIGN(std::vector<base::Array> sample, stream.read(i));
+    samples.push_back(std::move(sample));
+  }
+  return samples;
+}
 
 Result<Run> run_artifact(const Options& options, base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const driver::Artifact artifact, driver::read_artifact(options.artifact));
   PUDU_TRY(check_output(options, artifact.program.outputs.size()));
   const std::vector<driver::PortShape> ports = driver::input_shapes(artifact.program);
-  PUDU_TRY_ASSIGN(driver::Samples samples,
-                  driver::load_samples(paths(options.inputs), ports, driver::input_types(artifact.program)));
+  PUDU_TRY_ASSIGN(driver::SampleStream samples,
+                  driver::SampleStream::open(paths(options.inputs), ports, driver::input_types(artifact.program)));
   Run run;
-  PUDU_TRY(read_labels(options, samples.size(), run));
+  PUDU_TRY(read_labels(options, samples.count(), run));
   PUDU_TRY(apply_limit(options, samples));
   if (options.on == "qemu") {
-    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_board(artifact, samples,
+    PUDU_TRY_ASSIGN(const driver::Samples all, read_all(samples));
+    PUDU_TRY_ASSIGN(run.outcome, driver::run_on_board(artifact, all,
                                                       {options.board, options.work_dir, options.target,
                                                        options.cmsis_nn_root, states_of(options)},
                                                       progress));
@@ -201,9 +218,9 @@ Result<Run> run_float_model(const Options& options, base::ProgressListener& prog
                         .hint = "pudu compile " + options.artifact + " --target cortex-m55 -o out"});
   }
   PUDU_TRY(check_output(options, graph.outputs.size()));
-  PUDU_TRY_ASSIGN(driver::Samples samples, driver::load_float_samples(graph, paths(options.inputs)));
+  PUDU_TRY_ASSIGN(driver::SampleStream samples, driver::open_float_samples(graph, paths(options.inputs)));
   Run run;
-  PUDU_TRY(read_labels(options, samples.size(), run));
+  PUDU_TRY(read_labels(options, samples.count(), run));
   PUDU_TRY(apply_limit(options, samples));
   PUDU_TRY_ASSIGN(run.outcome, driver::run_float(graph, samples, progress, states_of(options)));
   return run;

@@ -61,7 +61,7 @@ TEST_P(Streaming, FloatNetworkHasTorchsOutputsOfTheSequence) {
   ASSERT_TRUE(graph) << to_string(graph.error());
   ASSERT_EQ(graph->states.size(), 2U);
   base::SilentProgress progress;
-  const auto samples = driver::load_float_samples(*graph, {folder_.path() / "frames.npy"});
+  const auto samples = driver::open_float_samples(*graph, {folder_.path() / "frames.npy"});
   ASSERT_TRUE(samples) << to_string(samples.error());
   const auto kept = driver::run_float(*graph, *samples, progress, driver::SampleStates::Kept);
   ASSERT_TRUE(kept) << to_string(kept.error());
@@ -69,7 +69,9 @@ TEST_P(Streaming, FloatNetworkHasTorchsOutputsOfTheSequence) {
   ASSERT_EQ(values.size(), expected().size());
   for (std::size_t i = 0; i < values.size(); ++i) EXPECT_NEAR(values[i], expected()[i], 1e-5F) << i;
 
-  const driver::Samples equal(2, samples->front());
+  const auto first = samples->read(0);
+  ASSERT_TRUE(first) << to_string(first.error());
+  const driver::Samples equal(2, *first);
   const auto reset = driver::run_float(*graph, equal, progress, driver::SampleStates::Reset);
   ASSERT_TRUE(reset) << to_string(reset.error());
   EXPECT_EQ(reset->outputs[0], reset->outputs[1]);

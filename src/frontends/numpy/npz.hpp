@@ -18,6 +18,9 @@ using NamedArrays = std::map<std::string, base::Array>;
 Result<NamedArrays> read_npz(const std::filesystem::path& file);
 Result<NamedArrays> parse_npz(std::span<const std::byte> bytes, const std::string& file_name);
 
+/// The arrays' .npy files by name, to be read piece by piece. Errors as of read_npz, but for what only reading shows.
+Result<std::map<std::string, base::ByteSource>> open_npz(const std::filesystem::path& file);
+
 /// Writes the arrays uncompressed, by name. Equal arrays give equal bytes.
 Status write_npz(const std::filesystem::path& file, const NamedArrays& arrays);
 

@@ -4,7 +4,9 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <utility>
 
 namespace pudu::frontends {
 
@@ -38,15 +40,68 @@ Error entry_error(const ZipEntry& entry, std::string found) {
   return invalid_input({"", entry.name, std::move(found), "", ""});
 }
 
+/// What can be wrong before there is an archive.
+Error damaged_archive(ZipError& error) {
+  return archive_error(fmt::format("the ZIP archive is truncated or damaged ({})", error.text()));
+}
+
+/// One entry, unpacked from its beginning to where it has been read.
+class EntryStream {
+ public:
+  EntryStream(std::shared_ptr<zip> archive, std::size_t index, ZipEntry entry)
+      : archive_(std::move(archive)), index_(index), entry_(std::move(entry)) {}
+
+  Status read(std::uint64_t offset, std::span<std::byte> target) {
+    if (offset > entry_.unpacked_bytes || target.size() > entry_.unpacked_bytes - offset) {
+      return entry_error(entry_, "ends before its size");
+    }
+    if (!file_ || offset < position_) PUDU_TRY(open());
+    std::array<std::byte, 1 << 16> skipped;
+    while (position_ < offset) {
+      PUDU_TRY(read_on(std::span(skipped).first(std::min<std::uint64_t>(skipped.size(), offset - position_))));
+    }
+    PUDU_TRY(read_on(target));
+    return position_ == entry_.unpacked_bytes ? check_end() : Status();
+  }
+
+ private:
+  Status open() {
+    file_.reset(zip_fopen_index(archive_.get(), index_, 0));
+    position_ = 0;
+    if (!file_) return entry_error(entry_, fmt::format("cannot be unpacked: {}", zip_strerror(archive_.get())));
+    return {};
+  }
+
+  Status read_on(std::span<std::byte> target) {
+    while (!target.empty()) {
+      const std::int64_t got = zip_fread(file_.get(), target.data(), target.size());
+      if (got < 0) return entry_error(entry_, fmt::format("is damaged: {}", zip_file_strerror(file_.get())));
+      if (got == 0) return entry_error(entry_, "ends before its size");
+      target = target.subspan(static_cast<std::size_t>(got));
+      position_ += static_cast<std::uint64_t>(got);
+    }
+    return {};
+  }
+
+  /// Reading on past the end is what makes libzip compare the CRC.
+  Status check_end() {
+    std::byte beyond{};
+    if (zip_fread(file_.get(), &beyond, 1) == 0) return {};
+    return entry_error(entry_, fmt::format("is damaged: {}", zip_file_strerror(file_.get())));
+  }
+
+  std::shared_ptr<zip> archive_;
+  std::size_t index_;
+  ZipEntry entry_;
+  std::unique_ptr<zip_file_t, FileCloser> file_;
+  std::uint64_t position_ = 0;
+};
+
 bool starts_like_zip(std::span<const std::byte> bytes) {
   return bytes.size() >= 2 && bytes[0] == std::byte{'P'} && bytes[1] == std::byte{'K'};
 }
 
 }  // namespace
-
-void ZipReader::Closer::operator()(zip* archive) const {
-  zip_discard(archive);
-}
 
 Result<ZipReader> ZipReader::open(std::span<const std::byte> archive) {
   if (archive.empty()) return archive_error("the file is empty");
@@ -55,12 +110,38 @@ Result<ZipReader> ZipReader::open(std::span<const std::byte> archive) {
   constexpr int keep_buffer = 0;
   zip_source_t* source = zip_source_buffer_create(archive.data(), archive.size(), keep_buffer, &error.value);
   if (source == nullptr) return archive_error("the archive cannot be read: " + error.text());
-  ZipReader reader;
-  reader.archive_.reset(zip_open_from_source(source, ZIP_RDONLY, &error.value));
-  if (!reader.archive_) {
+  zip_t* opened = zip_open_from_source(source, ZIP_RDONLY, &error.value);
+  if (opened == nullptr) {
     zip_source_free(source);
-    return archive_error(fmt::format("the ZIP archive is truncated or damaged ({})", error.text()));
+    return damaged_archive(error);
   }
+  return from_archive(opened, archive.size());
+}
+
+Result<ZipReader> ZipReader::open_file(const std::filesystem::path& file) {
+  PUDU_TRY_ASSIGN(const base::ByteSource bytes, base::open_byte_source(file));
+  if (bytes.bytes == 0) return archive_error("the file is empty").in_file(file.string());
+  std::array<std::byte, 2> start{};
+  if (bytes.bytes >= start.size()) PUDU_TRY(bytes.read(0, start));
+  if (!starts_like_zip(start)) return archive_error("not a ZIP archive").in_file(file.string());
+  ZipError error;
+  constexpr std::uint64_t from_begin = 0;
+  constexpr std::int64_t to_end = 0;
+  zip_source_t* source = zip_source_file_create(file.c_str(), from_begin, to_end, &error.value);
+  if (source == nullptr) return archive_error("the archive cannot be read: " + error.text()).in_file(file.string());
+  zip_t* opened = zip_open_from_source(source, ZIP_RDONLY, &error.value);
+  if (opened == nullptr) {
+    zip_source_free(source);
+    return damaged_archive(error).in_file(file.string());
+  }
+  Result<ZipReader> reader = from_archive(opened, bytes.bytes);
+  if (!reader) return std::move(reader).error().in_file(file.string());
+  return reader;
+}
+
+Result<ZipReader> ZipReader::from_archive(zip* archive, std::uint64_t archive_bytes) {
+  ZipReader reader;
+  reader.archive_ = std::shared_ptr<zip>(archive, zip_discard);
   const auto count = static_cast<std::uint64_t>(zip_get_num_entries(reader.archive_.get(), 0));
   if (count > max_entries) {
     return archive_error(fmt::format("the archive has {} entries", count), fmt::format("at most {}", max_entries));
@@ -74,8 +155,14 @@ Result<ZipReader> ZipReader::open(std::span<const std::byte> archive) {
     }
     reader.entries_.push_back({stat.name, stat.size, stat.comp_size});
   }
-  reader.unpack_budget_bytes_ = free_archive_bytes + max_archive_ratio * archive.size();
+  reader.unpack_budget_bytes_ = free_archive_bytes + max_archive_ratio * archive_bytes;
   return reader;
+}
+
+base::ByteSource ZipReader::source(std::size_t index) const {
+  const auto stream = std::make_shared<EntryStream>(archive_, index, entries_[index]);
+  return {entries_[index].unpacked_bytes,
+          [stream](std::uint64_t offset, std::span<std::byte> target) { return stream->read(offset, target); }};
 }
 
 Result<std::vector<std::byte>> ZipReader::read(std::size_t index) {
