@@ -19,7 +19,7 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-/// The bytes that the model's input buffer takes. float32 data for an integer input are quantized by the device's own
+/// The bytes that the model's input buffer takes. float32 data for an int8 input are quantized by the device's own
 /// kernel.
 Result<Bytes> to_input_bytes(const base::Array& array, const program::Buffer& buffer, const program::Port& port) {
   if (buffer.type == program::ElementType::Int32) return array.bytes;
@@ -31,7 +31,11 @@ Result<Bytes> to_input_bytes(const base::Array& array, const program::Buffer& bu
                           .allowed = "float32: the model was compiled with --io float32"});
   }
   if (model_is_float == data_is_float) return array.bytes;
-  return to_bytes(array.data<float>(), buffer);
+  Bytes quantized(buffer.bytes());
+  const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(array.elements()), buffer.quantization->scale,
+                                            buffer.quantization->zero_point, -128, 127};
+  kernels::QuantizeF32S8::run(params, {array.data<float>().data(), reinterpret_cast<std::int8_t*>(quantized.data())});
+  return quantized;
 }
 
 Result<std::vector<Bytes>> to_input_bytes(const program::Program& program, const std::vector<base::Array>& sample) {
