@@ -203,15 +203,14 @@ Result<HeaderPlace> find_header(const ByteSource& source) {
   if (source.bytes < 10) return npy_error("the .npy header is truncated");
   const auto major = static_cast<unsigned>(start[6]);
   if (major < 1 || major > 3) return npy_error(fmt::format(".npy version {} is not supported", major), "1 to 3");
-  const std::size_t length_bytes = major == 1 ? 2 : 4;
-  if (bytes.size() < 8 + length_bytes) return npy_error("the .npy header is truncated");
-  std::size_t header_bytes = 0;
-  std::memcpy(&header_bytes, bytes.data() + 8, length_bytes);
-  bytes = bytes.subspan(8 + length_bytes);
-  if (bytes.size() < header_bytes) return npy_error("the .npy header is truncated");
-  PUDU_TRY_ASSIGN(const Header header,
-                  HeaderParser({reinterpret_cast<const char*>(bytes.data()), header_bytes}).parse());
-  const std::span<const std::byte> data = bytes.subspan(header_bytes);
+  std::uint32_t header_bytes = 0;
+  std::memcpy(&header_bytes, start.data() + 8, 2);
+  if (major == 1) return HeaderPlace{10, header_bytes};
+  if (source.bytes < 12) return npy_error("the .npy header is truncated");
+  std::uint16_t upper = 0;
+  PUDU_TRY(source.read(10, std::as_writable_bytes(std::span(&upper, 1))));
+  return HeaderPlace{12, header_bytes | std::uint32_t{upper} << 16};
+}
 
 Result<Array> parse_array(std::span<const std::byte> bytes) {
   PUDU_TRY_ASSIGN(const ArrayHeader header, read_npy_header(byte_source(bytes)));

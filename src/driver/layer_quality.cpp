@@ -43,6 +43,25 @@ void LayerSums::add(const LayerSums& other) {
   highest_code = std::max(highest_code, other.highest_code);
 }
 
+CodeRange code_range(const program::Buffer& buffer) {
+  const double scale = buffer.quantization->scale;
+  const double half = buffer.type == program::ElementType::Int16 ? 32768.0 : 128.0;
+  const double zero_point = buffer.quantization->zero_point;
+  return {(-half - 0.5 - zero_point) * scale, (half - 0.5 - zero_point) * scale};
+}
+
+namespace {
+
+/// Of 8 or 16 bits.
+std::int32_t code_at(std::span<const std::byte> bytes, std::size_t index, const program::Buffer& buffer) {
+  if (buffer.type != program::ElementType::Int16) return std::to_integer<std::int8_t>(bytes[index]);
+  std::int16_t code = 0;
+  std::memcpy(&code, bytes.data() + index * sizeof(code), sizeof(code));
+  return code;
+}
+
+}  // namespace
+
 double number_at(std::span<const std::byte> bytes, std::size_t index, const program::Buffer& buffer) {
   if (buffer.type == program::ElementType::Float32) {
     float number = 0;
@@ -59,10 +78,9 @@ void add_values(LayerSums& sums, std::span<const float> reference, std::span<con
     sums.cumulative.add(static_cast<double>(reference[i]), number_at(bytes, i, buffer));
   }
   sums.elements += reference.size();
-  if (buffer.type != program::ElementType::Int8) return;
-  const double scale = buffer.quantization->scale;
-  const double low = (-128.5 - buffer.quantization->zero_point) * scale;
-  const double high = (127.5 - buffer.quantization->zero_point) * scale;
+  if (buffer.type != program::ElementType::Int8 && buffer.type != program::ElementType::Int16) return;
+  const std::int32_t unit = buffer.type == program::ElementType::Int16 ? 256 : 1;  // of 256 parts of all codes
+  const auto [low, high] = code_range(buffer);
   for (std::size_t i = 0; i < reference.size(); ++i) {
     const double number = static_cast<double>(reference[i]);
     if (number < low || number > high) ++sums.saturated;

@@ -52,7 +52,13 @@ struct LayerQuality {
 void add_values(LayerSums& sums, std::span<const float> reference, std::span<const std::byte> bytes,
                 const program::Buffer& buffer);
 
-/// The real numbers of a buffer's bytes: (q - zero point) * scale of int8 codes, float32 as they are.
+/// What codes can say, and half a step more at each end.
+struct CodeRange {
+  double low = 0, high = 0;
+};
+CodeRange code_range(const program::Buffer& buffer);
+
+/// The real numbers of a buffer's bytes: (q - zero point) * scale of int8 or int16 codes, float32 as they are.
 double number_at(std::span<const std::byte> bytes, std::size_t index, const program::Buffer& buffer);
 
 LayerQuality quality_of(const LayerSums& sums);
