@@ -117,6 +117,8 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"output_channels", 1, largest_index},
     {"output_features", 1, largest_index},
     {"output_h", 1, largest_index},
+    {"output_max", INT16_MIN, INT16_MAX},
+    {"output_min", INT16_MIN, INT16_MAX},
     {"output_multiplier", INT32_MIN, largest_index},
     {"output_offset", -largest_index, largest_index},
     {"output_shape", 0, largest_index},

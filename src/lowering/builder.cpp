@@ -6,6 +6,7 @@
 
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/strided_slice_f32/strided_slice_f32.hpp"
+#include "kernels/strided_slice_s16/strided_slice_s16.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
 #include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
@@ -67,7 +68,7 @@ std::string order_name(const DimOrder& order) {
   return name;
 }
 
-/// The same elements, read by the kernel that transposes floats.
+/// The same elements, read by the kernels that transpose floats and int16.
 kernels::StridedSliceS8Params as_slice(const kernels::TransposeS8Params& transpose) {
   kernels::StridedSliceS8Params params{};
   params.rank = transpose.rank;
@@ -155,8 +156,10 @@ BufferId ProgramBuilder::constant_in_order(const ir::Value& value, const DimOrde
 }
 
 BufferId ProgramBuilder::transposed(const ir::Value& value, const Placement& from, const DimOrder& order) {
-  const bool is_float = value.type.dtype == ir::DType::Float32;
-  if (!is_float && value.type.dtype != ir::DType::Int8) throw std::logic_error("a transpose of this data type");
+  const bool is_int8 = value.type.dtype == ir::DType::Int8;
+  const bool is_int16 = value.type.dtype == ir::DType::Int16;
+  if (!is_int8 && !is_int16 && value.type.dtype != ir::DType::Float32)
+    throw std::logic_error("a transpose of this data type");
   const std::vector<std::int64_t> strides = ops::memory_strides(value.type.shape, from.order);
   kernels::TransposeS8Params params{};
   // Ranks beyond the kernel's are brought down by merging dimensions that are neighbours before and after.
@@ -175,12 +178,13 @@ BufferId ProgramBuilder::transposed(const ir::Value& value, const Placement& fro
     params.output_shape[params.rank] = size;
     params.input_strides[params.rank++] = stride;
   }
+  const char* const wider = is_int16 ? kernels::StridedSliceS16::name : kernels::StridedSliceF32::name;
   const std::string name = value.name + ".to_" + order_name(order);
   const BufferId result = add_activation(name, value, order, BufferKind::Activation);
   program_.calls.push_back({.name = unique_call_name(name),
                             .op = "transpose",
-                            .kernel = is_float ? kernels::StridedSliceF32::name : kernels::TransposeS8::name,
-                            .parameters = is_float ? ops::to_parameters(as_slice(params)) : ops::to_parameters(params),
+                            .kernel = is_int8 ? kernels::TransposeS8::name : wider,
+                            .parameters = is_int8 ? ops::to_parameters(params) : ops::to_parameters(as_slice(params)),
                             .operands = {{"input", from.buffer}, {"output", result}},
                             .source = node_ != nullptr ? node_->source : std::string()});
   return result;

@@ -12,6 +12,7 @@
 #include "base/result.hpp"
 #include "kernels/kernel.hpp"
 #include "kernels/parameter_ranges.hpp"
+#include "numerics/requantize_wide.hpp"
 #include "ops/checks.hpp"
 #include "ops/kernel_binding.hpp"
 #include "program/program.hpp"
@@ -38,6 +39,9 @@ class Bounds {
   }
 
   void check_parameters(const KernelBinding& kernel) {
+    has_wide_codes_ = std::any_of(kernel.operands.begin(), kernel.operands.end(), [](const OperandField& field) {
+      return field.element == program::ElementType::Int16 && (field.name == "input" || field.name == "output");
+    });
     for (const ParamField& field : kernel.params) {
       if (field.type == FieldType::Float) {
         check_reals(field);
@@ -79,6 +83,12 @@ class Bounds {
       fault("operand '" + operand + "' of " + std::to_string(present) + " elements",
             "the call touches " + std::to_string(elements));
     }
+  }
+
+  /// touches_channels for sums of 64 bits: shifts that numerics::requantize_wide takes.
+  void touches_wide_channels(std::int64_t channels) {
+    for (const char* operand : {"bias", "multipliers"}) touches(operand, {channels});
+    touches_integers("shifts", channels, -31, numerics::largest_wide_shift);
   }
 
   /// One requantization per channel: bias, multipliers, and shifts that are distances a 32-bit number can be shifted.
@@ -209,10 +219,17 @@ class Bounds {
     const auto* values = std::get_if<std::vector<std::int64_t>>(&call_.find_parameter(name)->values);
     if (values == nullptr) return fault("parameter '" + name + "' is a real", "an integer");
     for (const std::int64_t value : *values) {
-      if (value >= range->low && value <= range->high) continue;
+      const std::int64_t low = is_code(name) ? INT16_MIN : range->low;
+      const std::int64_t high = is_code(name) ? INT16_MAX : range->high;
+      if (value >= low && value <= high) continue;
       return fault("parameter '" + name + "' is " + std::to_string(value),
-                   std::to_string(range->low) + " to " + std::to_string(range->high));
+                   std::to_string(low) + " to " + std::to_string(high));
     }
+  }
+
+  /// A parameter of a kernel of 16-bit codes that is such a code.
+  bool is_code(const std::string& name) const {
+    return has_wide_codes_ && (name == "quant_min" || name == "quant_max" || name == "zero_point");
   }
 
   void check_reals(const ParamField& field) {
@@ -230,6 +247,7 @@ class Bounds {
 
   const program::Program& program_;
   const program::KernelCall& call_;
+  bool has_wide_codes_ = false;
   Status status_;
 };
 

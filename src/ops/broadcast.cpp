@@ -5,6 +5,7 @@
 
 #include "kernels/binary_f32/binary_f32.hpp"
 #include "ops/checks.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
 
@@ -97,7 +98,11 @@ BroadcastLoop broadcast_loop(const ir::Shape& output, const DimOrder& output_ord
 }
 
 Result<LoweredBroadcast> lower_broadcast(LowerContext& context) {
-  PUDU_TRY(is_float(context) ? require_float_operands(context) : require_int8_operands(context));
+  if (is_float(context)) {
+    PUDU_TRY(require_float_operands(context));
+  } else {
+    PUDU_TRY(is_int16(context) ? require_int16_operands(context) : require_int8_operands(context));
+  }
   const ir::Shape& shape1 = context.input_value(0).type.shape;
   const ir::Shape& shape2 = context.input_value(1).type.shape;
   LoweredBroadcast result{};

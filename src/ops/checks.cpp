@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "ops/float_node.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -17,10 +18,10 @@ std::string to_text(const std::vector<std::int64_t>& values) {
 
 Status check_input(const ir::Graph& graph, const ir::Node& node, std::size_t index) {
   const ir::TensorType& type = input_type(graph, node, index);
-  if (type.dtype != ir::DType::Float32 && type.dtype != ir::DType::Int8) {
+  if (type.dtype != ir::DType::Float32 && type.dtype != ir::DType::Int8 && type.dtype != ir::DType::Int16) {
     return unsupported(
         {.found = "input " + std::to_string(index) + " has data type " + std::string(ir::to_string(type.dtype)),
-         .allowed = "the data types are f32 and, after quantization, i8"});
+         .allowed = "the data types are f32 and, after quantization, i8 or i16"});
   }
   if (std::any_of(type.shape.begin(), type.shape.end(), [](std::int64_t size) { return size < 1; })) {
     return unsupported(
@@ -71,7 +72,7 @@ Result<std::vector<ir::TensorType>> single_result(ir::DType dtype, ir::Shape sha
 
 Status require_shared_quantization(const LowerContext& context) {
   if (is_float(context)) return require_float_operands(context);
-  PUDU_TRY(require_int8_operands(context));
+  PUDU_TRY(is_int16(context) ? require_int16_operands(context) : require_int8_operands(context));
   const ir::QuantParams& result = *context.output_value().quant;
   for (std::size_t i = 0; i < context.node().inputs.size(); ++i) {
     const ir::QuantParams& input = *context.input_value(i).quant;

@@ -6,11 +6,13 @@
 #include "kernels/add/add_s8.hpp"
 #include "kernels/add_dsp/add_dsp_s8.hpp"
 #include "kernels/add_mve/add_mve_s8.hpp"
+#include "kernels/add_s16/add_s16.hpp"
 #include "kernels/binary_f32/binary_f32.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "numerics/tflite.hpp"
 #include "ops/add/tflite_difference.hpp"
 #include "ops/broadcast.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -21,6 +23,7 @@ namespace {
 PUDU_KERNEL_BINDING(add_s8, AddS8)
 PUDU_KERNEL_BINDING(add_dsp_s8, AddDspS8)
 PUDU_KERNEL_BINDING(add_mve_s8, AddMveS8)
+PUDU_KERNEL_BINDING(add_s16, AddS16)
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
   if (const double alpha = node.attributes.real("alpha"); !std::isfinite(alpha)) {
@@ -36,15 +39,15 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
   return {};
 }
 
-numerics::AddScaling scaling_of(const LowerContext& context, double alpha) {
+numerics::AddScaling scaling_of(const LowerContext& context, double alpha, int left_shift) {
   const float scale1 = context.input_value(0).quant->scale();
   const float scale2 = context.input_value(1).quant->scale();
   const float output_scale = context.output_value().quant->scale();
   if (context.graph().arithmetic == ir::Arithmetic::TfLite && std::abs(alpha) == 1.0) {
-    return numerics::tflite::add_scaling(scale1, scale2, output_scale, kernels::AddS8::left_shift);
+    return numerics::tflite::add_scaling(scale1, scale2, output_scale, left_shift);
   }
   return numerics::add_scaling(static_cast<double>(scale1), static_cast<double>(scale2) * std::abs(alpha),
-                               static_cast<double>(output_scale), kernels::AddS8::left_shift);
+                               static_cast<double>(output_scale), left_shift);
 }
 
 /// Input 2 is subtracted.
@@ -62,7 +65,34 @@ Status make_difference(const LowerContext& context, kernels::AddS8Params& params
   return {};
 }
 
+Status lower_int16(LowerContext& context) {
+  PUDU_TRY_ASSIGN(const LoweredBroadcast broadcast, lower_broadcast(context));
+  const double alpha = context.node().attributes.real("alpha");
+  const CodeRange activation = activation_codes(context);
+  const numerics::AddScaling scaling = scaling_of(context, alpha, kernels::AddS16::left_shift);
+  if (alpha < 0.0 && context.graph().arithmetic == ir::Arithmetic::TfLite) {
+    return unsupported({.found = "a subtraction of 16-bit values in TensorFlow Lite's arithmetic",
+                        .allowed = "additions, and subtractions of int8"});
+  }
+  kernels::AddS16Params params{};
+  set_loop(broadcast.loop, params);
+  params.input1_multiplier = scaling.input1.multiplier;
+  params.input1_shift = scaling.input1.shift;
+  params.input2_multiplier = alpha < 0.0 ? -scaling.input2.multiplier : scaling.input2.multiplier;
+  params.input2_shift = scaling.input2.shift;
+  params.output_multiplier = scaling.output.multiplier;
+  params.output_shift = scaling.output.shift;
+  params.output_min = activation.min;
+  params.output_max = activation.max;
+  context.emit(add_s16(), params,
+               {{"input1", broadcast.input1},
+                {"input2", broadcast.input2},
+                {"output", context.output(0, broadcast.output_order)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (is_int16(context)) return lower_int16(context);
   if (is_float(context)) {
     return lower_float_binary(context, kernels::BinaryF32::add, context.node().attributes.real("alpha"),
                               float_bounds(context.node()));
@@ -73,7 +103,7 @@ Status lower(LowerContext& context) {
   const ir::QuantParams& output = *context.output_value().quant;
   const double alpha = context.node().attributes.real("alpha");
   const CodeRange activation = activation_codes(context);
-  const numerics::AddScaling scaling = scaling_of(context, alpha);
+  const numerics::AddScaling scaling = scaling_of(context, alpha, kernels::AddS8::left_shift);
   kernels::AddS8Params params{};
   set_loop(broadcast.loop, params);
   params.input1_offset = -input1.zero_point;
@@ -112,6 +142,7 @@ const OpDefinition& add_definition() {
       .lower = lower,
       .kernels = {&add_s8(), &add_dsp_s8(), &add_mve_s8()},
       .float_kernels = {{&binary_f32()}},
+      .int16_kernels = {{&add_s16()}},
       .macs = nullptr,
   };
   return definition;

@@ -3,11 +3,13 @@
 #include <cstddef>
 
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/avg_pool2d_s16/avg_pool2d_s16.hpp"
 #include "kernels/mean_of_sums/mean_of_sums_s8.hpp"
 #include "kernels/row_sums/row_sums_s8.hpp"
 #include "ops/avg_pool2d/pool2d.hpp"
 #include "ops/checks.hpp"
 #include "ops/float_node.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -87,6 +89,33 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
   return {};
 }
 
+/// The fields of the int8 kernel with bounds of 16 bits.
+Result<kernels::AvgPool2dS16Params> widened(const kernels::AvgPool2dS8Params& narrow) {
+  const std::int64_t taps = std::int64_t{narrow.kernel_h} * narrow.kernel_w;
+  if (taps > kernels::AvgPool2dS16::most_taps) {
+    return unsupported({.found = "an average of " + std::to_string(taps) + " elements of 16 bits",
+                        .allowed = "at most " + std::to_string(kernels::AvgPool2dS16::most_taps)});
+  }
+  return kernels::AvgPool2dS16Params{.batches = narrow.batches,
+                                     .input_h = narrow.input_h,
+                                     .input_w = narrow.input_w,
+                                     .channels = narrow.channels,
+                                     .output_h = narrow.output_h,
+                                     .output_w = narrow.output_w,
+                                     .kernel_h = narrow.kernel_h,
+                                     .kernel_w = narrow.kernel_w,
+                                     .stride_h = narrow.stride_h,
+                                     .stride_w = narrow.stride_w,
+                                     .pad_top = narrow.pad_top,
+                                     .pad_left = narrow.pad_left,
+                                     .pad_bottom = narrow.pad_bottom,
+                                     .pad_right = narrow.pad_right,
+                                     .count_include_pad = narrow.count_include_pad,
+                                     .divisor_override = narrow.divisor_override,
+                                     .output_min = narrow.activation_min,
+                                     .output_max = narrow.activation_max};
+}
+
 Status lower(LowerContext& context) {
   PUDU_TRY(require_shared_quantization(context));
   const ir::Attributes& attributes = context.node().attributes;
@@ -116,6 +145,11 @@ Status lower(LowerContext& context) {
                                           .activation_max = activation.max};
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input = context.input(0, nhwc);
+  if (is_int16(context)) {
+    PUDU_TRY_ASSIGN(const kernels::AvgPool2dS16Params wide, widened(params));
+    context.emit(avg_pool2d_s16(), wide, {{"input", input}, {"output", context.output(0, nhwc)}});
+    return {};
+  }
   context.emit(is_float(context) ? avg_pool2d_f32() : avg_pool2d_s8(), params,
                {{"input", input}, {"output", context.output(0, nhwc)}});
   return {};
@@ -143,7 +177,8 @@ const OpDefinition& avg_pool2d_definition() {
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
       .kernels = {&avg_pool2d_s8(), &row_sums_s8(), &mean_of_sums_s8()},
-      .float_kernels = {{&avg_pool2d_f32()}}};
+      .float_kernels = {{&avg_pool2d_f32()}},
+      .int16_kernels = {{&avg_pool2d_s16()}}};
   return definition;
 }
 

@@ -7,15 +7,18 @@
 #include "kernels/conv2d_f32/conv2d_f32.hpp"
 #include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
+#include "kernels/conv2d_s16/conv2d_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
+#include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
 #include "ops/checks.hpp"
 #include "ops/convolution_params.hpp"
 #include "ops/float_node.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/onednn.hpp"
 #include "ops/op_definition.hpp"
@@ -34,6 +37,8 @@ PUDU_KERNEL_BINDING(depthwise_conv2d_dsp_s8, DepthwiseConv2dDspS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_5x5_dsp_s8, DepthwiseConv2d5x5DspS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_mve_s8, DepthwiseConv2dMveS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_lanes_s8, DepthwiseConv2dLanesS8)
+PUDU_KERNEL_BINDING(conv2d_s16, Conv2dS16)
+PUDU_KERNEL_BINDING(depthwise_conv2d_s16, DepthwiseConv2dS16)
 
 constexpr std::size_t input_index = 0;
 constexpr std::size_t weight_index = 1;
@@ -199,8 +204,50 @@ Status lower_float(LowerContext& context) {
   return {};
 }
 
+/// The fields that both 16x8 kernels have.
+template <class Params>
+Params wide_params(const Geometry& geometry, CodeRange activation) {
+  Params params = window_params<Params>(geometry);
+  params.output_min = activation.min;
+  params.output_max = activation.max;
+  return params;
+}
+
+Status lower_int16(LowerContext& context) {
+  const ir::Value& input = context.input_value(input_index);
+  const ir::Value& weight = context.input_value(weight_index);
+  const ir::Value& output = context.output_value();
+  PUDU_TRY(require_int16(input));
+  PUDU_TRY(require_int16(output));
+  PUDU_TRY(check_weights(context, weight_index, weight.type.shape[0]));
+  const Geometry geometry = geometry_of(context.node(), input.type.shape, weight.type.shape);
+  const CodeRange activation = activation_codes(context);
+  const DimOrder nhwc = channels_last_order(4);
+  const DimOrder channels_innermost = {1, 2, 3, 0};  // [1, height, width, output channels]
+  const bool depthwise = geometry.is_depthwise();
+  const program::BufferId input_buffer = context.input(input_index, nhwc);
+  const program::BufferId weight_buffer = context.input(weight_index, depthwise ? channels_innermost : nhwc);
+  const program::BufferId bias_buffer = bias_or_zeros(context, bias_index, geometry.output_channels);
+  PUDU_TRY_ASSIGN(const ChannelScaling scaling, wide_channel_scaling(context, input.quant->scale(), *weight.quant,
+                                                                     output.quant->scale(), geometry.output_channels));
+  const OperandList operands = {{"input", input_buffer},    {"weights", weight_buffer},
+                                {"bias", bias_buffer},      {"multipliers", scaling.multipliers},
+                                {"shifts", scaling.shifts}, {"output", context.output(0, nhwc)}};
+  if (depthwise) {
+    auto params = wide_params<kernels::DepthwiseConv2dS16Params>(geometry, activation);
+    params.depth_multiplier = static_cast<std::int32_t>(geometry.output_channels / geometry.input_channels);
+    context.emit(depthwise_conv2d_s16(), params, operands);
+  } else {
+    auto params = wide_params<kernels::Conv2dS16Params>(geometry, activation);
+    params.groups = static_cast<std::int32_t>(geometry.groups);
+    context.emit(conv2d_s16(), params, operands);
+  }
+  return {};
+}
+
 Status lower(LowerContext& context) {
   if (is_float(context)) return lower_float(context);
+  if (is_int16(context)) return lower_int16(context);
   const ir::Value& input = context.input_value(input_index);
   const ir::Value& weight = context.input_value(weight_index);
   const ir::Value& output = context.output_value();
@@ -269,6 +316,7 @@ const OpDefinition& conv2d_definition() {
                   &depthwise_conv2d_dsp_s8(), &depthwise_conv2d_5x5_dsp_s8(), &conv2d_mve_s8(),
                   &depthwise_conv2d_mve_s8(), &conv2d_lanes_s8(), &depthwise_conv2d_lanes_s8()},
       .float_kernels = {{&conv2d_f32()}},
+      .int16_kernels = {{&conv2d_s16(), &depthwise_conv2d_s16()}},
       .macs = macs,
   };
   return definition;

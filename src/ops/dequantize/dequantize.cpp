@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
+#include "kernels/dequantize_s16/dequantize_s16_f32.hpp"
 #include "ops/checks.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -11,6 +13,7 @@ namespace pudu::ops {
 namespace {
 
 PUDU_KERNEL_BINDING(dequantize_s8_f32, DequantizeS8F32)
+PUDU_KERNEL_BINDING(dequantize_s16_f32, DequantizeS16F32)
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
   PUDU_TRY(check_input(graph, node, 0));
@@ -25,7 +28,8 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
 
 Status lower(LowerContext& context) {
   const ir::Value& value = context.input_value(0);
-  PUDU_TRY(require_int8(value));
+  const bool is_wide = value.type.dtype == ir::DType::Int16;
+  PUDU_TRY(is_wide ? require_int16(value) : require_int8(value));
   const kernels::DequantizeS8F32Params params{.count = static_cast<std::int32_t>(value.type.elements()),
                                               .scale = value.quant->scale(),
                                               .zero_point = value.quant->zero_point};
@@ -35,7 +39,13 @@ Status lower(LowerContext& context) {
   const bool leaves = std::find(outputs.begin(), outputs.end(), context.node().outputs.front()) != outputs.end();
   const DimOrder order = leaves ? contiguous_order(value.type.shape.size()) : context.input_order(0);
   const program::BufferId input = context.input(0, order);
-  context.emit(dequantize_s8_f32(), params, {{"input", input}, {"output", context.output(0, order)}});
+  const OperandList operands = {{"input", input}, {"output", context.output(0, order)}};
+  if (is_wide) {
+    context.emit(dequantize_s16_f32(), kernels::DequantizeS16F32Params{params.count, params.scale, params.zero_point},
+                 operands);
+  } else {
+    context.emit(dequantize_s8_f32(), params, operands);
+  }
   return {};
 }
 
@@ -43,14 +53,15 @@ Status lower(LowerContext& context) {
 
 const OpDefinition& dequantize_definition() {
   static const OpDefinition definition{.name = "dequantize",
-                                       .summary = "int8 to float32.",
-                                       .inputs = {{.name = "input", .meaning = "int8, any shape"}},
+                                       .summary = "int8 or int16 to float32.",
+                                       .inputs = {{.name = "input", .meaning = "int8 or int16, any shape"}},
                                        .attributes = {},
                                        .infer = infer,
                                        .reference = reference,
                                        .quantization = {},
                                        .lower = lower,
-                                       .kernels = {&dequantize_s8_f32()}};
+                                       .kernels = {&dequantize_s8_f32()},
+                                       .int16_kernels = {{&dequantize_s16_f32()}}};
   return definition;
 }
 

@@ -38,6 +38,7 @@ const OpDefinition& identity_definition() {
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
       .kernels = {},
+      .int16_kernels = {{}},
       .macs = nullptr,
   };
   return definition;

@@ -5,9 +5,11 @@
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
+#include "kernels/linear_s16/linear_s16.hpp"
 #include "kernels/matmul_f32/matmul_f32.hpp"
 #include "ops/checks.hpp"
 #include "ops/float_node.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/onednn.hpp"
 #include "ops/op_definition.hpp"
@@ -20,6 +22,7 @@ PUDU_KERNEL_BINDING(linear_s8, LinearS8)
 PUDU_KERNEL_BINDING(linear_dsp_s8, LinearDspS8)
 PUDU_KERNEL_BINDING(linear_lanes_s8, LinearLanesS8)
 PUDU_KERNEL_BINDING(linear_mve_s8, LinearMveS8)
+PUDU_KERNEL_BINDING(linear_s16, LinearS16)
 
 constexpr std::size_t input_index = 0;
 constexpr std::size_t weight_index = 1;
@@ -101,8 +104,40 @@ Status lower_float(LowerContext& context) {
   return {};
 }
 
+Status lower_int16(LowerContext& context) {
+  const ir::Value& input = context.input_value(input_index);
+  const ir::Value& weight = context.input_value(weight_index);
+  const ir::Value& output = context.output_value();
+  PUDU_TRY(require_int16(input));
+  PUDU_TRY(require_int16(output));
+  const std::int64_t out = weight.type.shape[0];
+  const std::int64_t in = weight.type.shape[1];
+  PUDU_TRY(check_weights(context, weight_index, out));
+  const CodeRange activation = activation_codes(context);
+  const DimOrder order = features_innermost(input.type.shape, context.input_order(input_index));
+  const kernels::LinearS16Params params{.batches = static_cast<std::int32_t>(input.type.elements() / in),
+                                        .input_features = static_cast<std::int32_t>(in),
+                                        .output_features = static_cast<std::int32_t>(out),
+                                        .output_min = activation.min,
+                                        .output_max = activation.max};
+  const program::BufferId input_buffer = context.input(input_index, order);
+  const program::BufferId weight_buffer = context.input(weight_index, contiguous_order(2));
+  const program::BufferId bias_buffer = bias_or_zeros(context, bias_index, out);
+  PUDU_TRY_ASSIGN(const ChannelScaling scaling,
+                  wide_channel_scaling(context, input.quant->scale(), *weight.quant, output.quant->scale(), out));
+  context.emit(linear_s16(), params,
+               {{"input", input_buffer},
+                {"weights", weight_buffer},
+                {"bias", bias_buffer},
+                {"multipliers", scaling.multipliers},
+                {"shifts", scaling.shifts},
+                {"output", context.output(0, order)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
   if (is_float(context)) return lower_float(context);
+  if (is_int16(context)) return lower_int16(context);
   const ir::Value& input = context.input_value(input_index);
   const ir::Value& weight = context.input_value(weight_index);
   const ir::Value& output = context.output_value();
@@ -159,6 +194,7 @@ const OpDefinition& linear_definition() {
       .lower = lower,
       .kernels = {&linear_s8(), &linear_dsp_s8(), &linear_mve_s8(), &linear_lanes_s8()},
       .float_kernels = {{&matmul_f32()}},
+      .int16_kernels = {{&linear_s16()}},
       .macs = macs,
   };
   return definition;

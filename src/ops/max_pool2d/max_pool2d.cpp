@@ -4,9 +4,11 @@
 #include <limits>
 
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/max_pool2d_s16/max_pool2d_s16.hpp"
 #include "ops/avg_pool2d/pool2d.hpp"
 #include "ops/checks.hpp"
 #include "ops/float_node.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -15,6 +17,7 @@ namespace pudu::ops {
 namespace {
 
 PUDU_KERNEL_BINDING(max_pool2d_s8, MaxPool2dS8)
+PUDU_KERNEL_BINDING(max_pool2d_s16, MaxPool2dS16)
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
   PUDU_TRY(check_image_input(graph, node, 0));
@@ -63,6 +66,26 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
   return {};
 }
 
+/// The fields of the int8 kernel with bounds of 16 bits.
+kernels::MaxPool2dS16Params widened(const kernels::MaxPool2dS8Params& narrow) {
+  return {.batches = narrow.batches,
+          .input_h = narrow.input_h,
+          .input_w = narrow.input_w,
+          .channels = narrow.channels,
+          .output_h = narrow.output_h,
+          .output_w = narrow.output_w,
+          .kernel_h = narrow.kernel_h,
+          .kernel_w = narrow.kernel_w,
+          .stride_h = narrow.stride_h,
+          .stride_w = narrow.stride_w,
+          .pad_top = narrow.pad_top,
+          .pad_left = narrow.pad_left,
+          .dilation_h = narrow.dilation_h,
+          .dilation_w = narrow.dilation_w,
+          .output_min = narrow.activation_min,
+          .output_max = narrow.activation_max};
+}
+
 Status lower(LowerContext& context) {
   PUDU_TRY(require_shared_quantization(context));
   const ir::Shape& in = context.input_value(0).type.shape;
@@ -88,6 +111,10 @@ Status lower(LowerContext& context) {
                                           .activation_max = activation.max};
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input = context.input(0, nhwc);
+  if (is_int16(context)) {
+    context.emit(max_pool2d_s16(), widened(params), {{"input", input}, {"output", context.output(0, nhwc)}});
+    return {};
+  }
   context.emit(is_float(context) ? max_pool2d_f32() : max_pool2d_s8(), params,
                {{"input", input}, {"output", context.output(0, nhwc)}});
   return {};
@@ -114,7 +141,8 @@ const OpDefinition& max_pool2d_definition() {
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
       .kernels = {&max_pool2d_s8()},
-      .float_kernels = {{&max_pool2d_f32()}}};
+      .float_kernels = {{&max_pool2d_f32()}},
+      .int16_kernels = {{&max_pool2d_s16()}}};
   return definition;
 }
 

@@ -2,11 +2,13 @@
 #include <algorithm>
 
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/avg_pool2d_s16/avg_pool2d_s16.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "numerics/tflite.hpp"
 #include "ops/avg_pool2d/pool2d.hpp"
 #include "ops/checks.hpp"
 #include "ops/float_node.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -61,7 +63,36 @@ Status lower_as_sum(LowerContext& context) {
   return {};
 }
 
+/// Input and result share their scale.
+Status lower_int16(LowerContext& context) {
+  PUDU_TRY(require_shared_quantization(context));
+  const ir::Value& value = context.input_value(0);
+  PUDU_TRY_ASSIGN(const Reduction reduction, reduction_of(context.node(), value.type.shape));
+  const ReductionLayout layout = reduction_layout(value.type.shape, context.input_order(0), reduction);
+  if (reduction.elements > kernels::AvgPool2dS16::most_taps) {
+    return unsupported({.found = "a mean of " + std::to_string(reduction.elements) + " elements of 16 bits",
+                        .allowed = "at most " + std::to_string(kernels::AvgPool2dS16::most_taps)});
+  }
+  const auto count = static_cast<std::int32_t>(reduction.elements);
+  const kernels::AvgPool2dS16Params params{.batches = static_cast<std::int32_t>(layout.outer),
+                                           .input_h = count,
+                                           .input_w = 1,
+                                           .channels = static_cast<std::int32_t>(layout.inner),
+                                           .output_h = 1,
+                                           .output_w = 1,
+                                           .kernel_h = count,
+                                           .kernel_w = 1,
+                                           .stride_h = 1,
+                                           .stride_w = 1,
+                                           .output_min = INT16_MIN,
+                                           .output_max = INT16_MAX};
+  const program::BufferId input = context.input(0, layout.input_order);
+  context.emit(avg_pool2d_s16(), params, {{"input", input}, {"output", context.output(0, layout.output_order)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (is_int16(context)) return lower_int16(context);
   if (is_float(context)) {
     PUDU_TRY_ASSIGN(const Reduction averaged, reduction_of(context.node(), context.input_value(0).type.shape));
     return lower_float_sum(context, averaged, static_cast<double>(averaged.elements));
@@ -98,7 +129,8 @@ const OpDefinition& mean_definition() {
       .quantization = {},
       .lower = lower,
       .kernels = {&avg_pool2d_s8(), &sum_s8()},
-      .float_kernels = {{&sum_f32()}}};
+      .float_kernels = {{&sum_f32()}},
+      .int16_kernels = {{&avg_pool2d_s16()}}};
   return definition;
 }
 

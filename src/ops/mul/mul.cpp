@@ -1,9 +1,11 @@
 // Elementwise product of two tensors. See mul.md.
 #include "kernels/binary_f32/binary_f32.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/mul_s16/mul_s16.hpp"
 #include "numerics/quantize_multiplier.hpp"
 #include "numerics/tflite.hpp"
 #include "ops/broadcast.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -12,6 +14,7 @@ namespace pudu::ops {
 namespace {
 
 PUDU_KERNEL_BINDING(mul_s8, MulS8)
+PUDU_KERNEL_BINDING(mul_s16, MulS16)
 
 Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
   for_each_broadcast(inputs[0], inputs[1], outputs[0], [](float a, float b) { return a * b; });
@@ -19,7 +22,36 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
   return {};
 }
 
+numerics::FixedPointMultiplier scaling_of(const LowerContext& context) {
+  const float scale1 = context.input_value(0).quant->scale();
+  const float scale2 = context.input_value(1).quant->scale();
+  const float output_scale = context.output_value().quant->scale();
+  if (context.graph().arithmetic == ir::Arithmetic::TfLite) {
+    return numerics::tflite::float_product_scaling(scale1, scale2, output_scale);
+  }
+  return numerics::product_scaling(static_cast<double>(scale1), static_cast<double>(scale2),
+                                   static_cast<double>(output_scale));
+}
+
+Status lower_int16(LowerContext& context) {
+  PUDU_TRY_ASSIGN(const LoweredBroadcast broadcast, lower_broadcast(context));
+  const CodeRange activation = activation_codes(context);
+  const numerics::FixedPointMultiplier scaling = scaling_of(context);
+  kernels::MulS16Params params{};
+  set_loop(broadcast.loop, params);
+  params.output_multiplier = scaling.multiplier;
+  params.output_shift = scaling.shift;
+  params.output_min = activation.min;
+  params.output_max = activation.max;
+  context.emit(mul_s16(), params,
+               {{"input1", broadcast.input1},
+                {"input2", broadcast.input2},
+                {"output", context.output(0, broadcast.output_order)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
+  if (is_int16(context)) return lower_int16(context);
   if (is_float(context)) {
     return lower_float_binary(context, kernels::BinaryF32::multiply, 1.0, float_bounds(context.node()));
   }
@@ -28,11 +60,7 @@ Status lower(LowerContext& context) {
   const ir::QuantParams& input2 = *context.input_value(1).quant;
   const ir::QuantParams& output = *context.output_value().quant;
   const CodeRange activation = activation_codes(context);
-  const numerics::FixedPointMultiplier scaling =
-      context.graph().arithmetic == ir::Arithmetic::TfLite
-          ? numerics::tflite::float_product_scaling(input1.scale(), input2.scale(), output.scale())
-          : numerics::product_scaling(static_cast<double>(input1.scale()), static_cast<double>(input2.scale()),
-                                      static_cast<double>(output.scale()));
+  const numerics::FixedPointMultiplier scaling = scaling_of(context);
   kernels::MulS8Params params{};
   set_loop(broadcast.loop, params);
   params.input1_offset = -input1.zero_point;
@@ -64,6 +92,7 @@ const OpDefinition& mul_definition() {
       .lower = lower,
       .kernels = {&mul_s8()},
       .float_kernels = {{&binary_f32()}},
+      .int16_kernels = {{&mul_s16()}},
       .macs = nullptr,
   };
   return definition;

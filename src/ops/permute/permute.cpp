@@ -84,7 +84,8 @@ const OpDefinition& permute_definition() {
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
       .kernels = {},
-      .float_kernels = {{}}};
+      .float_kernels = {{}},
+      .int16_kernels = {{}}};
   return definition;
 }
 

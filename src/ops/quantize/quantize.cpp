@@ -2,8 +2,10 @@
 #include <string>
 
 #include "kernels/quantize/quantize_f32_s8.hpp"
+#include "kernels/quantize_s16/quantize_f32_s16.hpp"
 #include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
 #include "ops/checks.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -12,6 +14,7 @@ namespace pudu::ops {
 namespace {
 
 PUDU_KERNEL_BINDING(quantize_f32_s8, QuantizeF32S8)
+PUDU_KERNEL_BINDING(quantize_f32_s16, QuantizeF32S16)
 PUDU_KERNEL_BINDING(quantize_ties_away_f32_s8, QuantizeTiesAwayF32S8)
 
 Result<std::vector<ir::TensorType>> infer(const ir::Graph& graph, const ir::Node& node) {
@@ -33,7 +36,7 @@ Status reference(const ir::Node&, std::span<const Tensor> inputs, std::span<Tens
 template <class Params>
 Status lower_to(LowerContext& context, const KernelBinding& kernel) {
   const ir::Value& result = context.output_value();
-  PUDU_TRY(require_int8(result));
+  PUDU_TRY(is_int16(context) ? require_int16(result) : require_int8(result));
   const Params params{.count = static_cast<std::int32_t>(result.type.elements()),
                       .scale = result.quant->scale(),
                       .zero_point = result.quant->zero_point,
@@ -47,6 +50,12 @@ Status lower_to(LowerContext& context, const KernelBinding& kernel) {
 }
 
 Status lower(LowerContext& context) {
+  if (is_int16(context)) {
+    if (context.graph().arithmetic != ir::Arithmetic::TfLite) {
+      return lower_to<kernels::QuantizeF32S16Params>(context, quantize_f32_s16());
+    }
+    return unsupported({.found = "float32 to int16 in TensorFlow Lite's arithmetic", .allowed = "float32 to int8"});
+  }
   if (context.graph().arithmetic == ir::Arithmetic::TfLite) {
     return lower_to<kernels::QuantizeTiesAwayF32S8Params>(context, quantize_ties_away_f32_s8());
   }
@@ -57,14 +66,15 @@ Status lower(LowerContext& context) {
 
 const OpDefinition& quantize_definition() {
   static const OpDefinition definition{.name = "quantize",
-                                       .summary = "float32 to int8.",
+                                       .summary = "float32 to int8 or int16.",
                                        .inputs = {{.name = "input", .meaning = "float32, any shape"}},
                                        .attributes = {},
                                        .infer = infer,
                                        .reference = reference,
                                        .quantization = {},
                                        .lower = lower,
-                                       .kernels = {&quantize_f32_s8(), &quantize_ties_away_f32_s8()}};
+                                       .kernels = {&quantize_f32_s8(), &quantize_ties_away_f32_s8()},
+                                       .int16_kernels = {{&quantize_f32_s16()}}};
   return definition;
 }
 

@@ -116,7 +116,8 @@ const OpDefinition& reshape_definition() {
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
       .kernels = {},
-      .float_kernels = {{}}};
+      .float_kernels = {{}},
+      .int16_kernels = {{}}};
   return definition;
 }
 

@@ -5,6 +5,7 @@
 #include "kernels/strided_slice/strided_slice_s8.hpp"
 #include "ops/checks.hpp"
 #include "ops/float_node.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 
@@ -95,7 +96,8 @@ Status lower(LowerContext& context) {
                                              .input_strides = {narrow(size * inner), narrow(step * inner), 1},
                                              .input_start_offset = narrow(range.start * inner)};
   const program::BufferId input = context.input(0, order);
-  context.emit(is_float(context) ? strided_slice_f32() : strided_slice_s8(), params,
+  const KernelBinding& integers = is_int16(context) ? strided_slice_s16() : strided_slice_s8();
+  context.emit(is_float(context) ? strided_slice_f32() : integers, params,
                {{"input", input}, {"output", context.output(0, order)}});
   return {};
 }
@@ -116,7 +118,8 @@ const OpDefinition& slice_definition() {
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
       .kernels = {&strided_slice_s8()},
-      .float_kernels = {{&strided_slice_f32()}}};
+      .float_kernels = {{&strided_slice_f32()}},
+      .int16_kernels = {{&strided_slice_s16()}}};
   return definition;
 }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "kernels/lut_s16/lut_s16.hpp"
 #include "kernels/unary_f32/unary_f32.hpp"
 #include "numerics/quantize_multiplier.hpp"
 
@@ -119,6 +120,27 @@ UnaryTable make_unary_table(const UnaryFunction& function, std::span<const doubl
     const double x = static_cast<double>(code - input.zero_point) * static_cast<double>(input.scale());
     table[static_cast<std::size_t>(code + 128)] = numerics::quantize_table_entry(
         function.evaluate(x, parameters), static_cast<double>(output.scale()), output.zero_point);
+  }
+  return table;
+}
+
+std::vector<std::int16_t> make_wide_unary_table(const UnaryFunction& function, std::span<const double> parameters,
+                                                const ir::QuantParams& input, const ir::QuantParams& output) {
+  constexpr std::int32_t segment = 128, half_entries = kernels::LutS16::table_entries / 2;
+  const auto code_of = [&](double input_code) {
+    const double code = function.evaluate(input_code * static_cast<double>(input.scale()), parameters) /
+                        static_cast<double>(output.scale());
+    return std::isnan(code) ? 0.0 : std::clamp(code, double{INT16_MIN}, double{INT16_MAX});
+  };
+  std::vector<std::int16_t> table;
+  for (std::int32_t i = -half_entries; i <= half_entries; ++i) {
+    const double entry = std::round(code_of(i * segment));
+    double correction = 0.0;
+    if (i < half_entries) {
+      const double interpolated = std::round((code_of((i + 1) * segment) + entry) / 2);
+      correction = std::trunc((interpolated - std::round(code_of(i * segment + segment / 2))) / 2);
+    }
+    table.push_back(static_cast<std::int16_t>(std::clamp(entry - correction, double{INT16_MIN}, double{INT16_MAX})));
   }
   return table;
 }

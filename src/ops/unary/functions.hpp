@@ -33,6 +33,12 @@ using UnaryTable = std::array<std::int8_t, 256>;
 UnaryTable make_unary_table(const UnaryFunction& function, std::span<const double> parameters,
                             const ir::QuantParams& input, const ir::QuantParams& output);
 
+/// Table of kernels::LutS16 for symmetric codes of 16 bits: entry i belongs to code (i - 256) * 128 and is the formula
+/// in double, ties away from zero, less half of the error that interpolation makes in the middle of the segment behind
+/// it (TensorFlow Lite's LUTPopulate), clamped; 0 where the formula has no value.
+std::vector<std::int16_t> make_wide_unary_table(const UnaryFunction& function, std::span<const double> parameters,
+                                                const ir::QuantParams& input, const ir::QuantParams& output);
+
 /// Number of the function in kernels::UnaryF32, if that has it.
 std::optional<std::int32_t> float_function(std::string_view name);
 

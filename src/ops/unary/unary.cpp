@@ -3,9 +3,11 @@
 #include <string>
 
 #include "kernels/lut/lut_s8.hpp"
+#include "kernels/lut_s16/lut_s16.hpp"
 #include "kernels/unary_f32/unary_f32.hpp"
 #include "ops/checks.hpp"
 #include "ops/float_node.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
@@ -16,6 +18,7 @@ namespace pudu::ops {
 namespace {
 
 PUDU_KERNEL_BINDING(lut_s8, LutS8)
+PUDU_KERNEL_BINDING(lut_s16, LutS16)
 
 const UnaryFunction& function_of(const ir::Node& node) {
   return *find_unary_function(node.attributes.text("function"));
@@ -91,8 +94,35 @@ Status lower_float(LowerContext& context) {
   return {};
 }
 
+Status lower_int16(LowerContext& context) {
+  PUDU_TRY(require_int16_operands(context));
+  const ir::Value& input = context.input_value(0);
+  const ir::QuantParams& output = *context.output_value().quant;
+  const UnaryFunction& function = function_of(context.node());
+  if (context.graph().arithmetic == ir::Arithmetic::TfLite) {
+    return unsupported(
+        {.found = "function '" + std::string(function.name) + "' of 16-bit values in TensorFlow Lite's " + "arithmetic",
+         .allowed = "functions of int8 values"});
+  }
+  const DimOrder order = context.input_order(0);
+  if (function.name == "identity" && input.quant->scale() == output.scale()) {
+    context.alias_output(0, 0, order, order);
+    return {};
+  }
+  const std::vector<std::int16_t> table =
+      make_wide_unary_table(function, context.node().attributes.reals("params"), *input.quant, output);
+  const kernels::LutS16Params params{static_cast<std::int32_t>(input.type.elements())};
+  const program::BufferId input_buffer = context.input(0, order);
+  const program::BufferId table_buffer =
+      context.constant_of<std::int16_t>("table", table, {static_cast<std::int64_t>(table.size())});
+  context.emit(lut_s16(), params,
+               {{"input", input_buffer}, {"table", table_buffer}, {"output", context.output(0, order)}});
+  return {};
+}
+
 Status lower(LowerContext& context) {
   if (is_float(context)) return lower_float(context);
+  if (is_int16(context)) return lower_int16(context);
   PUDU_TRY(require_int8_operands(context));
   const ir::Value& input = context.input_value(0);
   PUDU_TRY_ASSIGN(const UnaryTable table, table_of(context));
@@ -131,6 +161,7 @@ const OpDefinition& unary_definition() {
       .lower = lower,
       .kernels = {&lut_s8()},
       .float_kernels = {{&unary_f32()}},
+      .int16_kernels = {{&lut_s16()}},
       .macs = nullptr,
   };
   return definition;

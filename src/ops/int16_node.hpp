@@ -1,0 +1,28 @@
+// Operators whose data operands and results are int16, with int8 weights (16x8): symmetric codes, zero point 0. The
+// same `lower` serves int8 and int16; what it may call for int16 are the kernels of OpDefinition::int16_kernels.
+#pragma once
+
+#include "base/result.hpp"
+#include "ops/kernel_binding.hpp"
+#include "ops/lower_context.hpp"
+#include "ops/quantized.hpp"
+
+namespace pudu::ops {
+
+/// Is the result of the node to be lowered int16?
+bool is_int16(const LowerContext& context);
+
+/// Internal error unless the value is int16 with one scale and zero point 0.
+Status require_int16(const ir::Value& value);
+/// require_int16 for operand `first` on and every result; Unsupported when the operator has no int16 form.
+Status require_int16_operands(const LowerContext& context, std::size_t first = 0);
+
+/// channel_scaling for a 16x8 layer. Unsupported when a channel's factor is 2^14 or more, which its kernels cannot
+/// apply: the input's or the weights' scale is far too coarse for the result's.
+Result<ChannelScaling> wide_channel_scaling(LowerContext& context, float input_scale, const ir::QuantParams& weights,
+                                            float output_scale, std::int64_t channels);
+
+const KernelBinding& avg_pool2d_s16();
+const KernelBinding& strided_slice_s16();
+
+}  // namespace pudu::ops
