@@ -5,6 +5,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/cancellation.hpp"
+
 namespace pudu::base {
 
 namespace {
@@ -24,13 +26,24 @@ std::size_t worker_count(std::size_t count) {
 
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
   std::atomic<std::size_t> next = 0;
+  std::atomic<bool> is_cancelled = false;
+  const std::atomic<bool>* const flag = cancellation_flag();
   const auto work = [&] {
-    for (std::size_t index = next++; index < count; index = next++) body(index);
+    const CancellationScope scope(flag);
+    try {
+      for (std::size_t index = next++; index < count; index = next++) {
+        check_cancelled();
+        body(index);
+      }
+    } catch (const Cancelled&) {
+      is_cancelled = true;
+    }
   };
   std::vector<std::thread> threads;
   for (std::size_t i = 1; i < worker_count(count); ++i) threads.emplace_back(work);
   work();
   for (std::thread& thread : threads) thread.join();
+  if (is_cancelled) throw Cancelled();
 }
 
 }  // namespace pudu::base

@@ -15,6 +15,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/cancellation.hpp"
+
 extern char** environ;
 
 namespace pudu::base {
@@ -137,6 +139,19 @@ void set_end(ProcessResult& result, int wait_status) {
   }
 }
 
+// Ends the child with what it has started.
+void kill_group(pid_t child) {
+  int wait_status = 0;
+  ::kill(-child, SIGKILL);
+  while (::waitpid(child, &wait_status, 0) < 0 && errno == EINTR) {
+  }
+}
+
+bool is_cancelled() {
+  const std::atomic<bool>* flag = cancellation_flag();
+  return flag != nullptr && flag->load(std::memory_order_relaxed);
+}
+
 // Collects output until the child has ended or the time is up. The child's end counts, not the end of its pipes:
 // something it left behind may hold them open.
 ProcessResult collect(pid_t child, FileDescriptor output, FileDescriptor error, const ProcessOptions& options) {
@@ -158,11 +173,13 @@ ProcessResult collect(pid_t child, FileDescriptor output, FileDescriptor error, 
       return result;
     }
     if (options.timeout && Clock::now() - start >= *options.timeout) {
-      ::kill(-child, SIGKILL);
-      while (::waitpid(child, &wait_status, 0) < 0 && errno == EINTR) {
-      }
+      kill_group(child);
       result.end = ProcessEnd::TimedOut;
       return result;
+    }
+    if (is_cancelled()) {
+      kill_group(child);
+      throw Cancelled();
     }
     // A child that is about to end is seen within a millisecond; one that works on is polled rarely.
     wait_milliseconds = std::min(wait_milliseconds * 2, 20);

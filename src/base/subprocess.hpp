@@ -40,7 +40,8 @@ struct ProcessResult {
 };
 
 /// Runs `arguments[0]` (a path, or a name looked up in PATH) with standard input at end of file. Fails with
-/// InvalidInput when the program cannot be started; how it ends is in the result.
+/// InvalidInput when the program cannot be started; how it ends is in the result. Cancelled work
+/// (base/cancellation.hpp) ends the program with its process group.
 Result<ProcessResult> run_process(const std::vector<std::string>& arguments, const ProcessOptions& options = {});
 
 }  // namespace pudu::base

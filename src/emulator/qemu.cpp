@@ -2,6 +2,8 @@
 // their files under fixed names (runner_protocol.hpp).
 #include "emulator/qemu.hpp"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -38,9 +40,19 @@ std::uint32_t word_at(std::string_view bytes, std::size_t offset) {
   return word;
 }
 
-// The instruction counter: beside the installed executable, or where the build left it.
+// The file that holds this code: the Python extension, or the executable.
+fs::path own_file() {
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<const void*>(&append_word), &info) == 0 || info.dli_fname == nullptr) return {};
+  return info.dli_fname;
+}
+
+// The instruction counter: in the folder of the Python package, beside the installed executable, or where the build
+// left it.
 Result<fs::path> find_plugin() {
   std::error_code error;
+  const fs::path in_package = own_file().parent_path() / "lib" / "pudu" / plugin_name;
+  if (fs::is_regular_file(in_package, error)) return in_package;
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
   const fs::path beside = executable.parent_path().parent_path() / "lib" / "pudu" / plugin_name;
   if (!error && fs::is_regular_file(beside, error)) return beside;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/cancellation.hpp"
 #include "ops/registry.hpp"
 
 namespace pudu::ops {
@@ -108,6 +109,7 @@ Result<std::vector<Tensor>> FloatExecutor::run_next(std::span<const Tensor> inpu
   }
   for (std::size_t step = 0; step < graph_.nodes().size(); ++step) {
     const ir::Node& node = graph_.nodes()[step];
+    base::check_cancelled();
     if (Status status = run_node(node, values); !status) return std::move(status).error().at(node.name);
     for (const ir::ValueId output : node.outputs) {
       if (observer) observer(output, values[ir::index_of(output)]);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/cancellation.hpp"
 #include "base/spelling.hpp"
 #include "ops/call_check.hpp"
 #include "ops/registry.hpp"
@@ -222,6 +223,7 @@ Status run_passes(std::span<const Pass> selected, PassState& state, PassListener
   PUDU_TRY(check_forms(selected));
   PUDU_TRY(check_supplies(selected, state));
   for (const Pass& pass : selected) {
+    base::check_cancelled();
     PUDU_TRY_ASSIGN(const Supplies supplies, supplies_for(pass, state));
     listener.begin(pass);
     const auto start = std::chrono::steady_clock::now();

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/cancellation.hpp"
+
 namespace pudu::planner {
 
 /// Elementary steps of a search (one buffer looked at) in a second of an ordinary desktop computer, rather too few than
@@ -14,7 +16,10 @@ class WorkBudget {
  public:
   explicit WorkBudget(std::int64_t work) : left_(work) {}
 
-  void spend(std::int64_t work) { left_ -= work; }
+  void spend(std::int64_t work) {
+    base::check_cancelled();
+    left_ -= work;
+  }
   bool is_spent() const { return left_ <= 0; }
   std::int64_t left() const { return left_ > 0 ? left_ : 0; }
 
