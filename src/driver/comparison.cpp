@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/parallel.hpp"
-#include "kernels/quantize/quantize_f32_s8.hpp"
+#include "driver/port_bytes.hpp"
 #include "ops/registry.hpp"
 #include "simulator/simulator.hpp"
 
@@ -12,44 +12,6 @@ namespace pudu::driver {
 namespace {
 
 using Bytes = std::vector<std::byte>;
-
-/// The tensor's elements in memory order.
-std::vector<float> in_memory_order(const ops::Tensor& tensor, const ops::DimOrder& order) {
-  const std::span<const float> data = tensor.data();
-  if (ops::same_in_memory(tensor.shape(), order, ops::contiguous_order(tensor.rank()))) {
-    return {data.begin(), data.end()};
-  }
-  const std::vector<std::int64_t> strides = ops::memory_strides(tensor.shape(), order);
-  std::vector<float> result(data.size());
-  std::vector<std::int64_t> index(tensor.rank(), 0);
-  std::int64_t at = 0;
-  for (const float element : data) {
-    result[static_cast<std::size_t>(at)] = element;
-    for (std::size_t dim = tensor.rank(); dim-- > 0;) {
-      at += strides[dim];
-      if (++index[dim] < tensor.dim(dim)) break;
-      at -= strides[dim] * tensor.dim(dim);
-      index[dim] = 0;
-    }
-  }
-  return result;
-}
-
-/// The bytes that a buffer takes for these numbers.
-Bytes to_bytes(std::span<const float> numbers, const program::Buffer& buffer) {
-  Bytes bytes(buffer.bytes());
-  if (buffer.type == program::ElementType::Float32) {
-    std::memcpy(bytes.data(), numbers.data(), bytes.size());
-  } else if (buffer.type == program::ElementType::Int32) {
-    const std::vector<std::int32_t> integers(numbers.begin(), numbers.end());
-    std::memcpy(bytes.data(), integers.data(), bytes.size());
-  } else {
-    const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(numbers.size()), buffer.quantization->scale,
-                                              buffer.quantization->zero_point, -128, 127};
-    kernels::QuantizeF32S8::run(params, {numbers.data(), reinterpret_cast<std::int8_t*>(bytes.data())});
-  }
-  return bytes;
-}
 
 class CallTable {
  public:
@@ -68,6 +30,15 @@ class CallTable {
   void add(std::size_t step) {
     const program::KernelCall& call = model_.program.calls[step];
     const program::Operand* output = call.find_operand("output");
+    if (output != nullptr && !values_.contains(output->buffer)) {
+      if (call.op == "requantize") {
+        // The same value at another width, which adds no error of its own.
+        const auto source = values_.find(call.find_operand("input")->buffer);
+        if (source != values_.end()) values_[output->buffer] = std::vector<PlacedValue>(source->second);
+        return;
+      }
+      adopt_wide_result(output->buffer, call.name);
+    }
     if (output == nullptr || !compares(output->buffer)) return;
     ComparedCall compared{step, output->buffer, value_of(output->buffer, call.name), {}, true};
     for (const program::Operand& operand : call.operands) {
@@ -82,9 +53,22 @@ class CallTable {
     calls_.push_back(std::move(compared));
   }
 
+  /// A value that is narrowed behind its node lies in two buffers: the one that the call of that name makes has it,
+  /// too.
+  void adopt_wide_result(program::BufferId id, const std::string& node_name) {
+    if (model_.program.buffer(id).type != program::ElementType::Int16) return;
+    for (const ir::Node& node : model_.float_graph.nodes()) {
+      if (node.name != node_name) continue;
+      const auto place = model_.places.find(model_.float_graph.value(node.outputs.front()).name);
+      if (place != model_.places.end()) values_[id].push_back({node.outputs.front(), place->second.order});
+    }
+  }
+
   bool compares(program::BufferId id) const {
+    constexpr program::ElementType types[] = {program::ElementType::Int8, program::ElementType::Int16,
+                                              program::ElementType::Float32};
     const program::ElementType type = model_.program.buffer(id).type;
-    return values_.contains(id) && (type == program::ElementType::Int8 || type == program::ElementType::Float32);
+    return values_.contains(id) && std::find(std::begin(types), std::end(types), type) != std::end(types);
   }
 
   /// Several values may share a buffer (views): the one that the node of this name makes, or the first.

@@ -7,11 +7,12 @@
 
 #include "base/parallel.hpp"
 #include "base/temp_directory.hpp"
+#include "driver/port_bytes.hpp"
 #include "emitters/cpp/cmsis_nn_calls.hpp"
 #include "emitters/cpp/cpp_emitter.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
+#include "kernels/dequantize_s16/dequantize_s16_f32.hpp"
 #include "kernels/model_api.hpp"
-#include "kernels/quantize/quantize_f32_s8.hpp"
 #include "simulator/simulator.hpp"
 
 namespace pudu::driver {
@@ -19,7 +20,7 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-/// The bytes that the model's input buffer takes. float32 data for an int8 input are quantized by the device's own
+/// The bytes that the model's input buffer takes. float32 data for an integer input are quantized by the device's own
 /// kernel.
 Result<Bytes> to_input_bytes(const base::Array& array, const program::Buffer& buffer, const program::Port& port) {
   if (buffer.type == program::ElementType::Int32) return array.bytes;
@@ -31,11 +32,7 @@ Result<Bytes> to_input_bytes(const base::Array& array, const program::Buffer& bu
                           .allowed = "float32: the model was compiled with --io float32"});
   }
   if (model_is_float == data_is_float) return array.bytes;
-  Bytes quantized(buffer.bytes());
-  const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(array.elements()), buffer.quantization->scale,
-                                            buffer.quantization->zero_point, -128, 127};
-  kernels::QuantizeF32S8::run(params, {array.data<float>().data(), reinterpret_cast<std::int8_t*>(quantized.data())});
-  return quantized;
+  return to_bytes(array.data<float>(), buffer);
 }
 
 Result<std::vector<Bytes>> to_input_bytes(const program::Program& program, const std::vector<base::Array>& sample) {
@@ -52,6 +49,7 @@ base::Array output_array(const program::Program& program, const program::Port& p
   const program::ElementType type = program.buffer(port.buffer).type;
   const base::ArrayType array_type = type == program::ElementType::Float32 ? base::ArrayType::Float32
                                      : type == program::ElementType::Int32 ? base::ArrayType::Int32
+                                     : type == program::ElementType::Int16 ? base::ArrayType::Int16
                                                                            : base::ArrayType::Int8;
   return {array_type, port.shape, std::move(bytes)};
 }
@@ -173,7 +171,8 @@ Status check_statuses(const emulator::QemuRun& run) {
 
 SampleTypes input_types(const program::Program& program) {
   for (const program::Port& port : program.inputs) {
-    if (program.buffer(port.buffer).type == program::ElementType::Float32) return SampleTypes::Float;
+    const program::ElementType type = program.buffer(port.buffer).type;
+    if (type == program::ElementType::Float32 || type == program::ElementType::Int16) return SampleTypes::Float;
   }
   return SampleTypes::FloatOrRaw;
 }
@@ -300,6 +299,12 @@ base::Array dequantized(const base::Array& raw, const program::Buffer& buffer) {
   if (raw.dtype == base::ArrayType::Int32) return base::make_array(raw.shape, base::to_float32(raw));
   base::Array result{base::ArrayType::Float32, raw.shape,
                      Bytes(static_cast<std::size_t>(raw.elements()) * sizeof(float))};
+  if (raw.dtype == base::ArrayType::Int16) {
+    kernels::DequantizeS16F32::run(
+        {static_cast<std::int32_t>(raw.elements()), buffer.quantization->scale, buffer.quantization->zero_point},
+        {raw.data<std::int16_t>().data(), reinterpret_cast<float*>(result.bytes.data())});
+    return result;
+  }
   const kernels::DequantizeS8F32Params params{static_cast<std::int32_t>(raw.elements()), buffer.quantization->scale,
                                               buffer.quantization->zero_point};
   kernels::DequantizeS8F32::run(params,
