@@ -258,6 +258,7 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
   model.stages = std::move(compilation.stages);
   model.warnings = std::move(compilation.warnings);
   model.float_parts = std::move(compilation.results.float_parts);
+  model.int16 = std::move(compilation.results.int16);
   model.dead_channels = std::move(compilation.results.dead_channels);
   model.reordering = compilation.results.reordering;
   model.model_file = options.model.filename().string();
@@ -337,7 +338,7 @@ Result<ComparableModel> compile_comparable(const CompileOptions& all_options, ba
   if (!status) return in_model_file(std::move(status).error(), options);
   return ComparableModel{std::move(*compilation.state.program), std::move(compilation.results.memory),
                          std::move(compilation.results.float_graph), std::move(compilation.results.places),
-                         std::move(compilation.warnings)};
+                         std::move(compilation.warnings), std::move(compilation.results.int16)};
 }
 
 Result<StoppedModel> compile_until(const CompileOptions& options, const std::string& last_pass,

@@ -21,6 +21,7 @@
 #include "program/program.hpp"
 #include "quantizer/calibrate.hpp"
 #include "quantizer/float_islands.hpp"
+#include "quantizer/int16.hpp"
 #include "quantizer/options.hpp"
 #include "schedule/reorder.hpp"
 #include "targets/memory_regions.hpp"
@@ -85,6 +86,7 @@ struct CompiledModel {
   program::MemoryMap memory;
   std::vector<StageTime> stages;
   std::vector<quantizer::FloatPart> float_parts = {};     ///< nodes that stay float32, with the reason
+  std::optional<quantizer::Int16Choice> int16 = {};       ///< values that were chosen to be int16
   passes::DeadChannelReport dead_channels = {};           ///< what remove_dead_channels found
   schedule::Reordering reordering = {};                   ///< what another order of the calls has won
   std::string model_file;                                 ///< name of the model's file, without its folder
@@ -108,6 +110,7 @@ struct ComparableModel {
   ir::Graph float_graph;         ///< as it was quantized
   lowering::ValuePlaces places;  ///< where its values lie in the program, by name
   std::vector<std::string> warnings;
+  std::optional<quantizer::Int16Choice> int16 = {};  ///< values that were chosen to be int16
 };
 
 /// As compile(), without the passes that leave nothing to compare, and without limits. Unsupported: a network that is
