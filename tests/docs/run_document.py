@@ -95,7 +95,7 @@ class Reader:
 
     def follow(self, line, language, directive, block):
         kind, value = directive or (None, "")
-        if kind == "not run here" or language == "text":
+        if kind == "not run here" or (language == "text" and not kind):
             return
         if kind == "files":
             for path in value.split():
