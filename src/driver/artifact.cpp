@@ -43,6 +43,14 @@ Result<emitters::Report> report_of(const CompiledModel& model) {
       report.float_parts.back().weights_bytes = layer.weights_bytes;
     }
   }
+  if (model.int16) {
+    report.int16 = emitters::ReportInt16{.values = model.int16->names};
+    if (model.int16->held_out > 0) {
+      report.int16->sqnr_db = model.int16->sqnr_db;
+      report.int16->int8_sqnr_db = model.int16->int8_sqnr_db;
+      report.int16->held_out_samples = model.int16->held_out;
+    }
+  }
   report.dead_channels = {.channels = model.dead_channels.channels(),
                           .macs = model.dead_channels.macs,
                           .constant_bytes = model.dead_channels.constant_bytes,

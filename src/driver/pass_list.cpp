@@ -89,6 +89,9 @@ Pass quantize(const quantizer::QuantizerOptions& options, StageResults& results)
           .indispensable = {},
           .run = [options, &results](const Supplies& supplies) -> Status {
             quantizer::QuantizerOptions chosen = options;
+            if (!results.int16 && !options.int16.empty()) {
+              results.int16 = quantizer::Int16Choice{.names = options.int16};
+            }
             if (results.int16) chosen.int16 = results.int16->names;
             PUDU_TRY_ASSIGN(ir::Graph quantized, quantizer::quantize(*supplies.graph, results.ranges, chosen));
             results.float_graph = std::exchange(*supplies.graph, std::move(quantized));

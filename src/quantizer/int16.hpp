@@ -36,7 +36,7 @@ struct Int16Choice {
   std::vector<std::string> names;
   double int8_sqnr_db = 0;   ///< of the outputs without what was chosen
   double sqnr_db = 0;        ///< with it
-  std::size_t held_out = 0;  ///< samples it was measured on
+  std::size_t held_out = 0;  ///< samples it was measured on; 0: the user named the values
 };
 
 /// The values that could be chosen, in the sequence of the graph; those that only copy others are left out. The name of

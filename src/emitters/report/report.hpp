@@ -153,6 +153,13 @@ struct ReportRegion {
   std::vector<std::string> contents;  ///< names of buffers or constants, the largest first
 };
 
+/// Values of 16 bits among those of 8; figures where they were chosen by measurement.
+struct ReportInt16 {
+  std::vector<std::string> values;              ///< nodes and inputs, as --int16 takes them
+  std::optional<double> sqnr_db, int8_sqnr_db;  ///< of the outputs with them, and without
+  std::optional<std::size_t> held_out_samples;  ///< calibration samples that these were measured on
+};
+
 struct Report {
   std::string pudu_version;
   int kernel_abi_version = 0;
@@ -175,6 +182,7 @@ struct Report {
   ReportDeadChannels dead_channels;
   std::vector<std::string> float_operators;
   std::vector<ReportFloatPart> float_parts;    ///< of float islands; those that lower to no call of their own, too
+  std::optional<ReportInt16> int16;            ///< none: all values are int8
   std::vector<std::string> transposes;         ///< names of the transpose calls that remain
   std::vector<std::string> transpose_reasons;  ///< why each of them does
   std::optional<std::uint64_t> instructions;   ///< per inference, once benched

@@ -141,6 +141,14 @@ void visit_fields(Region& region, Visitor& visit) {
   visit("contents", region.contents);
 }
 
+template <CvOf<ReportInt16> Int16, class Visitor>
+void visit_fields(Int16& int16, Visitor& visit) {
+  visit("values", int16.values);
+  visit("sqnr_db", int16.sqnr_db);
+  visit("int8_sqnr_db", int16.int8_sqnr_db);
+  visit("held_out_samples", int16.held_out_samples);
+}
+
 /// `visit.group(name, body)` calls body with a visitor of the nested object of that name.
 template <CvOf<Report> Whole, class Visitor>
 void visit_fields(Whole& report, Visitor& visit) {
@@ -169,6 +177,7 @@ void visit_fields(Whole& report, Visitor& visit) {
   visit("dead_channels", report.dead_channels);
   visit("float_operators", report.float_operators);
   visit("float_parts", report.float_parts);
+  visit("int16", report.int16);
   visit("transposes", report.transposes);
   visit("transpose_reasons", report.transpose_reasons);
   visit("plan_strategy", report.plan_strategy);
