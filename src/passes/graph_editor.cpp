@@ -156,7 +156,8 @@ Status GraphEditor::replace(NodeId id, std::string_view op, NodeInputs inputs, i
   ir::Node& old = mutable_node(id);
   const ir::TensorType& found = value(fresh.outputs[0]).type;
   const ir::TensorType& wanted = value(old.outputs[0]).type;
-  if (found.shape != wanted.shape || found.dtype != wanted.dtype) {
+  const bool is_other_type = found.dtype != wanted.dtype && !value(old.outputs[0]).quant;
+  if (found.shape != wanted.shape || is_other_type) {
     return internal_error({.where = old.name,
                            .found = "a " + std::string(op) + " with a result of shape " + ir::to_string(found.shape),
                            .allowed = "the shape " + ir::to_string(wanted.shape) + " of what it replaces"});
@@ -244,6 +245,29 @@ ValueId GraphEditor::add_constant(std::string_view name_hint, ir::Shape shape, s
   return id;
 }
 
+ValueId GraphEditor::add_constant(std::string_view name_hint, ir::TensorType type, std::vector<std::byte> data,
+                                  ir::QuantParams quantization) {
+  const ValueId id = graph_.add_constant(graph_.unique_value_name(name_hint), std::move(type), std::move(data));
+  graph_.value(id).quant = std::move(quantization);
+  grow();
+  ++changes_;
+  return id;
+}
+
+void GraphEditor::set_quantization(ValueId id, ir::DType dtype, ir::QuantParams quantization) {
+  graph_.value(id).type.dtype = dtype;
+  graph_.value(id).quant = std::move(quantization);
+  ++changes_;
+}
+
+void GraphEditor::swap_names(NodeId a, NodeId b) {
+  std::swap(mutable_node(a).name, mutable_node(b).name);
+}
+
+void GraphEditor::swap_names(ValueId a, ValueId b) {
+  std::swap(graph_.value(a).name, graph_.value(b).name);
+}
+
 void GraphEditor::set_constant(NodeId id, std::size_t index, std::string_view name_hint, ir::Shape shape,
                                std::span<const float> data) {
   const ir::Node& user = node(id);
@@ -253,6 +277,7 @@ void GraphEditor::set_constant(NodeId id, std::size_t index, std::string_view na
     const auto bytes = std::as_bytes(data);
     ir::Value& constant = graph_.value(*old);
     constant.type.shape = std::move(shape);
+    constant.quant.reset();
     constant.constant = std::make_shared<const std::vector<std::byte>>(bytes.begin(), bytes.end());
     return;
   }

@@ -61,11 +61,19 @@ class GraphEditor {
   void drop(ir::NodeId id, ir::ValueId same);
   /// Removes a node whose result is known.
   void make_constant(ir::NodeId id, std::span<const float> result);
-  /// Input `index`, a constant or absent, becomes a constant of that shape and data; other users of the constant keep
-  /// the old data. `name_hint` is for a constant that was not there.
+  /// Input `index`, a constant or absent, becomes a constant of that shape and data, without quantization parameters;
+  /// other users of the constant keep the old data. `name_hint` is for a constant that was not there.
   void set_constant(ir::NodeId id, std::size_t index, std::string_view name_hint, ir::Shape shape,
                     std::span<const float> data);
   ir::ValueId add_constant(std::string_view name_hint, ir::Shape shape, std::span<const float> data);
+  /// A constant of codes.
+  ir::ValueId add_constant(std::string_view name_hint, ir::TensorType type, std::vector<std::byte> data,
+                           ir::QuantParams quantization);
+  /// An activation becomes codes.
+  void set_quantization(ir::ValueId value, ir::DType dtype, ir::QuantParams quantization);
+  /// The second takes the name that the caller knows.
+  void swap_names(ir::NodeId a, ir::NodeId b);
+  void swap_names(ir::ValueId a, ir::ValueId b);
 
   /// How often something was changed.
   std::size_t changes() const { return changes_; }

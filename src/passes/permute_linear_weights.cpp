@@ -42,7 +42,8 @@ bool collect_linears(const GraphEditor& editor, ir::ValueId value, std::vector<i
       const ir::Node& node = editor.node(user);
       if (node.op == "unary") {
         pending.push_back(node.outputs[0]);
-      } else if (node.op == "linear" && node.inputs[0] == next && !editor.floats(*node.inputs[weight_index]).empty()) {
+      } else if (node.op == "linear" && node.inputs[0] == next &&
+                 editor.value(*node.inputs[weight_index]).is_constant()) {
         linears.push_back(user);
       } else {
         return false;
@@ -52,14 +53,10 @@ bool collect_linears(const GraphEditor& editor, ir::ValueId value, std::vector<i
   return !linears.empty();
 }
 
-/// Columns from the order C, H * W to the order H * W, C.
-void permute_columns(GraphEditor& editor, ir::NodeId linear, std::size_t channels) {
-  const ir::ValueId weight = *editor.node(linear).inputs[weight_index];
-  const ir::Shape shape = editor.shape(weight);
-  const std::span<const float> old = editor.floats(weight);
-  const auto columns = static_cast<std::size_t>(shape[1]);
+template <class T>
+std::vector<T> with_permuted_columns(std::span<const T> old, std::size_t columns, std::size_t channels) {
   const std::size_t pixels = columns / channels;
-  std::vector<float> permuted(old.size());
+  std::vector<T> permuted(old.size());
   for (std::size_t row = 0; row < old.size(); row += columns) {
     for (std::size_t channel = 0; channel < channels; ++channel) {
       for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
@@ -67,7 +64,25 @@ void permute_columns(GraphEditor& editor, ir::NodeId linear, std::size_t channel
       }
     }
   }
-  editor.set_constant(linear, weight_index, "", shape, permuted);
+  return permuted;
+}
+
+/// Columns from the order C, H * W to the order H * W, C. Scales are those of rows.
+void permute_columns(GraphEditor& editor, ir::NodeId linear, std::size_t channels) {
+  const ir::Value weight = editor.value(*editor.node(linear).inputs[weight_index]);
+  const auto columns = static_cast<std::size_t>(weight.type.shape[1]);
+  if (weight.type.dtype == ir::DType::Int8) {
+    const std::span<const std::byte> old = *weight.constant;
+    std::vector<std::byte> codes = with_permuted_columns(old, columns, channels);
+    const ir::ValueId permuted = editor.add_constant(weight.name, weight.type, std::move(codes), *weight.quant);
+    editor.set_input(linear, weight_index, permuted);
+    return;
+  }
+  editor.set_constant(linear, weight_index, "", weight.type.shape,
+                      with_permuted_columns(weight.data<float>(), columns, channels));
+  if (weight.quant) {
+    editor.set_quantization(*editor.node(linear).inputs[weight_index], ir::DType::Float32, *weight.quant);
+  }
 }
 
 }  // namespace
@@ -86,6 +101,9 @@ Status permute_linear_weights(ir::Graph& graph) {
     attributes.set("dims", std::vector<std::int64_t>{0, 2, 3, 1});
     const std::string name = node.name + ".channels_last";
     PUDU_TRY_ASSIGN(const ir::ValueId permuted, editor.insert(name, "permute", {image}, attributes, node.source));
+    if (const ir::Value& codes = editor.value(image); codes.quant) {
+      editor.set_quantization(permuted, codes.type.dtype, *codes.quant);
+    }
     editor.set_input(id, 0, permuted);
     for (const ir::NodeId linear : linears) permute_columns(editor, linear, static_cast<std::size_t>(shape[1]));
     return {};

@@ -87,6 +87,15 @@ std::vector<Pass> make_quantized_pipeline() {
   };
 }
 
+/// What moves codes may have come next to each other where dequantize and quantize nodes have gone.
+std::vector<Pass> make_adopted_pipeline() {
+  return {
+      rewriting("simplify_movement_of_codes", simplify_data_movement, {}, "merges what moves codes in a row"),
+      rewriting("permute_int8_linear_weights", permute_linear_weights, {"simplify_movement_of_codes"},
+                "last: the codes lie as the layers in front of the flattening leave them"),
+  };
+}
+
 /// Tells an observer of graphs what becomes of the graph.
 class Forwarding final : public PassListener {
  public:
@@ -112,6 +121,11 @@ std::span<const Pass> canonicalization_pipeline() {
 
 std::span<const Pass> quantized_pipeline() {
   static const std::vector<Pass> pipeline = make_quantized_pipeline();
+  return pipeline;
+}
+
+std::span<const Pass> adopted_pipeline() {
+  static const std::vector<Pass> pipeline = make_adopted_pipeline();
   return pipeline;
 }
 

@@ -16,6 +16,9 @@ std::span<const Pass> canonicalization_pipeline();
 /// The passes for a graph that is quantized when it is read: they move data in fewer steps and change no number.
 std::span<const Pass> quantized_pipeline();
 
+/// The passes behind adopt_quantization (adopt_quantization.hpp), which change no number either.
+std::span<const Pass> adopted_pipeline();
+
 /// Sees the graph after each pass, verified.
 using PassObserver = std::function<void(const Pass& pass, const ir::Graph& graph)>;
 

@@ -8,7 +8,8 @@ namespace pudu::frontends {
 
 namespace {
 
-constexpr std::string_view aten_prefix = "torch.ops.aten.";
+constexpr std::string_view any_prefix = "torch.ops.";
+constexpr std::string_view aten_namespace = "aten.";
 constexpr std::string_view default_overload = ".default";
 
 using RowMap = std::map<std::string_view, const AtenRow*>;
@@ -27,13 +28,25 @@ const RowMap& rows_by_name() {
   return rows;
 }
 
+/// Those of other namespaces, by "namespace.name".
+const RowMap& foreign_rows() {
+  static const RowMap rows = [] {
+    RowMap result;
+    for (const AtenRow& row : quantization_rows()) result.emplace(row.name, &row);
+    return result;
+  }();
+  return rows;
+}
+
 }  // namespace
 
 AtenMatch find_aten_operator(std::string_view target) {
-  if (!target.starts_with(aten_prefix)) return {};
-  std::string name(target.substr(aten_prefix.size()));
+  if (!target.starts_with(any_prefix)) return {};
+  std::string name(target.substr(any_prefix.size()));
+  const bool is_aten = name.starts_with(aten_namespace);
+  if (is_aten) name.erase(0, aten_namespace.size());
   if (name.ends_with(default_overload)) name.resize(name.size() - default_overload.size());
-  const RowMap& rows = rows_by_name();
+  const RowMap& rows = is_aten ? rows_by_name() : foreign_rows();
   if (const auto found = rows.find(name); found != rows.end()) return {found->second, false};
   const std::size_t base_end = std::min(name.find('.'), name.size());
   if (base_end < 2 || name[base_end - 1] != '_') return {};
@@ -45,7 +58,9 @@ AtenMatch find_aten_operator(std::string_view target) {
 
 std::vector<const AtenRow*> all_aten_rows() {
   std::vector<const AtenRow*> result;
-  for (const auto& [name, row] : rows_by_name()) result.push_back(row);
+  for (const RowMap* rows : {&rows_by_name(), &foreign_rows()}) {
+    for (const auto& [name, row] : *rows) result.push_back(row);
+  }
   return result;
 }
 

@@ -37,6 +37,9 @@ class GraphBuilder {
                            std::vector<std::optional<ir::ValueId>> inputs, ir::Attributes attributes,
                            const std::string& source);
 
+  /// Codes, or a float constant that stands for some.
+  void set_quantization(ir::ValueId value, ir::DType dtype, ir::QuantParams quantization);
+
   /// Names `value`, and the node that made it, after an exported value, if the value was made after `first_value`
   /// (others belong to earlier exported nodes and keep their names).
   void name_result(ir::ValueId value, std::string_view name, std::size_t first_value);
@@ -44,6 +47,7 @@ class GraphBuilder {
  private:
   std::string unique_name(std::string_view hint);
   Status fold_last_node();
+  Status pass_codes_on(ir::Node& node);
 
   ir::Graph graph_;
   std::set<std::string, std::less<>> names_;

@@ -73,6 +73,19 @@ Result<ir::ValueId> NodeTranslator::constant(ir::Shape shape, std::span<const fl
   return builder_.add_constant(name_ + ".constant", std::move(shape), elements);
 }
 
+Result<ir::ValueId> NodeTranslator::quantized_constant(ir::Shape shape, std::span<const float> elements,
+                                                       ir::QuantParams quantization) {
+  PUDU_TRY_ASSIGN(const ir::ValueId value, constant(std::move(shape), elements));
+  builder_.set_quantization(value, ir::DType::Float32, std::move(quantization));
+  return value;
+}
+
+Result<ir::ValueId> NodeTranslator::quantize(ir::ValueId input, ir::QuantParams quantization) {
+  PUDU_TRY_ASSIGN(const ir::ValueId value, emit("quantize", {input}));
+  builder_.set_quantization(value, ir::DType::Int8, std::move(quantization));
+  return value;
+}
+
 Result<ir::ValueId> NodeTranslator::filled(ir::Shape shape, double element) {
   PUDU_TRY(check_shape(shape));
   const auto number = static_cast<float>(element);

@@ -47,6 +47,15 @@ class NodeTranslator {
   Result<std::vector<ir::ValueId>> emit_all(std::string_view op, std::vector<std::optional<ir::ValueId>> inputs,
                                             ir::Attributes attributes = {});
   Result<ir::ValueId> constant(ir::Shape shape, std::span<const float> elements);
+  /// A constant that stands for codes of `quantization`.
+  Result<ir::ValueId> quantized_constant(ir::Shape shape, std::span<const float> elements,
+                                         ir::QuantParams quantization);
+  /// The codes of an activation.
+  Result<ir::ValueId> quantize(ir::ValueId input, ir::QuantParams quantization);
+  /// Parameters of codes, and of constants that stand for some; empty for all others.
+  const std::optional<ir::QuantParams>& quantization(ir::ValueId value) const {
+    return builder_.graph().value(value).quant;
+  }
   /// A constant of equal elements.
   Result<ir::ValueId> filled(ir::Shape shape, double element);
 
