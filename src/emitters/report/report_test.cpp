@@ -330,8 +330,8 @@ TEST(ReportJson, HasTheFieldsOfTheSchema) {
                                       "lower_bound_bytes", "persistent_bytes", "weights_bytes", "exact_targets",
                                       "measured_on", "code_bytes", "stack_bytes", "macs", "parameters", "instructions",
                                       "executed", "dead_channels", "float_operators", "float_parts", "int16",
-                                      "transposes", "transpose_reasons", "plan_strategy", "layers", "steps", "buffers", "layerwise",
-                                      "alternatives", "regions", "stages"));
+                                      "transposes", "transpose_reasons", "plan_strategy", "layers", "steps", "buffers",
+                                      "layerwise", "alternatives", "regions", "stages"));
   EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels", "optimize"));
   EXPECT_THAT(keys(json["io"][0]), ElementsAre("name", "direction", "shape", "dtype", "scale", "zero_point"));
   EXPECT_THAT(
