@@ -14,6 +14,7 @@
 #include "driver/plan_report.hpp"
 #include "driver/stage_clock.hpp"
 #include "driver/version.hpp"
+#include "emitters/cpp/arduino.hpp"
 #include "emitters/cpp/cpp_emitter.hpp"
 #include "kernels/build_check.hpp"
 #include "ops/call_check.hpp"
@@ -203,17 +204,34 @@ Status check_output_folder(const std::filesystem::path& folder) {
   return {};
 }
 
-Result<emitters::Report> emit(CompiledModel& model, const std::filesystem::path& folder,
-                              base::ProgressListener& progress) {
+namespace {
+
+using Emitter = decltype(&emitters::emit_cpp);
+
+/// What `emit_sources` makes, with program and report in the folder `place` of it.
+Result<emitters::Report> emit_with(Emitter emit_sources, const std::string& place, CompiledModel& model,
+                                   const std::filesystem::path& folder, base::ProgressListener& progress) {
   StageClock clock(model.stages, progress);
   const emitters::CppOrigin origin{model.model_file, std::string(version)};
   PUDU_TRY_ASSIGN(std::vector<base::OutputFile> files,
-                  clock.run("emit", [&] { return emitters::emit_cpp(model.program, model.memory, origin); }));
-  files.push_back({program_file, format_model(model.program, model.memory)});
+                  clock.run("emit", [&] { return emit_sources(model.program, model.memory, origin); }));
+  files.push_back({place + program_file, format_model(model.program, model.memory)});
   PUDU_TRY_ASSIGN(emitters::Report report, report_of(model));
-  for (base::OutputFile& file : report_files(report)) files.push_back(std::move(file));
+  for (base::OutputFile& file : report_files(report)) files.push_back({place + file.path, std::move(file.content)});
   PUDU_TRY(base::write_files(folder, files));
   return report;
+}
+
+}  // namespace
+
+Result<emitters::Report> emit(CompiledModel& model, const std::filesystem::path& folder,
+                              base::ProgressListener& progress) {
+  return emit_with(emitters::emit_cpp, "", model, folder, progress);
+}
+
+Result<emitters::Report> emit_arduino(CompiledModel& model, const std::filesystem::path& folder,
+                                      base::ProgressListener& progress) {
+  return emit_with(emitters::emit_arduino, std::string(arduino_extras) + "/", model, folder, progress);
 }
 
 Result<Artifact> read_artifact(const std::filesystem::path& folder) {

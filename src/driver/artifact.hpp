@@ -26,6 +26,14 @@ Status check_output_folder(const std::filesystem::path& folder);
 Result<emitters::Report> emit(CompiledModel& model, const std::filesystem::path& folder,
                               base::ProgressListener& progress);
 
+/// The folder of an Arduino library in which emit_arduino() leaves what emit() writes beside the C++: `pudu run
+/// LIBRARY/extras` runs the library's model.
+inline constexpr const char* arduino_extras = "extras";
+
+/// As emit(), but a library for Arduino's IDE.
+Result<emitters::Report> emit_arduino(CompiledModel& model, const std::filesystem::path& folder,
+                                      base::ProgressListener& progress);
+
 /// Writes the two forms of the report again, with what running has added.
 Status write_report(const emitters::Report& report, const std::filesystem::path& folder);
 

@@ -8,6 +8,7 @@
 
 #include "emitters/cpp/constants.hpp"
 #include "emitters/cpp/identifiers.hpp"
+#include "emitters/cpp/single_header.hpp"
 #include "kernels/build_check.hpp"
 
 namespace pudu::emitters {
@@ -56,10 +57,19 @@ std::string build_record(const program::Program& program, const CppOrigin& origi
   return text + "};\n\n";
 }
 
+std::string kernel_includes(const std::vector<std::string_view>& headers) {
+  std::string text = fmt::format("#if __has_include(\"{}\")\n", headers.front());
+  for (const std::string_view header : headers) text += fmt::format("#include \"{}\"\n", header);
+  return text + fmt::format(
+                    "#else\n#include \"{}\"  // of `pudu kernels`; or add the folder pudu/ to the include path\n"
+                    "#endif\n",
+                    single_header_file);
+}
+
 std::string build_checks(const program::Program& program, const CppOrigin& origin) {
   const targets::TargetConfig& target = program.target;
   const std::string name = cpp_namespace(program);
-  std::string text = "#include \"kernels/build_check.hpp\"\n\n";
+  std::string text = kernel_includes({"kernels/build_check.hpp"}) + "\n";
   text += assertion(fmt::format("pudu::kernels::abi_version == {}", kernels::abi_version),
                     fmt::format("{}: compiled for kernel ABI {}, these kernels have another: recompile the model or "
                                 "use kernels version {}",

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "emitters/cpp/cpp_emitter.hpp"
 
@@ -14,6 +16,10 @@ std::size_t scratch_bytes(const program::Program& program, const program::Kernel
 
 /// For model.hpp: versions, target, and the scratch of every call as constants.
 std::string build_record(const program::Program& program, const CppOrigin& origin);
+
+/// Includes these headers of the kernels, or, where the first is not found, all of them in one file
+/// (single_header.hpp).
+std::string kernel_includes(const std::vector<std::string_view>& headers);
 
 /// For the top of model.cpp, before all else that is included, so that it is the first thing a compiler says when the
 /// kernels or the compiler's flags do not fit.

@@ -134,15 +134,6 @@ class RunSignature {
   std::vector<std::string> outputs_;
 };
 
-/// Index of the input that arrives by rows.
-std::optional<std::size_t> fed_port(const program::Program& program, const program::MemoryMap& memory) {
-  const std::optional<BufferId> fed = fed_input(program, memory);
-  for (std::size_t i = 0; fed && i < program.inputs.size(); ++i) {
-    if (program.inputs[i].buffer == *fed) return i;
-  }
-  return std::nullopt;
-}
-
 /// Declarations of the functions that do not copy.
 std::string run_declarations(const program::Program& program, const program::MemoryMap& memory) {
   if (const std::optional<BufferId> fed = fed_input(program, memory)) {
@@ -160,7 +151,8 @@ std::string run_declarations(const program::Program& program, const program::Mem
 
 std::string emit_header(const program::Program& program, const program::MemoryMap& memory, const CppOrigin& origin) {
   std::string text = banner(program, origin);
-  text += "#pragma once\n\n#include <cstddef>\n#include <cstdint>\n\n#include \"kernels/model_api.hpp\"\n\n";
+  text +=
+      "#pragma once\n\n#include <cstddef>\n#include <cstdint>\n\n" + kernel_includes({"kernels/model_api.hpp"}) + "\n";
   text += fmt::format("namespace {} {{\n\n", cpp_namespace(program));
   text += fmt::format(
       "/// Static RAM of the model: inputs, outputs, activations and scratch, planned ahead of time.\n"
@@ -239,7 +231,7 @@ class SourceEmitter {
     if (data.find("std::numeric_limits") != std::string::npos) text += "#include <limits>\n";
     text += "\n";
     if (calls_cmsis_nn(program_)) text += cmsis_nn_includes(cpp_namespace(program_)) + "\n";
-    for (const std::string_view header : headers) text += fmt::format("#include \"{}\"\n", header);
+    if (!headers.empty()) text += kernel_includes({headers.begin(), headers.end()});
     // Weights are long string literals; see the emitter for why.
     return text + "\n#pragma GCC diagnostic ignored \"-Woverlength-strings\"\n\n";
   }
@@ -499,6 +491,14 @@ std::string cpp_namespace(const program::Program& program) {
   std::string name = pool.make(program.name);
   if (name == program.name && !is_library_name(name)) return name;
   return pool.make(program.name + "_model");
+}
+
+std::optional<std::size_t> fed_port(const program::Program& program, const program::MemoryMap& memory) {
+  const std::optional<BufferId> fed = fed_input(program, memory);
+  for (std::size_t i = 0; fed && i < program.inputs.size(); ++i) {
+    if (program.inputs[i].buffer == *fed) return i;
+  }
+  return std::nullopt;
 }
 
 Result<std::vector<base::OutputFile>> kernel_sources(const program::Program& program,

@@ -3,6 +3,7 @@
 // constructors.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,9 @@ struct CppOrigin {
 /// The namespace of the emitted model: the program's name, with a suffix where that is a word of C++, of Pudu or of the
 /// C library.
 std::string cpp_namespace(const program::Program& program);
+
+/// Index of the input that arrives by rows; none where every input is given as a whole.
+std::optional<std::size_t> fed_port(const program::Program& program, const program::MemoryMap& memory);
 
 /// Files relative to the output folder. The same program and map give the same bytes. Internal when the program's calls
 /// or the map do not fit, Unsupported when an input or output has more dimensions than pudu::TensorInfo.

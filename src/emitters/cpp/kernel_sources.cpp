@@ -7,6 +7,7 @@
 
 #include "base/embedded_file.hpp"
 #include "emitters/cpp/cpp_emitter.hpp"
+#include "emitters/cpp/single_header.hpp"
 #include "ops/cmsis_nn_call.hpp"
 #include "ops/registry.hpp"
 
@@ -56,6 +57,16 @@ void add_with_includes(const Sources& sources, const std::string& path, std::set
 }
 
 }  // namespace
+
+std::vector<base::OutputFile> all_kernel_sources() {
+  // Headers of this name make the operands of a kernel, in the compiler.
+  constexpr std::string_view host_header = "/prepare.hpp";
+  std::vector<base::OutputFile> files;
+  for (const auto& [path, content] : embedded_sources()) {
+    if (!path.ends_with(host_header)) files.push_back({"pudu/" + std::string(path), std::string(content)});
+  }
+  return files;
+}
 
 std::vector<base::OutputFile> kernel_sources(const program::Program& program,
                                              const std::vector<std::string>& more_headers) {
