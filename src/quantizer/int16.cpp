@@ -224,8 +224,10 @@ class Converter {
                                         const std::optional<ir::QuantParams>& wanted, std::string_view suffix) {
     const std::string name = graph_.unique_value_name(graph_.value(source).name + std::string(suffix));
     const ir::Shape shape = graph_.value(source).type.shape;
-    PUDU_TRY_ASSIGN(const ir::NodeId node,
-                    ops::append_node(graph_, graph_.unique_node_name(name), "requantize", {source}, {}));
+    ir::Attributes attributes;
+    attributes.set("dtype", std::string(wanted ? "i16" : "i8"));
+    PUDU_TRY_ASSIGN(const ir::NodeId node, ops::append_node(graph_, graph_.unique_node_name(name), "requantize",
+                                                            {source}, std::move(attributes)));
     const ir::ValueId result = graph_.nodes()[ir::index_of(node)].outputs.front();
     graph_.value(result).type = {ir::DType::Float32, shape};
     add_value(source, wanted);
