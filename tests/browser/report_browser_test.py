@@ -45,6 +45,8 @@ class ReportPage(unittest.TestCase):
         subprocess.run([REPORT_PAGES, str(root)], check=True)
         cls.rows, cls.rows_report = root / "rows/report.html", json.loads((root / "rows/report.json").read_text())
         cls.real, cls.streamed, cls.empty = root / "real/report.html", root / "streamed.html", root / "empty.html"
+        cls.validated, cls.validation = root / "validated.html", root / "validation.html"
+        cls.many_classes = root / "many_classes.html"
         cls.report = json.loads((root / "real/report.json").read_text())
         cls.browser = Browser()
         cls.browser.__enter__()
@@ -92,7 +94,7 @@ class ReportPage(unittest.TestCase):
         self.assertIn("The peak is", self.browser.evaluate("document.querySelector('.story').innerText"))
 
     def test_phone_has_no_horizontal_overflow(self):
-        for page in (self.real, self.rows, self.streamed):
+        for page in (self.real, self.rows, self.streamed, self.validated, self.validation, self.many_classes):
             self.open(page, PHONE)
             self.check_no_overflow(PHONE[0])
 
@@ -170,6 +172,71 @@ class ReportPage(unittest.TestCase):
         self.open(self.streamed, DESKTOP)
         self.assertEqual(self.browser.evaluate("document.images.length"), 0)
         self.assertIn("<img src=x", self.browser.evaluate("document.body.innerText"))
+
+    def hover(self, selector):
+        """The tip over the middle of the first such element."""
+        box = self.browser.evaluate(
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)}); e.scrollIntoView({{block: 'center'}});"
+            " const b = e.getBoundingClientRect(); return [b.left + b.width / 2, b.top + b.height / 2]; })()")
+        self.browser.move(*box)
+        return self.browser.evaluate(TIP)
+
+    def layer_names(self):
+        return self.browser.evaluate("[...document.querySelectorAll('#plot-layers .bar-row')].map(r => r.dataset.layer)")
+
+    def test_validation_layers_sort_and_explain_themselves(self):
+        self.open(self.validation, DESKTOP)
+        data = self.browser.evaluate("JSON.parse(document.getElementById('validation-data').textContent)")
+        network = [layer["name"] for layer in data["layers"]]
+        alone = {layer["name"]: layer["isolated_sqnr_db"] for layer in data["layers"]}
+        worst = self.layer_names()
+        self.assertEqual(sorted(worst), sorted(network))
+        self.assertEqual(worst[0], min((name for name in network if alone[name] is not None), key=alone.get))
+        self.assertIsNone(alone[worst[-1]])
+        self.press("#plot-layers [aria-label='Order of the layers'] button:last-child")
+        self.assertEqual(self.layer_names(), network)
+        text = self.hover("#plot-layers .bar-row")
+        self.assertIn(network[0], text)
+        self.assertIn(f"alone {alone[network[0]]:.1f} dB", text)
+        self.press("#plot-layers [aria-label='What the bars show'] button:last-child")
+        self.press("#plot-layers [aria-label='Order of the layers'] button:first-child")
+        self.assertEqual(self.layer_names()[0], network[2], "most saturated first")
+        width = "document.querySelector('#plot-layers .bar.used').getBoundingClientRect().width"
+        self.assertGreater(self.browser.evaluate(width), 100)
+
+    def test_validation_plots_hold_the_figures(self):
+        self.open(self.validation, DESKTOP)
+        figures = self.browser.evaluate("document.querySelector('#validation .figures').innerText")
+        for text in ("24.5 dB", "worst 14.2 dB", "99.9 %", "float 99.9 %"):
+            self.assertIn(text, figures)
+        self.assertIn("sample 3, 14.3 dB", self.hover("#plot-samples .bin.worst"))
+        self.assertRegex(self.hover("#plot-errors .bin:nth-last-child(15)"), r"elements?\n-?[\d.]+ to -?[\d.]+ steps")
+        self.assertRegex(self.hover("#plot-points .point:last-of-type"), r"sample \d+\nfloat -?[\d.]+\nint8 ")
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('#plot-confusion .cell').length"), 100)
+        self.assertEqual(self.hover("#plot-confusion .cell.wrong"), "label 0, int8 chooses 1\n1 sample\n0.2 % of this label")
+        self.assertIn("--effort max: +3.00 dB", self.browser.evaluate("document.querySelector('.findings').innerText"))
+        self.check_no_overflow(DESKTOP[0])
+
+    def test_validation_of_many_classes_lists_what_is_confused(self):
+        self.open(self.many_classes, DESKTOP)
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('#plot-confusion .cell').length"), 0)
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('#plot-confusion .bar-row').length"), 20)
+        self.assertIn("and 314 pairs more", self.browser.evaluate("document.getElementById('plot-confusion').innerText"))
+        self.assertEqual(len(self.layer_names()), 120)
+
+    def test_validation_in_the_report_of_a_compiled_model(self):
+        self.open(self.validated, DESKTOP, dark=True)
+        self.assertIn("SQNR, dB", self.browser.evaluate("document.querySelector('table.layers').innerText"))
+        self.assertEqual(self.browser.evaluate("document.images.length"), 0)
+        self.assertIn("<b>x</b>", self.browser.evaluate("document.querySelector('#validation .findings').innerText"))
+        self.assertRegex(self.browser.evaluate("getComputedStyle(document.querySelector('#validation .bar-name')).color"),
+                         r"rgb\(2\d\d, 2\d\d, 2\d\d\)")
+
+    def test_validation_on_a_phone(self):
+        self.open(self.validation, PHONE)
+        self.check_no_overflow(PHONE[0])
+        self.assertTrue(self.browser.evaluate("[...document.querySelectorAll('.plot svg')].every(s => s.getBoundingClientRect()"
+                                              f".right <= {PHONE[0]} && s.getBoundingClientRect().width > 300)"))
 
     def test_empty_report(self):
         self.open(self.empty, PHONE)

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "emitters/report/validation.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
 
@@ -193,6 +194,7 @@ struct Report {
   std::optional<ReportPlan> layerwise;          ///< of a streamed model: the plan without streaming, to compare with
   std::vector<ReportAlternative> alternatives;  ///< what was measured beside the plan
   std::vector<ReportRegion> regions;            ///< of a model that is divided among several memories
+  std::optional<ReportValidation> validation;   ///< known after `pudu validate --report`
   std::vector<ReportStage> stages;
   std::string plan_strategy;
 };
@@ -211,6 +213,10 @@ Report make_report(const program::Program& program, const program::MemoryMap& me
 /// Another plan of the same program, for Report::layerwise.
 ReportPlan describe_plan(const program::Program& program, const program::MemoryMap& memory,
                          const std::vector<BufferExtents>& extents = {});
+
+/// Weights and biases of int8 calls in the dialect's layout, each once. Kernels prepared for one core hold them in
+/// forms that cannot be counted: ask before `prepare`.
+std::int64_t count_parameters(const program::Program& program);
 
 std::string to_json(const Report& report);
 /// The inverse of to_json, so that measurements can be added to a report later. InvalidInput for anything else.

@@ -141,6 +141,74 @@ void visit_fields(Region& region, Visitor& visit) {
   visit("contents", region.contents);
 }
 
+template <CvOf<ReportLayerQuality> Quality, class Visitor>
+void visit_fields(Quality& quality, Visitor& visit) {
+  visit("name", quality.name);
+  visit("operator", quality.op);
+  visit("kernel", quality.kernel);
+  visit("isolated_sqnr_db", quality.isolated_sqnr_db);
+  visit("sqnr_db", quality.sqnr_db);
+  visit("cosine", quality.cosine);
+  visit("saturated_percent", quality.saturated_percent);
+  visit("range_used_percent", quality.range_used_percent);
+}
+
+template <CvOf<ReportConfusion> Confusion, class Visitor>
+void visit_fields(Confusion& confusion, Visitor& visit) {
+  visit("label", confusion.label);
+  visit("choice", confusion.choice);
+  visit("samples", confusion.samples);
+}
+
+template <CvOf<ReportClassification> Classification, class Visitor>
+void visit_fields(Classification& classification, Visitor& visit) {
+  visit("classes", classification.classes);
+  visit("agreement", classification.agreement);
+  visit("top5_agreement", classification.top5_agreement);
+  visit("correct", classification.correct);
+  visit("float_correct", classification.float_correct);
+  visit("top5", classification.top5);
+  visit("float_top5", classification.float_top5);
+  visit("confusion", classification.confusion);
+}
+
+template <CvOf<ReportPoint> Point, class Visitor>
+void visit_fields(Point& point, Visitor& visit) {
+  visit("float", point.expected);
+  visit("int8", point.actual);
+  visit("sample", point.sample);
+}
+
+template <CvOf<ReportErrors> Errors, class Visitor>
+void visit_fields(Errors& errors, Visitor& visit) {
+  visit("step", errors.step);
+  visit("begin_steps", errors.begin_steps);
+  visit("bin_steps", errors.bin_steps);
+  visit("counts", errors.counts);
+}
+
+template <CvOf<ReportSuggestion> Suggestion, class Visitor>
+void visit_fields(Suggestion& suggestion, Visitor& visit) {
+  visit("options", suggestion.options);
+  visit("sqnr_db", suggestion.sqnr_db);
+  visit("gain_db", suggestion.gain_db);
+}
+
+template <CvOf<ReportValidation> Validation, class Visitor>
+void visit_fields(Validation& validation, Visitor& visit) {
+  visit("samples", validation.samples);
+  visit("warnings", validation.warnings);
+  visit("sqnr_db", validation.sqnr_db);
+  visit("median_sample_sqnr_db", validation.median_sample_sqnr_db);
+  visit("worst_sample_sqnr_db", validation.worst_sample_sqnr_db);
+  visit("sample_sqnr_db", validation.sample_sqnr_db);
+  visit("classification", validation.classification);
+  visit("layers", validation.layers);
+  visit("points", validation.points);
+  visit("errors", validation.errors);
+  visit("suggestions", validation.suggestions);
+}
+
 template <CvOf<ReportInt16> Int16, class Visitor>
 void visit_fields(Int16& int16, Visitor& visit) {
   visit("values", int16.values);
@@ -187,6 +255,7 @@ void visit_fields(Whole& report, Visitor& visit) {
   visit("layerwise", report.layerwise);
   visit("alternatives", report.alternatives);
   visit("regions", report.regions);
+  visit("validation", report.validation);
   visit("stages", report.stages);
 }
 

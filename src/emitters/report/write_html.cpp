@@ -147,8 +147,10 @@ std::string footer(const Report& report) {
 
 }  // namespace
 
-std::string to_html(const Report& report) {
-  const std::vector<MemoryView> views = memory_views(report);
+namespace {
+
+/// A page that loads nothing; `body` is safe HTML.
+std::string page(std::string_view title, std::string_view body) {
   std::string text = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
   // The browser itself refuses to load anything, whatever stands in a name.
   text +=
@@ -156,16 +158,35 @@ std::string to_html(const Report& report) {
       "script-src 'unsafe-inline'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n";
-  text += fmt::format("<title>{} on {} \u2013 Pudu report</title>\n<style>\n{}</style>\n</head>\n<body>\n",
-                      escape_html(report.model), escape_html(report.cpu), asset("report.css"));
-  text += header(report) + "<main>\n" + figures(report, views.front()) + findings(report);
-  text += memory_section(report, views) + region_section(report) + any_cost_section(report) +
-          layer_section(report, views.front());
+  text += fmt::format("<title>{}</title>\n<style>\n{}{}</style>\n</head>\n<body>\n", escape_html(title),
+                      asset("report.css"), asset("validation.css"));
+  text += body;
+  text += fmt::format("<script>\n{}{}{}</script>\n</body>\n</html>\n", asset("report.js"), asset("memory_map.js"),
+                      asset("validation.js"));
+  return text;
+}
+
+}  // namespace
+
+std::string to_html(const Report& report) {
+  const std::vector<MemoryView> views = memory_views(report);
+  std::string text = header(report) + "<main>\n" + figures(report, views.front()) + findings(report);
+  text += memory_section(report, views) + validation_section(report) + region_section(report) +
+          any_cost_section(report) + layer_section(report, views.front());
   text +=
       "<div class=\"columns\">\n" + operator_section(report) + io_section(report) + stage_section(report) + "</div>\n";
   text += buffer_section(report) + "</main>\n" + footer(report);
-  text += fmt::format("<script>\n{}{}</script>\n</body>\n</html>\n", asset("report.js"), asset("memory_map.js"));
-  return text;
+  return page(fmt::format("{} on {} \u2013 Pudu report", report.model, report.cpu), text);
+}
+
+std::string to_validation_html(const Report& report) {
+  std::string text = fmt::format(
+      "<header>\n<p class=\"kind\">Pudu validation</p>\n<h1>{}</h1>\n<p class=\"target\"><b>{}</b> <span>float32 "
+      "against int8</span></p>\n</header>\n<main>\n{}</main>\n",
+      escape_html(report.model), escape_html(report.cpu), validation_section(report));
+  text += fmt::format("<footer><p>Pudu {} &middot; the simulator's bytes are the device's.</p></footer>\n",
+                      escape_html(report.pudu_version));
+  return page(fmt::format("{} \u2013 Pudu validation", report.model), text);
 }
 
 }  // namespace pudu::emitters

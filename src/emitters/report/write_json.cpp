@@ -91,6 +91,10 @@ std::string on_lines(const Json& value) {
 
 }  // namespace
 
+std::string to_json(const ReportValidation& validation) {
+  return on_one_line(to_value(validation));
+}
+
 std::string to_json(const Report& report) {
   std::string text;
   const Json object = to_value(report);
