@@ -34,6 +34,7 @@ class Preparer {
   PreparedStep prepare(const Step& step) {
     PreparedStep prepared;
     prepared.kind = step.kind;
+    prepared.call_index = step.call;
     switch (step.kind) {
       case StepKind::Whole:
         prepare_whole(step, prepared);

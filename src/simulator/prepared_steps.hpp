@@ -20,6 +20,7 @@ struct ByteRange {
 
 struct PreparedStep {
   program::StepKind kind = program::StepKind::Whole;
+  std::size_t call_index = 0;             ///< of Whole and Rows: in the program
   program::KernelCall call;               ///< of Whole and Rows: that of the rows
   std::vector<std::size_t> call_offsets;  ///< bytes from the first of each of call.operands to where the call begins
   ByteRange moved_from, moved_to;         ///< of Slide

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
+#include "base/cancellation.hpp"
 #include "ops/registry.hpp"
 #include "ops/row_calls.hpp"
 
@@ -24,8 +26,9 @@ std::vector<std::byte> guarded_memory(std::size_t bytes, std::size_t& begin) {
 
 }  // namespace
 
-Simulator::Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory)
-    : program_(&program), map_(map), free_memory_(free_memory) {
+Simulator::Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory,
+                     std::shared_ptr<const host_kernels::ProgramLayers> layers)
+    : program_(&program), map_(map), free_memory_(free_memory), layers_(std::move(layers)) {
   memory_ = guarded_memory(map.arena_bytes, arena_begin_);
   state_memory_ = guarded_memory(map.state_bytes, state_begin_);
   if (map.schedule) steps_ = prepare_steps(program, map);
@@ -41,7 +44,7 @@ void Simulator::reset() {
 }
 
 Result<Simulator> Simulator::create(const program::Program& program, const program::MemoryMap& map,
-                                    FreeMemory free_memory) {
+                                    FreeMemory free_memory, std::shared_ptr<const host_kernels::ProgramLayers> layers) {
   for (const program::KernelCall& call : program.calls) {
     if (ops::find_kernel(call.kernel) == nullptr) {
       return invalid_input({.where = call.name,
@@ -55,7 +58,9 @@ Result<Simulator> Simulator::create(const program::Program& program, const progr
     if (step.kind != program::StepKind::Rows || ops::row_form(program, program.calls[step.call])) continue;
     return internal_error({.where = program.calls[step.call].name, .found = "a plan for rows of a call without any"});
   }
-  return Simulator(program, map, free_memory);
+  if (free_memory == FreeMemory::Poisoned) layers = host_kernels::ProgramLayers::twins_only();
+  if (layers == nullptr) layers = host_kernels::ProgramLayers::make(program);
+  return Simulator(program, map, free_memory, std::move(layers));
 }
 
 std::span<std::byte> Simulator::arena() {
@@ -95,15 +100,19 @@ void Simulator::run_step(std::size_t step) {
     std::memset(address(scratch->buffer), static_cast<int>(poison_value), program_->buffer(scratch->buffer).bytes());
   }
   const std::vector<std::size_t> offsets(call.operands.size(), 0);
-  run_call(call, offsets);
+  run_call(step, call, offsets);
 }
 
-void Simulator::run_call(const program::KernelCall& call, std::span<const std::size_t> offsets) {
-  ops::find_kernel(call.kernel)->run(call.parameters, [&](std::string_view name) -> void* {
+void Simulator::run_call(std::size_t index, const program::KernelCall& call, std::span<const std::size_t> offsets) {
+  base::check_cancelled();
+  const auto operand_address = [&](std::string_view name) -> void* {
     const program::Operand* operand = call.find_operand(name);
     if (operand == nullptr) return nullptr;
     return address(operand->buffer) + offsets[static_cast<std::size_t>(operand - call.operands.data())];
-  });
+  };
+  const host_kernels::Layer* layer = layers_->layer(index);
+  if (layer != nullptr && layer->run(call.parameters, operand_address)) return;
+  ops::find_kernel(call.kernel)->run(call.parameters, operand_address);
 }
 
 void Simulator::run_layers(const StepObserver& observer) {
@@ -124,7 +133,7 @@ void Simulator::run_scheduled(const PreparedStep& step, std::span<const std::vec
   switch (step.kind) {
     case program::StepKind::Whole:
     case program::StepKind::Rows:
-      return run_call(step.call, step.call_offsets);
+      return run_call(step.call_index, step.call, step.call_offsets);
     case program::StepKind::Slide:
       std::memmove(arena().data() + step.moved_to.begin, arena().data() + step.moved_from.begin,
                    step.moved_from.end - step.moved_from.begin);

@@ -1,14 +1,17 @@
 // Runs a Program on the host with the very kernels that the device runs, in an arena laid out by the same memory plan,
-// so that its bytes are those of QEMU and of the device.
+// so that its bytes are those of QEMU and of the device. Where the host has a faster form of a kernel
+// (host_kernels/layers.hpp), that runs: over the same prepared operands, with the same bytes.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "base/result.hpp"
+#include "host_kernels/layers.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
 #include "simulator/prepared_steps.hpp"
@@ -19,7 +22,7 @@ namespace pudu::simulator {
 enum class FreeMemory : std::uint8_t {
   Untouched,  ///< as on the device
   /// Overwritten as soon as a buffer dies, scratch before each call: a wrong plan changes the result. With a schedule
-  /// every byte that no later step reads is overwritten behind the step.
+  /// every byte that no later step reads is overwritten behind the step. The kernels' twins run, which use scratch.
   Poisoned,
 };
 
@@ -29,9 +32,11 @@ using StepObserver = std::function<void(std::size_t step, std::span<const std::b
 class Simulator {
  public:
   /// `program` must outlive the simulator. InvalidInput when a kernel is unknown (the program is another version's),
-  /// Internal when the map does not fit the program.
+  /// Internal when the map does not fit the program. `layers` are those of this program, made once for many
+  /// simulators; null: this one makes its own.
   static Result<Simulator> create(const program::Program& program, const program::MemoryMap& map,
-                                  FreeMemory free_memory = FreeMemory::Untouched);
+                                  FreeMemory free_memory = FreeMemory::Untouched,
+                                  std::shared_ptr<const host_kernels::ProgramLayers> layers = nullptr);
 
   // A copy's arena would begin at another address, perhaps not an aligned one.
   Simulator(const Simulator&) = delete;
@@ -49,11 +54,12 @@ class Simulator {
   void reset();
 
  private:
-  Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory);
+  Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory,
+            std::shared_ptr<const host_kernels::ProgramLayers> layers);
   Status check_inputs(std::span<const std::vector<std::byte>> inputs) const;
   std::byte* address(program::BufferId id);
   void run_step(std::size_t step);
-  void run_call(const program::KernelCall& call, std::span<const std::size_t> offsets);
+  void run_call(std::size_t index, const program::KernelCall& call, std::span<const std::size_t> offsets);
   void run_layers(const StepObserver& observer);
   void run_schedule(std::span<const std::vector<std::byte>> inputs, const StepObserver& observer);
   void run_scheduled(const PreparedStep& step, std::span<const std::vector<std::byte>> inputs);
@@ -66,6 +72,7 @@ class Simulator {
   const program::Program* program_;
   program::MemoryMap map_;
   FreeMemory free_memory_;
+  std::shared_ptr<const host_kernels::ProgramLayers> layers_;
   std::vector<PreparedStep> steps_;            ///< of the map's schedule
   std::vector<std::vector<ByteRange>> dying_;  ///< by step; when free memory is poisoned
   std::vector<std::byte> memory_;              ///< guard, arena, guard; the arena starts at a 16-byte boundary

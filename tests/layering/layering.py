@@ -33,6 +33,7 @@ ALLOWED = {
     "program": {"base", "numerics", "kernels", "targets"},
     "pte": {"base", "numerics", "kernels", "targets"},
     "ops": _DIALECTS,
+    "host_kernels": _DIALECTS | {"ops"},
     "frontends": _DIALECTS | {"ops"},
     "quantizer": _DIALECTS | {"ops"},
     "passes": _DIALECTS | {"ops"},
@@ -41,9 +42,9 @@ ALLOWED = {
     "planner": {"base"},
     "schedule": _DIALECTS | {"ops", "planner"},
     "emitters": _DIALECTS | {"ops", "planner", "pte"},
-    "simulator": _DIALECTS | {"ops", "planner"},
+    "simulator": _DIALECTS | {"ops", "host_kernels", "planner"},
     "emulator": {"base", "kernels", "targets"},
-    "driver": _DIALECTS | {"ops", "pte"} | _STAGES,
+    "driver": _DIALECTS | {"ops", "host_kernels", "pte"} | _STAGES,
     "tools": _DIALECTS | {"ops", "pte", "driver"} | _STAGES,
 }
 # Each folder below these is a library of its own and knows nothing of the one beside it, but for the shared ones named here.
