@@ -1,17 +1,27 @@
 // Inner products of int16 values with several rows of int8 weights, in exact sums of 64 bits, and their requantization
 // to int16: the inner loop of the 16x8 convolutions and linear layers.
-// A product is at most 2^22 in magnitude, so 32 bits hold the sum of `chunk_taps` of them. The loops of dot_product.hpp
-// sum a chunk, and only chunks are added in 64 bits, which costs a few instructions in 256 products.
-// Limits: at most 2^24 taps.
+// A product is at most 2^22 in magnitude, so 32 bits hold the sum of `chunk_taps` of them and a bias of up to 2^30. A
+// loop sums a chunk, and only chunks are added in 64 bits, which costs a few instructions in 256 products; a layer of
+// at most so many taps needs no 64 bits at all. Limits: at most 2^23 taps.
 #pragma once
+
+#if defined(__ARM_FEATURE_MVE)
+#include <arm_mve.h>
+#endif
 
 #include "kernels/dot_product.hpp"
 #include "numerics/requantize_wide.hpp"
 
 namespace pudu::kernels {
 
-/// Taps whose sum of products fits 32 bits; a multiple of what the loops take at once.
+/// Taps whose sum of products is at most 2^30 in magnitude; a multiple of what the loops take at once.
 inline constexpr std::int32_t chunk_taps = 256;
+
+/// How large the sums of a layer may be.
+enum class SumForm : std::uint8_t {
+  Narrow,  ///< 32 bits hold them with their biases, and every shift is within numerics::requantize_narrow's
+  Wide
+};
 
 /// Requantization of the channels of one 16x8 layer; the pointers are those of the kernel's operands.
 struct WideChannelRequantizer {
@@ -20,17 +30,83 @@ struct WideChannelRequantizer {
   const std::int32_t* shifts;
   std::int32_t output_min, output_max;
 
-  std::int64_t start(std::int32_t channel) const noexcept { return bias != nullptr ? bias[channel] : 0; }
+  std::int32_t start(std::int32_t channel) const noexcept { return bias != nullptr ? bias[channel] : 0; }
+
+  /// The form of `channels` sums of `taps` products.
+  SumForm form(std::int32_t channels, std::int32_t taps) const noexcept {
+    constexpr std::int32_t largest_bias = 1 << 30;
+    if (taps > chunk_taps) return SumForm::Wide;
+    for (std::int32_t c = 0; c < channels; ++c) {
+      const std::int32_t first = start(c);
+      if (shifts[c] > numerics::largest_narrow_shift || first >= largest_bias || first < -largest_bias) {
+        return SumForm::Wide;
+      }
+    }
+    return SumForm::Narrow;
+  }
+
   /// `sum` has the bias.
   std::int16_t apply(std::int32_t channel, std::int64_t sum) const noexcept {
     return numerics::requantize_to_int16(sum, multipliers[channel], shifts[channel], output_min, output_max);
   }
+  /// The same where the form is Narrow.
+  std::int16_t apply_narrow(std::int32_t channel, std::int32_t sum) const noexcept {
+    const std::int32_t y =
+        numerics::requantize_narrow(sum, numerics::reduce_multiplier(multipliers[channel]), shifts[channel]);
+    return static_cast<std::int16_t>(numerics::clamp(y, output_min, output_max));
+  }
 };
+
+#if defined(__ARM_FEATURE_MVE)
+namespace mve {
+
+/// numerics::requantize_narrow and the clamp in every lane. VMULH gives the high product, VRSHL shifts and rounds.
+[[gnu::always_inline]] inline int32x4_t requantize_narrow(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts,
+                                                          std::int32_t low, std::int32_t high) noexcept {
+  // The saturated sum keeps reduce_multiplier's limit.
+  const int32x4_t reduced = vandq_s32(vqaddq_n_s32(multipliers, 0x8000), vdupq_n_s32(-0x10000));
+  const int32x4_t y = vrshlq_s32(vmulhq_s32(sums, reduced), vaddq_n_s32(shifts, 1));
+  return vmaxq_s32(vminq_s32(y, vdupq_n_s32(high)), vdupq_n_s32(low));
+}
+
+/// sums[n] = dot of `length` (at least 1) values with row n of w, wrapping in 32 bits.
+[[gnu::always_inline]] inline void dot_wide_4(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride,
+                                              std::int32_t length, std::uint32_t (&sums)[4]) noexcept {
+  const std::int8_t *w1 = w + row_stride, *w2 = w1 + row_stride, *w3 = w2 + row_stride;
+  std::int32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0;
+  asm volatile(
+      "dlstp.16 lr, %[length]\n"
+      "1:\n"
+      "vldrh.u16 q0, [%[x]], #16\n"
+      "vldrb.s16 q1, [%[w0]], #8\n"
+      "vldrb.s16 q2, [%[w1]], #8\n"
+      "vmladava.s16 %[a0], q0, q1\n"
+      "vldrb.s16 q3, [%[w2]], #8\n"
+      "vmladava.s16 %[a1], q0, q2\n"
+      "vldrb.s16 q1, [%[w3]], #8\n"
+      "vmladava.s16 %[a2], q0, q3\n"
+      "vmladava.s16 %[a3], q0, q1\n"
+      "letp lr, 1b\n"
+      : [x] "+r"(x), [w0] "+l"(w), [w1] "+l"(w1), [w2] "+l"(w2), [w3] "+l"(w3), [a0] "+Te"(a0), [a1] "+Te"(a1),
+        [a2] "+Te"(a2), [a3] "+Te"(a3)
+      : [length] "r"(length)
+      : "lr", "q0", "q1", "q2", "q3", "memory");
+  sums[0] = static_cast<std::uint32_t>(a0), sums[1] = static_cast<std::uint32_t>(a1);
+  sums[2] = static_cast<std::uint32_t>(a2), sums[3] = static_cast<std::uint32_t>(a3);
+}
+
+}  // namespace mve
+#endif
 
 /// sums[n] = dot of `length` values with row n of w; length is at most chunk_taps.
 template <int Rows>
 inline void sum_chunk(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride, std::int32_t length,
                       std::uint32_t (&sums)[Rows]) noexcept {
+#if defined(__ARM_FEATURE_MVE)
+  if constexpr (Rows == 4) {
+    if (length > 0) return mve::dot_wide_4(x, w, row_stride, length, sums);
+  }
+#endif
   for (std::uint32_t& sum : sums) sum = 0;
   std::int32_t done = 0;
 #if PUDU_USES_SMLAD
@@ -43,31 +119,53 @@ inline void sum_chunk(const std::int16_t* x, const std::int8_t* w, std::int32_t 
 }
 
 /// Output channels [channel, channel + Rows) of one position.
-template <int Rows>
+template <SumForm Form, int Rows>
 inline void write_wide_block(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride, std::int32_t length,
                              const WideChannelRequantizer& requantizer, std::int32_t channel,
                              std::int16_t* output) noexcept {
-  std::int64_t totals[Rows];
-  for (int n = 0; n < Rows; ++n) totals[n] = requantizer.start(channel + n);
-  for (std::int32_t done = 0; done < length; done += chunk_taps) {
-    const std::int32_t left = length - done;
+  if constexpr (Form == SumForm::Narrow) {
     std::uint32_t sums[Rows];
-    sum_chunk(x + done, w + done, row_stride, left < chunk_taps ? left : chunk_taps, sums);
-    for (int n = 0; n < Rows; ++n) totals[n] += static_cast<std::int32_t>(sums[n]);
+    sum_chunk(x, w, row_stride, length, sums);
+#if defined(__ARM_FEATURE_MVE)
+    if constexpr (Rows == 4) {
+      int32x4_t total = vreinterpretq_s32_u32(vldrwq_u32(sums));
+      if (requantizer.bias != nullptr) total = vaddq_s32(total, vldrwq_s32(requantizer.bias + channel));
+      vstrhq_s32(output + channel, mve::requantize_narrow(total, vldrwq_s32(requantizer.multipliers + channel),
+                                                          vldrwq_s32(requantizer.shifts + channel),
+                                                          requantizer.output_min, requantizer.output_max));
+      return;
+    }
+#endif
+    for (int n = 0; n < Rows; ++n) {
+      const std::int32_t total = static_cast<std::int32_t>(sums[n]) + requantizer.start(channel + n);
+      output[channel + n] = requantizer.apply_narrow(channel + n, total);
+    }
+  } else {
+    std::int64_t totals[Rows];
+    for (int n = 0; n < Rows; ++n) totals[n] = requantizer.start(channel + n);
+    for (std::int32_t done = 0; done < length; done += chunk_taps) {
+      const std::int32_t left = length - done;
+      std::uint32_t sums[Rows];
+      sum_chunk(x + done, w + done, row_stride, left < chunk_taps ? left : chunk_taps, sums);
+      for (int n = 0; n < Rows; ++n) totals[n] += static_cast<std::int32_t>(sums[n]);
+    }
+    for (int n = 0; n < Rows; ++n) output[channel + n] = requantizer.apply(channel + n, totals[n]);
   }
-  for (int n = 0; n < Rows; ++n) output[channel + n] = requantizer.apply(channel + n, totals[n]);
 }
 
-/// Output channels [begin, end) of one position: dots of `x` with the weight rows `w + channel * row_stride`.
+/// Output channels [begin, end) of one position: dots of `x` with the weight rows `w + channel * row_stride`. `Form` is
+/// that of the layer.
+template <SumForm Form>
 inline void write_wide_channels(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride,
                                 std::int32_t length, const WideChannelRequantizer& requantizer, std::int32_t begin,
                                 std::int32_t end, std::int16_t* output) noexcept {
   std::int32_t channel = begin;
   for (; channel + channel_block <= end; channel += channel_block) {
-    write_wide_block<channel_block>(x, w + channel * row_stride, row_stride, length, requantizer, channel, output);
+    write_wide_block<Form, channel_block>(x, w + channel * row_stride, row_stride, length, requantizer, channel,
+                                          output);
   }
   for (; channel < end; ++channel) {
-    write_wide_block<1>(x, w + channel * row_stride, row_stride, length, requantizer, channel, output);
+    write_wide_block<Form, 1>(x, w + channel * row_stride, row_stride, length, requantizer, channel, output);
   }
 }
 

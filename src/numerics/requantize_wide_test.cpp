@@ -25,13 +25,29 @@ TEST(RequantizeWide, EveryShiftWithRandomSums) {
   std::mt19937_64 engine(1);
   for (std::int32_t shift = -31; shift <= largest_wide_shift; ++shift) {
     for (int i = 0; i < 20000; ++i) {
-      const auto sum = static_cast<std::int64_t>(engine()) >> (17 + engine() % 47);
+      // Every other sum fits 32 bits, which is a path of its own; some lie at the limit.
+      const int discarded = i % 2 == 0 ? 33 + static_cast<int>(engine() % 31) : 17 + static_cast<int>(engine() % 47);
+      std::int64_t sum = static_cast<std::int64_t>(engine()) >> discarded;
+      if (i % 64 == 2) sum = (i % 128 == 2 ? std::int64_t{INT32_MAX} : std::int64_t{INT32_MIN}) + (i % 3) - 1;
       std::int32_t multiplier = static_cast<std::int32_t>((1U << 30) + engine() % (1U << 30));
       if (i % 16 == 0) multiplier = i % 32 == 0 ? INT32_MAX : 0;
       ASSERT_EQ(requantize_to_int16(sum, multiplier, shift, -32768, 32767),
                 reference(sum, multiplier, shift, -32768, 32767))
           << sum << " " << multiplier << " " << shift;
     }
+  }
+}
+
+TEST(RequantizeWide, TheHighProductOfEveryKindOfCore) {
+  std::mt19937_64 engine(2);
+  for (int i = 0; i < 100000; ++i) {
+    auto x = static_cast<std::int32_t>(engine());
+    if (i % 8 == 0) x = i % 16 == 0 ? INT32_MAX : INT32_MIN;
+    const auto reduced = static_cast<std::int32_t>(engine() % 0x8000);
+    // What cores without long products compute, by its formula.
+    const std::int64_t halves = std::int64_t{x >> 16} * reduced + (std::int64_t{x & 0xFFFF} * reduced >> 16);
+    ASSERT_EQ(high_product(x, reduced), halves);
+    ASSERT_EQ(high_product(x, reduced), (std::int64_t{x} * reduced) >> 16);
   }
 }
 

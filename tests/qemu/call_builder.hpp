@@ -32,6 +32,7 @@ class CallBuilder {
   const std::int8_t* codes(std::size_t count) { return hold(random_.codes(count)); }
   const std::int8_t* codes(std::vector<std::int8_t> values) { return hold(std::move(values)); }
   const std::int32_t* numbers(const std::vector<std::int32_t>& values) { return hold(values); }
+  const std::int16_t* wide_codes(std::size_t count) { return hold(random_.wide_codes(count)); }
   /// An operand that prepared kernels want on a word's border.
   template <class T>
   const T* aligned(std::vector<T> values) {
@@ -47,6 +48,10 @@ class CallBuilder {
     return hold(std::move(words));
   }
   std::int8_t* output() { return reinterpret_cast<std::int8_t*>(expected_.data()) + output_offset_; }
+  std::int16_t* wide_output() {
+    output_offset_ &= ~1U;
+    return reinterpret_cast<std::int16_t*>(expected_.data() + output_offset_);
+  }
   /// An output of words; what it holds before is the same on host and device.
   std::int32_t* words_output() {
     output_offset_ = 0;
@@ -85,12 +90,13 @@ class CallBuilder {
     return reinterpret_cast<const T*>(held_.back().data());
   }
 
-  /// int8 operands may lie anywhere.
+  /// int8 operands may lie anywhere, int16 ones at even addresses.
   std::uint32_t place(const void* pointer) {
     const auto alignment = alignment_.find(pointer);
     if (pointer == nullptr || alignment == alignment_.end()) return kernel_runner::no_operand;
     request_.resize((request_.size() + 3) / 4 * 4);
     if (alignment->second == 1) request_.resize(request_.size() + static_cast<std::size_t>(random_.between(0, 3)));
+    if (alignment->second == 2) request_.resize(request_.size() + 2 * static_cast<std::size_t>(random_.between(0, 1)));
     const auto offset = static_cast<std::uint32_t>(request_.size());
     for (const auto& bytes : held_) {
       if (bytes.data() == pointer) request_.insert(request_.end(), bytes.begin(), bytes.end());

@@ -283,6 +283,8 @@ std::vector<DeviceCall> grid_calls() {
   constexpr GridCase cases[] = {
       {"Conv2d", random_conv2d, 0, 3},
       {"DepthwiseConv2d", random_depthwise, 0, 3},
+      {"Conv2dWide", random_conv2d_wide, 0, 3},
+      {"DepthwiseConv2dWide", random_depthwise_wide, 0, 3},
       {"Conv2dDsp", random_conv2d_dsp, 0, 3},
       {"Conv2dWinogradDsp", random_winograd_dsp, 3, 1},
       {"DepthwiseConv2dDsp", random_depthwise_dsp, 3, 2},

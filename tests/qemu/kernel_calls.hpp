@@ -54,6 +54,19 @@ MaybeCall random_prelu_codes(kernels::testing::Random& random);
 MaybeCall random_quantize_ties_away(kernels::testing::Random& random);
 MaybeCall random_resize_bilinear_ties_away(kernels::testing::Random& random);
 
+// Kernels of 16-bit codes.
+MaybeCall random_conv2d_wide(kernels::testing::Random& random);
+MaybeCall random_depthwise_wide(kernels::testing::Random& random);
+MaybeCall random_linear_wide(kernels::testing::Random& random);
+MaybeCall random_add_wide(kernels::testing::Random& random);
+MaybeCall random_mul_wide(kernels::testing::Random& random);
+MaybeCall random_lut_wide(kernels::testing::Random& random);
+MaybeCall random_max_pool_wide(kernels::testing::Random& random);
+MaybeCall random_avg_pool_wide(kernels::testing::Random& random);
+/// requantize_s8_s16, s16_s8 and s16_s16 in turn.
+MaybeCall random_requantize_wide(kernels::testing::Random& random);
+MaybeCall random_slice_wide(kernels::testing::Random& random);
+
 /// Every kernel of 1 to 5, stride of 1 to 3 and padding of 0 to 2 for every kernel with windows, with random channels
 /// and image.
 std::vector<DeviceCall> grid_calls();
@@ -63,6 +76,7 @@ std::vector<DeviceCall> benchmark_calls();
 /// The same layers as calls of prepared kernels.
 std::vector<DeviceCall> prepared_benchmark_calls();
 std::vector<DeviceCall> mve_benchmark_calls();
+std::vector<DeviceCall> wide_benchmark_calls();
 std::vector<DeviceCall> conv2d_lanes_benchmark_calls();
 /// Which products the constants of the lanes' kernels are for: those of M0 or of M3.
 enum class LaneConstants { Products32, Products64 };

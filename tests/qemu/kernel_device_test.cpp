@@ -32,30 +32,42 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
   for (const char* kernel : {"add",
                              "add_dsp",
                              "add_mve",
+                             "add_s16",
                              "avg_pool2d",
+                             "avg_pool2d_s16",
                              "conv2d",
                              "conv2d_dsp",
                              "conv2d_lanes",
                              "conv2d_mve",
+                             "conv2d_s16",
                              "conv2d_winograd_dsp",
                              "depthwise_conv2d",
                              "depthwise_conv2d_5x5_dsp",
                              "depthwise_conv2d_dsp",
                              "depthwise_conv2d_lanes",
                              "depthwise_conv2d_mve",
+                             "depthwise_conv2d_s16",
                              "linear",
                              "linear_dsp",
                              "linear_lanes",
                              "linear_mve",
+                             "linear_s16",
                              "lut",
+                             "lut_s16",
                              "max_pool2d",
+                             "max_pool2d_s16",
                              "mean_of_sums",
                              "mul",
+                             "mul_s16",
                              "prelu_codes",
                              "quantize_ties_away",
+                             "requantize_s16_s16",
+                             "requantize_s16_s8",
+                             "requantize_s8_s16",
                              "resize_bilinear_ties_away",
                              "row_sums",
-                             "softmax"}) {
+                             "softmax",
+                             "strided_slice_s16"}) {
     for (const auto& entry : fs::directory_iterator(folder / "pudu/kernels" / kernel)) {
       const fs::path& path = entry.path();
       if (path.extension() == ".cpp" && !path.stem().string().ends_with("_test")) {
@@ -149,6 +161,16 @@ constexpr KernelCase kernel_cases[] = {
     {"PreluCodes", random_prelu_codes, 40},
     {"QuantizeTiesAway", random_quantize_ties_away, 40},
     {"ResizeBilinearTiesAway", random_resize_bilinear_ties_away, 40},
+    {"Conv2dWide", random_conv2d_wide, 300},
+    {"DepthwiseConv2dWide", random_depthwise_wide, 200},
+    {"LinearWide", random_linear_wide, 120},
+    {"AddWide", random_add_wide, 80},
+    {"MulWide", random_mul_wide, 80},
+    {"LutWide", random_lut_wide, 40},
+    {"MaxPool2dWide", random_max_pool_wide, 100},
+    {"AvgPool2dWide", random_avg_pool_wide, 100},
+    {"RequantizeWide", random_requantize_wide, 90},
+    {"SliceWide", random_slice_wide, 40},
 };
 
 class KernelsOnDevice : public ::testing::TestWithParam<const char*> {};
@@ -170,6 +192,11 @@ TEST_P(KernelsOnDevice, GiveTheHostsBytes) {
   EXPECT_GT(grid.size(), 200U);
   std::move(grid.begin(), grid.end(), std::back_inserter(calls));
   EXPECT_EQ(runner.check(calls).size(), calls.size());
+}
+
+TEST_P(KernelsOnDevice, InstructionsOfInt16) {
+  KernelRunner runner(GetParam());
+  runner.measure(wide_benchmark_calls());
 }
 
 TEST_P(KernelsOnDevice, Instructions) {

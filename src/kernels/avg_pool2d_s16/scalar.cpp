@@ -21,12 +21,31 @@ std::int32_t divide_rounded(std::int32_t dividend, std::int32_t divisor) noexcep
   return dividend < 0 ? static_cast<std::int32_t>(0u - quotient) : static_cast<std::int32_t>(quotient);
 }
 
+#if defined(__ARM_FEATURE_MVE)
+/// sum_block for four channels, one a lane.
+void sum_four(Rows<const std::int16_t> input, const Rectangle& taps, std::int32_t channels, std::int32_t channel,
+              std::int32_t (&sums)[4]) noexcept {
+  int32x4_t total = vdupq_n_s32(0);
+  std::int32_t slot = input.slot(taps.y_begin);
+  for (std::int32_t y = taps.y_begin; y < taps.y_end; ++y, slot = input.advance(slot, 1)) {
+    const std::int16_t* values = input.at(slot) + taps.x_begin * channels + channel;
+    for (std::int32_t left = taps.x_end - taps.x_begin; left > 0; --left, values += channels) {
+      total = vaddq_s32(total, vldrhq_s32(values));
+    }
+  }
+  vstrwq_s32(sums, total);
+}
+#endif
+
 /// Sums of channels [channel, channel + Count) over a rectangle.
 template <int Count>
 void sum_block(Rows<const std::int16_t> input, const Rectangle& taps, std::int32_t channels, std::int32_t channel,
                std::int32_t (&sums)[Count]) noexcept {
   for (std::int32_t& sum : sums) sum = 0;
   if (taps.area() == 0) return;
+#if defined(__ARM_FEATURE_MVE)
+  if constexpr (Count == 4) return sum_four(input, taps, channels, channel, sums);
+#endif
   std::int32_t slot = input.slot(taps.y_begin);
   for (std::int32_t y = taps.y_begin; y < taps.y_end; ++y, slot = input.advance(slot, 1)) {
     const std::int16_t* values = input.at(slot) + taps.x_begin * channels + channel;

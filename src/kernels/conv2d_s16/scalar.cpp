@@ -54,6 +54,7 @@ void fill_patch(const Conv2dS16Params& p, Rows<const std::int16_t> input, Window
   append_zeros(patch, (p.kernel_h - rows.end) * row_length);
 }
 
+template <SumForm Form>
 void write_position_in_place(const Conv2dS16Params& p, const Conv2dS16Operands& operands,
                              const WideChannelRequantizer& requantizer, Rows<const std::int16_t> input, Window window,
                              std::int16_t* output) noexcept {
@@ -63,10 +64,11 @@ void write_position_in_place(const Conv2dS16Params& p, const Conv2dS16Operands& 
   const std::int16_t* values =
       taps.size() == 0 ? input.base
                        : input.at(window.first_slot) + (window.x + taps.begin * p.dilation_w) * p.input_channels;
-  write_wide_channels(values, operands.weights + taps.begin * p.input_channels, row_stride,
-                      taps.size() * p.input_channels, requantizer, 0, p.output_channels, output);
+  write_wide_channels<Form>(values, operands.weights + taps.begin * p.input_channels, row_stride,
+                            taps.size() * p.input_channels, requantizer, 0, p.output_channels, output);
 }
 
+template <SumForm Form>
 void write_position_from_patch(const Conv2dS16Params& p, const Conv2dS16Operands& operands,
                                const WideChannelRequantizer& requantizer, Rows<const std::int16_t> input, Window window,
                                std::int16_t* output) noexcept {
@@ -75,9 +77,20 @@ void write_position_from_patch(const Conv2dS16Params& p, const Conv2dS16Operands
   const std::int32_t group_outputs = p.output_channels / p.groups;
   for (std::int32_t group = 0; group < p.groups; ++group) {
     fill_patch(p, input, window, group, patch);
-    write_wide_channels(patch, operands.weights, length, length, requantizer, group * group_outputs,
-                        (group + 1) * group_outputs, output);
+    write_wide_channels<Form>(patch, operands.weights, length, length, requantizer, group * group_outputs,
+                              (group + 1) * group_outputs, output);
   }
+}
+
+using WritePosition = void (*)(const Conv2dS16Params&, const Conv2dS16Operands&, const WideChannelRequantizer&,
+                               Rows<const std::int16_t>, Window, std::int16_t*) noexcept;
+
+WritePosition choose_writer(const Conv2dS16Params& params, SumForm form) noexcept {
+  const bool in_place = Conv2dS16::reads_in_place(params);
+  if (form == SumForm::Narrow) {
+    return in_place ? write_position_in_place<SumForm::Narrow> : write_position_from_patch<SumForm::Narrow>;
+  }
+  return in_place ? write_position_in_place<SumForm::Wide> : write_position_from_patch<SumForm::Wide>;
 }
 
 }  // namespace
@@ -86,7 +99,8 @@ void Conv2dS16::run_rows(const Params& params, const Operands& operands, Rows<co
                          Rows<std::int16_t> output, std::int32_t row_begin, std::int32_t row_end) noexcept {
   const WideChannelRequantizer requantizer{operands.bias, operands.multipliers, operands.shifts, params.output_min,
                                            params.output_max};
-  const auto write_position = Conv2dS16::reads_in_place(params) ? write_position_in_place : write_position_from_patch;
+  const std::int32_t taps = params.kernel_h * params.kernel_w * (params.input_channels / params.groups);
+  const WritePosition write_position = choose_writer(params, requantizer.form(params.output_channels, taps));
   for (std::int32_t y = row_begin; y < row_end; ++y) {
     std::int16_t* position = output.row(y);
     const std::int32_t first_y = y * params.stride_h - params.pad_top;

@@ -5,30 +5,42 @@
 #include "kernels/add/add_s8.hpp"
 #include "kernels/add_dsp/add_dsp_s8.hpp"
 #include "kernels/add_mve/add_mve_s8.hpp"
+#include "kernels/add_s16/add_s16.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/avg_pool2d_s16/avg_pool2d_s16.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
+#include "kernels/conv2d_s16/conv2d_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
+#include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
+#include "kernels/linear_s16/linear_s16.hpp"
 #include "kernels/lut/lut_s8.hpp"
+#include "kernels/lut_s16/lut_s16.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/max_pool2d_s16/max_pool2d_s16.hpp"
 #include "kernels/mean_of_sums/mean_of_sums_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/mul_s16/mul_s16.hpp"
 #include "kernels/prelu_codes/prelu_codes_s8.hpp"
 #include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
+#include "kernels/requantize_s16_s16/requantize_s16_s16.hpp"
+#include "kernels/requantize_s16_s8/requantize_s16_s8.hpp"
+#include "kernels/requantize_s8_s16/requantize_s8_s16.hpp"
 #include "kernels/resize_bilinear_ties_away/resize_bilinear_ties_away_s8.hpp"
 #include "kernels/row_sums/row_sums_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
+#include "kernels/strided_slice_s16/strided_slice_s16.hpp"
 #include "move_rows_call.hpp"
 
 namespace kernel_runner {
@@ -135,6 +147,30 @@ pudu::RunStatus run_call() {
       return run_kernel<QuantizeTiesAwayF32S8>(header);
     case KernelId::ResizeBilinearTiesAway:
       return run_kernel<ResizeBilinearTiesAwayS8>(header);
+    case KernelId::Conv2dWide:
+      return run_kernel<Conv2dS16>(header);
+    case KernelId::DepthwiseConv2dWide:
+      return run_kernel<DepthwiseConv2dS16>(header);
+    case KernelId::LinearWide:
+      return run_kernel<LinearS16>(header);
+    case KernelId::AddWide:
+      return run_kernel<AddS16>(header);
+    case KernelId::MulWide:
+      return run_kernel<MulS16>(header);
+    case KernelId::LutWide:
+      return run_kernel<LutS16>(header);
+    case KernelId::MaxPool2dWide:
+      return run_kernel<MaxPool2dS16>(header);
+    case KernelId::AvgPool2dWide:
+      return run_kernel<AvgPool2dS16>(header);
+    case KernelId::RequantizeToWide:
+      return run_kernel<RequantizeS8S16>(header);
+    case KernelId::RequantizeFromWide:
+      return run_kernel<RequantizeS16S8>(header);
+    case KernelId::RequantizeWide:
+      return run_kernel<RequantizeS16S16>(header);
+    case KernelId::StridedSliceWide:
+      return run_kernel<StridedSliceS16>(header);
   }
   return pudu::RunStatus::WrongInputSize;
 }

@@ -38,7 +38,19 @@ enum class KernelId : std::int32_t {
   LinearLanes,
   PreluCodes,
   QuantizeTiesAway,
-  ResizeBilinearTiesAway
+  ResizeBilinearTiesAway,
+  Conv2dWide,
+  DepthwiseConv2dWide,
+  LinearWide,
+  AddWide,
+  MulWide,
+  LutWide,
+  MaxPool2dWide,
+  AvgPool2dWide,
+  RequantizeToWide,
+  RequantizeFromWide,
+  RequantizeWide,
+  StridedSliceWide
 };
 
 inline constexpr std::size_t input_bytes = 96 * 1024;
