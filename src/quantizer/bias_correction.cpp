@@ -9,6 +9,7 @@
 #include "base/own_check.hpp"
 #include "base/parallel.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
+#include "kernels/quantize_s16/quantize_f32_s16.hpp"
 #include "ops/registry.hpp"
 #include "program/memory_map.hpp"
 #include "quantizer/adaptive_rounding.hpp"
@@ -81,6 +82,12 @@ class SampleMemory {
     if (buffer.type == program::ElementType::Int32) {
       const std::vector<std::int32_t> positions(data.begin(), data.end());
       std::memcpy(address(id), positions.data(), positions.size() * sizeof(std::int32_t));
+      return;
+    }
+    if (buffer.type == program::ElementType::Int16) {
+      kernels::QuantizeF32S16::run({static_cast<std::int32_t>(data.size()), buffer.quantization->scale,
+                                    buffer.quantization->zero_point, INT16_MIN, INT16_MAX},
+                                   {data.data(), reinterpret_cast<std::int16_t*>(address(id))});
       return;
     }
     const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(data.size()), buffer.quantization->scale,
