@@ -46,6 +46,7 @@
 #include "kernels/mul/mul_s8.hpp"
 #include "kernels/mul_s16/mul_s16.hpp"
 #include "kernels/prelu_codes/prelu_codes_s8.hpp"
+#include "kernels/pointwise_s4/pointwise_s4.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "kernels/quantize_s16/quantize_f32_s16.hpp"
 #include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
@@ -360,6 +361,23 @@ void check(Bounds& bounds, const kernels::LinearDspS8Params& p) {
   bounds.touches("constants", {2, p.output_features});
 }
 
+void check(Bounds& bounds, const kernels::PointwiseS4Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  if (p.input_channels > kernels::PointwiseS4::most_input_channels) {
+    bounds.fault(std::to_string(p.input_channels) + " input channels",
+                 "at most " + std::to_string(kernels::PointwiseS4::most_input_channels));
+  }
+  if (std::int64_t{p.output_h - 1} * p.stride_h >= p.input_h ||
+      std::int64_t{p.output_w - 1} * p.stride_w >= p.input_w) {
+    bounds.fault("windows beyond the image", "no padding");
+  }
+  if (!bounds.ok()) return;
+  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.input_channels});
+  bounds.touches("weights", {p.output_channels, kernels::PointwiseS4::row_bytes(p)});
+  for (const char* constants : {"bias", "multipliers", "shifts"}) bounds.touches(constants, {p.output_channels});
+  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.output_channels});
+}
+
 void check(Bounds& bounds, const kernels::LinearMveS8Params& p) {
   bounds.is_zero_point(p.output_offset);
   bounds.fits("features", std::int64_t{p.input_features} + 15);
@@ -637,6 +655,7 @@ constexpr std::array kernel_checks = {
     check_of<kernels::LinearDspS8>(),
     check_of<kernels::LinearLanesS8>(),
     check_of<kernels::LinearMveS8>(),
+    check_of<kernels::PointwiseS4>(),
     check_of<kernels::LinearS16>(),
     check_of<kernels::LinearS8>(),
     check_of<kernels::LogSoftmaxS8>(),

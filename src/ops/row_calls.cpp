@@ -43,6 +43,7 @@ constexpr std::array row_kernels = {
     RowKernel{"depthwise_conv2d_5x5_dsp_s8", Family::Windows, {}, 5},
     RowKernel{"depthwise_conv2d_lanes_s8", Family::Windows, {}, 3},
     RowKernel{"depthwise_conv2d_mve_s8", Family::Windows, {}, 3},
+    RowKernel{"pointwise_s4", Family::Windows, {}, 1},
     RowKernel{"conv2d_s16", Family::Windows},
     RowKernel{"depthwise_conv2d_s16", Family::Windows},
     RowKernel{"max_pool2d_s16", Family::Windows},
@@ -151,8 +152,9 @@ std::optional<RowAxis> row_axis(const Program& program, const KernelCall& call) 
       p.at("output_w") == output.shape[1]) {
     return RowAxis::Width;
   }
-  const bool is_pointwise = p.has("kernel_h") && p.at("kernel_h") == 1 && p.at("kernel_w") == 1 &&
-                            p.at("stride_w") == 1 && p.at("pad_top") == 0 && p.at("pad_left") == 0;
+  const bool has_one_tap = p.has("kernel_h") && p.at("kernel_h") == 1 && p.at("kernel_w") == 1 &&
+                           p.at("pad_top") == 0 && p.at("pad_left") == 0;
+  const bool is_pointwise = (has_one_tap || call.kernel == "pointwise_s4") && p.at("stride_w") == 1;
   const bool has_all = p.at("input_w") == input.shape[1] * input.shape[2] && p.at("output_w") == p.at("input_w") &&
                        input.shape[1] == output.shape[1] && input.shape[2] == output.shape[2];
   return is_pointwise && has_all ? std::optional(RowAxis::Positions) : std::nullopt;
@@ -166,7 +168,7 @@ RowInput window_rows(const RowKernel& kernel, const Program& program, const Kern
   input.kernel = p.at_or(names.kernel, kernel.window);
   input.stride = p.at_or(names.stride, 1);
   input.dilation = p.at_or(names.dilation, 1);
-  input.pad_top = p.at(names.pad);
+  input.pad_top = p.at_or(names.pad, 0);
   return input;
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/pointwise_s4/prepare.hpp"
 #include "kernels/requantize_form.hpp"
 #include "prepare/variant.hpp"
 
@@ -34,10 +35,26 @@ struct LayerConstants {
 };
 
 /// None where an operand but the bias is computed by the model: there is nothing to prepare.
-inline std::optional<LayerConstants> layer_constants(const SourceCall& call) {
+inline std::optional<LayerConstants> all_layer_constants(const SourceCall& call) {
   LayerConstants layer{call.constant<std::int8_t>("weights"), call.constant<std::int32_t>("bias"),
                        call.constant<std::int32_t>("multipliers"), call.constant<std::int32_t>("shifts")};
   if (layer.weights.empty() || layer.multipliers.empty() || layer.shifts.empty()) return std::nullopt;
+  return layer;
+}
+
+/// A layer whose weights are codes of 4 bits, because the user wants them stored so (quantizer/int4.hpp).
+inline bool has_int4_weights(const SourceCall& call, const LayerConstants& layer) {
+  namespace kernel = kernels::pointwise_s4;
+  const std::string_view name = call.call().kernel;
+  const bool applies = (name == kernels::Conv2dS8::name && kernel::applies(call.params<kernels::Conv2dS8Params>())) ||
+                       (name == kernels::LinearS8::name && kernel::applies(call.params<kernels::LinearS8Params>()));
+  return applies && kernel::fits(layer.weights.data(), layer.weights.size());
+}
+
+/// The constants of a layer that is prepared with weights of 8 bits or more.
+inline std::optional<LayerConstants> layer_constants(const SourceCall& call) {
+  std::optional<LayerConstants> layer = all_layer_constants(call);
+  if (layer && has_int4_weights(call, *layer)) return std::nullopt;
   return layer;
 }
 

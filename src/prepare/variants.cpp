@@ -9,6 +9,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
+#include "kernels/pointwise_s4/pointwise_s4.hpp"
 #include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
 #include "prepare/variant.hpp"
@@ -25,6 +26,12 @@ constexpr std::array families = {
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_winograd_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Mve, conv2d_mve_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Scalar, conv2d_lanes_candidates},
+    VariantFamily{"conv2d_s8", targets::Isa::Dsp, pointwise_s4_candidates},
+    VariantFamily{"conv2d_s8", targets::Isa::Mve, pointwise_s4_candidates},
+    VariantFamily{"conv2d_s8", targets::Isa::Scalar, pointwise_s4_candidates},
+    VariantFamily{"linear_s8", targets::Isa::Dsp, pointwise_s4_candidates},
+    VariantFamily{"linear_s8", targets::Isa::Mve, pointwise_s4_candidates},
+    VariantFamily{"linear_s8", targets::Isa::Scalar, pointwise_s4_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Dsp, depthwise_conv2d_dsp_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Dsp, depthwise_conv2d_5x5_dsp_candidates},
     VariantFamily{"depthwise_conv2d_s8", targets::Isa::Mve, depthwise_conv2d_mve_candidates},
@@ -164,8 +171,9 @@ std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base
     }
   }
   if (candidates.empty()) return std::nullopt;
-  // The call as it is competes without a kernel.
-  if (base.instructions > 0) candidates.push_back({.cost = base});
+  // The call as it is competes without a kernel, but not with weights that are to be stored in 4 bits.
+  const bool is_int4 = candidates.front().kernel == kernels::PointwiseS4::name;
+  if (base.instructions > 0 && !is_int4) candidates.push_back({.cost = base});
   const double byte = instructions_per_byte(optimize);
   const auto best = std::min_element(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
     return limits.repeats * a.cost.instructions + byte * static_cast<double>(a.cost.constant_bytes) <

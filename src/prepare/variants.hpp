@@ -21,6 +21,7 @@ std::vector<Candidate> depthwise_conv2d_mve_candidates(const SourceCall& call, O
 std::vector<Candidate> linear_dsp_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> linear_lanes_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> linear_mve_candidates(const SourceCall& call, Optimize optimize);
+std::vector<Candidate> pointwise_s4_candidates(const SourceCall& call, Optimize optimize);
 
 /// What the prepared kernel with these parameters needs, by the model its candidates are compared with.
 double conv2d_mve_instructions(std::span<const program::Parameter> parameters);

@@ -7,6 +7,7 @@
 #include "base/parallel.hpp"
 #include "ops/float_executor.hpp"
 #include "ops/registry.hpp"
+#include "quantizer/int4.hpp"
 #include "quantizer/nearest_plane.hpp"
 
 namespace pudu::quantizer {
@@ -172,8 +173,8 @@ Result<AdaptiveRounding> AdaptiveRounding::prepare(const program::Program& progr
 }
 
 void AdaptiveRounding::round_group(const Layer& layer, std::size_t group, float input_scale,
-                                   std::span<const double> weight_scales, const CodesOfSample& codes,
-                                   std::span<std::int8_t> rounded) const {
+                                   std::span<const double> weight_scales, std::int32_t largest_code,
+                                   const CodesOfSample& codes, std::span<std::int8_t> rounded) const {
   const LayerWindows& windows = layer.windows;
   GroupFit fit{windows.taps(), windows.group_outputs(), samples_ * layer.positions.size(), {}, {}, {}};
   fit.inputs.resize(fit.positions * fit.taps);
@@ -196,7 +197,7 @@ void AdaptiveRounding::round_group(const Layer& layer, std::size_t group, float 
   if (const auto regression = factorize(gram, fit.taps, regression_damping)) fit.move_weights(*regression);
   const std::optional<Factor> factor = factorize(gram, fit.taps, rounding_damping);
   if (!factor) return;
-  const std::vector<std::int8_t> group_codes = round_to_nearest_plane(*factor, fit.weights);
+  const std::vector<std::int8_t> group_codes = round_to_nearest_plane(*factor, fit.weights, largest_code);
   for (std::size_t o = 0; o < fit.outputs; ++o) {
     for (std::size_t k = 0; k < fit.taps; ++k) {
       rounded[windows.weight_index(first + o, k)] = group_codes[o * fit.taps + k];
@@ -211,8 +212,9 @@ std::vector<std::int8_t> AdaptiveRounding::round(const program::KernelCall& call
   if (found == layers_.end()) return {};
   const Layer& layer = found->second;
   std::vector<std::int8_t> rounded(weights.begin(), weights.end());
+  const std::int32_t largest_code = largest_code_of(weights);
   const auto round_one = [&](std::size_t group) {
-    round_group(layer, group, input_scale, weight_scales, codes, rounded);
+    round_group(layer, group, input_scale, weight_scales, largest_code, codes, rounded);
   };
   if (layer.windows.groups() == 1) {
     round_one(0);

@@ -32,7 +32,7 @@ class AdaptiveRounding {
   using CodesOfSample = std::function<std::span<const std::byte>(std::size_t sample)>;
 
   /// New weights in the place of the call's `weights`, in the same layout; `input_scale` and `weight_scales` (by output
-  /// channel) are those of its codes. Empty when the call is no such layer.
+  /// channel) are those of its codes. Codes of 4 bits stay such. Empty when the call is no such layer.
   std::vector<std::int8_t> round(const program::KernelCall& call, std::span<const std::int8_t> weights,
                                  float input_scale, std::span<const double> weight_scales,
                                  const CodesOfSample& codes) const;
@@ -47,7 +47,7 @@ class AdaptiveRounding {
   static Layer make_layer(const LayerWindows& windows, std::span<const float> weights, std::size_t samples);
   static void record(Layer& layer, std::size_t sample, std::span<const float> input);
   void round_group(const Layer& layer, std::size_t group, float input_scale, std::span<const double> weight_scales,
-                   const CodesOfSample& codes, std::span<std::int8_t> rounded) const;
+                   std::int32_t largest_code, const CodesOfSample& codes, std::span<std::int8_t> rounded) const;
 
   std::size_t samples_ = 0;
   std::map<std::string, Layer> layers_;  ///< by the name of node and call

@@ -125,7 +125,9 @@ void solve(const Factor& factor, std::span<double> rows) {
   });
 }
 
-std::vector<std::int8_t> round_to_nearest_plane(const Factor& factor, std::span<const double> weights) {
+std::vector<std::int8_t> round_to_nearest_plane(const Factor& factor, std::span<const double> weights,
+                                                std::int32_t largest_code) {
+  const auto largest = static_cast<double>(largest_code);
   const std::size_t size = factor.size;
   std::vector<std::int8_t> codes(weights.size());
   for_each_block(weights.size() / size, size, [&](std::size_t begin, std::size_t count) {
@@ -137,7 +139,7 @@ std::vector<std::int8_t> round_to_nearest_plane(const Factor& factor, std::span<
       for (std::size_t j = k + 1; j < size; ++j) add_scaled(sums, upper[j], &errors[j * block_rows]);
       for (std::size_t row = 0; row < count; ++row) {
         const double target = wanted[k * block_rows + row];
-        const double code = std::clamp(std::nearbyint(target + sums[row] / upper[k]), -127.0, 127.0);
+        const double code = std::clamp(std::nearbyint(target + sums[row] / upper[k]), -largest, largest);
         codes[(begin + row) * size + k] = static_cast<std::int8_t>(code);
         errors[k * block_rows + row] = target - code;
       }

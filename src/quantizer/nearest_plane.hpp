@@ -33,7 +33,8 @@ std::optional<Factor> factorize(std::span<const double> gram, std::size_t taps, 
 /// Solves (U^T U) x = b for every row b of `rows`, [rows, size], in place.
 void solve(const Factor& factor, std::span<double> rows);
 
-/// Codes in [-127, 127] of the rows of `weights`, [rows, size], in units of each row's step.
-std::vector<std::int8_t> round_to_nearest_plane(const Factor& factor, std::span<const double> weights);
+/// Codes in [-largest_code, largest_code] of the rows of `weights`, [rows, size], in units of each row's step.
+std::vector<std::int8_t> round_to_nearest_plane(const Factor& factor, std::span<const double> weights,
+                                                std::int32_t largest_code = 127);
 
 }  // namespace pudu::quantizer

@@ -49,6 +49,8 @@ struct QuantizerOptions {
   std::vector<std::string> keep_float = {};  ///< nodes and operators that stay float32 (float_islands.hpp)
   std::vector<std::string> int16 = {};       ///< nodes, inputs and operators whose values are int16 (int16.hpp)
   std::optional<Int16Search> int16_search = {};
+  /// Layers whose weights get 4 bits (int4.hpp); an empty list: all that can.
+  std::optional<std::vector<std::string>> int4_weights = {};
 };
 
 }  // namespace pudu::quantizer

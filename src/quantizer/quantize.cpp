@@ -1,12 +1,15 @@
 #include "quantizer/quantize.hpp"
 
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "base/own_check.hpp"
 #include "ops/registry.hpp"
 #include "quantizer/float_islands.hpp"
 #include "quantizer/int16.hpp"
+#include "quantizer/int4.hpp"
 #include "quantizer/weights.hpp"
 
 namespace pudu::quantizer {
@@ -50,8 +53,13 @@ Status quantize_values(ir::Graph& graph, const Ranges& ranges, const Islands& is
 class WeightQuantizer {
  public:
   WeightQuantizer(ir::Graph& graph, const ir::Graph& float_graph, const Ranges& ranges, const Islands& islands,
-                  LinearWeights linear_weights)
-      : graph_(graph), float_graph_(float_graph), ranges_(ranges), islands_(islands), linear_weights_(linear_weights) {}
+                  LinearWeights linear_weights, std::set<std::string> int4_layers)
+      : graph_(graph),
+        float_graph_(float_graph),
+        ranges_(ranges),
+        islands_(islands),
+        linear_weights_(linear_weights),
+        int4_layers_(std::move(int4_layers)) {}
 
   /// Replaces weight and bias of node number `index` by integer constants of its own.
   Status quantize(std::size_t index) {
@@ -73,12 +81,14 @@ class WeightQuantizer {
     }
     const std::vector<double>& power =
         ranges_.channel_power[ir::index_of(islands_.origin[ir::index_of(*node.inputs.front())])];
+    const std::int32_t largest_code = int4_layers_.contains(node.name) ? largest_int4_code : largest_int8_code;
     PUDU_TRY_ASSIGN(std::vector<float> scales, weight_scales(weight, {.axis = rule.weight_axis,
                                                                       .bias = bias,
                                                                       .input_scale = input_scale,
                                                                       .output_scale = output_scale,
                                                                       .input_power = power,
-                                                                      .linear_weights = linear_weights_}));
+                                                                      .linear_weights = linear_weights_,
+                                                                      .largest_code = largest_code}));
     if (has_bias) {
       std::vector<float> bias_scales;
       for (const float scale : scales) bias_scales.push_back(input_scale * scale);
@@ -89,9 +99,9 @@ class WeightQuantizer {
                      .quant_min = INT32_MIN,
                      .quant_max = INT32_MAX});
     }
-    std::vector<std::byte> codes = quantize_weights(weight, rule.weight_axis, scales);
+    std::vector<std::byte> codes = quantize_weights(weight, rule.weight_axis, scales, largest_code);
     replace_input(index, *rule.weight_input, ir::DType::Int8, std::move(codes),
-                  {.scales = std::move(scales), .zero_point = 0, .axis = rule.weight_axis, .quant_min = -127});
+                  {.scales = std::move(scales), .zero_point = 0, .axis = rule.weight_axis, .quant_min = -largest_code});
     return {};
   }
 
@@ -118,6 +128,7 @@ class WeightQuantizer {
   const Ranges& ranges_;
   const Islands& islands_;
   LinearWeights linear_weights_;
+  std::set<std::string> int4_layers_;  ///< names
 };
 
 /// The model's input becomes float32; its quantized form is the result of a quantize node in front of all others.
@@ -183,12 +194,17 @@ Status add_float_boundary(ir::Graph& graph) {
 
 Result<ir::Graph> quantize(const ir::Graph& float_graph, const Ranges& ranges, const QuantizerOptions& options) {
   ir::Graph graph = float_graph;
+  PUDU_TRY_ASSIGN(const std::vector<bool> is_int4, find_int4_layers(float_graph, options.int4_weights));
+  std::set<std::string> int4_layers;  // nodes move when islands and conversions are added
+  for (std::size_t i = 0; i < is_int4.size(); ++i) {
+    if (is_int4[i]) int4_layers.insert(float_graph.nodes()[i].name);
+  }
   PUDU_TRY_ASSIGN(const std::vector<FloatPart> parts, find_float_parts(graph, options.keep_float, options.io));
   PUDU_TRY_ASSIGN(std::vector<bool> chosen, find_int16_values(graph, options.int16, parts));
   PUDU_TRY_ASSIGN(Islands islands, add_islands(graph, parts, options.io));
   PUDU_TRY_ASSIGN(const Int16Params int16, add_int16_conversions(graph, ranges, std::move(chosen), islands));
   PUDU_TRY(quantize_values(graph, ranges, islands, int16));
-  WeightQuantizer weights(graph, float_graph, ranges, islands, options.linear_weights);
+  WeightQuantizer weights(graph, float_graph, ranges, islands, options.linear_weights, std::move(int4_layers));
   for (std::size_t index = 0; index < graph.nodes().size(); ++index) PUDU_TRY(weights.quantize(index));
   if (options.io == IoType::Float32) PUDU_TRY(add_float_boundary(graph));
   graph.remove_dead_code();

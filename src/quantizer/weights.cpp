@@ -55,11 +55,11 @@ struct Channel {
   std::vector<float> weights;
   std::vector<float> importance;
 
-  float squared_error(float scale) const {
+  float squared_error(float scale, float largest_code) const {
     const float inverse = 1.0F / scale;
     float error = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
-      const float code = std::clamp(round_small(weights[i] * inverse), -127.0F, 127.0F);
+      const float code = std::clamp(round_small(weights[i] * inverse), -largest_code, largest_code);
       const float difference = weights[i] - code * scale;
       error += importance[i] * difference * difference;
     }
@@ -67,13 +67,15 @@ struct Channel {
   }
 };
 
-/// The best of the scales between 0.85 and 1.06 of `exact`, at which the largest weight is exact.
-float search_scale(const Channel& channel, float exact) {
+/// The best of the scales between 0.85 and 1.06 of `exact`, at which the largest weight is exact; of few codes from 0.4
+/// on, since it is better then to clip large weights.
+float search_scale(const Channel& channel, float exact, std::int32_t largest_code) {
+  const auto largest = static_cast<float>(largest_code);
   float best = exact;
-  float least = channel.squared_error(exact);
-  for (int step = -60; step <= 24; ++step) {
+  float least = channel.squared_error(exact, largest);
+  for (int step = largest_code < 127 ? -240 : -60; step <= 24; ++step) {
     const float candidate = exact * (1.0F + static_cast<float>(step) / 400.0F);
-    const float error = channel.squared_error(candidate);
+    const float error = channel.squared_error(candidate, largest);
     if (error < least) {
       least = error;
       best = candidate;
@@ -104,17 +106,18 @@ std::vector<Channel> split_channels(const ir::Value& weight, std::span<const dou
   return result;
 }
 
-void search_scales(const ir::Value& weight, std::span<const double> input_power, std::vector<float>& scales) {
+void search_scales(const ir::Value& weight, const LayerContext& layer, std::vector<float>& scales) {
   const std::size_t per_channel = weight.data<float>().size() / scales.size();
-  if (weight.type.shape.size() < 2 || per_channel > largest_searched_channel) return;
-  const std::vector<Channel> channels = split_channels(weight, input_power);
+  const bool is_searched = per_channel <= largest_searched_channel || layer.largest_code < 127;
+  if (weight.type.shape.size() < 2 || !is_searched) return;
+  const std::vector<Channel> channels = split_channels(weight, layer.input_power);
   for (std::size_t i = 0; i < scales.size(); ++i) {
-    if (scales[i] > 0) scales[i] = search_scale(channels[i], scales[i]);
+    if (scales[i] > 0) scales[i] = search_scale(channels[i], scales[i], layer.largest_code);
   }
 }
 
-/// max|w| / 127 of each channel.
-Result<std::vector<float>> exact_scales(const ir::Value& weight, std::int32_t axis) {
+/// max|w| / largest_code of each channel.
+Result<std::vector<float>> exact_scales(const ir::Value& weight, std::int32_t axis, std::int32_t largest_code) {
   const ChannelIndex channel_of(weight.type.shape, axis);
   const std::span<const float> data = weight.data<float>();
   std::vector<float> scales(channel_of.channels(), 0.0F);
@@ -125,7 +128,7 @@ Result<std::vector<float>> exact_scales(const ir::Value& weight, std::int32_t ax
                             .allowed = "finite weights"});
     }
     float& scale = scales[channel_of(i)];
-    scale = std::max(scale, std::abs(data[i]) / 127.0F);
+    scale = std::max(scale, std::abs(data[i]) / static_cast<float>(largest_code));
   }
   return scales;
 }
@@ -150,8 +153,8 @@ void share_scale(std::vector<float>& scales, LinearWeights linear_weights) {
 }  // namespace
 
 Result<std::vector<float>> weight_scales(const ir::Value& weight, const LayerContext& layer) {
-  PUDU_TRY_ASSIGN(std::vector<float> scales, exact_scales(weight, layer.axis));
-  if (layer.axis == 0) search_scales(weight, layer.input_power, scales);
+  PUDU_TRY_ASSIGN(std::vector<float> scales, exact_scales(weight, layer.axis, layer.largest_code));
+  if (layer.axis == 0) search_scales(weight, layer, scales);
   for (std::size_t channel = 0; channel < scales.size(); ++channel) {
     const double magnitude = layer.bias.empty() ? 0.0 : std::abs(static_cast<double>(layer.bias[channel]));
     double scale = scales[channel];
@@ -161,17 +164,18 @@ Result<std::vector<float>> weight_scales(const ir::Value& weight, const LayerCon
     scale = std::max(scale, magnitude / layer.input_scale / largest_bias_code);
     scales[channel] = static_cast<float>(scale);
   }
-  if (weight.type.shape.size() == 2) share_scale(scales, layer.linear_weights);
+  if (weight.type.shape.size() == 2 && layer.largest_code == 127) share_scale(scales, layer.linear_weights);
   return scales;
 }
 
-std::vector<std::byte> quantize_weights(const ir::Value& weight, std::int32_t axis, std::span<const float> scales) {
+std::vector<std::byte> quantize_weights(const ir::Value& weight, std::int32_t axis, std::span<const float> scales,
+                                        std::int32_t largest_code) {
   const ChannelIndex channel_of(weight.type.shape, axis);
   const std::span<const float> data = weight.data<float>();
   std::vector<std::int8_t> codes(data.size());
   for (std::size_t i = 0; i < data.size(); ++i) {
     const double code = static_cast<double>(data[i]) / scales[channel_of(i)];
-    codes[i] = static_cast<std::int8_t>(round_to_code(code, -127, 127));
+    codes[i] = static_cast<std::int8_t>(round_to_code(code, -largest_code, largest_code));
   }
   return to_bytes(codes);
 }

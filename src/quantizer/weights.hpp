@@ -20,6 +20,7 @@ struct LayerContext {
   /// all alike.
   std::span<const double> input_power;
   LinearWeights linear_weights = LinearWeights::Adaptive;
+  std::int32_t largest_code = 127;  ///< 7 of weights of 4 bits, which never share a scale
 };
 
 /// Per-channel scales of a weight. Starting from max|w| / 127, at which the largest weight is exact, scales nearby are
@@ -31,8 +32,9 @@ struct LayerContext {
 /// is stored. InvalidInput: a weight that is NaN or infinite.
 Result<std::vector<float>> weight_scales(const ir::Value& weight, const LayerContext& layer);
 
-/// int8 codes round(w / scale), clamped to [-127, 127], in the layout of the weight.
-std::vector<std::byte> quantize_weights(const ir::Value& weight, std::int32_t axis, std::span<const float> scales);
+/// int8 codes round(w / scale), clamped to [-largest_code, largest_code], in the layout of the weight.
+std::vector<std::byte> quantize_weights(const ir::Value& weight, std::int32_t axis, std::span<const float> scales,
+                                        std::int32_t largest_code = 127);
 
 /// int32 codes round(bias / (input_scale * scale)).
 std::vector<std::byte> quantize_bias(std::span<const float> bias, float input_scale, std::span<const float> scales);

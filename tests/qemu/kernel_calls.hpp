@@ -42,6 +42,7 @@ MaybeCall random_conv2d_lanes(kernels::testing::Random& random);
 MaybeCall random_depthwise_dsp(kernels::testing::Random& random);
 MaybeCall random_add_mve(kernels::testing::Random& random);
 MaybeCall random_linear_mve(kernels::testing::Random& random);
+MaybeCall random_pointwise_s4(kernels::testing::Random& random);
 MaybeCall random_conv2d_mve(kernels::testing::Random& random);
 MaybeCall random_depthwise_mve(kernels::testing::Random& random);
 MaybeCall random_linear_dsp(kernels::testing::Random& random);
@@ -75,6 +76,7 @@ std::vector<DeviceCall> grid_calls();
 std::vector<DeviceCall> benchmark_calls();
 /// The same layers as calls of prepared kernels.
 std::vector<DeviceCall> prepared_benchmark_calls();
+std::vector<DeviceCall> int4_benchmark_calls();
 std::vector<DeviceCall> mve_benchmark_calls();
 std::vector<DeviceCall> wide_benchmark_calls();
 std::vector<DeviceCall> conv2d_lanes_benchmark_calls();

@@ -51,6 +51,7 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
                              "linear_dsp",
                              "linear_lanes",
                              "linear_mve",
+                             "pointwise_s4",
                              "linear_s16",
                              "lut",
                              "lut_s16",
@@ -152,6 +153,7 @@ constexpr KernelCase kernel_cases[] = {
     {"Conv2dMve", random_conv2d_mve, 250},
     {"DepthwiseConv2dMve", random_depthwise_mve, 200},
     {"LinearMve", random_linear_mve, 100},
+    {"PointwiseS4", random_pointwise_s4, 150},
     {"AddMve", random_add_mve, 60},
     {"LinearDsp", random_linear_dsp, 120},
     {"AddDsp", random_add_dsp, 60},
@@ -197,6 +199,11 @@ TEST_P(KernelsOnDevice, GiveTheHostsBytes) {
 TEST_P(KernelsOnDevice, InstructionsOfInt16) {
   KernelRunner runner(GetParam());
   runner.measure(wide_benchmark_calls());
+}
+
+TEST_P(KernelsOnDevice, InstructionsOfInt4Weights) {
+  KernelRunner runner(GetParam());
+  runner.measure(int4_benchmark_calls());
 }
 
 TEST_P(KernelsOnDevice, Instructions) {

@@ -15,6 +15,7 @@
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
+#include "kernels/pointwise_s4/pointwise_s4.hpp"
 #include "ops/checks.hpp"
 #include "ops/convolution_params.hpp"
 #include "ops/float_node.hpp"
@@ -37,6 +38,7 @@ PUDU_KERNEL_BINDING(depthwise_conv2d_dsp_s8, DepthwiseConv2dDspS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_5x5_dsp_s8, DepthwiseConv2d5x5DspS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_mve_s8, DepthwiseConv2dMveS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_lanes_s8, DepthwiseConv2dLanesS8)
+PUDU_KERNEL_BINDING(pointwise_s4, PointwiseS4)
 PUDU_KERNEL_BINDING(conv2d_s16, Conv2dS16)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s16, DepthwiseConv2dS16)
 
@@ -314,7 +316,7 @@ const OpDefinition& conv2d_definition() {
       .lower = lower,
       .kernels = {&conv2d_s8(), &depthwise_conv2d_s8(), &conv2d_dsp_s8(), &conv2d_winograd_dsp_s8(),
                   &depthwise_conv2d_dsp_s8(), &depthwise_conv2d_5x5_dsp_s8(), &conv2d_mve_s8(),
-                  &depthwise_conv2d_mve_s8(), &conv2d_lanes_s8(), &depthwise_conv2d_lanes_s8()},
+                  &depthwise_conv2d_mve_s8(), &conv2d_lanes_s8(), &depthwise_conv2d_lanes_s8(), &pointwise_s4()},
       .float_kernels = {{&conv2d_f32()}},
       .int16_kernels = {{&conv2d_s16(), &depthwise_conv2d_s16()}},
       .macs = macs,

@@ -24,6 +24,7 @@
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
+#include "kernels/pointwise_s4/pointwise_s4.hpp"
 #include "kernels/linear_s16/linear_s16.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/lut_s16/lut_s16.hpp"
@@ -121,6 +122,8 @@ pudu::RunStatus run_call() {
       return run_kernel<DepthwiseConv2dLanesS8>(header);
     case KernelId::LinearLanes:
       return run_kernel<LinearLanesS8>(header);
+    case KernelId::PointwiseS4:
+      return run_kernel<PointwiseS4>(header);
     case KernelId::LinearMve:
       return run_kernel<LinearMveS8>(header);
     case KernelId::Softmax:

@@ -50,7 +50,8 @@ enum class KernelId : std::int32_t {
   RequantizeToWide,
   RequantizeFromWide,
   RequantizeWide,
-  StridedSliceWide
+  StridedSliceWide,
+  PointwiseS4
 };
 
 inline constexpr std::size_t input_bytes = 96 * 1024;
