@@ -50,7 +50,8 @@ std::vector<PlanAlternative> measure_alternatives(const CompileOptions& options,
     other.intermediates.reset();
     base::SilentProgress progress;
     const Result<CompiledModel> compiled = compile(other, progress);
-    if (compiled) alternatives.push_back({option, compiled->memory.arena_bytes});
+    const bool is_smaller = compiled && compiled->memory.arena_bytes < model.memory.arena_bytes;
+    if (is_smaller) alternatives.push_back({option, compiled->memory.arena_bytes});
   };
   const bool is_fed = options.plan.feed == Feed::Rows;
   if (!is_streamed(model.memory)) measure("--memory streamed", MemoryMode::Streamed, Feed::Whole);
@@ -60,6 +61,7 @@ std::vector<PlanAlternative> measure_alternatives(const CompileOptions& options,
 
 Result<emitters::Report> report_of_plans(const CompiledModel& model) {
   emitters::Report report = emitters::make_report(model.program, model.memory, extents_of(model.program, model.memory));
+  if (model.dialect_program) report.parameters = emitters::count_parameters(*model.dialect_program);
   for (const PlanAlternative& other : model.alternatives) {
     report.alternatives.push_back({other.option, other.arena_bytes});
   }

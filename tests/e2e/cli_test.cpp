@@ -386,6 +386,11 @@ TEST_F(CliAnalyze, NeedsNoCalibrationAndFindsTheSizesOfACompilation) {
   for (const char* field : {"arena_bytes", "weights_bytes", "macs", "parameters"}) {
     EXPECT_EQ(analyzed.at(field), compiled.at(field)) << field;
   }
+  const json plain = json::parse(work_.pudu_ok("analyze net.pt2 --target cortex-m4 --disable-pass prepare --json"));
+  EXPECT_EQ(analyzed.at("parameters"), plain.at("parameters")) << "whatever form the weights are stored in";
+  for (const json& other : analyzed.at("alternatives")) {
+    EXPECT_LT(other.at("arena_bytes"), analyzed.at("arena_bytes")) << other;
+  }
   const std::string table = work_.pudu_ok("analyze net.pt2 --target cortex-m4");
   EXPECT_EQ(table.substr(0, table.find('\n')), "net.pt2 on cortex-m4 (ISA dsp)");
   for (const json& layer : compiled.at("layers")) {

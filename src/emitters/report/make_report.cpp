@@ -106,7 +106,6 @@ class LayerCollector {
     if (buffer.kind != BufferKind::Constant || is_counted_[index_of(buffer.id)]) return;
     is_counted_[index_of(buffer.id)] = true;
     layer.weights_bytes += buffer.bytes();
-    if (is_parameter(operand, buffer)) report_.parameters += element_count(buffer);
   }
 
   const Program& program_;
@@ -261,6 +260,20 @@ ReportPlan describe_plan(const program::Program& program, const program::MemoryM
   return plan;
 }
 
+std::int64_t count_parameters(const program::Program& program) {
+  std::vector<bool> is_counted(program.buffers.size(), false);
+  std::int64_t count = 0;
+  for (const KernelCall& call : program.calls) {
+    for (const program::Operand& operand : call.operands) {
+      const Buffer& buffer = program.buffer(operand.buffer);
+      if (buffer.kind != BufferKind::Constant || is_counted[index_of(buffer.id)]) continue;
+      is_counted[index_of(buffer.id)] = true;
+      if (is_parameter(operand, buffer)) count += element_count(buffer);
+    }
+  }
+  return count;
+}
+
 Report make_report(const program::Program& program, const program::MemoryMap& memory,
                    const std::vector<BufferExtents>& extents) {
   Report report;
@@ -278,6 +291,7 @@ Report make_report(const program::Program& program, const program::MemoryMap& me
   report.steps = std::move(plan.steps);
   report.buffers = std::move(plan.buffers);
   report.regions = make_regions(program, memory);
+  report.parameters = count_parameters(program);
   LayerCollector layers(program, report);
   for (const KernelCall& call : program.calls) layers.add(call);
   for (const Buffer& buffer : program.buffers) {
