@@ -136,7 +136,9 @@ Result<SampleResult> Comparison::run_sample(const quantizer::Sample& sample) con
     if (depth_ == Depth::Layers) floats.emplace(id, tensor);
   };
   PUDU_TRY_ASSIGN(const std::vector<ops::Tensor> expected, executor_.run(sample, keep));
-  PUDU_TRY_ASSIGN(simulator::Simulator simulator, simulator::Simulator::create(model_.program, model_.memory));
+  PUDU_TRY_ASSIGN(
+      simulator::Simulator simulator,
+      simulator::Simulator::create(model_.program, model_.memory, simulator::FreeMemory::Untouched, layers_));
   SampleResult result;
   result.layers.resize(calls_.size());
   std::size_t next = 0;
@@ -204,7 +206,7 @@ Bytes Comparison::run_alone(const ComparedCall& compared, const FloatValues& flo
   for (const auto& [id, place] : compared.inputs) {
     memory[id] = to_bytes(in_memory_order(floats.at(place.value), place.order), model_.program.buffer(id));
   }
-  ops::find_kernel(call.kernel)->run(call.parameters, [&](std::string_view name) -> void* {
+  const auto address = [&](std::string_view name) -> void* {
     const program::Operand* operand = call.find_operand(name);
     if (operand == nullptr) return nullptr;
     const program::Buffer& buffer = model_.program.buffer(operand->buffer);
@@ -212,7 +214,11 @@ Bytes Comparison::run_alone(const ComparedCall& compared, const FloatValues& flo
     Bytes& bytes = memory[operand->buffer];
     if (bytes.empty()) bytes.resize(buffer.bytes());
     return bytes.data();
-  });
+  };
+  const host_kernels::Layer* layer = layers_->layer(compared.step);
+  if (layer == nullptr || !layer->run(call.parameters, address)) {
+    ops::find_kernel(call.kernel)->run(call.parameters, address);
+  }
   return std::move(memory.at(compared.output));
 }
 

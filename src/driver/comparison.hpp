@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/progress.hpp"
 #include "driver/compile.hpp"
 #include "driver/layer_quality.hpp"
+#include "host_kernels/layers.hpp"
 #include "ops/float_executor.hpp"
 
 namespace pudu::driver {
@@ -56,7 +58,12 @@ class Comparison {
  public:
   /// `model` and `samples` must outlive it.
   Comparison(const ComparableModel& model, const TensorStream& samples, Depth depth)
-      : model_(model), samples_(samples), depth_(depth), calls_(compared_calls(model)), executor_(model.float_graph) {}
+      : model_(model),
+        samples_(samples),
+        depth_(depth),
+        calls_(compared_calls(model)),
+        executor_(model.float_graph),
+        layers_(host_kernels::ProgramLayers::make(model.program)) {}
 
   const std::vector<ComparedCall>& calls() const { return calls_; }
 
@@ -80,6 +87,7 @@ class Comparison {
   Depth depth_;
   std::vector<ComparedCall> calls_;
   ops::FloatExecutor executor_;
+  std::shared_ptr<const host_kernels::ProgramLayers> layers_;
 };
 
 }  // namespace pudu::driver

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <mutex>
 
 #include "base/parallel.hpp"
@@ -10,6 +11,7 @@
 #include "driver/port_bytes.hpp"
 #include "emitters/cpp/cmsis_nn_calls.hpp"
 #include "emitters/cpp/cpp_emitter.hpp"
+#include "host_kernels/layers.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
 #include "kernels/dequantize_s16/dequantize_s16_f32.hpp"
 #include "kernels/model_api.hpp"
@@ -66,7 +68,12 @@ std::vector<base::Array> output_arrays(const program::Program& program, std::vec
 class HostRun {
  public:
   HostRun(const Artifact& artifact, SampleQueue& samples, base::ProgressListener& progress, SampleStates states)
-      : artifact_(artifact), samples_(samples), progress_(progress), states_(states), outputs_(samples.count()) {}
+      : artifact_(artifact),
+        samples_(samples),
+        progress_(progress),
+        states_(states),
+        outputs_(samples.count()),
+        layers_(host_kernels::ProgramLayers::make(artifact.program)) {}
 
   Result<RunOutcome> run() {
     // One piece per worker, not per sample: each has a simulator of its own. A sequence has one worker.
@@ -80,7 +87,9 @@ class HostRun {
 
  private:
   Status work() {
-    PUDU_TRY_ASSIGN(simulator::Simulator simulator, simulator::Simulator::create(artifact_.program, artifact_.memory));
+    PUDU_TRY_ASSIGN(
+        simulator::Simulator simulator,
+        simulator::Simulator::create(artifact_.program, artifact_.memory, simulator::FreeMemory::Untouched, layers_));
     for (;;) {
       PUDU_TRY_ASSIGN(const std::optional<SampleQueue::Item> item, samples_.next());
       if (!item) return {};
@@ -109,6 +118,7 @@ class HostRun {
   base::ProgressListener& progress_;
   SampleStates states_;
   std::vector<std::vector<base::Array>> outputs_;
+  std::shared_ptr<const host_kernels::ProgramLayers> layers_;
   std::mutex mutex_;
   std::size_t done_ = 0;
   Status status_;
