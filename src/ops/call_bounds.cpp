@@ -61,6 +61,7 @@
 #include "kernels/strided_slice_s16/strided_slice_s16.hpp"
 #include "kernels/svdf/svdf_s8.hpp"
 #include "ops/bounds.hpp"
+#include "ops/extension.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -695,8 +696,17 @@ constexpr std::array kernel_checks = {
 
 }  // namespace
 
+bool is_own_kernel(std::string_view name) {
+  return std::any_of(kernel_checks.begin(), kernel_checks.end(),
+                     [&](const KernelCheck& check) { return check.kernel == name; });
+}
+
 Status check_bounds(const program::Program& program, const program::KernelCall& call, const KernelBinding& kernel) {
   Bounds bounds(program, call);
+  if (const AddedKernelCheck* added = find_added_check(kernel.name)) {
+    added->check(bounds, call);
+    return std::move(bounds).status();
+  }
   bounds.check_parameters(kernel);
   const auto found = std::find_if(kernel_checks.begin(), kernel_checks.end(),
                                   [&](const KernelCheck& candidate) { return candidate.kernel == kernel.name; });

@@ -11,4 +11,7 @@ namespace pudu::ops {
 /// elements that the kernel touches. The call has all of the kernel's parameters and operands. InvalidInput if not.
 Status check_bounds(const program::Program& program, const program::KernelCall& call, const KernelBinding& kernel);
 
+/// Whether a kernel of that name is among Pudu's own.
+bool is_own_kernel(std::string_view name);
+
 }  // namespace pudu::ops

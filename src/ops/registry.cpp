@@ -2,13 +2,13 @@
 #include "ops/registry.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <stdexcept>
 #include <string>
 
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
+#include "ops/extension.hpp"
 
 namespace pudu::ops {
 
@@ -198,11 +198,16 @@ std::vector<const KernelBinding*> collect_kernels() {
 }  // namespace
 
 std::span<const OpDefinition* const> all_operators() {
-  static const std::array operators = {
+  static const std::vector<const OpDefinition*> operators = [] {
+    close_extensions();
+    std::vector<const OpDefinition*> result = {
 #define PUDU_OP(name) &name##_definition(),
 #include "ops/ops.def"
 #undef PUDU_OP
-  };
+    };
+    result.insert(result.end(), added_operators().begin(), added_operators().end());
+    return result;
+  }();
   return operators;
 }
 

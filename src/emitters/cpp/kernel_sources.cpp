@@ -7,6 +7,7 @@
 
 #include "base/embedded_file.hpp"
 #include "emitters/cpp/cpp_emitter.hpp"
+#include "emitters/cpp/extension_sources.hpp"
 #include "emitters/cpp/single_header.hpp"
 #include "ops/cmsis_nn_call.hpp"
 #include "ops/registry.hpp"
@@ -20,8 +21,14 @@ namespace {
 
 using Sources = std::map<std::string_view, std::string_view>;
 
+std::vector<base::EmbeddedFile>& added_sources() {
+  static std::vector<base::EmbeddedFile> files;
+  return files;
+}
+
 Sources embedded_sources() {
   Sources sources;
+  for (const base::EmbeddedFile& file : added_sources()) sources.emplace(file.path, file.content);
   for (const base::EmbeddedFile& file : base::kernel_source_files()) sources.emplace(file.path, file.content);
   return sources;
 }
@@ -57,6 +64,10 @@ void add_with_includes(const Sources& sources, const std::string& path, std::set
 }
 
 }  // namespace
+
+void add_kernel_sources(std::span<const base::EmbeddedFile> files) {
+  added_sources().insert(added_sources().end(), files.begin(), files.end());
+}
 
 std::vector<base::OutputFile> all_kernel_sources() {
   // Headers of this name make the operands of a kernel, in the compiler.

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <vector>
+
+#include "frontends/pt2/extension_rows.hpp"
 
 namespace pudu::frontends {
 
@@ -28,17 +31,40 @@ const RowMap& rows_by_name() {
   return rows;
 }
 
+std::vector<AtenRow>& added_rows() {
+  static std::vector<AtenRow> rows;
+  return rows;
+}
+
 /// Those of other namespaces, by "namespace.name".
 const RowMap& foreign_rows() {
   static const RowMap rows = [] {
     RowMap result;
     for (const AtenRow& row : quantization_rows()) result.emplace(row.name, &row);
+    for (const AtenRow& row : added_rows()) result.emplace(row.name, &row);
     return result;
   }();
   return rows;
 }
 
 }  // namespace
+
+Status add_exported_rows(std::span<const AtenRow> rows) {
+  const auto has_name = [](std::string_view name) {
+    return [name](const AtenRow& row) { return row.name == name; };
+  };
+  for (const AtenRow& row : rows) {
+    const auto own = quantization_rows();
+    const bool is_taken = std::any_of(own.begin(), own.end(), has_name(row.name)) ||
+                          std::any_of(added_rows().begin(), added_rows().end(), has_name(row.name));
+    if (is_taken || row.name.starts_with(aten_namespace) || row.name.find('.') == std::string_view::npos) {
+      return invalid_input({.found = "an exported operator '" + std::string(row.name) + "'",
+                            .allowed = "NAMESPACE.NAME that is not known yet, of another namespace than aten"});
+    }
+    added_rows().push_back(row);
+  }
+  return {};
+}
 
 AtenMatch find_aten_operator(std::string_view target) {
   if (!target.starts_with(any_prefix)) return {};
