@@ -18,6 +18,7 @@
 
 #include "kernels/operator_kernels.hpp"
 #include "kernels/parameter_ranges.hpp"
+#include "numerics/requantize_wide.hpp"
 
 namespace pudu::kernels {
 
@@ -184,6 +185,112 @@ void check_extents(Bounds& bounds, const RecurrentS8Params& p) {
   for (const char* state : {"initial_hidden", "initial_cell", "output_state"})
     bounds.touches(state, {p.batches, units});
   bounds.touches_strided("output", 3, output_shape, output_strides, 0);
+}
+
+// Kernels of 16-bit codes.
+
+/// touches_channels for sums of 64 bits: shifts that numerics::requantize_wide takes.
+template <class Bounds>
+void touches_wide_channels(Bounds& bounds, std::int64_t channels) {
+  bounds.touches("bias", {channels});
+  bounds.touches("multipliers", {channels});
+  bounds.touches_integers("shifts", channels, -31, numerics::largest_wide_shift);
+}
+
+/// Taps whose sum of products numerics::requantize_wide takes.
+template <class Bounds>
+void has_wide_sum(Bounds& bounds, std::int64_t kernel_h, std::int64_t kernel_w, std::int64_t channels) {
+  bounds.require(kernel_h * kernel_w <= largest_window / channels, "the number of taps of a channel's window",
+                 kernel_h * kernel_w, "such that a sum has at most 8388608 products");
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const Conv2dS16Params& p) {
+  bounds.require(p.input_channels % p.groups == 0 && p.output_channels % p.groups == 0, "groups", p.groups,
+                 "a divisor of both numbers of channels");
+  if (!bounds.ok()) return;
+  const std::int32_t channels = p.input_channels / p.groups;
+  touches_images(bounds, p, p.input_channels, p.output_channels, p.dilation_h, p.dilation_w);
+  has_wide_sum(bounds, p.kernel_h, p.kernel_w, channels);
+  bounds.touches("weights", {p.output_channels, p.kernel_h, p.kernel_w, channels});
+  touches_wide_channels(bounds, p.output_channels);
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const DepthwiseConv2dS16Params& p) {
+  bounds.require(std::int64_t{p.input_channels} * p.depth_multiplier == p.output_channels, "output_channels",
+                 p.output_channels, "input_channels times depth_multiplier");
+  touches_images(bounds, p, p.input_channels, p.output_channels, p.dilation_h, p.dilation_w);
+  has_wide_sum(bounds, p.kernel_h, p.kernel_w, 1);
+  bounds.touches("weights", {p.kernel_h, p.kernel_w, p.output_channels});
+  touches_wide_channels(bounds, p.output_channels);
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const LinearS16Params& p) {
+  has_wide_sum(bounds, 1, 1, p.input_features);
+  bounds.touches("input", {p.batches, p.input_features});
+  bounds.touches("weights", {p.output_features, p.input_features});
+  bounds.touches("output", {p.batches, p.output_features});
+  touches_wide_channels(bounds, p.output_features);
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const MaxPool2dS16Params& p) {
+  touches_images(bounds, p, p.channels, p.channels, p.dilation_h, p.dilation_w);
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const AvgPool2dS16Params& p) {
+  touches_images(bounds, p, p.channels, p.channels, 1, 1);
+  bounds.fits("a padded height", std::int64_t{p.input_h} + p.pad_bottom);
+  bounds.fits("a padded width", std::int64_t{p.input_w} + p.pad_right);
+  const std::int64_t taps = std::int64_t{p.kernel_h} * p.kernel_w;
+  bounds.require(taps <= AvgPool2dS16::most_taps, "the number of taps of a window", taps, "at most 65535");
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const AddS16Params& p) {
+  bounds.touches_strided("input1", p.rank, p.output_shape, p.input1_strides, 0);
+  bounds.touches_strided("input2", p.rank, p.output_shape, p.input2_strides, 0);
+  bounds.touches_shape("output", p.rank, p.output_shape);
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const MulS16Params& p) {
+  bounds.touches_strided("input1", p.rank, p.output_shape, p.input1_strides, 0);
+  bounds.touches_strided("input2", p.rank, p.output_shape, p.input2_strides, 0);
+  bounds.touches_shape("output", p.rank, p.output_shape);
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const LutS16Params& p) {
+  bounds.touches("input", {p.count});
+  bounds.touches("table", {LutS16::table_entries});
+  bounds.touches("output", {p.count});
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const RequantizeS8S16Params& p) {
+  bounds.require(p.input_offset >= -128 && p.input_offset <= 128, "input_offset", p.input_offset, "-128 to 128");
+  bounds.require(p.shift <= RequantizeS8S16::largest_shift, "shift", p.shift, "at most 22");
+  bounds.touches("input", {p.count});
+  bounds.touches("output", {p.count});
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const RequantizeS16S8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  bounds.require(p.shift <= RequantizeS16S8::largest_shift, "shift", p.shift, "at most 15");
+  bounds.touches("input", {p.count});
+  bounds.touches("output", {p.count});
+}
+
+template <class Bounds>
+void check_extents(Bounds& bounds, const RequantizeS16S16Params& p) {
+  bounds.require(p.shift <= RequantizeS16S16::largest_shift, "shift", p.shift, "at most 15");
+  bounds.touches("input", {p.count});
+  bounds.touches("output", {p.count});
 }
 
 }  // namespace pudu::kernels

@@ -12,7 +12,6 @@
 #include "base/result.hpp"
 #include "kernels/kernel.hpp"
 #include "kernels/parameter_ranges.hpp"
-#include "numerics/requantize_wide.hpp"
 #include "ops/checks.hpp"
 #include "ops/kernel_binding.hpp"
 #include "program/program.hpp"
@@ -83,12 +82,6 @@ class Bounds {
       fault("operand '" + operand + "' of " + std::to_string(present) + " elements",
             "the call touches " + std::to_string(elements));
     }
-  }
-
-  /// touches_channels for sums of 64 bits: shifts that numerics::requantize_wide takes.
-  void touches_wide_channels(std::int64_t channels) {
-    for (const char* operand : {"bias", "multipliers"}) touches(operand, {channels});
-    touches_integers("shifts", channels, -31, numerics::largest_wide_shift);
   }
 
   /// One requantization per channel: bias, multipliers, and shifts that are distances a 32-bit number can be shifted.

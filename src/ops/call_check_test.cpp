@@ -296,6 +296,7 @@ std::int64_t allowed_value(std::string_view kernel, std::string_view parameter) 
 /// A kernel without a line in call_bounds.cpp, or with a parameter that has none, is refused there: with all parameters
 /// 1 and plenty of everything, every kernel has to pass.
 TEST(CheckCalls, EveryKernelHasBounds) {
+  constexpr std::int64_t plenty = 520;
   for (const KernelBinding* kernel : all_kernels()) {
     Example example;
     program::KernelCall call{.name = "call", .op = "test", .kernel = std::string(kernel->name)};
@@ -310,16 +311,16 @@ TEST(CheckCalls, EveryKernelHasBounds) {
     for (const OperandField& field : kernel->operands) {
       const std::string name = std::string(field.name) + (field.is_array ? ".0" : "");
       if (field.is_scratch) continue;
-      const BufferId id = field.is_written ? example.add("out", BufferKind::Activation, field.element, {512})
-                                           : example.constant(name, field.element, {512});
+      const BufferId id = field.is_written ? example.add("out", BufferKind::Activation, field.element, {plenty})
+                                           : example.constant(name, field.element, {plenty});
       if (kernel->name == kernels::Conv2dLanesS8::name && name == "weights") {
         std::vector<std::uint8_t> stream = kernels::conv2d_lanes::stream_of_one_weight();
-        stream.resize(512);
+        stream.resize(plenty);
         const auto* bytes = reinterpret_cast<const std::byte*>(stream.data());
         example.program.buffer(id).data = std::make_shared<const std::vector<std::byte>>(bytes, bytes + stream.size());
       }
       if (kernel->name == kernels::LinearLanesS8::name && name == "constants") {
-        std::vector<std::int32_t> words(512);
+        std::vector<std::int32_t> words(plenty);
         words[0] = 1;  // one run of one pair of features
         const auto* bytes = reinterpret_cast<const std::byte*>(words.data());
         example.program.buffer(id).data =

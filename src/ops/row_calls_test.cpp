@@ -11,23 +11,31 @@
 
 #include "kernels/add/add_s8.hpp"
 #include "kernels/add_dsp/add_dsp_s8.hpp"
+#include "kernels/add_s16/add_s16.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/avg_pool2d_s16/avg_pool2d_s16.hpp"
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_dsp/prepare.hpp"
 #include "kernels/conv2d_lanes/prepare.hpp"
 #include "kernels/conv2d_mve/prepare.hpp"
+#include "kernels/conv2d_s16/conv2d_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_lanes/prepare.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
+#include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/max_pool2d_s16/max_pool2d_s16.hpp"
 #include "kernels/maximum/maximum_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
 #include "kernels/pad/pad_s8.hpp"
+#include "kernels/requantize_s16_s8/requantize_s16_s8.hpp"
+#include "kernels/requantize_s8_s16/requantize_s8_s16.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "kernels/testing/reference.hpp"
 #include "ops/call_check.hpp"
@@ -62,6 +70,13 @@ class OneCall {
     contents_[operand].assign(bytes, bytes + codes.size());
     return *this;
   }
+  OneCall& wide_image(const std::string& operand, const Shape& shape) {
+    const BufferId id = add(operand, BufferKind::Input, ElementType::Int16, shape);
+    const std::vector<std::int16_t> codes = random_.wide_codes(program_.buffer(id).bytes() / 2);
+    const auto* bytes = reinterpret_cast<const std::byte*>(codes.data());
+    contents_[operand].assign(bytes, bytes + 2 * codes.size());
+    return *this;
+  }
   OneCall& codes(const std::string& operand, std::size_t count) {
     return constant(operand, random_.codes(count), ElementType::Int8);
   }
@@ -75,8 +90,8 @@ class OneCall {
   OneCall& numbers(const std::string& operand, const std::vector<std::int32_t>& values) {
     return constant(operand, values, ElementType::Int32);
   }
-  OneCall& output(const Shape& shape) {
-    add("output", BufferKind::Activation, ElementType::Int8, shape);
+  OneCall& output(const Shape& shape, ElementType type = ElementType::Int8) {
+    add("output", BufferKind::Activation, type, shape);
     return *this;
   }
   template <class Kernel>
@@ -193,6 +208,7 @@ void set_window(Params& p, const Window& s) {
   if constexpr (requires { p.kernel_h; }) p.kernel_h = s.kh, p.kernel_w = s.kw;
   if constexpr (requires { p.dilation_h; }) p.dilation_h = s.dh, p.dilation_w = s.dw;
   if constexpr (requires { p.activation_min; }) p.activation_min = -100, p.activation_max = 120;
+  if constexpr (requires { p.output_min; }) p.output_min = -30000, p.output_max = 32000;
   if constexpr (requires { p.output_offset; }) p.output_offset = -7;
   if constexpr (requires { p.input_offset; }) p.input_offset = 13;
   if constexpr (requires { p.pad_value; }) p.pad_value = -13;
@@ -357,6 +373,35 @@ void make_conv2d_lanes(OneCall& one, Random& random) {
   one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<kernels::Conv2dLanesS8>(p);
 }
 
+/// In all four ways to lay the plane, with constants of cores whose products have 32 bits.
+void make_depthwise_lanes(OneCall& one, Random& random) {
+  namespace lanes = kernels::depthwise_conv2d_lanes;
+  kernels::DepthwiseConv2dS8Params base{};
+  set_window(base, random_depthwise_3x3(random));
+  base.input_channels = base.output_channels = random.between(1, 9), base.depth_multiplier = 1;
+  base.input_offset = 3, base.output_offset = -128, base.activation_min = -128, base.activation_max = 127;
+  kernels::DepthwiseConv2dLanesS8Params p = lanes::params_of(base, random.between(0, 1), random.between(0, 1));
+  const auto channels = static_cast<std::size_t>(p.channels);
+  std::vector<std::int8_t> weights = random.codes(9 * channels);
+  for (std::int8_t& weight : weights) weight = std::max<std::int8_t>(weight, -127);
+  const std::vector<std::int32_t> bias = random_numbers(random, p.channels, -3000, 3000);
+  const std::vector<std::int32_t> multipliers = random_numbers(random, p.channels, 1 << 30, INT32_MAX);
+  const std::vector<std::int32_t> shifts = random_numbers(random, p.channels, -9, -4);
+  const lanes::Layer layer{weights.data(), bias.data(), multipliers.data(), shifts.data()};
+  std::vector<std::int32_t> seven(7 * channels);
+  std::int32_t general = 0;
+  ASSERT_TRUE(lanes::fit_lanes_constants(layer, p, seven.data(), general));
+  std::vector<std::int32_t> constants(channels * static_cast<std::size_t>(p.channel_words));
+  lanes::copy_constants(p, seven.data(), constants.data());
+  std::vector<std::int8_t> packed(12 * channels);
+  double runs = 0;
+  ASSERT_TRUE(lanes::pack_weights(p, weights.data(), packed.data(), runs));
+  one.image("input", image(p.input_h, p.input_w, p.channels));
+  one.constant("weights", packed, ElementType::Int8);
+  one.numbers("constants", constants);
+  one.output(image(p.output_h, p.output_w, p.channels)).kernel<kernels::DepthwiseConv2dLanesS8>(p);
+}
+
 void make_winograd_dsp(OneCall& one, Random& random) {
   using Kernel = kernels::Conv2dWinogradDspS8;
   const auto window = [&] {
@@ -515,6 +560,70 @@ void make_pad(OneCall& one, Random& random) {
   one.image("input", image(h, w, c)).output(image(before + h + after, w + 2, c)).kernel<kernels::PadS8>(p);
 }
 
+void make_conv2d_s16(OneCall& one, Random& random) {
+  const Window s = random_window(random);
+  kernels::Conv2dS16Params p{};
+  set_window(p, s);
+  p.groups = random.between(1, 2), p.input_channels = 2 * p.groups, p.output_channels = 3 * p.groups;
+  one.wide_image("input", image(s.h, s.w, p.input_channels));
+  one.codes("weights", static_cast<std::size_t>(p.output_channels * s.kh * s.kw * 2));
+  add_channels(one, random, p.output_channels);
+  one.output(image(p.output_h, p.output_w, p.output_channels), ElementType::Int16).kernel<kernels::Conv2dS16>(p);
+}
+
+void make_depthwise_s16(OneCall& one, Random& random) {
+  const Window s = random_window(random);
+  kernels::DepthwiseConv2dS16Params p{};
+  set_window(p, s);
+  p.depth_multiplier = random.between(1, 2), p.input_channels = 3, p.output_channels = 3 * p.depth_multiplier;
+  one.wide_image("input", image(s.h, s.w, 3));
+  one.codes("weights", static_cast<std::size_t>(p.output_channels * s.kh * s.kw));
+  add_channels(one, random, p.output_channels);
+  one.output(image(p.output_h, p.output_w, p.output_channels), ElementType::Int16)
+      .kernel<kernels::DepthwiseConv2dS16>(p);
+}
+
+template <class Kernel>
+void make_pool_s16(OneCall& one, Random& random) {
+  typename Kernel::Params p{};
+  constexpr bool averages = requires {
+    p.pad_bottom;
+  };
+  Window s;
+  do {
+    s = random_window(random);
+    if (averages) s.dh = s.dw = 1;
+  } while (s.output_h() < 1 || s.output_w() < 1);
+  set_window(p, s);
+  if constexpr (averages) p.pad_bottom = s.bottom, p.pad_right = s.right, p.count_include_pad = random.between(0, 1);
+  p.channels = 3;
+  one.wide_image("input", image(s.h, s.w, 3));
+  one.output(image(p.output_h, p.output_w, 3), ElementType::Int16).template kernel<Kernel>(p);
+}
+
+void make_add_s16(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(1, 9), w = random.between(1, 5);
+  kernels::AddS16Params p{};
+  p.rank = 2, p.output_shape[0] = h * w, p.output_shape[1] = 3;
+  p.input1_strides[0] = 3, p.input1_strides[1] = 1, p.input2_strides[0] = 3, p.input2_strides[1] = 1;
+  p.input1_multiplier = p.input2_multiplier = p.output_multiplier = 1 << 30;
+  p.input1_shift = p.input2_shift = 0, p.output_shift = -13, p.output_min = -32768, p.output_max = 32767;
+  one.wide_image("input1", image(h, w, 3)).wide_image("input2", image(h, w, 3));
+  one.output(image(h, w, 3), ElementType::Int16).kernel<kernels::AddS16>(p);
+}
+
+void make_requantize_s8_s16(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(1, 9), w = random.between(1, 5);
+  one.image("input", image(h, w, 3)).output(image(h, w, 3), ElementType::Int16);
+  one.kernel<kernels::RequantizeS8S16>({h * w * 3, 128, 1 << 30, 1});
+}
+
+void make_requantize_s16_s8(OneCall& one, Random& random) {
+  const std::int32_t h = random.between(1, 9), w = random.between(1, 5);
+  one.wide_image("input", image(h, w, 3)).output(image(h, w, 3));
+  one.kernel<kernels::RequantizeS16S8>({h * w * 3, -3, 1 << 30, -6});
+}
+
 struct Case {
   const char* name;
   Maker make;
@@ -539,14 +648,18 @@ TEST_P(RowCalls, GiveTheBytesOfTheWholeCall) {
 
 INSTANTIATE_TEST_SUITE_P(
     Kernels, RowCalls,
-    ::testing::Values(Case{"conv2d", make_conv2d}, Case{"pointwise", make_pointwise}, Case{"column", make_column},
-                      Case{"depthwise", make_depthwise}, Case{"conv2d_dsp", make_conv2d_dsp},
-                      Case{"conv2d_lanes", make_conv2d_lanes}, Case{"conv2d_mve", make_conv2d_mve},
-                      Case{"depthwise_dsp", make_depthwise_dsp}, Case{"winograd_dsp", make_winograd_dsp},
-                      Case{"depthwise_5x5_dsp", make_depthwise_5x5_dsp}, Case{"depthwise_mve", make_depthwise_mve},
-                      Case{"max_pool", make_max_pool}, Case{"avg_pool", make_avg_pool}, Case{"add", make_add},
-                      Case{"mul", make_mul}, Case{"maximum", make_maximum}, Case{"add_dsp", make_add_dsp},
-                      Case{"lut", make_lut}, Case{"concat", make_concat}, Case{"pad", make_pad}),
+    ::testing::Values(
+        Case{"conv2d", make_conv2d}, Case{"pointwise", make_pointwise}, Case{"column", make_column},
+        Case{"depthwise", make_depthwise}, Case{"conv2d_dsp", make_conv2d_dsp}, Case{"conv2d_lanes", make_conv2d_lanes},
+        Case{"depthwise_lanes", make_depthwise_lanes}, Case{"conv2d_mve", make_conv2d_mve},
+        Case{"depthwise_dsp", make_depthwise_dsp}, Case{"winograd_dsp", make_winograd_dsp},
+        Case{"depthwise_5x5_dsp", make_depthwise_5x5_dsp}, Case{"depthwise_mve", make_depthwise_mve},
+        Case{"max_pool", make_max_pool}, Case{"avg_pool", make_avg_pool}, Case{"add", make_add}, Case{"mul", make_mul},
+        Case{"maximum", make_maximum}, Case{"add_dsp", make_add_dsp}, Case{"lut", make_lut},
+        Case{"concat", make_concat}, Case{"pad", make_pad}, Case{"conv2d_s16", make_conv2d_s16},
+        Case{"depthwise_s16", make_depthwise_s16}, Case{"max_pool_s16", make_pool_s16<kernels::MaxPool2dS16>},
+        Case{"avg_pool_s16", make_pool_s16<kernels::AvgPool2dS16>}, Case{"add_s16", make_add_s16},
+        Case{"requantize_s8_s16", make_requantize_s8_s16}, Case{"requantize_s16_s8", make_requantize_s16_s8}),
     [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace

@@ -39,9 +39,15 @@ pte::ScalarType scalar_type(program::ElementType type) {
   return pte::ScalarType::Float32;
 }
 
-/// The dtype argument of quantize and dequantize: that of the codes.
-constexpr auto int8_type = static_cast<std::int64_t>(pte::ScalarType::Int8);
-constexpr std::int64_t code_min = -128, code_max = 127;
+/// The codes of quantize and dequantize: their dtype argument and range.
+struct CodeType {
+  std::int64_t dtype, min, max;
+};
+CodeType code_type(program::ElementType type) {
+  if (type == program::ElementType::Int16)
+    return {static_cast<std::int64_t>(pte::ScalarType::Int16), INT16_MIN, INT16_MAX};
+  return {static_cast<std::int64_t>(pte::ScalarType::Int8), INT8_MIN, INT8_MAX};
+}
 
 template <class Kernel>
 typename Kernel::Params params_of(const KernelCall& call) {
@@ -74,6 +80,8 @@ const std::map<std::string_view, CallWriter::Writer>& CallWriter::writers() {
   static const std::map<std::string_view, Writer> table = {
       {"quantize_f32_s8", &CallWriter::quantize},
       {"dequantize_s8_f32", &CallWriter::dequantize},
+      {"quantize_f32_s16", &CallWriter::quantize},
+      {"dequantize_s16_f32", &CallWriter::dequantize},
       {"conv2d_s8", &CallWriter::conv2d},
       {"depthwise_conv2d_s8", &CallWriter::depthwise_conv2d},
       {"transpose_conv2d_s8", &CallWriter::transpose_conv2d},
@@ -185,22 +193,27 @@ TensorView CallWriter::elementwise_view(const KernelCall& call) const {
   return contiguous_view(program_.buffer(output).shape);
 }
 
+program::ElementType CallWriter::type_of(const KernelCall& call, std::string_view operand) const {
+  return program_.buffer(call.find_operand(operand)->buffer).type;
+}
+
 void CallWriter::quantize(const KernelCall& call) {
   const auto p = params_of<kernels::QuantizeF32S8>(call);
   const TensorView view = elementwise_view(call);
   builder_.call("cortex_m::quantize_per_tensor", "out",
                 {operand(call, "input", view), builder_.real(p.scale), builder_.integer(p.zero_point),
-                 builder_.integer(p.quant_min), builder_.integer(p.quant_max), builder_.integer(int8_type),
-                 operand(call, "output", view)});
+                 builder_.integer(p.quant_min), builder_.integer(p.quant_max),
+                 builder_.integer(code_type(type_of(call, "output")).dtype), operand(call, "output", view)});
 }
 
 void CallWriter::dequantize(const KernelCall& call) {
   const auto p = params_of<kernels::DequantizeS8F32>(call);
+  const CodeType codes = code_type(type_of(call, "input"));
   const TensorView view = elementwise_view(call);
-  builder_.call(
-      "cortex_m::dequantize_per_tensor", "out",
-      {operand(call, "input", view), builder_.real(p.scale), builder_.integer(p.zero_point), builder_.integer(code_min),
-       builder_.integer(code_max), builder_.integer(int8_type), operand(call, "output", view)});
+  builder_.call("cortex_m::dequantize_per_tensor", "out",
+                {operand(call, "input", view), builder_.real(p.scale), builder_.integer(p.zero_point),
+                 builder_.integer(codes.min), builder_.integer(codes.max), builder_.integer(codes.dtype),
+                 operand(call, "output", view)});
 }
 
 void CallWriter::lut(const KernelCall& call) {

@@ -33,6 +33,7 @@ class CallWriter {
   using Writer = void (CallWriter::*)(const program::KernelCall&);
   static const std::map<std::string_view, Writer>& writers();
 
+  program::ElementType type_of(const program::KernelCall& call, std::string_view operand) const;
   void quantize(const program::KernelCall& call);
   void dequantize(const program::KernelCall& call);
   void conv2d(const program::KernelCall& call);

@@ -81,9 +81,9 @@ class Legalizer {
     if (kernel == kernels::TransposeConv2dS8::name) return transposed_convolution(call);
     if (kernel == kernels::ConcatS8::name || kernel == kernels::ConcatF32::name) return concatenation(index);
     if (kernel == kernels::IndexSelectS8::name) return selection(call);
-    static const std::set<std::string_view> direct = {"linear_s8", "lut_s8",           "softmax_s8",
-                                                      "copy_s8",   "quantize_f32_s8",  "dequantize_s8_f32",
-                                                      "pad_s8",    "strided_slice_s8", "transpose_s8"};
+    static const std::set<std::string_view> direct = {
+        "linear_s8", "lut_s8",           "softmax_s8",   "copy_s8",          "quantize_f32_s8",   "dequantize_s8_f32",
+        "pad_s8",    "strided_slice_s8", "transpose_s8", "quantize_f32_s16", "dequantize_s16_f32"};
     if (direct.contains(kernel)) return append(call);
     refuse(call, fmt::format("no operator of ExecuTorch's computes what the kernel {} does", kernel), "");
   }

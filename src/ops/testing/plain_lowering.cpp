@@ -132,7 +132,11 @@ BufferId PlainLowering::constant(std::string_view suffix, ElementType type, ir::
 
 void PlainLowering::emit_call(const KernelBinding& binding, std::vector<program::Parameter> parameters,
                               OperandList operands) {
-  const std::vector<const KernelBinding*>& declared = operator_of(node()).kernels;
+  const OpDefinition& definition = operator_of(node());
+  std::vector<const KernelBinding*> declared = definition.kernels;
+  if (definition.int16_kernels) {
+    declared.insert(declared.end(), definition.int16_kernels->begin(), definition.int16_kernels->end());
+  }
   if (std::none_of(declared.begin(), declared.end(),
                    [&](const KernelBinding* kernel) { return kernel->name == binding.name; })) {
     throw std::logic_error("operator " + node().op + " calls " + std::string(binding.name) +

@@ -37,9 +37,27 @@ std::vector<float> numbers_of(ir::DType dtype, std::span<const std::byte> bytes)
     }
   };
   if (dtype == ir::DType::Int8) append(std::int8_t{});
+  if (dtype == ir::DType::Int16) append(std::int16_t{});
   if (dtype == ir::DType::Int32) append(std::int32_t{});
   if (dtype == ir::DType::Float32) append(float{});
   return result;
+}
+
+/// Random codes of a value's type, as bytes.
+std::vector<std::byte> random_codes(Random& random, const ir::Value& value) {
+  if (value.type.dtype == ir::DType::Int8) return bytes_of(random.codes(value.type.elements()));
+  std::vector<std::int16_t> codes;
+  for (std::int64_t i = 0; i < value.type.elements(); ++i) {
+    codes.push_back(static_cast<std::int16_t>(random.integer(INT16_MIN, INT16_MAX)));
+  }
+  return bytes_of(codes);
+}
+
+ir::QuantParams wide_params(float scale) {
+  ir::QuantParams quant = ir::per_tensor(scale, 0);
+  quant.quant_min = INT16_MIN;
+  quant.quant_max = INT16_MAX;
+  return quant;
 }
 
 }  // namespace
@@ -93,6 +111,15 @@ SingleNode& SingleNode::float_input(ir::Shape shape, DimOrder order) {
   return *this;
 }
 
+SingleNode& SingleNode::wide_input(ir::Shape shape, float scale, DimOrder order) {
+  const ir::ValueId id = graph_.add_value(operand_name(operands_.size()), {ir::DType::Int16, std::move(shape)});
+  graph_.value(id).quant = wide_params(scale);
+  graph_.inputs.push_back(id);
+  orders_.push_back(std::move(order));
+  operands_.emplace_back(id);
+  return *this;
+}
+
 SingleNode& SingleNode::constant(ir::Shape shape, Codes codes, Scale quantization) {
   const ir::ValueId id =
       graph_.add_constant(operand_name(operands_.size()), {ir::DType::Int8, std::move(shape)}, bytes_of(codes));
@@ -138,7 +165,12 @@ SingleNode& SingleNode::absent() {
 }
 
 SingleNode& SingleNode::output(Scale quantization) {
-  output_ = quantization;
+  output_ = {ir::DType::Int8, ir::per_tensor(quantization.scale, quantization.zero_point)};
+  return *this;
+}
+
+SingleNode& SingleNode::wide_output(float scale) {
+  output_ = {ir::DType::Int16, wide_params(scale)};
   return *this;
 }
 
@@ -149,8 +181,8 @@ Result<ir::Shape> SingleNode::infer() {
     graph_.outputs = node().outputs;
     for (const ir::ValueId id : output_ ? node().outputs : std::vector<ir::ValueId>{}) {
       ir::Value& value = graph_.value(id);
-      value.type.dtype = ir::DType::Int8;
-      value.quant = ir::per_tensor(output_->scale, output_->zero_point);
+      value.type.dtype = output_->dtype;
+      value.quant = output_->quant;
     }
   }
   return graph_.value(node().outputs.front()).type.shape;
@@ -234,23 +266,24 @@ Codes SingleNode::run(const std::vector<Codes>& inputs) {
 void SingleNode::expect_matches_reference(double tolerance_codes, std::uint32_t seed) {
   output_shape();
   Random random(seed);
-  std::vector<Codes> codes;
+  std::vector<std::vector<std::byte>> codes;
   std::vector<std::vector<float>> numbers;
   for (const ir::Value* value : activations()) {
-    codes.push_back(random.codes(value->type.elements()));
+    codes.push_back(random_codes(random, *value));
     std::vector<float>& floats = numbers.emplace_back();
-    for (const std::int8_t code : codes.back()) {
-      floats.push_back(static_cast<float>(code - value->quant->zero_point) * value->quant->scale());
+    for (const float code : numbers_of(value->type.dtype, codes.back())) {
+      floats.push_back((code - static_cast<float>(value->quant->zero_point)) * value->quant->scale());
     }
   }
-  const Codes actual = run(codes);
+  const ir::Value& result = graph_.value(node().outputs.front());
+  const std::vector<float> actual = numbers_of(result.type.dtype, run_bytes(codes));
   const std::vector<float> expected = reference(numbers);
   ASSERT_EQ(actual.size(), expected.size());
-  const ir::QuantParams& quant = *graph_.value(node().outputs.front()).quant;
+  const ir::QuantParams& quant = *result.quant;
   for (std::size_t i = 0; i < actual.size(); ++i) {
     const double exact = std::clamp(
         static_cast<double>(expected[i]) / static_cast<double>(quant.scale()) + static_cast<double>(quant.zero_point),
-        -128.0, 127.0);
+        static_cast<double>(quant.quant_min), static_cast<double>(quant.quant_max));
     ASSERT_NEAR(static_cast<double>(actual[i]), exact, tolerance_codes) << "element " << i << " of " << actual.size();
   }
 }

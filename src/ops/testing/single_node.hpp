@@ -60,6 +60,8 @@ class SingleNode {
   /// An activation operand; `order` is how it lies in memory (empty: contiguous).
   SingleNode& input(ir::Shape shape, Scale quantization, DimOrder order = {});
   SingleNode& float_input(ir::Shape shape, DimOrder order = {});
+  /// Symmetric int16.
+  SingleNode& wide_input(ir::Shape shape, float scale, DimOrder order = {});
   /// Constant operands: int8 with one scale, int8 weights with one scale per index of axis 0, int32 bias, float.
   SingleNode& constant(ir::Shape shape, Codes codes, Scale quantization);
   SingleNode& weights(ir::Shape shape, Codes codes, std::vector<float> scales);
@@ -68,6 +70,8 @@ class SingleNode {
   SingleNode& absent();
   /// Quantization of every result; without it they stay float.
   SingleNode& output(Scale quantization);
+  /// Every result is symmetric int16.
+  SingleNode& wide_output(float scale);
 
   /// Appends the node: infer with its errors. Called by all below.
   Result<ir::Shape> infer();
@@ -84,11 +88,17 @@ class SingleNode {
   /// As run, with raw bytes of any data type.
   std::vector<std::byte> run_bytes(const std::vector<std::vector<std::byte>>& inputs);
 
-  /// Runs random codes and compares with the float reference of the dequantized codes. `tolerance_codes` is the
-  /// largest allowed difference before rounding: an exact operator stays within 0.5, one that rounds twice within 1.
+  /// Runs random codes, int8 or int16, and compares with the float reference of the dequantized codes.
+  /// `tolerance_codes` is the largest allowed difference before rounding: an exact operator stays within 0.5, one that
+  /// rounds twice within 1.
   void expect_matches_reference(double tolerance_codes = 1.0, std::uint32_t seed = 1);
 
  private:
+  struct Format {
+    ir::DType dtype;
+    ir::QuantParams quant;
+  };
+
   std::vector<const ir::Value*> activations() const;
   Tensor dequantized(const ir::Value& value) const;
 
@@ -97,7 +107,7 @@ class SingleNode {
   std::string op_;
   std::vector<std::optional<ir::ValueId>> operands_;
   std::vector<DimOrder> orders_;  ///< of the graph's inputs
-  std::optional<Scale> output_;
+  std::optional<Format> output_;
   bool appended_ = false;
 };
 
