@@ -1,12 +1,18 @@
 // Tries other options than the user's and says what they gain.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "driver/comparison.hpp"
+#include "driver/suggest_int16.hpp"
 #include "driver/validate.hpp"
 
 namespace pudu::driver {
 namespace {
+
+/// As many values are suggested to be int16 together.
+constexpr std::size_t suggested_int16_values = 4;
 
 struct Alternative {
   std::string options;
@@ -59,6 +65,18 @@ std::vector<Alternative> alternatives(const ValidationOptions& options, const Va
   return list;
 }
 
+/// 16 bits for the value that deserves them most, and for the first few.
+void add_int16(const CompileOptions& compile, const std::vector<std::string>& names, std::vector<Alternative>& list) {
+  for (std::size_t count = std::min<std::size_t>(names.size(), 1); count > 0;) {
+    const std::vector<std::string> first(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(count));
+    Alternative alternative{fmt::format("--int16 {}", fmt::join(first, ",")), compile};
+    std::vector<std::string>& int16 = alternative.compile.quantizer.int16;
+    int16.insert(int16.end(), first.begin(), first.end());
+    list.push_back(std::move(alternative));
+    count = count < names.size() ? names.size() : 0;
+  }
+}
+
 Result<double> outputs_db(const CompileOptions& compile, const ValidationOptions& options, std::size_t samples,
                           base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const ComparableModel model, compile_comparable(compile, progress));
@@ -80,7 +98,11 @@ Result<std::vector<Suggestion>> suggest(const ValidationOptions& options, const 
   for (std::size_t i = 0; i < std::min(samples, validation.samples); ++i) first.add(validation.sample_outputs[i]);
   const double now = first.sqnr_db();
   std::vector<Suggestion> suggestions;
-  for (const Alternative& alternative : alternatives(options, validation)) {
+  std::vector<Alternative> tried = alternatives(options, validation);
+  PUDU_TRY_ASSIGN(const std::vector<std::string> worth_int16,
+                  values_worth_int16(options.compile, suggested_int16_values, progress));
+  add_int16(options.compile, worth_int16, tried);
+  for (const Alternative& alternative : tried) {
     const Result<double> db = outputs_db(alternative.compile, options, samples, progress);
     // An operator without a float form cannot stay float: no suggestion then, and no failure.
     if (!db && db.error().kind == ErrorKind::Unsupported) continue;
