@@ -95,6 +95,23 @@ namespace mve {
   sums[2] = static_cast<std::uint32_t>(a2), sums[3] = static_cast<std::uint32_t>(a3);
 }
 
+/// The same for one row.
+[[gnu::always_inline]] inline std::uint32_t dot_wide_1(const std::int16_t* x, const std::int8_t* w,
+                                                       std::int32_t length) noexcept {
+  std::int32_t sum = 0;
+  asm volatile(
+      "dlstp.16 lr, %[length]\n"
+      "1:\n"
+      "vldrh.u16 q0, [%[x]], #16\n"
+      "vldrb.s16 q1, [%[w]], #8\n"
+      "vmladava.s16 %[sum], q0, q1\n"
+      "letp lr, 1b\n"
+      : [x] "+r"(x), [w] "+l"(w), [sum] "+Te"(sum)
+      : [length] "r"(length)
+      : "lr", "q0", "q1", "memory");
+  return static_cast<std::uint32_t>(sum);
+}
+
 }  // namespace mve
 #endif
 
@@ -105,6 +122,10 @@ inline void sum_chunk(const std::int16_t* x, const std::int8_t* w, std::int32_t 
 #if defined(__ARM_FEATURE_MVE)
   if constexpr (Rows == 4) {
     if (length > 0) return mve::dot_wide_4(x, w, row_stride, length, sums);
+  } else if (length > 0) {
+    static_assert(Rows == 1);
+    sums[0] = mve::dot_wide_1(x, w, length);
+    return;
   }
 #endif
   for (std::uint32_t& sum : sums) sum = 0;

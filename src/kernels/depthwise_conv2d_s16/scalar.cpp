@@ -27,48 +27,10 @@ struct TapRun {
 /// Whether the channels of a block read one input channel each (multiplier 1) or all the same.
 enum class BlockInput : std::int32_t { Shared = 0, OwnChannel = 1 };
 
-#if PUDU_USES_SMLAD
-/// sums[n] += x[n] * w[n] over the taps, for four neighbouring channels. SXTB16 parts a word of weights into bytes 0, 2
-/// and 1, 3; the products take one half each. Takes nearly every register there is, so that it does not fit into a
-/// function that holds on to one.
-__attribute__((noinline)) void accumulate_four_channels(const TapRun& run, std::int32_t (&sums)[4]) noexcept {
-  const std::int16_t *x = run.x, *const end = x + run.taps * run.x_step;
-  const std::int8_t* w = run.w;
-  std::int32_t even, odd, x01, x23, a0 = sums[0], a1 = sums[1], a2 = sums[2], a3 = sums[3];
-  asm volatile(
-      "1:\n"
-      "ldr %[odd], [%[w]]\n"
-      "ldr %[x01], [%[x]]\n"
-      "ldr %[x23], [%[x], #4]\n"
-      "add %[w], %[w], %[w_step]\n"
-      "sxtb16 %[even], %[odd]\n"
-      "sxtb16 %[odd], %[odd], ror #8\n"
-      "add %[x], %[x], %[x_step]\n"
-      "smlabb %[a0], %[x01], %[even], %[a0]\n"
-      "smlabt %[a2], %[x23], %[even], %[a2]\n"
-      "ldr %[even], %[end]\n"
-      "smlatb %[a1], %[x01], %[odd], %[a1]\n"
-      "smlatt %[a3], %[x23], %[odd], %[a3]\n"
-      "cmp %[x], %[even]\n"
-      "bne 1b\n"
-      : [x] "+r"(x), [w] "+r"(w), [even] "=&r"(even), [odd] "=&r"(odd), [x01] "=&r"(x01), [x23] "=&r"(x23),
-        [a0] "+r"(a0), [a1] "+r"(a1), [a2] "+r"(a2), [a3] "+r"(a3)
-      : [x_step] "r"(2 * run.x_step), [w_step] "r"(run.w_step), [end] "m"(end)
-      : "cc", "memory");
-  sums[0] = a0, sums[1] = a1, sums[2] = a2, sums[3] = a3;
-}
-#endif
-
 /// sums[n] += x[n] * w[n] over the taps, whose sums 32 bits must hold.
 template <BlockInput Input, std::size_t... N>
 void accumulate_taps(TapRun run, std::int32_t (&sums)[sizeof...(N)], std::index_sequence<N...>) noexcept {
   constexpr auto step = static_cast<std::int32_t>(Input);
-#if PUDU_USES_SMLAD
-  if constexpr (Input == BlockInput::OwnChannel && sizeof...(N) == 4) {
-    if (run.taps > 0) accumulate_four_channels(run, sums);
-    return;
-  }
-#endif
   for (; run.taps > 0; --run.taps, run.x += run.x_step, run.w += run.w_step) {
     ((sums[N] += run.x[static_cast<std::int32_t>(N) * step] * run.w[N]), ...);
   }
