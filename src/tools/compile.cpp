@@ -111,6 +111,32 @@ void print_float_parts(const OutputOptions& output, const emitters::Report& repo
   }
 }
 
+/// Values of 16 bits, and what they are worth where they were chosen by it.
+void print_int16(const OutputOptions& output, const emitters::Report& report) {
+  if (!report.int16) return;
+  const emitters::ReportInt16& int16 = *report.int16;
+  std::string text = int16.values.empty() ? "none needed" : fmt::format("{}", fmt::join(int16.values, ", "));
+  if (int16.sqnr_db && int16.values.empty()) {
+    text += fmt::format(": {:.1f} dB on {} held-out calibration samples", *int16.sqnr_db, *int16.held_out_samples);
+  } else if (int16.sqnr_db) {
+    text += fmt::format(": {:.1f} dB on {} held-out calibration samples, {:.1f} dB without", *int16.sqnr_db,
+                        *int16.held_out_samples, *int16.int8_sqnr_db);
+  }
+  say(output, "  int16    " + text);
+}
+
+/// What weights of 4 bits save and cost; nothing without calibration data to measure it on.
+Status print_int4(const driver::CompileOptions& options, const OutputOptions& output,
+                  base::ProgressListener& progress) {
+  if (!options.quantizer.int4_weights || options.calibration.empty() || output.quiet || output.json) return {};
+  PUDU_TRY_ASSIGN(const driver::Int4Cost cost, driver::int4_cost(options, progress));
+  say(output, fmt::format("  int4     {:>12} bytes less for the weights of {} layer{}; outputs {:.1f} dB, {:.1f} dB with "
+                          "int8, on {} calibration sample{}",
+                          with_thousands(cost.saved_bytes), cost.layers, cost.layers == 1 ? "" : "s", cost.sqnr_db,
+                          cost.int8_sqnr_db, cost.samples, cost.samples == 1 ? "" : "s"));
+  return {};
+}
+
 void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   say(output, fmt::format("{} for {} (ISA {})", report.model, report.cpu, report.isa));
   say(output,
@@ -119,6 +145,7 @@ void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   say(output, fmt::format("  work     {:>12} multiply-accumulates in {} kernel calls",
                           with_thousands(static_cast<std::uint64_t>(report.macs)), report.layers.size()));
   print_float_parts(output, report);
+  print_int16(output, report);
   if (const std::string line = dead_channels_line(report); !line.empty()) say(output, line);
   if (const std::string table = cmsis_nn_table(report); !table.empty()) say(output, table);
   if (!report.exact_targets.empty()) say(output, any_cost_table(report));

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/parallel.hpp"
+#include "tools/int16_options.hpp"
 
 namespace pudu::tools {
 
@@ -42,6 +43,13 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
       "adaptive, per-channel or per-tensor: scales of linear layers; one for all is smaller, less accurate [adaptive]");
   add_repeatable(command, "--keep-float", options.keep_float,
                  "a node, or all nodes of an operator, that stays float32; may be given several times");
+  add_repeatable(command, "--int16", options.int16,
+                 "values that get 16 bits instead of 8: a node, an input or all nodes of an operator, several with "
+                 "commas; auto:N chooses up to N where it helps most (docs/quantization.md)");
+  command.add_option(
+      "--accuracy", options.accuracy,
+      "signal-to-noise ratio in dB that the outputs are to reach on held-out calibration samples: as few "
+      "values as do are int16");
   command.add_option("--optimize", options.optimize, "what the C++'s kernels are chosen for: speed, size or balanced")
       ->capture_default_str();
   command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
@@ -186,6 +194,7 @@ Result<driver::CompileOptions> to_compile_options(const ModelOptions& options) {
   PUDU_TRY(apply_quantizer_options(options, result.quantizer));
   PUDU_TRY_ASSIGN(result.optimize, prepare::parse_optimize(options.optimize));
   result.quantizer.keep_float = options.keep_float;
+  PUDU_TRY(apply_int16_options(options, result));
   PUDU_TRY(apply_limits(options, result));
   PUDU_TRY(apply_memory(options, result.plan));
   PUDU_TRY(apply_plan_time(options.plan_time, result.plan));
