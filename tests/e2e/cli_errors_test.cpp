@@ -312,6 +312,15 @@ constexpr ErrorCase options_cases[] = {
      "error: --keep-float: 'conv2' is no node and no operator of the model; a name of its nodes, as the report has "
      "them, or of its operators\n"
      "hint: did you mean 'conv2d'?"},
+    {"Int16", GOOD "-o out --int16 conv2", 1,
+     "error: --int16: 'conv2' is no node, input or operator of the model; a name of its nodes, as the report has them, "
+     "of its inputs or operators\n"
+     "hint: did you mean 'conv2d'?"},
+    {"Int16Nothing", GOOD "-o out --int16 conv2d,,linear", 1,
+     "error: --int16: an empty name; NAME[,NAME]..., auto or auto:N"},
+    {"Int16Auto", GOOD "-o out --int16 auto:many", 1, "error: --int16 auto: 'many'; a whole number from 1 up"},
+    {"Accuracy", GOOD "-o out --accuracy good", 1,
+     "error: --accuracy: 'good'; dB of signal over noise, above 0 and up to 100, e.g. 25"},
     {"Emit", GOOD "-o out --emit onnx", 1, "error: --emit: 'onnx'; cpp, pte or cpp,pte"},
     {"EmitWithoutOutput", GOOD "--emit onnx", 1, "error: --emit: 'onnx'; cpp, pte or cpp,pte"},
     {"PteOperatorsWithoutOutput", GOOD "--pte-operators nchw", 1, "error: --pte-operators: 'nchw'; nhwc or classic"},
