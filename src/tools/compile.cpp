@@ -125,18 +125,6 @@ void print_int16(const OutputOptions& output, const emitters::Report& report) {
   say(output, "  int16    " + text);
 }
 
-/// What weights of 4 bits save and cost; nothing without calibration data to measure it on.
-Status print_int4(const driver::CompileOptions& options, const OutputOptions& output,
-                  base::ProgressListener& progress) {
-  if (!options.quantizer.int4_weights || options.calibration.empty() || output.quiet || output.json) return {};
-  PUDU_TRY_ASSIGN(const driver::Int4Cost cost, driver::int4_cost(options, progress));
-  say(output, fmt::format("  int4     {:>12} bytes less for the weights of {} layer{}; outputs {:.1f} dB, {:.1f} dB with "
-                          "int8, on {} calibration sample{}",
-                          with_thousands(cost.saved_bytes), cost.layers, cost.layers == 1 ? "" : "s", cost.sqnr_db,
-                          cost.int8_sqnr_db, cost.samples, cost.samples == 1 ? "" : "s"));
-  return {};
-}
-
 void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   say(output, fmt::format("{} for {} (ISA {})", report.model, report.cpu, report.isa));
   say(output,
