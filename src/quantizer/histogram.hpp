@@ -27,6 +27,8 @@ class RangeObserver {
   float high() const { return high_; }
 
  private:
+  void add_value(float value);
+
   float low_ = 3.4e38F;
   float high_ = -3.4e38F;
   bool finite_ = true;
