@@ -3,6 +3,7 @@
 option(PUDU_BUILD_TESTS "Build the unit, end-to-end and emulator tests" ${PROJECT_IS_TOP_LEVEL})
 option(PUDU_BUILD_BENCHMARKS "Build the micro-benchmarks of the compiler (needs Google Benchmark)" OFF)
 option(PUDU_BUILD_FUZZERS "Build the libFuzzer targets (needs clang)" OFF)
+option(PUDU_BUILD_PYTHON "Build the extension module of the Python package (needs nanobind; pyproject.toml turns it on)" OFF)
 option(PUDU_BUILD_EXECUTORCH "Build the operator library and the runner for ExecuTorch's programs" ${PROJECT_IS_TOP_LEVEL})
 option(PUDU_WARNINGS_AS_ERRORS "Stop at a compiler warning; turn off for a compiler newer than this source" ${PROJECT_IS_TOP_LEVEL})
 option(PUDU_INSTALL "Make the rules of `cmake --install`" ${PROJECT_IS_TOP_LEVEL})

@@ -5,12 +5,10 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 
 #include "driver/artifact.hpp"
-#include "driver/memory_log.hpp"
-#include "driver/plan_report.hpp"
 #include "driver/pte_report.hpp"
+#include "tools/analyze_model.hpp"
 #include "tools/analyze_pte.hpp"
 #include "tools/any_cost_table.hpp"
 #include "tools/command.hpp"
@@ -27,15 +25,6 @@ constexpr const char* description =
     "  pudu analyze model.pt2 --target cortex-m55 --ram 256K --flash 1M     exit code 4 when it does not fit\n"
     "  pudu analyze model.pte --output report     a program that is compiled already, ExecuTorch's too\n\n"
     "Needs no calibration data: sizes do not depend on them.\n";
-
-/// The report with one field more.
-std::string report_json(const emitters::Report& report, const driver::MemoryLog& in_arena,
-                        const driver::MemoryLog& in_pool) {
-  std::string text = emitters::to_json(report);
-  text.erase(text.rfind("\n}"));
-  return fmt::format("{},\n  \"memory\": {{\"scratch_in_arena\": {}, \"scratch_in_pool\": {}}}\n}}\n", text,
-                     memory_json(in_arena), memory_json(in_pool));
-}
 
 struct Options {
   ModelOptions model;
@@ -69,29 +58,23 @@ Status run_pte(const Options& options, const OutputOptions& output) {
 Status run_model(const Options& all_options, const OutputOptions& output) {
   const ModelOptions& options = all_options.model;
   if (std::optional<Status> end = end_early("analyze", options, CalibrationPolicy::Synthetic, output)) return *end;
-  PUDU_TRY_ASSIGN(driver::CompileOptions compile_options, to_compile_options(options));
-  const std::optional<std::size_t> ram = std::exchange(compile_options.ram_bytes, std::nullopt);
-  const std::optional<std::size_t> flash = std::exchange(compile_options.flash_bytes, std::nullopt);
+  PUDU_TRY_ASSIGN(const driver::CompileOptions compile_options, to_compile_options(options));
   ConsoleProgress progress(output);
-  PUDU_TRY_ASSIGN(driver::CompiledModel model, driver::compile(compile_options, progress));
-  model.alternatives = driver::measure_alternatives(compile_options, model);
-  PUDU_TRY_ASSIGN(const emitters::Report report, driver::report_of(model));
-  const driver::MemoryLog in_arena = driver::memory_log(model.program, model.memory);
-  PUDU_TRY_ASSIGN(const driver::MemoryLog in_pool, driver::memory_log_with_scratch_pool(model.program));
+  PUDU_TRY_ASSIGN(const Analysis analysis, analyze_model(compile_options, progress));
+  const emitters::Report& report = analysis.report;
   if (output.json) {
-    fmt::print("{}", report_json(report, in_arena, in_pool));
+    fmt::print("{}", analysis_json(analysis));
   } else if (!output.quiet) {
     print_report_summary(report);
-    if (const std::string line = call_order_line(model.reordering); !line.empty()) fmt::print("{}\n", line);
+    if (const std::string line = call_order_line(analysis.reordering); !line.empty()) fmt::print("{}\n", line);
     print_layer_table(report);
     if (const std::string table = cmsis_nn_table(report); !table.empty()) fmt::print("\n{}\n", table);
     if (!report.exact_targets.empty()) fmt::print("\n{}\n", any_cost_table(report));
-    fmt::print("\n{}", memory_table(in_arena, in_pool));
+    fmt::print("\n{}", memory_table(analysis.in_arena, analysis.in_pool));
   }
   // The table comes first: who asks whether it fits wants to see why not.
-  Status fits = driver::check_limits(model, ram, flash);
-  if (!fits) return std::move(fits).error().in_file(options.model);
-  if (ram || flash) say(output, "\n  it fits");
+  PUDU_TRY(analysis.fits);
+  if (compile_options.ram_bytes || compile_options.flash_bytes) say(output, "\n  it fits");
   if (all_options.folder.empty()) return {};
   return driver::write_report(report, all_options.folder);
 }

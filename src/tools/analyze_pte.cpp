@@ -36,7 +36,7 @@ Status check_limits(const PteAnalysis& analysis, const emitters::Report& report,
 
 }  // namespace
 
-Status analyze_pte(const PteAnalysis& analysis, const OutputOptions& output) {
+Result<PteFindings> examine_pte(const PteAnalysis& analysis) {
   pte::ReadOptions options;
   if (!analysis.isa.empty()) {
     options.isa = targets::parse_isa(analysis.isa);
@@ -45,23 +45,33 @@ Status analyze_pte(const PteAnalysis& analysis, const OutputOptions& output) {
     }
   }
   PUDU_TRY_ASSIGN(const driver::PteFile pte, driver::read_pte(analysis.file, options));
-  const emitters::Report report =
-      driver::report_of(pte.program, std::filesystem::path(analysis.file).filename().string());
-  const std::vector<driver::MemoryCounter> counters = driver::memory_counters(pte.program);
+  PteFindings findings;
+  findings.report = driver::report_of(pte.program, std::filesystem::path(analysis.file).filename().string());
+  findings.counters = driver::memory_counters(pte.program);
+  findings.fits = check_limits(analysis, findings.report, pte.program.file_bytes);
+  return findings;
+}
+
+std::string findings_json(const PteFindings& findings) {
+  std::string text = emitters::to_json(findings.report);
+  text.erase(text.rfind("\n}"));
+  return fmt::format("{},\n  \"memory\": {}\n}}\n", text, memory_json(findings.counters));
+}
+
+Status analyze_pte(const PteAnalysis& analysis, const OutputOptions& output) {
+  PUDU_TRY_ASSIGN(const PteFindings findings, examine_pte(analysis));
   if (output.json) {
-    std::string text = emitters::to_json(report);
-    text.erase(text.rfind("\n}"));
-    fmt::print("{},\n  \"memory\": {}\n}}\n", text, memory_json(counters));
+    fmt::print("{}", findings_json(findings));
   } else if (!output.quiet) {
-    print_report_summary(report);
-    print_layer_table(report);
-    fmt::print("\n{}\n", memory_lines(counters));
+    print_report_summary(findings.report);
+    print_layer_table(findings.report);
+    fmt::print("\n{}\n", memory_lines(findings.counters));
   }
   if (!analysis.folder.empty()) {
-    PUDU_TRY(driver::write_report(report, analysis.folder));
+    PUDU_TRY(driver::write_report(findings.report, analysis.folder));
     say(output, fmt::format("\n  report      {}", (std::filesystem::path(analysis.folder) / "report.html").string()));
   }
-  PUDU_TRY(check_limits(analysis, report, pte.program.file_bytes));
+  PUDU_TRY(findings.fits);
   if (analysis.ram_bytes || analysis.flash_bytes) say(output, "\n  it fits");
   return {};
 }

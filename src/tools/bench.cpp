@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <random>
 
-#include "base/files.hpp"
-#include "driver/run.hpp"
+#include "tools/bench_run.hpp"
 #include "tools/bench_table.hpp"
 #include "tools/command.hpp"
 
@@ -14,13 +12,8 @@ namespace pudu::tools {
 namespace {
 
 struct Options {
-  std::string artifact;
-  std::string target;
-  std::string board;
-  std::string work_dir;
-  std::string cmsis_nn_root;
+  BenchRequest request;
   std::string compare;
-  std::vector<std::string> inputs;
 };
 
 constexpr const char* description =
@@ -32,42 +25,13 @@ constexpr const char* description =
     "Counts executed instructions, exact and repeatable; they are not cycles. Estimated cycles come from published\n"
     "timings and memory without wait states. --verbose shows classes of instructions, too.\n";
 
-/// One sample of fixed pseudo-random codes: instruction counts hardly depend on the data.
-driver::Samples random_samples(const program::Program& program) {
-  std::mt19937 generator(1);
-  std::vector<base::Array> sample;
-  for (const program::Port& port : program.inputs) {
-    const program::Buffer& buffer = program.buffer(port.buffer);
-    base::Array array{base::ArrayType::Int8, port.shape, {}};
-    if (buffer.type == program::ElementType::Float32) {
-      std::normal_distribution<float> normal;
-      std::vector<float> values(buffer.bytes() / sizeof(float));
-      for (float& value : values) value = normal(generator);
-      array = base::make_array(port.shape, std::span<const float>(values));
-    } else {
-      for (std::size_t i = 0; i < buffer.bytes(); ++i)
-        array.bytes.push_back(static_cast<std::byte>(generator() & 0xFF));
-    }
-    sample.push_back(std::move(array));
-  }
-  return {sample};
-}
-
-Result<emitters::Report> read_report(const std::filesystem::path& file) {
-  PUDU_TRY_ASSIGN(const std::vector<std::byte> json, base::read_file(file));
-  Result<emitters::Report> report =
-      emitters::report_from_json({reinterpret_cast<const char*>(json.data()), json.size()});
-  if (!report) return std::move(report).error().in_file(file.string());
-  return report;
-}
-
 /// The measurement to compare with: a compiled folder that was benched, or what `pudu bench --json` wrote.
 Result<emitters::Report> read_other(const std::string& path) {
   std::error_code error;
   const std::filesystem::path file = std::filesystem::is_directory(path, error)
                                          ? std::filesystem::path(path) / "report.json"
                                          : std::filesystem::path(path);
-  PUDU_TRY_ASSIGN(emitters::Report report, read_report(file));
+  PUDU_TRY_ASSIGN(emitters::Report report, read_measured_report(file));
   if (report.instructions) return report;
   return invalid_input({.file = file.string(),
                         .where = "instructions",
@@ -109,33 +73,16 @@ void say_comparison(const emitters::Report& report, const emitters::Report& othe
 }
 
 Status run(const Options& options, const OutputOptions& output) {
-  PUDU_TRY_ASSIGN(const driver::Artifact artifact, driver::read_artifact(options.artifact));
-  // Read before the work, which a folder without a report would lose.
-  PUDU_TRY_ASSIGN(emitters::Report report, read_report(artifact.folder / "report.json"));
   std::optional<emitters::Report> other;
   if (!options.compare.empty()) {
     PUDU_TRY_ASSIGN(other, read_other(options.compare));
   }
-  driver::Samples samples = random_samples(artifact.program);
-  if (!options.inputs.empty()) {
-    const std::vector<std::filesystem::path> files(options.inputs.begin(), options.inputs.end());
-    PUDU_TRY_ASSIGN(samples, driver::load_samples(files, driver::input_shapes(artifact.program),
-                                                  driver::input_types(artifact.program)));
-    samples.resize(1);
-  }
   ConsoleProgress progress(output);
-  driver::BoardOptions board{options.board, options.work_dir, options.target, options.cmsis_nn_root};
-  board.measurement = emulator::Measurement::Profile;
-  PUDU_TRY_ASSIGN(const driver::RunOutcome outcome, driver::run_on_board(artifact, samples, board, progress));
-  const driver::DeviceFigures& device = *outcome.device;
-  report.measured_on = device.cpu;
-  report.code_bytes = device.sizes.code_bytes;
-  report.stack_bytes = device.stack_bytes;
-  report.instructions = device.instructions.front();
-  add_profile(*device.profile, emulator::cycle_model_for(device.cpu).has_value(), report);
-  PUDU_TRY(driver::write_report(report, artifact.folder));
+  PUDU_TRY_ASSIGN(const Bench bench, run_bench(options.request, progress));
+  const emitters::Report& report = bench.report;
+  const driver::DeviceFigures& device = bench.device;
   if (output.json) fmt::print("{}", other ? comparison_json(report, *other) : emitters::to_json(report));
-  say(output, artifact.program.target.is_any()
+  say(output, bench.is_for_any_cpu
                   ? fmt::format("{} for any CPU, on {}, {} in QEMU", report.model, device.cpu, device.board)
                   : fmt::format("{} on {} (ISA {}), {} in QEMU", report.model, report.cpu, report.isa, device.board));
   say_whole(report, device, output);
@@ -149,15 +96,16 @@ Status run(const Options& options, const OutputOptions& output) {
 Action add_bench(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("bench", description);
-  command->add_option("ARTIFACT", options->artifact, "a compiled folder")->required();
-  add_repeatable(*command, "--input", options->inputs, "a sample to run instead of pseudo-random codes");
-  command->add_option("--target", options->target,
+  command->add_option("ARTIFACT", options->request.folder, "a compiled folder")->required();
+  add_repeatable(*command, "--input", options->request.inputs, "a sample to run instead of pseudo-random codes");
+  command->add_option("--target", options->request.target,
                       "CPU to emulate, for a model compiled with --target any [cortex-m55]");
-  command->add_option("--board", options->board, "emulated board instead of the target's own");
-  command->add_option("--work-dir", options->work_dir, "keep the firmware here, so that the next run builds less");
+  command->add_option("--board", options->request.board, "emulated board instead of the target's own");
+  command->add_option("--work-dir", options->request.work_dir,
+                      "keep the firmware here, so that the next run builds less");
   command->add_option("--compare", options->compare,
                       "a compiled folder that was benched, or a saved report, to compare with layer by layer");
-  command->add_option("--cmsis-nn-root", options->cmsis_nn_root,
+  command->add_option("--cmsis-nn-root", options->request.cmsis_nn_root,
                       "folder of CMSIS-NN for a model compiled with --kernels cmsis-nn [environment CMSIS_NN_ROOT]");
   return [options](const OutputOptions& output) { return run(*options, output); };
 }

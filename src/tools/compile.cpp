@@ -11,6 +11,7 @@
 #include "driver/pte_report.hpp"
 #include "tools/any_cost_table.hpp"
 #include "tools/command.hpp"
+#include "tools/compile_request.hpp"
 #include "tools/report_table.hpp"
 
 namespace pudu::tools {
@@ -42,13 +43,6 @@ constexpr const char* description =
     "model.cpp refuses to build with kernels of another ABI, kernels that want more scratch, or flags of another "
     "ISA.\n";
 
-Result<emitters::PteOperators> pte_operators_of(const Options& options) {
-  if (options.pte_operators == "classic") return emitters::PteOperators::Classic;
-  if (options.pte_operators == "nhwc") return emitters::PteOperators::Nhwc;
-  return usage_error(
-      {.where = "--pte-operators", .found = "'" + options.pte_operators + "'", .allowed = "nhwc or classic"});
-}
-
 Status check_emit(const std::string& emit) {
   for (const char* known : {"", "cpp", "pte", "cpp,pte", "pte,cpp"}) {
     if (emit == known) return {};
@@ -58,7 +52,7 @@ Status check_emit(const std::string& emit) {
 
 Result<Outputs> outputs_of(const Options& options) {
   Outputs outputs;
-  PUDU_TRY_ASSIGN(outputs.pte_operators, pte_operators_of(options));
+  PUDU_TRY_ASSIGN(outputs.pte_operators, parse_pte_operators(options.pte_operators));
   PUDU_TRY(check_emit(options.emit));
   if (!options.output) {
     return usage_error({.where = "compile", .found = "--output is required", .hint = "see `pudu compile --help`"});
@@ -162,13 +156,6 @@ void print_pte(const OutputOptions& output, const driver::PteArtifact& artifact,
                             fmt::join(artifact.own_operators, ", ")));
   }
   say(output, fmt::format("  written  {}", file.string()));
-}
-
-Status refuse_program(const std::string& file) {
-  return invalid_input({.file = file,
-                        .found = "is an ExecuTorch program, which is compiled already",
-                        .allowed = "a network: a .pt2 file, or a .tflite file",
-                        .hint = "`pudu run` runs it, `pudu analyze` says what it needs"});
 }
 
 /// A .pte runs layer by layer: its runtime knows of no rows.

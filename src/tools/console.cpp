@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdio>
 #include <limits>
+#include <utility>
 
 namespace pudu::tools {
 namespace {
@@ -57,10 +58,15 @@ void say(const OutputOptions& options, const std::string& text) {
   if (!options.quiet && !options.json) fmt::print("{}\n", text);
 }
 
-int report_error(Error error) {
+Error with_request_to_report(Error error) {
   if (error.kind == ErrorKind::Internal && !error.diagnostics.empty() && error.diagnostics.back().hint.empty()) {
     error.diagnostics.back().hint = "this is a defect of Pudu: please report it, with the model if you can";
   }
+  return error;
+}
+
+int report_error(Error error) {
+  error = with_request_to_report(std::move(error));
   fmt::print(stderr, "{}\n", to_string(error));
   return exit_code(error.kind);
 }

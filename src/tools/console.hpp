@@ -40,6 +40,8 @@ class ConsoleProgress final : public base::ProgressListener {
 
 /// Prints to standard output unless --quiet or --json.
 void say(const OutputOptions& options, const std::string& text);
+/// The error, with a hint to report it if it is a defect of Pudu.
+Error with_request_to_report(Error error);
 /// Prints the diagnostics to standard error and gives the exit code. A defect of Pudu asks to be reported.
 int report_error(Error error);
 

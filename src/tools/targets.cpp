@@ -6,6 +6,7 @@
 #include "targets/markdown.hpp"
 #include "targets/target.hpp"
 #include "tools/command.hpp"
+#include "tools/targets_json.hpp"
 
 namespace pudu::tools {
 namespace {
@@ -19,27 +20,6 @@ constexpr const char* description =
 struct Options {
   bool markdown = false;
 };
-
-std::string json_isa_list(targets::Cpu cpu) {
-  std::string text;
-  for (const targets::Isa isa : targets::supported_isas(cpu)) {
-    text += fmt::format("{}\"{}\"", text.empty() ? "" : ", ", targets::to_string(isa));
-  }
-  return "[" + text + "]";
-}
-
-void print_json() {
-  std::string rows;
-  for (const targets::CpuInfo& cpu : targets::all_cpus()) {
-    rows += fmt::format(
-        "{}\n  {{\"name\": \"{}\", \"architecture\": \"{}\", \"isas\": {}, \"default_isa\": \"{}\", \"fpu\": {}, "
-        "\"compiler_flags\": \"{}\", \"board\": {}}}",
-        rows.empty() ? "" : ",", cpu.name, cpu.architecture, json_isa_list(cpu.cpu),
-        targets::to_string(targets::resolve_backend(cpu.cpu)), cpu.has_fpu, cpu.compiler_flags,
-        cpu.board.empty() ? "null" : fmt::format("\"{}\"", cpu.board));
-  }
-  fmt::print("[{}\n]\n", rows);
-}
 
 void print_table() {
   constexpr const char* row = "{:<15} {:<15} {:<18} {:<8} {:<4} {}\n";
@@ -59,7 +39,7 @@ Status run(const Options& options, const OutputOptions& output) {
   if (options.markdown) {
     fmt::print("{}", targets::targets_markdown());
   } else if (output.json) {
-    print_json();
+    fmt::print("{}", targets_json());
   } else {
     print_table();
   }

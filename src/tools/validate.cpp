@@ -18,9 +18,6 @@ constexpr const char* description =
     "  pudu validate model.pt2 --calibration samples.npy --input images.npy --effort max --no-suggestions\n\n"
     "Runs on the host simulator, whose bytes are the device's. Suggestions are tried on up to 16 of the samples.\n";
 
-/// Of suggestions: enough to tell half a decibel, and quick.
-constexpr std::size_t suggestion_samples = 16;
-
 struct Options {
   ModelOptions model;
   std::vector<std::string> inputs;

@@ -8,6 +8,9 @@
 
 namespace pudu::tools {
 
+/// Of suggestions: enough to tell half a decibel, and quick.
+inline constexpr std::size_t suggestion_samples = 16;
+
 /// Outputs, classification, and the layers, those that lose most by themselves first; all of them when `all_layers`.
 std::string validation_table(const driver::Validation& validation, bool all_layers);
 

@@ -1,0 +1,183 @@
+"""Fits what kernels cost to counts in QEMU, and writes src/driver/kernel_cost_table.inc, from which pudu estimate works.
+
+Networks of tests/data are compiled and benched for a core of each ISA. Of each kernel and ISA, the instructions of a call
+are fitted by a sum with no negative part: something for each call, multiply-accumulate, element read, element written, and
+instruction that the model which chose the kernel predicts. Relative errors are minimized, so that small layers count as
+much as large ones. Cycles of an instruction are the mean over the calls of a kernel, code is fitted by the number of
+kernels and calls.
+
+usage: fit_kernel_costs.py PUDU WORK_DIR [--write]     without --write: prints the errors only
+"""
+
+import argparse
+import json
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DATA = REPOSITORY / "tests" / "data"
+CORES = {"cortex-m0": ("Scalar", "M0"), "cortex-m4": ("Dsp", "M4"), "cortex-m55": ("Mve", "DualBeat")}
+NETWORKS = "tiny_cnn ds_cnn resnet8 deep_autoencoder mobilenet_v1_025 mobilenet_v3_small_025 three_convs".split()
+DIGITS = ["digits_cnn", "digits_ds"]
+QUANTIZED = ["kws", "ic", "vww", "ad"]
+FEATURES = ["per_call", "per_mac", "per_read", "per_written", "per_modelled"]
+
+
+def sources():
+    for name in NETWORKS:
+        yield name, [DATA / "models" / f"{name}.pt2", "--calibration", DATA / "models" / f"{name}.calib0.npy"]
+    for name in DIGITS:
+        yield name, [DATA / "models" / f"{name}.pt2", "--calibration", DATA / "models" / "digits_calib.npy"]
+    for name in QUANTIZED:
+        yield name, [DATA / "mlperf_tiny" / f"{name}.tflite"]
+    for file in sorted((DATA / "probes").glob("*.pt2")) + sorted((DATA / "operators").glob("*.pt2")):
+        yield f"probe_{file.stem}", [file]
+
+
+def measure(pudu: str, work: Path, core: str, name: str, arguments: list) -> dict | None:
+    """The report of a benched model; made once. None where the network does not compile."""
+    file = work / f"{name}.{core}.json"
+    if not file.exists() or file.stat().st_size == 0:
+        folder = work / f"o_{name}.{core}"
+        compiled = [pudu, "compile", *map(str, arguments), "--target", core, "-o", str(folder), "-q", "--effort", "fast"]
+        if name.startswith("probe_"):
+            compiled.append("--quantize")
+        if subprocess.run(compiled, capture_output=True).returncode != 0:
+            return None
+        result = subprocess.run([pudu, "bench", str(folder), "--json"], capture_output=True, text=True)
+        if result.returncode != 0:
+            return None
+        file.write_text(result.stdout)
+    return json.loads(file.read_text())
+
+
+def rows_of(report: dict):
+    """(kernel, features, instructions, cycles) of each layer."""
+    for index, layer in enumerate(report["layers"]):
+        if not layer.get("instructions"):
+            continue
+        written = float(np.prod(layer["output_shape"]))
+        read = float(sum(b["bytes"] for b in report["buffers"] if index in b.get("read_by", []) and b["kind"] != "scratch"))
+        features = [1.0, float(layer["macs"]), read, written, float(layer.get("estimated_instructions") or 0)]
+        cycles = (layer.get("executed") or {}).get("cycles")
+        yield layer["kernel"], features, float(layer["instructions"]), cycles
+
+
+def fit(features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Least squares of relative errors without negative parts (Lawson and Hanson's active set, small enough to be plain)."""
+    matrix = features / wanted[:, None]
+    target = np.ones(len(wanted))
+    used = [i for i in range(matrix.shape[1]) if matrix[:, i].any()]
+    while used:
+        # A little towards zero: with two layers, five parts are not determined.
+        scale = np.linalg.norm(matrix[:, used], axis=0)
+        scaled = matrix[:, used] / scale
+        found = np.linalg.solve(scaled.T @ scaled + 1e-4 * np.eye(len(used)), scaled.T @ target) / scale
+        if (found >= 0).all():
+            result = np.zeros(matrix.shape[1])
+            result[used] = found
+            return result
+        used.remove(used[int(np.argmin(found * scale))])
+    return np.zeros(matrix.shape[1])
+
+
+def fit_all(reports: dict) -> tuple[dict, dict, dict]:
+    """Costs by (kernel, isa), cycles by (kernel, model), code by isa; the empty kernel is the ordinary one."""
+    layers, code = defaultdict(list), defaultdict(list)
+    for (_, core), report in reports.items():
+        isa, model = CORES[core]
+        for kernel, features, instructions, cycles in rows_of(report):
+            layers[kernel, isa, model].append((features, instructions, cycles))
+            layers["", isa, model].append((features[:4] + [0.0], instructions, cycles))
+        if report.get("code_bytes"):
+            code[isa].append((len({l["kernel"] for l in report["layers"]}), len(report["layers"]), report["code_bytes"]))
+    costs, cycles_of = {}, {}
+    for (kernel, isa, model), rows in layers.items():
+        costs[kernel, isa] = fit(np.array([r[0] for r in rows]), np.array([r[1] for r in rows]))
+        counted = [(r[2], r[1]) for r in rows if r[2] is not None]
+        if counted:
+            cycles_of[kernel, model] = float(np.mean([c / i for c, i in counted]))
+    codes = {}
+    for isa, rows in code.items():
+        table = np.array(rows, float)
+        codes[isa] = fit(np.column_stack([np.ones(len(table)), table[:, 0], table[:, 1]]), table[:, 2])
+    return costs, cycles_of, codes
+
+
+def whole_errors(reports: dict, costs: dict) -> dict:
+    """By network and core: estimated instructions of its layers over those counted, minus 1."""
+    errors = {}
+    for (name, core), report in reports.items():
+        isa = CORES[core][0]
+        rows = list(rows_of(report))
+        counted = sum(row[2] for row in rows)
+        if not rows:
+            continue
+        estimate = sum(float(np.dot(costs.get((row[0], isa), costs["", isa]), row[1])) for row in rows)
+        errors[name, core] = estimate / counted - 1
+    return errors
+
+
+def held_out_errors(reports: dict) -> dict:
+    """As whole_errors, each network with costs that were fitted without it (and without what is made of it)."""
+    errors = {}
+    for name in dict.fromkeys(name for name, _ in reports):
+        rest = {key: report for key, report in reports.items() if key[0] != name}
+        costs, _, _ = fit_all(rest)
+        errors.update(whole_errors({key: report for key, report in reports.items() if key[0] == name}, costs))
+    return errors
+
+
+def write_table(costs: dict, cycles: dict, codes: dict, file: Path) -> None:
+    lines = ["// Written by bench/fit_kernel_costs.py from counts in QEMU; not to be edited.", ""]
+    lines.append(f"constexpr std::array<CostRow, {len(costs)}> cost_rows = {{{{")
+    for (kernel, isa), cost in sorted(costs.items()):
+        parts = ", ".join(f".{name} = {value:.6g}" for name, value in zip(FEATURES, cost, strict=True) if value > 0)
+        lines.append(f'    {{"{kernel}", Isa::{isa}, {{{parts}}}}},')
+    lines += ["}};", "", f"constexpr std::array<CycleRow, {len(cycles)}> cycle_rows = {{{{"]
+    for (kernel, model), value in sorted(cycles.items()):
+        lines.append(f'    {{"{kernel}", CycleModel::{model}, {value:.4g}}},')
+    lines += ["}};", "", f"constexpr std::array<CodeRow, {len(codes)}> code_rows = {{{{"]
+    for isa, value in sorted(codes.items()):
+        lines.append(f"    {{Isa::{isa}, {value[0]:.6g}, {value[1]:.6g}, {value[2]:.6g}}},")
+    lines += ["}};", ""]
+    file.write_text("\n".join(lines))
+
+
+def print_errors(title: str, errors: dict) -> None:
+    print(title)
+    for core in CORES:
+        of_core = {name: error for (name, c), error in errors.items() if c == core and not name.startswith("probe_")}
+        text = ", ".join(f"{name} {error:+.1%}" for name, error in of_core.items())
+        if of_core:
+            print(f"  {core}: mean of magnitudes {np.mean([abs(e) for e in of_core.values()]):.1%}; {text}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pudu")
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--measured-only", action="store_true", help="what WORK_DIR has, without measuring more")
+    arguments = parser.parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    reports = {}
+    for core in CORES:
+        for name, source in sources():
+            if arguments.measured_only and not (arguments.work / f"{name}.{core}.json").exists():
+                continue
+            report = measure(arguments.pudu, arguments.work, core, name, source)
+            if report is not None:
+                reports[name, core] = report
+    costs, cycles, codes = fit_all(reports)
+    print_errors("estimated instructions against counted ones", whole_errors(reports, costs))
+    print_errors("the same, each network with costs fitted without it", held_out_errors(reports))
+    if arguments.write:
+        write_table(costs, cycles, codes, REPOSITORY / "src" / "driver" / "kernel_cost_table.inc")
+
+
+if __name__ == "__main__":
+    main()
