@@ -27,7 +27,8 @@ struct Options {
 
 /// What is written, and where.
 struct Outputs {
-  bool cpp = false;
+  bool cpp = false;      ///< sources in a folder
+  bool arduino = false;  ///< in the form of an Arduino library
   std::optional<std::filesystem::path> pte;
   emitters::PteOperators pte_operators = emitters::PteOperators::Nhwc;
 };
@@ -38,22 +39,31 @@ constexpr const char* description =
     "  pudu compile model.pt2 --target m4 --calibration samples.npy --ram 256K --flash 1M -o out\n"
     "  pudu compile model.pt2 --target any --calibration samples.npy -o out     runs on every Cortex-M\n"
     "  pudu compile model.tflite --target cortex-m55 -o out     int8 already: bit-exact with TensorFlow Lite\n"
-    "  pudu compile model.pt2 --target cortex-m55 --calibration samples.npy -o model.pte     for ExecuTorch\n\n"
+    "  pudu compile model.pt2 --target cortex-m55 --calibration samples.npy -o model.pte     for ExecuTorch\n"
+    "  pudu compile model.pt2 --target any --calibration samples.npy --emit arduino -o out     a library for Arduino\n\n"
     "out/ holds model.hpp, model.cpp, CMakeLists.txt, the kernels it calls, report.html and report.json.\n"
     "model.cpp refuses to build with kernels of another ABI, kernels that want more scratch, or flags of another "
     "ISA.\n";
 
 Status check_emit(const std::string& emit) {
-  for (const char* known : {"", "cpp", "pte", "cpp,pte", "pte,cpp"}) {
+  for (const char* known : {"", "cpp", "pte", "cpp,pte", "pte,cpp", "arduino"}) {
     if (emit == known) return {};
   }
-  return usage_error({.where = "--emit", .found = "'" + emit + "'", .allowed = "cpp, pte or cpp,pte"});
+  return usage_error({.where = "--emit", .found = "'" + emit + "'", .allowed = "cpp, pte, cpp,pte or arduino"});
+}
+
+Status check_kernels(const Options& options) {
+  if (options.emit != "arduino" || options.model.kernels == "builtin") return {};
+  return usage_error({.where = "--kernels",
+                      .found = "'" + options.model.kernels + "' for an Arduino library",
+                      .allowed = "builtin: the library carries its kernels"});
 }
 
 Result<Outputs> outputs_of(const Options& options) {
   Outputs outputs;
   PUDU_TRY_ASSIGN(outputs.pte_operators, parse_pte_operators(options.pte_operators));
   PUDU_TRY(check_emit(options.emit));
+  PUDU_TRY(check_kernels(options));
   if (!options.output) {
     return usage_error({.where = "compile", .found = "--output is required", .hint = "see `pudu compile --help`"});
   }
@@ -63,6 +73,7 @@ Result<Outputs> outputs_of(const Options& options) {
   const std::filesystem::path path = *options.output;
   const bool is_pte = path.extension() == ".pte" || path.filename() == ".pte";
   outputs.cpp = options.emit.empty() ? !is_pte : options.emit != "pte";
+  outputs.arduino = options.emit == "arduino";
   if (outputs.cpp && is_pte) {
     return usage_error({.where = "--emit",
                         .found = "'" + options.emit + "' into the file '" + *options.output + "'",
@@ -185,14 +196,17 @@ Status write(const Options& options, const Outputs& outputs, const driver::Compi
     PUDU_TRY_ASSIGN(pte, driver::make_pte(model, outputs.pte_operators, progress));
     PUDU_TRY(driver::check_limits(pte->model, compile_options.ram_bytes, compile_options.flash_bytes));
   }
+  const auto emit = outputs.arduino ? driver::emit_arduino : driver::emit;
   Result<emitters::Report> report =
-      outputs.cpp ? driver::emit(model, *options.output, progress) : driver::report_of(pte->model);
+      outputs.cpp ? emit(model, *options.output, progress) : driver::report_of(pte->model);
   PUDU_TRY(report);
   if (pte) PUDU_TRY(driver::write_pte(pte->bytes, *outputs.pte));
   if (output.json) fmt::print("{}", emitters::to_json(*report));
   print_sizes(output, *report);
   if (const std::string line = call_order_line(model.reordering); !line.empty()) say(output, line);
-  if (outputs.cpp) {
+  if (outputs.arduino) {
+    say(output, fmt::format("  written  {0}/library.properties, src, examples, extras/report.html", *options.output));
+  } else if (outputs.cpp) {
     say(output,
         fmt::format("  written  {}/model.hpp, model.cpp, CMakeLists.txt, report.html, report.json", *options.output));
   }
@@ -239,7 +253,7 @@ Action add_compile(CLI::App& app) {
   add_model_options(*command, options->model);
   command->add_option("-o,--output", options->output,
                       "folder for the C++ and the report, or NAME.pte for an ExecuTorch program");
-  command->add_option("--emit", options->emit, "what to write into a folder: cpp, pte or cpp,pte [cpp]");
+  command->add_option("--emit", options->emit, "what to write into a folder: cpp, pte, cpp,pte or arduino [cpp]");
   command
       ->add_option("--pte-operators", options->pte_operators,
                    "operators on images in a .pte: nhwc (ExecuTorch 1.5) or classic (older runtimes, too)")

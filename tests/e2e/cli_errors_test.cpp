@@ -263,13 +263,13 @@ INSTANTIATE_TEST_SUITE_P(Calibration, CliError, ::testing::ValuesIn(calibration_
 constexpr ErrorCase options_cases[] = {
 
     {"NoCommand", "", 1,
-     "error: no command; compile, run, validate, analyze, bench, inspect, scratch, targets\n"
+     "error: no command; compile, run, validate, analyze, bench, inspect, kernels, scratch, targets\n"
      "hint: see `pudu --help`"},
     {"UnknownCommand", "compil tiny.pt2", 1,
-     "error: unknown command 'compil'; compile, run, validate, analyze, bench, inspect, scratch, targets\n"
+     "error: unknown command 'compil'; compile, run, validate, analyze, bench, inspect, kernels, scratch, targets\n"
      "hint: see `pudu --help`"},
     {"OptionWithoutCommand", "--json", 1,
-     "error: no command; compile, run, validate, analyze, bench, inspect, scratch, targets\n"
+     "error: no command; compile, run, validate, analyze, bench, inspect, kernels, scratch, targets\n"
      "hint: see `pudu --help`"},
     {"NoModel", "compile --calibration calib.npy -o out", 1,
      "error: compile: MODEL is required\n"
@@ -321,8 +321,17 @@ constexpr ErrorCase options_cases[] = {
     {"Int16Auto", GOOD "-o out --int16 auto:many", 1, "error: --int16 auto: 'many'; a whole number from 1 up"},
     {"Accuracy", GOOD "-o out --accuracy good", 1,
      "error: --accuracy: 'good'; dB of signal over noise, above 0 and up to 100, e.g. 25"},
-    {"Emit", GOOD "-o out --emit onnx", 1, "error: --emit: 'onnx'; cpp, pte or cpp,pte"},
-    {"EmitWithoutOutput", GOOD "--emit onnx", 1, "error: --emit: 'onnx'; cpp, pte or cpp,pte"},
+    {"Emit", GOOD "-o out --emit onnx", 1, "error: --emit: 'onnx'; cpp, pte, cpp,pte or arduino"},
+    {"EmitWithoutOutput", GOOD "--emit onnx", 1, "error: --emit: 'onnx'; cpp, pte, cpp,pte or arduino"},
+    {"ArduinoOnCmsisNn", GOOD "-o out --emit arduino --kernels cmsis-nn", 1,
+     "error: --kernels: 'cmsis-nn' for an Arduino library; builtin: the library carries its kernels"},
+    {"ArduinoIntoAProgram", GOOD "-o out.pte --emit arduino", 1,
+     "error: --emit: 'arduino' into the file 'out.pte'; a folder for C++\n"
+     "hint: -o FOLDER --emit cpp,pte writes FOLDER/model.pte, too"},
+    {"KernelsWithoutFile", "kernels", 1, "error: kernels: --single-header is required\nhint: see `pudu kernels --help`"},
+    {"KernelsOfNoFolder", "kernels --single-header k.hpp --for nowhere", 2,
+     "error: nowhere: no such folder; a folder written by `pudu compile`"},
+    {"KernelsIntoAFolder", "kernels --single-header .", 2, "error: .: is no name of a file; a file to be written"},
     {"PteOperatorsWithoutOutput", GOOD "--pte-operators nchw", 1, "error: --pte-operators: 'nchw'; nhwc or classic"},
     {"IoWithoutOutput", GOOD "--io uint8", 1, "error: --io: 'uint8'; int8 or float32"},
     {"Kernels", GOOD "-o out --kernels cmsis", 1,
