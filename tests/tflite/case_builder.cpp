@@ -52,15 +52,26 @@ std::vector<std::int32_t> Random::shape(std::int32_t least_rank, std::int32_t mo
   return sizes;
 }
 
+std::vector<std::byte> CaseBuilder::random_values(std::size_t count, std::int32_t low, std::int32_t high) {
+  if (type_ == TensorCode::Int8) return random_codes(random_, count, low, high);
+  std::vector<std::int16_t> codes(count);
+  for (std::int16_t& code : codes) {
+    code = static_cast<std::int16_t>(random_.chance(6) ? random_.one_of({INT16_MIN, INT16_MAX, 0})
+                                                       : random_.integer(INT16_MIN, INT16_MAX));
+  }
+  return bytes_of(codes);
+}
+
 Quantization CaseBuilder::quantization(float least_scale, float most_scale) {
+  if (type_ == TensorCode::Int16) return {{random_.scale(least_scale, most_scale) / fineness()}, 0};
   const std::int32_t zero_point = random_.chance(20) ? random_.one_of({-128, 0, 127}) : random_.integer(-128, 127);
   return {{random_.scale(least_scale, most_scale)}, zero_point};
 }
 
 TensorIndex CaseBuilder::input(const Shape& shape, const Quantization& quantization, std::int32_t low,
                                std::int32_t high) {
-  case_.inputs.push_back(random_codes(random_, elements_of(shape), low, high));
-  return model_.add_input({shape, TensorCode::Int8, quantization, {}});
+  case_.inputs.push_back(random_values(elements_of(shape), low, high));
+  return model_.add_input({shape, type_, quantization, {}});
 }
 
 TensorIndex CaseBuilder::float_input(const Shape& shape, float low, float high) {
@@ -75,10 +86,19 @@ TensorIndex CaseBuilder::codes(const Shape& shape, const Quantization& quantizat
   return model_.add({shape, TensorCode::Int8, quantization, random_codes(random_, elements_of(shape), low, high)});
 }
 
+TensorIndex CaseBuilder::value_codes(const Shape& shape, const Quantization& quantization) {
+  return model_.add({shape, type_, quantization, random_values(elements_of(shape), INT8_MIN, INT8_MAX)});
+}
+
 TensorIndex CaseBuilder::bias(std::int32_t channels, std::int32_t magnitude, std::vector<float> scales) {
   std::vector<std::int32_t> values(static_cast<std::size_t>(channels));
   std::generate(values.begin(), values.end(), [&] { return random_.integer(-magnitude, magnitude); });
-  return model_.add({{channels}, TensorCode::Int32, {std::move(scales)}, bytes_of(values)});
+  if (type_ == TensorCode::Int8) {
+    return model_.add({{channels}, TensorCode::Int32, {std::move(scales)}, bytes_of(values)});
+  }
+  std::vector<std::int64_t> wide(values.begin(), values.end());
+  for (std::int64_t& value : wide) value *= static_cast<std::int64_t>(fineness());
+  return model_.add({{channels}, TensorCode::Int64, {std::move(scales)}, bytes_of(wide)});
 }
 
 TensorIndex CaseBuilder::integers(const std::vector<std::int32_t>& values) {
@@ -94,11 +114,18 @@ TensorIndex CaseBuilder::scalar(std::int32_t value) {
 }
 
 TensorIndex CaseBuilder::result(const Shape& shape, const Quantization& quantization) {
-  return model_.add({shape, TensorCode::Int8, quantization, {}});
+  return model_.add({shape, type_, quantization, {}});
 }
 
 TensorIndex CaseBuilder::result(const Shape& shape, TensorCode type) {
   return model_.add({shape, type, {}, {}});
+}
+
+Family of_int16(const std::string& name, std::function<void(CaseBuilder&)> build) {
+  return {name + " of INT16", [build = std::move(build)](CaseBuilder& builder) {
+            builder.use_int16();
+            build(builder);
+          }};
 }
 
 Case CaseBuilder::finish() {

@@ -97,6 +97,12 @@ class CaseBuilder {
   explicit CaseBuilder(Random& random) : random_(random) {}
 
   Random& random() { return random_; }
+
+  /// From here on values have symmetric codes of 16 bits, constants that are weights still 8, and biases 64. Scales are
+  /// 256 times finer.
+  void use_int16() { type_ = TensorCode::Int16; }
+  /// How many codes there are to one of int8.
+  float fineness() const { return type_ == TensorCode::Int16 ? 256.0F : 1.0F; }
   Quantization quantization(float least_scale = 0.002F, float most_scale = 0.5F);
 
   /// An input of the model with random codes in [low, high], or numbers.
@@ -106,6 +112,8 @@ class CaseBuilder {
   /// A random constant.
   TensorIndex codes(const Shape& shape, const Quantization& quantization, std::int32_t low = -127,
                     std::int32_t high = 127);
+  /// A random constant in the place of a value.
+  TensorIndex value_codes(const Shape& shape, const Quantization& quantization);
   TensorIndex bias(std::int32_t channels, std::int32_t magnitude, std::vector<float> scales);
   TensorIndex integers(const std::vector<std::int32_t>& values);
   TensorIndex integer_matrix(const Shape& shape, const std::vector<std::int32_t>& values);
@@ -131,7 +139,10 @@ class CaseBuilder {
   Case finish();
 
  private:
+  std::vector<std::byte> random_values(std::size_t count, std::int32_t low, std::int32_t high);
+
   Random& random_;
+  TensorCode type_ = TensorCode::Int8;
   ModelBuilder model_;
   std::vector<TensorIndex> outputs_;
   Case case_;
@@ -142,6 +153,9 @@ struct Family {
   std::string name;
   std::function<void(CaseBuilder&)> build;
 };
+
+/// The same of values with 16 bits.
+Family of_int16(const std::string& name, std::function<void(CaseBuilder&)> build);
 
 std::vector<Family> convolution_families();
 std::vector<Family> elementwise_families();

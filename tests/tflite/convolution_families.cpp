@@ -224,6 +224,8 @@ void matrix_product(CaseBuilder& builder) {
 
 }  // namespace
 
+/// Fully connected layers of INT16 are not among them: LiteRT multiplies their sums by 31 bits, TensorFlow Lite Micro,
+/// CMSIS-NN and Pudu by 16 (docs/arithmetic.md).
 std::vector<Family> convolution_families() {
   return {{"CONV_2D", [](CaseBuilder& builder) { convolution(builder, true); }},
           {"CONV_2D of one scale", [](CaseBuilder& builder) { convolution(builder, false); }},
@@ -233,7 +235,11 @@ std::vector<Family> convolution_families() {
           {"FULLY_CONNECTED of a scale a channel", [](CaseBuilder& builder) { fully_connected(builder, true); }},
           {"AVERAGE_POOL_2D", [](CaseBuilder& builder) { pool(builder, Builtin::AveragePool2D); }},
           {"MAX_POOL_2D", [](CaseBuilder& builder) { pool(builder, Builtin::MaxPool2D); }},
-          {"BATCH_MATMUL", matrix_product}};
+          {"BATCH_MATMUL", matrix_product},
+          of_int16("CONV_2D", [](CaseBuilder& builder) { convolution(builder, true); }),
+          of_int16("DEPTHWISE_CONV_2D", depthwise_convolution),
+          of_int16("AVERAGE_POOL_2D", [](CaseBuilder& builder) { pool(builder, Builtin::AveragePool2D); }),
+          of_int16("MAX_POOL_2D", [](CaseBuilder& builder) { pool(builder, Builtin::MaxPool2D); })};
 }
 
 }  // namespace pudu::testing

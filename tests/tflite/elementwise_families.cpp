@@ -38,7 +38,7 @@ BroadcastShapes random_broadcast(Random& random) {
 
 /// Both operands are inputs, or the second one is a constant.
 TensorIndex second_operand(CaseBuilder& builder, const Shape& shape, const Quantization& quantization) {
-  return builder.random().chance(30) ? builder.codes(shape, quantization, -128) : builder.input(shape, quantization);
+  return builder.random().chance(30) ? builder.value_codes(shape, quantization) : builder.input(shape, quantization);
 }
 
 template <class Options>
@@ -52,6 +52,7 @@ void sum_or_difference(CaseBuilder& builder, Builtin code) {
   const TensorIndex a = builder.input(shapes.a, first);
   const TensorIndex b = second_operand(builder, shapes.b, second);
   Options options;
+  options.pot_scale_int16 = false;
   options.fused_activation_function = random_activation(random);
   builder.operation(code, {a, b}, {builder.result(shapes.result, output)}, options);
 }
@@ -62,7 +63,7 @@ void product(CaseBuilder& builder) {
   const Quantization first = builder.quantization(0.01F, 0.1F);
   const Quantization second = builder.quantization(0.01F, 0.1F);
   Quantization output = builder.quantization();
-  output.scales[0] = first.scales[0] * second.scales[0] * random.scale(10.0F, 200.0F);
+  output.scales[0] = first.scales[0] * second.scales[0] * random.scale(10.0F, 200.0F) * builder.fineness();
   const TensorIndex a = builder.input(shapes.a, first);
   const TensorIndex b = second_operand(builder, shapes.b, second);
   wire::MulOptionsT options;
@@ -101,6 +102,26 @@ void relu(CaseBuilder& builder, Builtin code) {
 void rescaling(CaseBuilder& builder) {
   const Quantization input = builder.quantization();
   unary(builder, Builtin::Quantize, input, rescaled(builder, input), 2);
+}
+
+/// To another width, or between codes of 16 bits.
+void change_of_width(CaseBuilder& builder) {
+  const std::int32_t kind = builder.random().integer(0, 2);
+  const Shape shape = {1, builder.random().integer(2, 7), builder.random().integer(2, 7), 9};
+  Quantization input = builder.quantization(), output = builder.quantization();
+  output.scales[0] = input.scales[0] * builder.random().scale(0.3F, 3.0F);
+  if (kind == 0) {  // widened
+    const TensorIndex x = builder.input(shape, input);
+    builder.use_int16();
+    output = {{output.scales[0] / builder.fineness()}, 0};
+    return builder.operation(Builtin::Quantize, {x}, {builder.result(shape, output)}, 2);
+  }
+  const TensorIndex narrow = kind == 1 ? builder.result(shape, output) : 0;
+  builder.use_int16();
+  input = {{input.scales[0] / builder.fineness()}, 0};
+  const TensorIndex x = builder.input(shape, input);
+  output = {{output.scales[0] / builder.fineness()}, 0};
+  builder.operation(Builtin::Quantize, {x}, {kind == 1 ? narrow : builder.result(shape, output)}, 2);
 }
 
 void logistic(CaseBuilder& builder) {
@@ -191,7 +212,10 @@ std::vector<Family> elementwise_families() {
           {"GELU", gelu},
           {"QUANTIZE of codes", rescaling},
           {"QUANTIZE of numbers", quantization_of_floats},
-          {"DEQUANTIZE", dequantization}};
+          {"DEQUANTIZE", dequantization},
+          of_int16("ADD", [](CaseBuilder& builder) { sum_or_difference<wire::AddOptionsT>(builder, Builtin::Add); }),
+          of_int16("MUL", product),
+          {"QUANTIZE to or from INT16", change_of_width}};
 }
 
 }  // namespace pudu::testing

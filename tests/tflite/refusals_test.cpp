@@ -1,4 +1,5 @@
 // Operators that the reader cannot translate: one line that names the operator, what was found and what is allowed.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -37,6 +38,37 @@ TEST(TfLiteRefusals, ResultsOfOtherShapes) {
             }),
             "error: m.tflite: operator 0 (MUL): result 'tensor0' of shape [3, 2]; shape [2, 3], as operands and "
             "options have it");
+}
+
+const Quantization wide{{0.001F}, 0};
+
+TEST(TfLiteRefusals, WideSumsInTheOlderArithmetic) {
+  EXPECT_EQ(
+      message_of([](CaseBuilder& b) {
+        b.use_int16();
+        b.operation(Builtin::Add, {b.input({2}, wide), b.input({2}, wide)}, {b.result({2}, wide)}, wire::AddOptionsT());
+      }),
+      "error: m.tflite: operator 0 (ADD): INT16 with the option pot_scale_int16; the option off: scales of any "
+      "value");
+}
+
+TEST(TfLiteRefusals, WideLayersWithNarrowOrHugeBiases) {
+  const auto layer = [](std::int32_t magnitude, TensorCode bias_type) {
+    return message_of([&](CaseBuilder& b) {
+      const Quantization scale{{0.01F}};
+      const TensorIndex narrow = b.bias(2, magnitude, {0.00001F});
+      b.use_int16();
+      const TensorIndex x = b.input({1, 3}, wide), weights = b.codes({2, 3}, scale);
+      const TensorIndex bias = bias_type == TensorCode::Int32 ? narrow : b.bias(2, magnitude, {0.00001F});
+      b.operation(Builtin::FullyConnected, {x, weights, bias}, {b.result({1, 2}, wide)}, wire::FullyConnectedOptionsT(),
+                  4);
+    });
+  };
+  EXPECT_EQ(layer(100, TensorCode::Int64), "none");
+  EXPECT_EQ(layer(100, TensorCode::Int32),
+            "error: m.tflite: operator 0 (FULLY_CONNECTED): bias 'tensor0' is of type INT32 with INT16 results; a "
+            "constant of INT64");
+  EXPECT_THAT(layer(1'000'000'000, TensorCode::Int64), ::testing::HasSubstr("; -2147483648 to 2147483647"));
 }
 
 TEST(TfLiteRefusals, MissingOptions) {

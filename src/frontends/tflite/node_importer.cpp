@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "frontends/common/checks.hpp"
@@ -271,9 +272,29 @@ Result<ir::ValueId> NodeImporter::weights(std::size_t index, const std::vector<s
   return add_constant(name, {ir::DType::Int8, shape}, std::move(data), std::move(quant));
 }
 
+Result<std::optional<ir::ValueId>> NodeImporter::wide_bias(const Tensor& tensor) {
+  if (!tensor.is_constant || tensor.type != TensorType::Int64) {
+    return unsupported_here(
+        fmt::format("bias '{}' is {} with INT16 results", tensor.name,
+                    tensor.is_constant ? "of type " + to_string(tensor.type) : "computed by the model"),
+        "a constant of INT64");
+  }
+  PUDU_TRY(check_shape(tensor.shape));
+  std::vector<std::int32_t> narrow;
+  for (const std::int64_t value : widened<std::int64_t>(tensor.data)) {
+    narrow.push_back(static_cast<std::int32_t>(value));
+    if (narrow.back() == value) continue;
+    return unsupported_here(fmt::format("bias '{}' holds {}", tensor.name, value), "-2147483648 to 2147483647");
+  }
+  const auto bytes = std::as_bytes(std::span<const std::int32_t>(narrow));
+  return std::optional(add_constant(graph_name_of(tensor.name), {ir::DType::Int32, {ir::element_count(tensor.shape)}},
+                                    {bytes.begin(), bytes.end()}));
+}
+
 Result<std::optional<ir::ValueId>> NodeImporter::bias(std::size_t index) {
   if (!has_input(index)) return std::optional<ir::ValueId>();
   const Tensor& tensor = input_tensor(index);
+  if (output_tensor(0).type == TensorType::Int16) return wide_bias(tensor);
   if (!tensor.is_constant || (tensor.type != TensorType::Int32 && tensor.type != TensorType::Float32)) {
     return unsupported_here(
         fmt::format("bias '{}' is {}", tensor.name,

@@ -105,7 +105,8 @@ class NodeImporter {
   /// are codes to save space only, become float.
   Result<ir::ValueId> weights(std::size_t index, const std::vector<std::int64_t>& dims, const ir::Shape& shape,
                               std::optional<std::int32_t> channel_axis);
-  /// The constant bias, INT32 or FLOAT32, as it stands in the file; none when the operator has none.
+  /// The constant bias, INT32 or FLOAT32, as it stands in the file; none when the operator has none. One of INT64,
+  /// which INT16 results have, becomes int32 when its values allow.
   Result<std::optional<ir::ValueId>> bias(std::size_t index);
   /// A new constant of the graph.
   ir::ValueId add_constant(std::string_view name, ir::TensorType type, std::vector<std::byte> data,
@@ -129,6 +130,7 @@ class NodeImporter {
   void set_integers(std::size_t index, std::vector<std::int64_t> integers);
 
  private:
+  Result<std::optional<ir::ValueId>> wide_bias(const Tensor& tensor);
   const Tensor& tensor_at(const std::vector<std::int32_t>& tensors, std::size_t index) const;
   std::string unique_name(std::string_view hint);
   /// The node that computes the result has the tensor's name, not the permute behind it.

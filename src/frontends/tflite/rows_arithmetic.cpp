@@ -21,9 +21,17 @@ Status import_binary(NodeImporter& node, std::string_view op, ir::Attributes att
   return node.set_output(0, result);
 }
 
+/// Sums of INT16 in an older arithmetic, for scales that are powers of two.
+template <class Options>
+Status check_scales(const NodeImporter& node, const Options& options) {
+  if (node.output_tensor(0).type != TensorType::Int16 || !options.pot_scale_int16()) return {};
+  return unsupported_here("INT16 with the option pot_scale_int16", "the option off: scales of any value");
+}
+
 Status import_add(NodeImporter& node) {
   PUDU_TRY(node.check_operands(2, 2));
   PUDU_TRY_ASSIGN(const auto* options, node.options<wire::AddOptions>());
+  PUDU_TRY(check_scales(node, *options));
   ir::Attributes attributes;
   PUDU_TRY(set_activation(options->fused_activation_function(), attributes));
   return import_binary(node, "add", std::move(attributes));
@@ -32,6 +40,7 @@ Status import_add(NodeImporter& node) {
 Status import_sub(NodeImporter& node) {
   PUDU_TRY(node.check_operands(2, 2));
   PUDU_TRY_ASSIGN(const auto* options, node.options<wire::SubOptions>());
+  PUDU_TRY(check_scales(node, *options));
   ir::Attributes attributes;
   attributes.set("alpha", -1.0);
   PUDU_TRY(set_activation(options->fused_activation_function(), attributes));
