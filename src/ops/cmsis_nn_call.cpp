@@ -223,7 +223,10 @@ const std::map<std::string_view, Chooser>& choosers() {
 CmsisNnChoice choose_cmsis_nn(std::string_view kernel, std::span<const program::Parameter> parameters,
                               const TargetConfig& target) {
   const auto found = choosers().find(kernel);
-  if (found == choosers().end()) return fall_back("CMSIS-NN has no function for it");
+  if (found == choosers().end()) {
+    const bool is_wide = kernel.ends_with("_s16");
+    return fall_back(is_wide ? "values of 16 bits are left to Pudu's kernels" : "CMSIS-NN has no function for it");
+  }
   return found->second(parameters, target);
 }
 
