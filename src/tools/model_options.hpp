@@ -26,6 +26,8 @@ struct ModelOptions {
   std::string linear_weights;
   std::string optimize = "balanced";
   std::vector<std::string> keep_float;
+  std::vector<std::string> int16;  ///< names, lists of them separated by commas, `auto` or `auto:N`
+  std::string accuracy;
   std::string intermediates;
   std::string ram;
   std::string flash;
