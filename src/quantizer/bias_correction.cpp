@@ -4,10 +4,12 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/own_check.hpp"
 #include "base/parallel.hpp"
+#include "host_kernels/layers.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "kernels/quantize_s16/quantize_f32_s16.hpp"
 #include "ops/registry.hpp"
@@ -157,11 +159,14 @@ class Correction {
  private:
   void run_call(const program::KernelCall& call) {
     const ops::KernelBinding& kernel = *ops::find_kernel(call.kernel);
+    const std::unique_ptr<const host_kernels::Layer> layer =
+        host_kernels::make_layer(program_, call, host_kernels::best_loops());
     base::parallel_for(memory_.size(), [&](std::size_t sample) {
-      kernel.run(call.parameters, [&](std::string_view name) -> void* {
+      const auto address = [&](std::string_view name) -> void* {
         const program::Operand* operand = call.find_operand(name);
         return operand != nullptr ? memory_[sample].address(operand->buffer) : nullptr;
-      });
+      };
+      if (layer == nullptr || !layer->run(call.parameters, address)) kernel.run(call.parameters, address);
     });
   }
 

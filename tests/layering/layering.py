@@ -35,7 +35,7 @@ ALLOWED = {
     "ops": _DIALECTS,
     "host_kernels": _DIALECTS | {"ops"},
     "frontends": _DIALECTS | {"ops"},
-    "quantizer": _DIALECTS | {"ops"},
+    "quantizer": _DIALECTS | {"ops", "host_kernels"},
     "passes": _DIALECTS | {"ops"},
     "lowering": _DIALECTS | {"ops"},
     "prepare": _DIALECTS | {"ops"},
