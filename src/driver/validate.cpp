@@ -8,6 +8,7 @@
 
 #include "driver/accuracy.hpp"
 #include "driver/comparison.hpp"
+#include "driver/output_plot.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -123,16 +124,20 @@ Result<Validation> validate(const ValidationOptions& options, base::ProgressList
   Validation result;
   result.has_labels = !labels.empty();
   Totals totals;
+  OutputPlot plot(model.program.buffer(model.program.outputs.front().buffer));
   const auto take = [&](const SampleResult& sample) {
     result.outputs.add(sample.outputs);
     result.sample_outputs.push_back(sample.outputs);
     classify(sample, labels.empty() ? std::nullopt : std::optional(labels[result.samples]), result.classification);
     totals.add(sample);
+    plot.add(result.samples, sample.float_scores, sample.scores);
     ++result.samples;
   };
   PUDU_TRY(comparison.run(take, progress));
   result.warnings = model.warnings;
   for (std::string& warning : input_warnings(model, totals.inputs)) result.warnings.push_back(std::move(warning));
+  result.points = plot.points();
+  result.errors = plot.errors();
   result.layers = layer_qualities(model, comparison.calls(), totals.layers);
   return result;
 }

@@ -17,6 +17,7 @@
 #include "driver/compile.hpp"
 #include "driver/layer_quality.hpp"
 #include "driver/samples.hpp"
+#include "emitters/report/validation.hpp"
 
 namespace pudu::driver {
 
@@ -45,7 +46,9 @@ struct Validation {
   std::vector<DistanceSums> sample_outputs;  ///< of each sample
   std::vector<LayerQuality> layers;          ///< in execution order
   Classification classification;
-  std::vector<std::string> warnings;  ///< about the data
+  std::vector<emitters::ReportPoint> points;     ///< of output 0, see OutputPlot
+  std::optional<emitters::ReportErrors> errors;  ///< of output 0
+  std::vector<std::string> warnings;             ///< about the data
 
   std::vector<double> sample_sqnr_db() const;
   double median_sample_db() const;

@@ -7,6 +7,7 @@
 
 #include "driver/artifact.hpp"
 #include "driver/frontends.hpp"
+#include "driver/int4_cost.hpp"
 #include "driver/pte_artifact.hpp"
 #include "driver/pte_report.hpp"
 #include "tools/any_cost_table.hpp"
@@ -130,6 +131,18 @@ void print_int16(const OutputOptions& output, const emitters::Report& report) {
   say(output, "  int16    " + text);
 }
 
+/// What weights of 4 bits save and cost; nothing without calibration data to measure it on.
+Status print_int4(const driver::CompileOptions& options, const OutputOptions& output,
+                  base::ProgressListener& progress) {
+  if (!options.quantizer.int4_weights || options.calibration.empty() || output.quiet || output.json) return {};
+  PUDU_TRY_ASSIGN(const driver::Int4Cost cost, driver::int4_cost(options, progress));
+  say(output, fmt::format("  int4     {:>12} bytes less for the weights of {} layer{}; outputs {:.1f} dB, {:.1f} dB with "
+                          "int8, on {} calibration sample{}",
+                          with_thousands(cost.saved_bytes), cost.layers, cost.layers == 1 ? "" : "s", cost.sqnr_db,
+                          cost.int8_sqnr_db, cost.samples, cost.samples == 1 ? "" : "s"));
+  return {};
+}
+
 void print_sizes(const OutputOptions& output, const emitters::Report& report) {
   say(output, fmt::format("{} for {} (ISA {})", report.model, report.cpu, report.isa));
   say(output,
@@ -203,6 +216,7 @@ Status write(const Options& options, const Outputs& outputs, const driver::Compi
   if (pte) PUDU_TRY(driver::write_pte(pte->bytes, *outputs.pte));
   if (output.json) fmt::print("{}", emitters::to_json(*report));
   print_sizes(output, *report);
+  PUDU_TRY(print_int4(compile_options, output, progress));
   if (const std::string line = call_order_line(model.reordering); !line.empty()) say(output, line);
   if (outputs.arduino) {
     say(output, fmt::format("  written  {0}/library.properties, src, examples, extras/report.html", *options.output));
@@ -227,6 +241,11 @@ Status run(const Options& options, const OutputOptions& output) {
   if (!outputs.cpp) {
     compile_options.disabled_passes.emplace_back("prepare");
     PUDU_TRY(plan_for_program(compile_options.plan));
+  }
+  if (outputs.pte && compile_options.quantizer.int4_weights) {
+    return usage_error({.where = "--weights",
+                        .found = "'int4' for an ExecuTorch program",
+                        .allowed = "C++ output: the operators of a program take weights of 8 bits"});
   }
   if (outputs.pte && !compile_options.memories.empty()) {
     return usage_error({.where = "--memories",

@@ -6,6 +6,7 @@
 
 #include "base/parallel.hpp"
 #include "tools/int16_options.hpp"
+#include "tools/int4_options.hpp"
 
 namespace pudu::tools {
 
@@ -41,6 +42,11 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option(
       "--linear-weights", options.linear_weights,
       "adaptive, per-channel or per-tensor: scales of linear layers; one for all is smaller, less accurate [adaptive]");
+  command
+      .add_option("--weights", options.weights,
+                  "int8, int4 (linear layers and 1x1 convolutions: half of their flash, less accurate) or "
+                  "int4:NAME,... for some layers; C++ only")
+      ->capture_default_str();
   add_repeatable(command, "--keep-float", options.keep_float,
                  "a node, or all nodes of an operator, that stays float32; may be given several times");
   add_repeatable(command, "--int16", options.int16,
@@ -195,6 +201,7 @@ Result<driver::CompileOptions> to_compile_options(const ModelOptions& options) {
   PUDU_TRY_ASSIGN(result.optimize, prepare::parse_optimize(options.optimize));
   result.quantizer.keep_float = options.keep_float;
   PUDU_TRY(apply_int16_options(options, result));
+  PUDU_TRY(apply_weight_options(options.weights, result));
   PUDU_TRY(apply_limits(options, result));
   PUDU_TRY(apply_memory(options, result.plan));
   PUDU_TRY(apply_plan_time(options.plan_time, result.plan));

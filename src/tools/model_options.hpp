@@ -24,6 +24,7 @@ struct ModelOptions {
   std::string ranges;
   std::string bias_correction;
   std::string linear_weights;
+  std::string weights = "int8";  ///< or `int4`, or `int4:NAME,...`
   std::string optimize = "balanced";
   std::vector<std::string> keep_float;
   std::vector<std::string> int16;  ///< names, lists of them separated by commas, `auto` or `auto:N`

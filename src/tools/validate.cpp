@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "driver/validate.hpp"
+#include "driver/validation_report.hpp"
 #include "tools/command.hpp"
 #include "tools/validation_table.hpp"
 
@@ -15,7 +16,8 @@ constexpr const char* description =
     "Compare the quantized network with the float one, layer by layer\n\n"
     "  pudu validate model.pt2 --calibration samples.npy --input images.npy\n"
     "  pudu validate model.pt2 --calibration samples.npy --input images.npy --labels labels.npy\n"
-    "  pudu validate model.pt2 --calibration samples.npy --input images.npy --effort max --no-suggestions\n\n"
+    "  pudu validate model.pt2 --calibration samples.npy --input images.npy --effort max --no-suggestions\n"
+    "  pudu validate model.pt2 --calibration samples.npy --input images.npy --report validation.html\n\n"
     "Runs on the host simulator, whose bytes are the device's. Suggestions are tried on up to 16 of the samples.\n";
 
 struct Options {
@@ -23,6 +25,7 @@ struct Options {
   std::vector<std::string> inputs;
   std::string labels;
   std::string limit;
+  std::string report;
   bool no_suggestions = false;
 };
 
@@ -38,6 +41,10 @@ Status run(const Options& options, const OutputOptions& output) {
     PUDU_TRY_ASSIGN(const std::int64_t limit, parse_count(options.limit, "--limit"));
     validation_options.limit = static_cast<std::size_t>(limit);
   }
+  std::optional<driver::ReportPlace> report;
+  if (!options.report.empty()) {
+    PUDU_TRY_ASSIGN(report, driver::open_report_place(options.report, validation_options.compile));
+  }
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(const driver::Validation validation, driver::validate(validation_options, progress));
   if (!output.json && !output.quiet) fmt::print("{}", validation_table(validation, output.verbose));
@@ -46,6 +53,7 @@ Status run(const Options& options, const OutputOptions& output) {
     PUDU_TRY_ASSIGN(suggestions, driver::suggest(validation_options, validation, suggestion_samples, progress));
     if (!output.json && !output.quiet) fmt::print("{}", suggestion_lines(suggestions));
   }
+  if (report) PUDU_TRY(driver::write_validation(*std::move(report), validation, suggestions));
   if (output.json) fmt::print("{}", validation_json(validation, suggestions));
   return {};
 }
@@ -61,6 +69,8 @@ Action add_validate(CLI::App& app) {
       ->required();
   command->add_option("--labels", options->labels, "class numbers (.npy): accuracy and confusion, too");
   command->add_option("--limit", options->limit, "only the first so many samples");
+  command->add_option("--report", options->report,
+                      "plots: into the report of this folder, which `pudu compile` wrote, or as a page FILE.html");
   command->add_flag("--no-suggestions", options->no_suggestions, "do not try other options");
   return [options](const OutputOptions& output) { return run(*options, output); };
 }

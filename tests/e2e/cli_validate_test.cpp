@@ -213,5 +213,48 @@ TEST_F(CliValidate, RefusesWhatItCannotCompare) {
   EXPECT_THAT(labels.standard_error, HasSubstr("450 labels; one for each of the 64 samples"));
 }
 
+TEST_F(CliValidate, TheReportOfACompiledFolderGetsTheFigures) {
+  work_.pudu_ok("compile digits_cnn.pt2 --target cortex-m4 --calibration digits_calib.npy -o out");
+  const json before = json::parse(testing::read_text(work_.path("out/report.json")));
+  EXPECT_TRUE(before["validation"].is_null());
+  const json printed = validate(std::string(digits) + " --limit 60 --report out");
+  const json report = json::parse(testing::read_text(work_.path("out/report.json")));
+  const json& validation = report["validation"];
+  EXPECT_EQ(validation["samples"], 60);
+  EXPECT_NEAR(validation["sqnr_db"].get<double>(), printed["sqnr_db"].get<double>(), 0.01);
+  EXPECT_EQ(validation["classification"]["correct"], printed["classification"]["correct"]);
+  EXPECT_EQ(validation["layers"].size(), printed["layers"].size());
+  std::size_t elements = 0;
+  for (const json& count : validation["errors"]["counts"]) elements += count.get<std::size_t>();
+  EXPECT_EQ(elements, 600U) << "ten scores of sixty samples";
+  EXPECT_EQ(validation["points"].size(), 600U);
+  std::size_t known = 0;
+  for (const json& layer : report["layers"]) known += layer["sqnr_db"].is_null() ? 0 : 1;
+  EXPECT_GE(known, 4U);
+  EXPECT_EQ(report["arena_bytes"], before["arena_bytes"]);
+  EXPECT_THAT(testing::read_text(work_.path("out/report.html")), HasSubstr("id=\"plot-confusion\""));
+  // What is measured later keeps it.
+  work_.pudu_ok(
+      "validate digits_cnn.pt2 --target cortex-m4 --calibration digits_calib.npy --input digits_test_inputs.npy "
+      "--no-suggestions --limit 5 --report page.html --quiet");
+  const std::string page = testing::read_text(work_.path("page.html"));
+  EXPECT_THAT(page, HasSubstr("Pudu validation"));
+  EXPECT_THAT(page, ::testing::Not(HasSubstr("plot-confusion\"")));
+  EXPECT_THAT(page, ::testing::Not(HasSubstr("http://")));
+}
+
+TEST_F(CliValidate, AReportNeedsItsPlace) {
+  const std::string command =
+      "validate digits_cnn.pt2 --calibration digits_calib.npy --input digits_calib.npy --report ";
+  const base::ProcessResult absent = work_.pudu(command + "absent");
+  EXPECT_EQ(absent.code, 2);
+  EXPECT_EQ(absent.standard_error,
+            "error: absent: --report: no report.json in it; a folder that `pudu compile` wrote, or a name with the "
+            "ending .html\n");
+  work_.pudu_ok("compile tiny_cnn.pt2 --calibration tiny_cnn.calib0.npy -o tiny");
+  EXPECT_THAT(work_.pudu(command + "tiny").standard_error,
+              HasSubstr("compiled from 'tiny_cnn.pt2'; a folder compiled from 'digits_cnn.pt2'"));
+}
+
 }  // namespace
 }  // namespace pudu
