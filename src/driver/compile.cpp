@@ -144,7 +144,16 @@ Result<program::MemoryMap> plan_program(const program::Program& program, const P
 
 namespace {
 
-enum class ModelKind : std::uint8_t { Float, Quantized };
+enum class ModelKind : std::uint8_t {
+  Float,
+  Adopted,    ///< float operators between quantize and dequantize nodes
+  Quantized,  ///< int8 operators
+};
+
+ModelKind kind_of(const std::filesystem::path& file, bool is_quantized) {
+  if (!is_quantized) return ModelKind::Float;
+  return is_nhwc_model(file) ? ModelKind::Quantized : ModelKind::Adopted;
+}
 
 Status check_file_options(const CompileOptions& options) {
   if (options.input_layout == InputLayout::AsExported || !is_nhwc_model(options.model)) return {};
@@ -222,8 +231,15 @@ struct Compilation {
 
 std::vector<passes::Pass> list_for(ModelKind kind, const CompileOptions& options, StageResults& results,
                                    base::ProgressListener& progress) {
-  return kind == ModelKind::Quantized ? quantized_pass_list(options.quantizer, options.optimize, options.plan, results)
-                                      : pass_list(options.quantizer, options.optimize, options.plan, results, progress);
+  switch (kind) {
+    case ModelKind::Quantized:
+      return quantized_pass_list(options.quantizer, options.optimize, options.plan, results);
+    case ModelKind::Adopted:
+      return adopted_pass_list(options.quantizer, options.optimize, options.plan, results);
+    case ModelKind::Float:
+      break;
+  }
+  return pass_list(options.quantizer, options.optimize, options.plan, results, progress);
 }
 
 Status run_stages(Compilation& compilation, const CompileOptions& options, const std::optional<std::string>& last_pass,
@@ -232,8 +248,8 @@ Status run_stages(Compilation& compilation, const CompileOptions& options, const
   StageClock clock(compilation.stages, progress);
   Intermediates intermediates(options.intermediates);
   PUDU_TRY_ASSIGN(compilation.graph, clock.run("read", [&] { return read_model(options.model, options.batch); }));
-  const ModelKind kind = is_quantized(compilation.graph) ? ModelKind::Quantized : ModelKind::Float;
-  if (kind == ModelKind::Quantized) PUDU_TRY(check_quantized_options(options));
+  const ModelKind kind = kind_of(options.model, is_quantized(compilation.graph));
+  if (kind != ModelKind::Float) PUDU_TRY(check_quantized_options(options));
   const std::vector<passes::Pass> list = list_for(kind, options, compilation.results, progress);
   PUDU_TRY(passes::check_list(list));
   PUDU_TRY_ASSIGN(const std::vector<passes::Pass> selected,
@@ -324,7 +340,7 @@ Result<quantizer::Sample> TensorStream::read(std::size_t index) const {
 
 Result<ComparableModel> compile_comparable(const CompileOptions& all_options, base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const bool is_quantized_file, is_quantized_model(all_options.model));
-  if (is_quantized_file) {
+  if (kind_of(all_options.model, is_quantized_file) == ModelKind::Quantized) {
     return unsupported({.file = all_options.model.string(),
                         .found = "is an int8 model: there is no float network to compare with",
                         .allowed = "a .pt2 file, or a .tflite file with float weights"});
@@ -357,7 +373,7 @@ Result<std::vector<passes::Pass>> selected_passes(const CompileOptions& options,
   StageResults results;
   base::SilentProgress progress;
   PUDU_TRY_ASSIGN(const bool quantized, is_quantized_model(options.model));
-  const ModelKind kind = quantized ? ModelKind::Quantized : ModelKind::Float;
+  const ModelKind kind = kind_of(options.model, quantized);
   PUDU_TRY_ASSIGN(std::vector<passes::Pass> selected, passes::select_passes(list_for(kind, options, results, progress),
                                                                             selection_of(kind, options, last_pass)));
   for (passes::Pass& pass : selected) pass.run = nullptr;  // it refers to what ends here

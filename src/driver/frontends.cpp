@@ -21,7 +21,7 @@ struct Frontend {
 
 /// One line per frontend.
 constexpr std::array frontend_table = {
-    Frontend{".pt2", "torch.export.save", false, false,
+    Frontend{".pt2", "torch.export.save", true, false,
              [](const std::filesystem::path& file, std::optional<std::int64_t> batch) {
                return frontends::read_pt2(file, frontends::Pt2Options{.batch = batch});
              }},

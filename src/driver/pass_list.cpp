@@ -8,8 +8,11 @@
 #include "driver/choose_plan.hpp"
 #include "driver/compile.hpp"
 #include "lowering/lowering.hpp"
+#include "passes/adopt_quantization.hpp"
+#include "passes/int8_ports.hpp"
 #include "passes/pipeline.hpp"
 #include "quantizer/bias_correction.hpp"
+#include "quantizer/equalization.hpp"
 #include "quantizer/quantize.hpp"
 #include "quantizer/sharing.hpp"
 
@@ -40,6 +43,21 @@ Pass separate_fixed_inputs(std::span<const Pass> earlier) {
           .requirements = {},
           .indispensable = {},
           .run = [](const Supplies& supplies) { return quantizer::separate_fixed_inputs(*supplies.graph); }};
+}
+
+Pass equalize(std::span<const Pass> earlier) {
+  return {.name = "equalize",
+          .reason = "when activations are fused: it scales channels through what is homogeneous between layers",
+          .needs = {Need::Graph, Need::Calibration},
+          .changes = Change::Graph,
+          .after = names_of(earlier),
+          .requirements = {},
+          .indispensable = {},
+          .run = [](const Supplies& supplies) -> Status {
+            PUDU_TRY_ASSIGN([[maybe_unused]] const quantizer::Equalization done,
+                            quantizer::equalize(*supplies.graph, *supplies.calibration));
+            return {};
+          }};
 }
 
 /// Behind every rewriting: it measures the very values that are quantized.
@@ -97,6 +115,38 @@ Pass quantize(const quantizer::QuantizerOptions& options, StageResults& results)
             results.float_graph = std::exchange(*supplies.graph, std::move(quantized));
             return {};
           }};
+}
+
+/// Scales, zero points and codes are those of the file.
+Pass adopt_quantization(std::span<const Pass> earlier, StageResults& results) {
+  return {.name = "adopt_quantization",
+          .reason = "when the float graph is final: it makes int8 operators of what the file has quantized",
+          .needs = {Need::Graph},
+          .changes = Change::Graph,
+          .after = names_of(earlier),
+          .requirements = {},
+          .indispensable = "the file says what is quantized, and how",
+          .run = [&results](const Supplies& supplies) -> Status {
+            results.float_graph = *supplies.graph;
+            PUDU_TRY(passes::adopt_quantization(*supplies.graph));
+            PUDU_TRY_ASSIGN(const std::vector<passes::FloatRemainder> remainders,
+                            passes::find_float_remainders(*supplies.graph));
+            for (const passes::FloatRemainder& each : remainders) {
+              results.float_parts.push_back({each.node, each.op, each.reason});
+            }
+            return {};
+          }};
+}
+
+Pass make_int8_ports(std::vector<std::string_view> after) {
+  return {.name = "make_int8_ports",
+          .reason = "behind all rewriting: inputs and outputs become int8",
+          .needs = {Need::Graph},
+          .changes = Change::Graph,
+          .after = std::move(after),
+          .requirements = {{"adopt_quantization", "it gives the values at the ports their parameters"}},
+          .indispensable = "--io int8 asks for it",
+          .run = [](const Supplies& supplies) { return passes::make_int8_ports(*supplies.graph); }};
 }
 
 Pass float_boundary() {
@@ -210,6 +260,7 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare:
   const std::span<const Pass> canonicalization = passes::canonicalization_pipeline();
   std::vector<Pass> list(canonicalization.begin(), canonicalization.end());
   list.push_back(separate_fixed_inputs(list));
+  if (options.channel_scaling == quantizer::ChannelScaling::Equalized) list.push_back(equalize(list));
   list.push_back(calibrate(list, options, results, progress));
   if (options.int16_search) list.push_back(choose_int16(options, optimize, plan_options, results, progress));
   list.push_back(quantize(options, results));
@@ -219,6 +270,22 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare:
   list.push_back(reorder(results));
   list.push_back(prepare_kernels(optimize, results));
   list.push_back(plan(optimize, plan_options, results, {"correct_biases", "prepare"}));
+  return list;
+}
+
+std::vector<Pass> adopted_pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
+                                    const PlanOptions& plan_options, StageResults& results) {
+  const std::span<const Pass> canonicalization = passes::canonicalization_pipeline();
+  const std::span<const Pass> rest = passes::adopted_pipeline();
+  std::vector<Pass> list(canonicalization.begin(), canonicalization.end());
+  list.push_back(adopt_quantization(list, results));
+  list.insert(list.end(), rest.begin(), rest.end());
+  if (options.io == quantizer::IoType::Int8) list.push_back(make_int8_ports(names_of(rest)));
+  list.push_back(lower(results, {{"adopt_quantization", "kernels compute on int8 data"}}));
+  list.push_back(remove_dead_channels(results, {}));
+  list.push_back(reorder(results));
+  list.push_back(prepare_kernels(optimize, results));
+  list.push_back(plan(optimize, plan_options, results, {"prepare"}));
   return list;
 }
 

@@ -42,6 +42,10 @@ std::vector<passes::Pass> pass_list(const quantizer::QuantizerOptions& options, 
                                     const PlanOptions& plan_options, StageResults& results,
                                     base::ProgressListener& progress);
 
+/// The same for a float graph between quantize and dequantize nodes, as PT2E leaves it.
+std::vector<passes::Pass> adopted_pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
+                                            const PlanOptions& plan_options, StageResults& results);
+
 /// The same for a graph that was quantized when it was read.
 std::vector<passes::Pass> quantized_pass_list(const quantizer::QuantizerOptions& options, prepare::Optimize optimize,
                                               const PlanOptions& plan_options, StageResults& results);

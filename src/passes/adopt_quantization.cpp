@@ -290,6 +290,7 @@ class OperatorAdoption {
     params.axis = rule().weight_axis;
     std::vector<std::int8_t> codes = codes_of_constant<std::int8_t>(weight);
     if (rule().bias_input && ops::has_input(node(), *rule().bias_input)) PUDU_TRY(take_bias(weight, codes, params));
+    PUDU_TRY(check_sums(weight, codes));
     editor_.set_input(id_, index,
                       editor_.add_constant(weight.name + "_q", {ir::DType::Int8, weight.type.shape}, to_bytes(codes),
                                            std::move(params)));
@@ -330,6 +331,26 @@ class OperatorAdoption {
     return {};
   }
 
+  /// Products with inputs of up to 255 steps from their zero point.
+  Status check_sums(const ir::Value& weight, const std::vector<std::int8_t>& codes) const {
+    constexpr std::int64_t largest = (1 << 30) / 255;
+    const auto channels = static_cast<std::size_t>(weight.type.shape[static_cast<std::size_t>(rule().weight_axis)]);
+    if (codes.size() / channels <= static_cast<std::size_t>(largest / 127)) return {};
+    ir::Value by_channel = weight;
+    by_channel.quant = {.scales = std::vector<float>(channels, 1.0F), .axis = rule().weight_axis};
+    std::vector<std::int64_t> sums(channels, 0);
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      sums[channel_of(by_channel, i)] += std::abs(static_cast<std::int64_t>(codes[i]));
+    }
+    for (std::size_t channel = 0; channel < channels; ++channel) {
+      if (sums[channel] <= largest) continue;
+      return unsupported({.where = node().name,
+                          .found = fmt::format("the weights of channel {} add up to {}", channel, sums[channel]),
+                          .allowed = fmt::format("{}: an accumulator of 32 bits could overflow", largest)});
+    }
+    return {};
+  }
+
   Error bias_too_large(std::size_t channel, double code) const {
     return unsupported({.where = node().name,
                         .found = fmt::format("the bias of channel {} is {:.4g} steps of input scale times weight scale",
@@ -365,47 +386,6 @@ class OperatorAdoption {
   Status status_;
 };
 
-// ---- ports
-
-Status make_int8_input(ir::Graph& graph, GraphEditor& editor, ValueId input) {
-  if (graph.value(input).type.dtype != ir::DType::Float32 || editor.is_graph_output(input)) return {};
-  std::optional<ir::QuantParams> params;
-  for (const NodeId user : editor.users(input)) {
-    const std::optional<ir::QuantParams>& each = editor.value(editor.node(user).outputs[0]).quant;
-    if (editor.node(user).op != "quantize" || (params && params != each)) return {};
-    params = each;
-  }
-  if (!params) return {};
-  editor.set_quantization(input, ir::DType::Int8, *params);
-  const auto users = editor.users(input);
-  for (const NodeId user : std::vector<NodeId>(users.begin(), users.end())) editor.drop(user, input);
-  return {};
-}
-
-/// Others that read the numbers get a dequantize node of their own.
-Status make_int8_output(GraphEditor& editor, ValueId output) {
-  const ir::Node* node = editor.producer(output, "dequantize");
-  if (node == nullptr || !is_codes(editor.value(*node->inputs[0]))) return {};
-  const NodeId dequantize = node->id;
-  const ValueId codes = *node->inputs[0];
-  const std::string name = node->name;
-  const auto span = editor.users(output);
-  const std::vector<NodeId> users(span.begin(), span.end());
-  if (!users.empty()) {
-    PUDU_TRY_ASSIGN(const ValueId numbers, editor.insert(name, "dequantize", {codes}, {}, {}));
-    for (const NodeId user : users) {
-      for (std::size_t i = 0; i < editor.node(user).inputs.size(); ++i) {
-        if (editor.node(user).inputs[i] == output) editor.set_input(user, i, numbers);
-      }
-    }
-  }
-  if (editor.producer(codes) != nullptr && !editor.is_graph_output(codes)) {
-    editor.set_quantization(output, ir::DType::Int8, *editor.value(codes).quant);
-  }
-  editor.drop(dequantize, codes);
-  return {};
-}
-
 }  // namespace
 
 Status adopt_quantization(ir::Graph& graph) {
@@ -413,16 +393,6 @@ Status adopt_quantization(ir::Graph& graph) {
   PUDU_TRY(rewrite_until_stable(graph, move_behind_quantize));
   PUDU_TRY(rewrite_until_stable(graph, cancel_pair));
   return rewrite_until_stable(graph, [](GraphEditor& editor, NodeId id) { return OperatorAdoption(editor, id).run(); });
-}
-
-Status make_int8_ports(ir::Graph& graph) {
-  GraphEditor editor(graph);
-  for (const ValueId input : graph.inputs) PUDU_TRY(make_int8_input(graph, editor, input));
-  for (std::size_t port = 0; port < graph.outputs.size(); ++port) {
-    PUDU_TRY(make_int8_output(editor, graph.outputs[port]));
-  }
-  editor.finish();
-  return {};
 }
 
 Result<std::vector<FloatRemainder>> find_float_remainders(const ir::Graph& graph) {

@@ -19,9 +19,6 @@ namespace pudu::passes {
 /// Unsupported: a bias that 32 bits do not hold.
 Status adopt_quantization(ir::Graph& graph);
 
-/// Inputs that are only quantized and outputs that are only dequantized codes become int8 ports of the same names.
-Status make_int8_ports(ir::Graph& graph);
-
 /// A node that computes in float32 between int8 ones.
 struct FloatRemainder {
   std::string node;

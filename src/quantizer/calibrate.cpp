@@ -1,6 +1,7 @@
 #include "quantizer/calibrate.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -10,6 +11,7 @@
 #include "ops/float_executor.hpp"
 #include "ops/registry.hpp"
 #include "quantizer/histogram.hpp"
+#include "quantizer/range_choice.hpp"
 #include "quantizer/sharing.hpp"
 
 namespace pudu::quantizer {
@@ -253,9 +255,64 @@ Result<Histograms> observe_histograms(const ir::Graph& graph, Calibration& calib
   return histograms;
 }
 
+void merge(Histograms& into, const Histograms& from) {
+  for (std::size_t group = 0; group < into.size(); ++group) {
+    if (into[group]) into[group]->merge(*from[group]);
+  }
+}
+
+constexpr double kept_percentile = 0.9999;
+
+/// What RangeMethod::Auto chooses from, in this order.
+constexpr std::array tried_methods = {RangeMethod::Histogram, RangeMethod::MinMax, RangeMethod::Percentile,
+                                      RangeMethod::Entropy};
+
+ir::QuantParams params_of(const Histogram& histogram, RangeMethod method) {
+  if (method == RangeMethod::MinMax) return histogram.occupied_params();
+  if (method == RangeMethod::Percentile) return histogram.percentile_params(kept_percentile);
+  if (method == RangeMethod::Entropy) return histogram.least_divergence_params();
+  return histogram.best_params();
+}
+
+/// Two thirds of the samples say what the ranges would be, every third one how good they are.
+struct Split {
+  explicit Split(std::span<const Sample> samples) {
+    for (std::size_t i = 0; i < samples.size(); ++i) (i % 3 == 2 ? held_out : fit).push_back(samples[i]);
+  }
+  std::vector<Sample> fit, held_out;
+};
+
+/// Histograms of all samples, and which method each group is to use.
+struct MeasuredChoice {
+  Histograms histograms;
+  std::vector<RangeMethod> methods;
+};
+
+Result<MeasuredChoice> measure_methods(const ir::Graph& graph, std::span<const Sample> samples,
+                                       std::span<const RangeObserver> ranges) {
+  const Split split(samples);
+  const CalibrationProgress silent;
+  Calibration fit(graph, split.fit, silent, 1), rest(graph, split.held_out, silent, 1);
+  MeasuredChoice result;
+  PUDU_TRY_ASSIGN(result.histograms, observe_histograms(graph, fit, ranges));
+  RangeCandidates candidates(graph.values().size());
+  for (std::size_t group = 0; group < candidates.size(); ++group) {
+    if (!result.histograms[group]) continue;
+    for (const RangeMethod method : tried_methods) {
+      candidates[group].push_back(params_of(*result.histograms[group], method));
+    }
+  }
+  PUDU_TRY_ASSIGN(const std::vector<std::size_t> chosen,
+                  choose_ranges(graph, fit.groups(), candidates, split.held_out));
+  for (const std::size_t index : chosen) result.methods.push_back(tried_methods[index]);
+  PUDU_TRY_ASSIGN(const Histograms others, observe_histograms(graph, rest, ranges));
+  merge(result.histograms, others);
+  return result;
+}
+
 /// Prescribed parameters first; outputs keep headroom, which a histogram would cut off again.
 std::optional<ir::QuantParams> choose_params(const std::optional<ir::QuantParams>& fixed, const Observations& seen,
-                                             const Histogram* histogram, std::size_t group) {
+                                             const Histogram* histogram, RangeMethod method, std::size_t group) {
   if (fixed) return fixed;
   const RangeObserver& range = seen.ranges[group];
   if (range.empty()) return std::nullopt;
@@ -263,7 +320,7 @@ std::optional<ir::QuantParams> choose_params(const std::optional<ir::QuantParams
     return affine_params(std::min(range.low(), extremes->widened_low()),
                          std::max(range.high(), extremes->widened_high()));
   }
-  if (histogram != nullptr) return histogram->best_params();
+  if (histogram != nullptr && method != RangeMethod::MinMax) return params_of(*histogram, method);
   return affine_params(range.low(), range.high());
 }
 
@@ -278,12 +335,22 @@ Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples
   if (samples.empty()) {
     return invalid_input({.where = "calibration", .found = "0 samples", .allowed = "at least 1 sample"});
   }
-  const bool with_histograms = options.range_method == RangeMethod::Histogram;
+  // States make the samples one sequence, and few of them tell nothing about a choice.
+  constexpr std::size_t least_samples_to_choose = 6;
+  const bool can_choose = graph.states.empty() && samples.size() >= least_samples_to_choose;
+  const bool chooses = options.range_method == RangeMethod::Auto && can_choose;
+  const bool with_histograms = options.range_method != RangeMethod::MinMax && !chooses;
   Calibration calibration(graph, samples, progress, with_histograms ? 2 : 1);
   PUDU_TRY_ASSIGN(Observations seen, observe(graph, calibration));
   Histograms histograms(graph.values().size());
   if (with_histograms) {
     PUDU_TRY_ASSIGN(histograms, observe_histograms(graph, calibration, seen.ranges));
+  }
+  std::vector<RangeMethod> methods(graph.values().size(), options.range_method);
+  if (chooses) {
+    PUDU_TRY_ASSIGN(MeasuredChoice choice, measure_methods(graph, samples, seen.ranges));
+    histograms = std::move(choice.histograms);
+    methods = std::move(choice.methods);
   }
 
   // Every member of a group gets the group's parameters, computed once.
@@ -296,7 +363,9 @@ Result<Ranges> calibrate(const ir::Graph& graph, std::span<const Sample> samples
     if (!calibration.is_quantized(value)) continue;
     const std::size_t group = calibration.groups().group_of(value.id);
     std::optional<ir::QuantParams>& params = by_group[group];
-    if (!params) params = choose_params(calibration.groups().fixed(value.id), seen, histograms[group].get(), group);
+    if (!params)
+      params =
+          choose_params(calibration.groups().fixed(value.id), seen, histograms[group].get(), methods[group], group);
     result.params[ir::index_of(value.id)] = params;
     const RangeObserver& range = seen.ranges[group];
     if (!range.empty()) result.magnitudes[ir::index_of(value.id)] = std::max(-range.low(), range.high());

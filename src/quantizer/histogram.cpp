@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <limits>
 
 namespace pudu::quantizer {
 
@@ -124,22 +125,23 @@ double Histogram::squared_error(const ir::QuantParams& params) const {
   return error;
 }
 
-ir::QuantParams Histogram::best_params() const {
+template <class Error>
+ir::QuantParams Histogram::search(int steps_taken, const Error& error) const {
   constexpr int steps = 64;
   ir::QuantParams best = affine_params(low_, high_);
-  double least = squared_error(best);
+  double least = error(best);
   const auto consider = [&](float low, float high) {
     const ir::QuantParams candidate = affine_params(low, high);
-    const double error = squared_error(candidate);
-    if (error < least) {
-      least = error;
+    const double found = error(candidate);
+    if (found < least) {
+      least = found;
       best = candidate;
     }
   };
   // Both ends shrink together first, then each alone from there: distributions are rarely worse than bell shaped.
   float low = low_;
   float high = high_;
-  for (int step = 1; step < steps; ++step) {
+  for (int step = 1; step < steps_taken; ++step) {
     const float keep = 1.0F - static_cast<float>(step) / steps;
     const double before = least;
     consider(low_ * keep, high_ * keep);
@@ -149,14 +151,89 @@ ir::QuantParams Histogram::best_params() const {
     }
   }
   const float common_low = low;
-  for (int step = 0; step < steps; ++step) {
+  for (int step = 0; step < steps_taken; ++step) {
     const double before = least;
     const float candidate = high_ * (1.0F - static_cast<float>(step) / steps);
     consider(common_low, candidate);
     if (least < before) high = candidate;
   }
-  for (int step = 0; step < steps; ++step) consider(low_ * (1.0F - static_cast<float>(step) / steps), high);
+  for (int step = 0; step < steps_taken; ++step) consider(low_ * (1.0F - static_cast<float>(step) / steps), high);
   return best;
+}
+
+ir::QuantParams Histogram::best_params() const {
+  return search(64, [&](const ir::QuantParams& params) { return squared_error(params); });
+}
+
+ir::QuantParams Histogram::occupied_params() const {
+  return percentile_params(1.0);
+}
+
+ir::QuantParams Histogram::percentile_params(double kept) const {
+  double total = 0;
+  for (const std::uint64_t count : counts_) total += static_cast<double>(count);
+  const double cut = total * (1.0 - kept) / 2.0;
+  const auto edge = [&](std::size_t bin) {
+    return static_cast<float>(low_ + static_cast<double>(bin) * (static_cast<double>(high_) - low_) / bins);
+  };
+  std::size_t first = 0;
+  for (double left = 0; first + 1 < bins; ++first) {
+    left += static_cast<double>(counts_[first]);
+    if (left > cut) break;
+  }
+  std::size_t last = bins - 1;
+  for (double right = 0; last > first; --last) {
+    right += static_cast<double>(counts_[last]);
+    if (right > cut) break;
+  }
+  return affine_params(edge(first), edge(last + 1));
+}
+
+/// Each code tells the sum of the counts that it stands for, spread over the bins that hold any.
+double Histogram::divergence(const ir::QuantParams& params) const {
+  constexpr std::size_t codes = 256;
+  const double scale = params.scale();
+  std::array<double, bins> clipped{};
+  std::array<std::size_t, bins> code_of{};
+  std::array<double, codes> sums{}, occupied{};
+  double total = 0;
+  const auto code = [&](std::size_t bin) {
+    const double rounded = std::nearbyint(static_cast<double>(center(bin)) / scale) + params.zero_point;
+    return std::clamp(rounded, static_cast<double>(params.quant_min), static_cast<double>(params.quant_max));
+  };
+  std::size_t first = bins - 1, last = 0;
+  for (std::size_t bin = 0; bin < bins; ++bin) {
+    const double value = center(bin);
+    code_of[bin] = static_cast<std::size_t>(code(bin) - params.quant_min);
+    const bool inside = value >= (params.quant_min - params.zero_point - 0.5) * scale &&
+                        value <= (params.quant_max - params.zero_point + 0.5) * scale;
+    if (!inside) continue;
+    first = std::min(first, bin), last = std::max(last, bin);
+    sums[code_of[bin]] += static_cast<double>(counts_[bin]);
+    occupied[code_of[bin]] += counts_[bin] > 0 ? 1 : 0;
+  }
+  if (first > last) return std::numeric_limits<double>::infinity();
+  // Zero is exact whatever the range, and behind a relu there is more of it than of everything else.
+  const std::size_t zero = low_ <= 0 && high_ > low_
+                               ? static_cast<std::size_t>(-low_ / ((high_ - low_) / static_cast<float>(bins)))
+                               : bins;
+  for (std::size_t bin = 0; bin < bins; ++bin) {
+    if (bin == zero) continue;
+    clipped[std::clamp(bin, first, last)] += static_cast<double>(counts_[bin]);
+    total += static_cast<double>(counts_[bin]);
+  }
+  double sum = 0;
+  for (std::size_t bin = first; bin <= last; ++bin) {
+    if (clipped[bin] == 0) continue;
+    const double told = counts_[bin] > 0 ? sums[code_of[bin]] / occupied[code_of[bin]] : 0.0;
+    // What no code tells of counts as half an element.
+    sum += clipped[bin] / total * std::log(clipped[bin] / std::max(told, 0.5));
+  }
+  return sum;
+}
+
+ir::QuantParams Histogram::least_divergence_params() const {
+  return search(57, [&](const ir::QuantParams& params) { return divergence(params); });
 }
 
 }  // namespace pudu::quantizer

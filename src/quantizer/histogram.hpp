@@ -73,8 +73,19 @@ class Histogram {
   /// The range [a, b] within [low, high] whose int8 grid has the least mean squared error over the counts: rounding
   /// inside, clipping outside. Ends are searched by shrinking each of them in steps of 1/64 of the range.
   ir::QuantParams best_params() const;
+  /// The bins that hold anything.
+  ir::QuantParams occupied_params() const;
+  /// The range without the outermost (1 - kept) / 2 of the counts at either end.
+  ir::QuantParams percentile_params(double kept) const;
+  /// The range [a, b] within [low, high] with the least Kullback-Leibler divergence of the counts, those outside added
+  /// to the ends, from what 256 codes tell of them (Migacz, 8-bit inference with TensorRT, 2017). Ends are searched as
+  /// by best_params(), down to an eighth of the range: below, there are no more bins than codes.
+  ir::QuantParams least_divergence_params() const;
 
  private:
+  template <class Error>
+  ir::QuantParams search(int steps_taken, const Error& error) const;
+  double divergence(const ir::QuantParams& params) const;
   double squared_error(const ir::QuantParams& params) const;
   float center(std::size_t bin) const;
 

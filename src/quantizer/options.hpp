@@ -11,12 +11,18 @@ namespace pudu::quantizer {
 
 /// How the range of an activation is chosen from its calibration data.
 enum class RangeMethod : std::uint8_t {
-  MinMax,     ///< everything seen fits
-  Histogram,  ///< the clipped range with the least mean squared error, from a histogram of the data
+  MinMax,      ///< everything seen fits
+  Histogram,   ///< the clipped range with the least mean squared error, from a histogram of the data
+  Percentile,  ///< all but the outermost 0.01 % of what was seen
+  Entropy,     ///< the clipped range whose codes are distributed most like the data (least Kullback-Leibler divergence)
+  Auto,        ///< for each value the one of those that disturbs the operators behind it least (range_choice.hpp)
 };
 
 /// Whether biases take back the shift that rounding causes (bias_correction.hpp).
 enum class BiasCorrection : std::uint8_t { None, Sequential };
+
+/// Whether channels are brought to similar ranges before they are quantized together (equalization.hpp).
+enum class ChannelScaling : std::uint8_t { AsTrained, Equalized };
 
 /// What the compiled model's caller passes and receives.
 enum class IoType : std::uint8_t { Int8, Float32 };
@@ -44,6 +50,7 @@ struct QuantizerOptions {
   RangeMethod range_method = RangeMethod::Histogram;
   WeightRounding weight_rounding = WeightRounding::Nearest;
   BiasCorrection bias_correction = BiasCorrection::Sequential;
+  ChannelScaling channel_scaling = ChannelScaling::AsTrained;
   IoType io = IoType::Int8;
   LinearWeights linear_weights = LinearWeights::Adaptive;
   std::vector<std::string> keep_float = {};  ///< nodes and operators that stay float32 (float_islands.hpp)

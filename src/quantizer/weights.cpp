@@ -116,6 +116,21 @@ void search_scales(const ir::Value& weight, const LayerContext& layer, std::vect
   }
 }
 
+/// Products of a channel's codes with inputs of up to 255 steps from their zero point add up to no more than 2^30,
+/// which with a bias of 2^30 fits 32 bits: only channels of more than 33,000 weights may need a larger scale for it.
+void keep_sums_in_range(std::span<const float> data, const ChannelIndex& channel_of, std::vector<float>& scales) {
+  constexpr double largest_code_sum = (1 << 30) / 255.0;
+  if (data.size() / scales.size() < static_cast<std::size_t>(largest_code_sum / 127.0)) return;
+  std::vector<double> sums(scales.size(), 0.0);
+  for (std::size_t i = 0; i < data.size(); ++i) sums[channel_of(i)] += std::abs(static_cast<double>(data[i]));
+  for (std::size_t channel = 0; channel < scales.size(); ++channel) {
+    // Rounding may add half a code to each weight.
+    const double halves = 0.5 * static_cast<double>(data.size() / scales.size());
+    const double least = sums[channel] / std::max(1.0, largest_code_sum - halves);
+    scales[channel] = std::max(scales[channel], static_cast<float>(least));
+  }
+}
+
 /// max|w| / largest_code of each channel.
 Result<std::vector<float>> exact_scales(const ir::Value& weight, std::int32_t axis, std::int32_t largest_code) {
   const ChannelIndex channel_of(weight.type.shape, axis);
@@ -164,6 +179,7 @@ Result<std::vector<float>> weight_scales(const ir::Value& weight, const LayerCon
     scale = std::max(scale, magnitude / layer.input_scale / largest_bias_code);
     scales[channel] = static_cast<float>(scale);
   }
+  keep_sums_in_range(weight.data<float>(), ChannelIndex(weight.type.shape, layer.axis), scales);
   if (weight.type.shape.size() == 2 && layer.largest_code == 127) share_scale(scales, layer.linear_weights);
   return scales;
 }

@@ -27,9 +27,10 @@ struct LayerContext {
 /// tried and the one whose rounding disturbs the output least (squared weight errors, weighted by the mean square of
 /// their inputs) wins: with few weights per channel, as in depthwise layers, rounding luck matters. A channel is
 /// widened where its bias would not fit 31 bits at input_scale * weight_scale; one without any weight gets a scale at
-/// which its bias keeps 20 bits. The channels of a matrix (linear layers) share one scale where that costs it no more
-/// than 1 dB of noise, or where it is asked for: an operator with one multiplier can then be used, and no table of them
-/// is stored. InvalidInput: a weight that is NaN or infinite.
+/// which its bias keeps 20 bits. A channel whose products could add up beyond 2^30 gets a larger scale. The channels of
+/// a matrix (linear layers) share one scale where that costs it no more than 1 dB of noise, or where it is asked for:
+/// an operator with one multiplier can then be used, and no table of them is stored. InvalidInput: a weight that is NaN
+/// or infinite.
 Result<std::vector<float>> weight_scales(const ir::Value& weight, const LayerContext& layer);
 
 /// int8 codes round(w / scale), clamped to [-largest_code, largest_code], in the layout of the weight.

@@ -234,8 +234,11 @@ Status run(const Options& options, const OutputOptions& output) {
   PUDU_TRY_ASSIGN(driver::CompileOptions compile_options, to_compile_options(options.model));
   PUDU_TRY_ASSIGN(const Outputs outputs, outputs_of(options));
   if (driver::is_pte(options.model.model)) return refuse_program(options.model.model);
-  PUDU_TRY_ASSIGN(const bool is_quantized, driver::is_quantized_model(options.model.model));
-  const bool lacks_samples = options.model.calibration.empty() && !is_quantized;
+  bool lacks_samples = options.model.calibration.empty();
+  if (lacks_samples) {
+    PUDU_TRY_ASSIGN(const bool is_quantized, driver::is_quantized_model(options.model.model));
+    lacks_samples = !is_quantized;
+  }
   if (lacks_samples && calibration == CalibrationPolicy::Required) return missing_calibration();
   // A .pte has the dialect's layout; limits are those of what is written.
   if (!outputs.cpp) {

@@ -36,12 +36,18 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
                   "fast, default or max: how hard the quantizer works; max rounds weights layer by layer against the "
                   "float network")
       ->capture_default_str();
-  command.add_option("--ranges", options.ranges, "how activation ranges are chosen: histogram or minmax [histogram]");
+  command.add_option(
+      "--ranges", options.ranges,
+      "how activation ranges are chosen: mse, minmax, percentile, entropy, or auto, which measures which of them "
+      "disturbs the operators behind a value least [mse]");
   command.add_option("--bias-correction", options.bias_correction,
                      "on or off: let biases take back the shift that rounding causes [on]");
   command.add_option(
       "--linear-weights", options.linear_weights,
       "adaptive, per-channel or per-tensor: scales of linear layers; one for all is smaller, less accurate [adaptive]");
+  command.add_flag("--equalize", options.equalize,
+                   "bring channels to similar ranges where the float network allows it: for networks whose channels "
+                   "differ a lot");
   command
       .add_option("--weights", options.weights,
                   "int8, int4 (linear layers and 1x1 convolutions: half of their flash, less accurate) or "
@@ -103,18 +109,28 @@ Status apply_effort(const std::string& effort, quantizer::QuantizerOptions& resu
   return {};
 }
 
+/// "histogram" is what the first versions called mse.
+Result<quantizer::RangeMethod> parse_range_method(const std::string& text) {
+  using quantizer::RangeMethod;
+  constexpr std::pair<std::string_view, RangeMethod> methods[] = {
+      {"mse", RangeMethod::Histogram},         {"histogram", RangeMethod::Histogram}, {"minmax", RangeMethod::MinMax},
+      {"percentile", RangeMethod::Percentile}, {"entropy", RangeMethod::Entropy},     {"auto", RangeMethod::Auto}};
+  for (const auto& [name, method] : methods) {
+    if (name == text) return method;
+  }
+  return not_a_choice("--ranges", text, "mse, minmax, percentile, entropy or auto");
+}
+
 Status apply_quantizer_options(const ModelOptions& options, quantizer::QuantizerOptions& result) {
   if (options.io == "float32")
     result.io = quantizer::IoType::Float32;
   else if (options.io != "int8")
     return not_a_choice("--io", options.io, "int8 or float32");
   PUDU_TRY(apply_effort(options.effort, result));
-  if (options.ranges == "histogram")
-    result.range_method = quantizer::RangeMethod::Histogram;
-  else if (options.ranges == "minmax")
-    result.range_method = quantizer::RangeMethod::MinMax;
-  else if (!options.ranges.empty())
-    return not_a_choice("--ranges", options.ranges, "histogram or minmax");
+  if (!options.ranges.empty()) {
+    PUDU_TRY_ASSIGN(result.range_method, parse_range_method(options.ranges));
+  }
+  if (options.equalize) result.channel_scaling = quantizer::ChannelScaling::Equalized;
   if (options.bias_correction == "off")
     result.bias_correction = quantizer::BiasCorrection::None;
   else if (options.bias_correction == "on")

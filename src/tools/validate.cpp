@@ -4,6 +4,7 @@
 #include <cmath>
 #include <memory>
 
+#include "driver/frontends.hpp"
 #include "driver/validate.hpp"
 #include "driver/validation_report.hpp"
 #include "tools/command.hpp"
@@ -32,7 +33,11 @@ struct Options {
 Status run(const Options& options, const OutputOptions& output) {
   if (std::optional<Status> end = end_early("validate", options.model, CalibrationPolicy::Required, output))
     return *end;
-  if (options.model.calibration.empty()) return missing_calibration();
+  const bool has_samples = !options.model.calibration.empty();
+  if (!has_samples) {
+    PUDU_TRY_ASSIGN(const bool is_quantized, driver::is_quantized_model(options.model.model));
+    if (!is_quantized) return missing_calibration();
+  }
   driver::ValidationOptions validation_options;
   PUDU_TRY_ASSIGN(validation_options.compile, to_compile_options(options.model));
   validation_options.inputs.assign(options.inputs.begin(), options.inputs.end());
@@ -49,7 +54,7 @@ Status run(const Options& options, const OutputOptions& output) {
   PUDU_TRY_ASSIGN(const driver::Validation validation, driver::validate(validation_options, progress));
   if (!output.json && !output.quiet) fmt::print("{}", validation_table(validation, output.verbose));
   std::vector<driver::Suggestion> suggestions;
-  if (!options.no_suggestions) {
+  if (!options.no_suggestions && has_samples) {
     PUDU_TRY_ASSIGN(suggestions, driver::suggest(validation_options, validation, suggestion_samples, progress));
     if (!output.json && !output.quiet) fmt::print("{}", suggestion_lines(suggestions));
   }

@@ -303,7 +303,7 @@ constexpr ErrorCase options_cases[] = {
     {"TargetsTwoForms", "targets --markdown --json", 1, "error: --markdown: together with --json; one of the two"},
     {"Io", GOOD "-o out --io uint8", 1, "error: --io: 'uint8'; int8 or float32"},
     {"InputLayout", GOOD "-o out --input-layout chwn", 1, "error: --input-layout: 'chwn'; nchw or nhwc"},
-    {"Ranges", GOOD "-o out --ranges best", 1, "error: --ranges: 'best'; histogram or minmax"},
+    {"Ranges", GOOD "-o out --ranges best", 1, "error: --ranges: 'best'; mse, minmax, percentile, entropy or auto"},
     {"BiasCorrection", GOOD "-o out --bias-correction maybe", 1, "error: --bias-correction: 'maybe'; on or off"},
     {"Optimize", GOOD "-o out --optimize fast", 1, "error: --optimize: 'fast'; speed, size or balanced"},
     {"LinearWeights", GOOD "-o out --linear-weights one", 1,
