@@ -41,12 +41,13 @@ endfunction()
 
 # Of the ARG_ variables of the caller.
 function(pudu_check_model_arguments FUNCTION)
-  if(ARG_UNPARSED_ARGUMENTS)
+  if(NOT "${ARG_UNPARSED_ARGUMENTS}" STREQUAL "")
     message(FATAL_ERROR "${FUNCTION}: unknown argument '${ARG_UNPARSED_ARGUMENTS}'; "
                         "allowed: TARGET, MODEL, CALIBRATION, CPU, OPTIONS, DEPENDS")
   endif()
   foreach(name TARGET MODEL CPU)
-    if(NOT ARG_${name})
+    # A target may be called `n`, which if() takes for false.
+    if("${ARG_${name}}" STREQUAL "")
       message(FATAL_ERROR "${FUNCTION}: ${name} is missing; "
                           "${FUNCTION}(TARGET net MODEL net.pt2 CALIBRATION samples.npy CPU cortex-m55)")
     endif()

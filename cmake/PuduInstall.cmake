@@ -42,5 +42,9 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/puduConfigVersion.cmake"
 install(FILES
   "${PROJECT_BINARY_DIR}/puduConfig.cmake" "${PROJECT_BINARY_DIR}/puduConfigVersion.cmake"
   "${PROJECT_SOURCE_DIR}/cmake/PuduAddModel.cmake" "${PROJECT_SOURCE_DIR}/cmake/PuduKernels.cmake"
-  "${PROJECT_SOURCE_DIR}/cmake/PuduSystemLibraries.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/PuduSystemLibraries.cmake" "${PROJECT_SOURCE_DIR}/cmake/PuduAddCompiler.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/PuduEmbed.cmake" "${PROJECT_SOURCE_DIR}/cmake/PuduEmbedGenerate.cmake"
+  "${PROJECT_SOURCE_DIR}/cmake/extended_main.cpp.in"
   DESTINATION ${pudu_package_dir} COMPONENT pudu_development)
+install(FILES "${PROJECT_SOURCE_DIR}/cmake/toolchains/arm-none-eabi.cmake"
+  DESTINATION ${pudu_package_dir}/toolchains COMPONENT pudu_development)
