@@ -12,6 +12,7 @@
 #include "driver/choose_plan.hpp"
 #include "driver/layer_quality.hpp"
 #include "driver/port_bytes.hpp"
+#include "host_kernels/layers.hpp"
 #include "lowering/lowering.hpp"
 #include "ops/float_executor.hpp"
 #include "quantizer/bias_correction.hpp"
@@ -82,7 +83,13 @@ class Trial {
     PUDU_TRY_ASSIGN(const program::MemoryMap map, plan_program(program, {.seconds = 0}));
     std::vector<DistanceSums> sums(held_out_.size());
     std::vector<Status> statuses(held_out_.size());
-    base::parallel_for(held_out_.size(), [&](std::size_t i) { statuses[i] = run(program, map, places, i, sums[i]); });
+    const auto layers = host_kernels::ProgramLayers::make(program);
+    const auto run_sample = [&](std::size_t i) -> Status {
+      PUDU_TRY_ASSIGN(simulator::Simulator simulator,
+                      simulator::Simulator::create(program, map, simulator::FreeMemory::Untouched, layers));
+      return run(simulator, program, places, i, sums[i]);
+    };
+    base::parallel_for(held_out_.size(), [&](std::size_t i) { statuses[i] = run_sample(i); });
     DistanceSums all;
     for (std::size_t i = 0; i < sums.size(); ++i) {
       PUDU_TRY(std::move(statuses[i]));
@@ -114,9 +121,8 @@ class Trial {
     return lowering::lower(quantized, request_.target, places);
   }
 
-  Status run(const program::Program& program, const program::MemoryMap& map, const lowering::ValuePlaces& places,
+  Status run(simulator::Simulator& simulator, const program::Program& program, const lowering::ValuePlaces& places,
              std::size_t index, DistanceSums& sums) const {
-    PUDU_TRY_ASSIGN(simulator::Simulator simulator, simulator::Simulator::create(program, map));
     std::vector<std::vector<std::byte>> inputs;
     for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
       const ops::DimOrder& order = places.at(graph_.value(graph_.inputs[i]).name).order;
