@@ -163,8 +163,9 @@ Status check_file_options(const CompileOptions& options) {
 }
 
 Status check_quantized_options(const CompileOptions& options) {
-  if (options.calibration.empty()) return {};
-  return usage_error({.where = "--calibration",
+  const bool wants_int16 = !options.quantizer.int16.empty() || options.quantizer.int16_search.has_value();
+  if (options.calibration.empty() && !wants_int16) return {};
+  return usage_error({.where = options.calibration.empty() ? "--int16" : "--calibration",
                       .found = "given for '" + options.model.filename().string() + "', which is int8 already",
                       .allowed = "float models"});
 }
