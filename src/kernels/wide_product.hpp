@@ -60,21 +60,38 @@ struct WideChannelRequantizer {
 #if defined(__ARM_FEATURE_MVE)
 namespace mve {
 
-/// numerics::requantize_narrow and the clamp in every lane. VMULH gives the high product, VRSHL shifts and rounds.
-[[gnu::always_inline]] inline int32x4_t requantize_narrow(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts,
-                                                          std::int32_t low, std::int32_t high) noexcept {
-  // The saturated sum keeps reduce_multiplier's limit.
-  const int32x4_t reduced = vandq_s32(vqaddq_n_s32(multipliers, 0x8000), vdupq_n_s32(-0x10000));
-  const int32x4_t y = vrshlq_s32(vmulhq_s32(sums, reduced), vaddq_n_s32(shifts, 1));
-  return vmaxq_s32(vminq_s32(y, vdupq_n_s32(high)), vdupq_n_s32(low));
-}
+/// Requantization where the form is Narrow, in every lane: what all channels of a layer share.
+class NarrowRequantizer {
+ public:
+  NarrowRequantizer(std::int32_t low, std::int32_t high) noexcept : low_(vdupq_n_s32(low)), high_(vdupq_n_s32(high)) {}
 
-/// sums[n] = dot of `length` (at least 1) values with row n of w, wrapping in 32 bits.
-[[gnu::always_inline]] inline void dot_wide_4(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride,
-                                              std::int32_t length, std::uint32_t (&sums)[4]) noexcept {
-  const std::int8_t *w1 = w + row_stride, *w2 = w1 + row_stride, *w3 = w2 + row_stride;
-  std::int32_t a0 = 0, a1 = 0, a2 = 0, a3 = 0;
+  /// numerics::requantize_narrow and the clamp. VMULH gives the high product, VRSHL shifts and rounds. The saturated
+  /// sum keeps reduce_multiplier's limit.
+  [[gnu::always_inline]] int32x4_t apply(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts) const noexcept {
+    const int32x4_t reduced = vandq_s32(vqaddq_n_s32(multipliers, 0x8000), mask_);
+    const int32x4_t y = vrshlq_s32(vmulhq_s32(sums, reduced), vaddq_n_s32(shifts, 1));
+    return vmaxq_s32(vminq_s32(y, high_), low_);
+  }
+
+ private:
+  int32x4_t low_, high_;
+  int32x4_t mask_ = vdupq_n_s32(-0x10000);
+};
+
+/// Lane n: dot of `length` (at least 1) values with row n of w, wrapping in 32 bits.
+[[gnu::always_inline]] inline int32x4_t dot_wide_4(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride,
+                                                   std::int32_t length) noexcept {
+  int32x4_t sums;
+  const std::int8_t *w1, *w2;
+  std::int32_t a0, a1, a2, a3;
   asm volatile(
+      "mov %[a0], #0\n"
+      "mov %[a1], #0\n"
+      "mov %[a2], #0\n"
+      "mov %[a3], #0\n"
+      "add %[w1], %[w0], %[stride]\n"
+      "add %[w2], %[w1], %[stride]\n"
+      "add %[stride], %[stride], %[w2]\n"  // row 3
       "dlstp.16 lr, %[length]\n"
       "1:\n"
       "vldrh.u16 q0, [%[x]], #16\n"
@@ -83,16 +100,17 @@ namespace mve {
       "vmladava.s16 %[a0], q0, q1\n"
       "vldrb.s16 q3, [%[w2]], #8\n"
       "vmladava.s16 %[a1], q0, q2\n"
-      "vldrb.s16 q1, [%[w3]], #8\n"
+      "vldrb.s16 q1, [%[stride]], #8\n"
       "vmladava.s16 %[a2], q0, q3\n"
       "vmladava.s16 %[a3], q0, q1\n"
       "letp lr, 1b\n"
-      : [x] "+r"(x), [w0] "+l"(w), [w1] "+l"(w1), [w2] "+l"(w2), [w3] "+l"(w3), [a0] "+Te"(a0), [a1] "+Te"(a1),
-        [a2] "+Te"(a2), [a3] "+Te"(a3)
+      "vmov %q[sums][2], %q[sums][0], %[a0], %[a2]\n"
+      "vmov %q[sums][3], %q[sums][1], %[a1], %[a3]\n"
+      : [x] "+r"(x), [w0] "+l"(w), [w1] "=&l"(w1), [w2] "=&l"(w2), [stride] "+l"(row_stride), [a0] "=&Te"(a0),
+        [a1] "=&Te"(a1), [a2] "=&Te"(a2), [a3] "=&Te"(a3), [sums] "=&w"(sums)
       : [length] "r"(length)
       : "lr", "q0", "q1", "q2", "q3", "memory");
-  sums[0] = static_cast<std::uint32_t>(a0), sums[1] = static_cast<std::uint32_t>(a1);
-  sums[2] = static_cast<std::uint32_t>(a2), sums[3] = static_cast<std::uint32_t>(a3);
+  return sums;
 }
 
 /// The same for one row.
@@ -121,7 +139,10 @@ inline void sum_chunk(const std::int16_t* x, const std::int8_t* w, std::int32_t 
                       std::uint32_t (&sums)[Rows]) noexcept {
 #if defined(__ARM_FEATURE_MVE)
   if constexpr (Rows == 4) {
-    if (length > 0) return mve::dot_wide_4(x, w, row_stride, length, sums);
+    if (length > 0) {
+      vstrwq_u32(sums, vreinterpretq_u32_s32(mve::dot_wide_4(x, w, row_stride, length)));
+      return;
+    }
   } else if (length > 0) {
     static_assert(Rows == 1);
     sums[0] = mve::dot_wide_1(x, w, length);
@@ -139,6 +160,32 @@ inline void sum_chunk(const std::int16_t* x, const std::int8_t* w, std::int32_t 
   accumulate_dots(x + done, 0, w + done, row_stride, length - done, sums, std::make_index_sequence<Rows>{});
 }
 
+#if defined(__ARM_FEATURE_MVE)
+namespace mve {
+
+/// Output channels [channel, channel + count) of one position where the form is Narrow; count is a multiple of 4. In a
+/// function of its own, whose registers hold nothing else.
+[[gnu::noinline]] inline void write_narrow_fours(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride,
+                                                 std::int32_t length, const WideChannelRequantizer& requantizer,
+                                                 std::int32_t channel, std::int32_t count,
+                                                 std::int16_t* output) noexcept {
+  const NarrowRequantizer narrow(requantizer.output_min, requantizer.output_max);
+  constexpr std::int32_t no_starts[4] = {};
+  const bool has_bias = requantizer.bias != nullptr;
+  const std::int32_t* starts = has_bias ? requantizer.bias + channel : no_starts;
+  const std::int32_t starts_step = has_bias ? 4 : 0;
+  const std::int32_t *multipliers = requantizer.multipliers + channel, *shifts = requantizer.shifts + channel;
+  for (; count > 0; count -= 4) {
+    const int32x4_t sums = vaddq_s32(dot_wide_4(x, w, row_stride, length), vldrwq_s32(starts));
+    vstrhq_s32(output, narrow.apply(sums, vldrwq_s32(multipliers), vldrwq_s32(shifts)));
+    w += 4 * row_stride;
+    starts += starts_step, multipliers += 4, shifts += 4, output += 4;
+  }
+}
+
+}  // namespace mve
+#endif
+
 /// Output channels [channel, channel + Rows) of one position.
 template <SumForm Form, int Rows>
 inline void write_wide_block(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride, std::int32_t length,
@@ -147,16 +194,6 @@ inline void write_wide_block(const std::int16_t* x, const std::int8_t* w, std::i
   if constexpr (Form == SumForm::Narrow) {
     std::uint32_t sums[Rows];
     sum_chunk(x, w, row_stride, length, sums);
-#if defined(__ARM_FEATURE_MVE)
-    if constexpr (Rows == 4) {
-      int32x4_t total = vreinterpretq_s32_u32(vldrwq_u32(sums));
-      if (requantizer.bias != nullptr) total = vaddq_s32(total, vldrwq_s32(requantizer.bias + channel));
-      vstrhq_s32(output + channel, mve::requantize_narrow(total, vldrwq_s32(requantizer.multipliers + channel),
-                                                          vldrwq_s32(requantizer.shifts + channel),
-                                                          requantizer.output_min, requantizer.output_max));
-      return;
-    }
-#endif
     for (int n = 0; n < Rows; ++n) {
       const std::int32_t total = static_cast<std::int32_t>(sums[n]) + requantizer.start(channel + n);
       output[channel + n] = requantizer.apply_narrow(channel + n, total);
@@ -181,6 +218,15 @@ inline void write_wide_channels(const std::int16_t* x, const std::int8_t* w, std
                                 std::int32_t length, const WideChannelRequantizer& requantizer, std::int32_t begin,
                                 std::int32_t end, std::int16_t* output) noexcept {
   std::int32_t channel = begin;
+#if defined(__ARM_FEATURE_MVE)
+  if constexpr (Form == SumForm::Narrow) {
+    const std::int32_t count = (end - begin) & ~3;
+    if (length > 0 && count > 0) {
+      mve::write_narrow_fours(x, w + begin * row_stride, row_stride, length, requantizer, begin, count, output + begin);
+      channel += count;
+    }
+  }
+#endif
   for (; channel + channel_block <= end; channel += channel_block) {
     write_wide_block<Form, channel_block>(x, w + channel * row_stride, row_stride, length, requantizer, channel,
                                           output);

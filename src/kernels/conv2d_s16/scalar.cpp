@@ -2,6 +2,10 @@
 // per output position into a patch, then all output channels run over the patch, a few at a time.
 #include <cstring>
 
+#if defined(__ARM_FEATURE_MVE)
+#include "kernels/mve.hpp"
+#endif
+
 #include "kernels/conv2d_s16/conv2d_s16.hpp"
 #include "kernels/taps.hpp"
 #include "kernels/wide_product.hpp"
@@ -23,7 +27,16 @@ std::int16_t* append_zeros(std::int16_t* patch, std::int32_t count) noexcept {
 }
 
 std::int16_t* append_values(std::int16_t* patch, const std::int16_t* input, std::int32_t count) noexcept {
-  for (std::int32_t i = 0; i < count; ++i) patch[i] = input[i];
+#if defined(__ARM_FEATURE_MVE)
+  mve::copy_bytes(reinterpret_cast<std::int8_t*>(patch), reinterpret_cast<const std::int8_t*>(input), 2 * count);
+#else
+  std::int32_t done = 0;
+#if !defined(__arm__) || defined(__ARM_FEATURE_UNALIGNED)
+  // Words, in a copy of a size that is known: no call.
+  for (; done + 8 <= count; done += 8) std::memcpy(patch + done, input + done, 8 * sizeof(std::int16_t));
+#endif
+  for (; done < count; ++done) patch[done] = input[done];
+#endif
   return patch + count;
 }
 
@@ -82,6 +95,22 @@ void write_position_from_patch(const Conv2dS16Params& p, const Conv2dS16Operands
   }
 }
 
+/// An output row whose windows all lie inside of the image and are read in place.
+template <SumForm Form>
+void write_row_in_place(const Conv2dS16Params& p, const Conv2dS16Operands& operands,
+                        const WideChannelRequantizer& requantizer, const std::int16_t* values,
+                        std::int16_t* output) noexcept {
+  const std::int32_t length = p.kernel_w * p.input_channels, step = p.stride_w * p.input_channels;
+  for (std::int32_t left = p.output_w; left > 0; --left, values += step, output += p.output_channels) {
+    write_wide_channels<Form>(values, operands.weights, length, length, requantizer, 0, p.output_channels, output);
+  }
+}
+
+/// Are the columns of every window inside of the image, and its taps one piece?
+bool is_inside(const Conv2dS16Params& p) noexcept {
+  return Conv2dS16::reads_in_place(p) && p.pad_left == 0 && (p.output_w - 1) * p.stride_w + p.kernel_w <= p.input_w;
+}
+
 using WritePosition = void (*)(const Conv2dS16Params&, const Conv2dS16Operands&, const WideChannelRequantizer&,
                                Rows<const std::int16_t>, Window, std::int16_t*) noexcept;
 
@@ -100,11 +129,19 @@ void Conv2dS16::run_rows(const Params& params, const Operands& operands, Rows<co
   const WideChannelRequantizer requantizer{operands.bias, operands.multipliers, operands.shifts, params.output_min,
                                            params.output_max};
   const std::int32_t taps = params.kernel_h * params.kernel_w * (params.input_channels / params.groups);
-  const WritePosition write_position = choose_writer(params, requantizer.form(params.output_channels, taps));
+  const SumForm form = requantizer.form(params.output_channels, taps);
+  const WritePosition write_position = choose_writer(params, form);
+  const auto write_row =
+      form == SumForm::Narrow ? write_row_in_place<SumForm::Narrow> : write_row_in_place<SumForm::Wide>;
+  const bool has_whole_rows = is_inside(params);
   for (std::int32_t y = row_begin; y < row_end; ++y) {
     std::int16_t* position = output.row(y);
     const std::int32_t first_y = y * params.stride_h - params.pad_top;
     const TapRange rows = valid_taps(first_y, params.dilation_h, params.kernel_h, params.input_h);
+    if (has_whole_rows && rows.size() > 0) {
+      write_row(params, operands, requantizer, input.row(first_y), position);
+      continue;
+    }
     Window window{rows, rows.size() > 0 ? input.slot(first_y + rows.begin * params.dilation_h) : 0, -params.pad_left};
     for (std::int32_t x = 0; x < params.output_w; ++x) {
       write_position(params, operands, requantizer, input, window, position);

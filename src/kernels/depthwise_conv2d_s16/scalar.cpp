@@ -108,9 +108,9 @@ void write_eight(const DepthwiseConv2dS16Params& p, const std::int8_t* weights,
   }
   const int32x4x2_t multipliers = vld2q_s32(requantizer.multipliers + channel);
   const int32x4x2_t shifts = vld2q_s32(requantizer.shifts + channel);
-  const std::int32_t low = requantizer.output_min, high = requantizer.output_max;
-  int16x8_t result = vreinterpretq_s16_s32(mve::requantize_narrow(even, multipliers.val[0], shifts.val[0], low, high));
-  result = vmovntq_s32(result, mve::requantize_narrow(odd, multipliers.val[1], shifts.val[1], low, high));
+  const mve::NarrowRequantizer narrow(requantizer.output_min, requantizer.output_max);
+  int16x8_t result = vreinterpretq_s16_s32(narrow.apply(even, multipliers.val[0], shifts.val[0]));
+  result = vmovntq_s32(result, narrow.apply(odd, multipliers.val[1], shifts.val[1]));
   vstrhq_s16(output, result);
 }
 #endif
