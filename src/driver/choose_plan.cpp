@@ -1,12 +1,11 @@
 #include "driver/choose_plan.hpp"
 
-#include <algorithm>
-#include <limits>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "prepare/kernel_menu.hpp"
 #include "schedule/plan_streamed.hpp"
 #include "schedule/split_pools.hpp"
 
@@ -21,17 +20,31 @@ bool fits(const program::MemoryMap& map, const PlanOptions& options) {
   return !options.ram_bytes || ram_bytes(map) <= *options.ram_bytes;
 }
 
-schedule::StreamOptions stream_options(const program::Program& program, const PlanOptions& options) {
-  schedule::StreamOptions result{.is_fed = options.feed == Feed::Rows,
-                                 .plan_seconds = options.seconds,
-                                 .kernel_instructions = prepare::kernel_instructions};
-  if (options.ram_bytes) {
-    program::MemoryMap states;
-    states.offsets.resize(program.buffers.size());
-    program::place_states(program, states);
-    result.arena_bytes = *options.ram_bytes > states.state_bytes ? *options.ram_bytes - states.state_bytes : 0;
+std::size_t arena_limit(const program::Program& program, std::size_t ram) {
+  program::MemoryMap states;
+  states.offsets.resize(program.buffers.size());
+  program::place_states(program, states);
+  return ram > states.state_bytes ? ram - states.state_bytes : 0;
+}
+
+/// The kernels of the menu, for the scheduler.
+schedule::KernelOptions kernel_options(const program::Program& program, const prepare::KernelMenu& menu) {
+  schedule::KernelOptions options;
+  for (std::size_t i = 0; i < program.calls.size(); ++i) {
+    std::vector<schedule::KernelOption>& list = options.by_call.emplace_back();
+    for (const prepare::Candidate& candidate : menu.by_call()[i]) {
+      program::KernelCall call = program.calls[i];
+      call.kernel = candidate.kernel, call.parameters = candidate.parameters;
+      list.push_back({.call = std::move(call),
+                      .price = menu.price_of_constants(candidate),
+                      .instructions = candidate.cost.instructions,
+                      .model = [&menu, &candidate](const program::Program&, const program::KernelCall& part) {
+                        return menu.instructions(candidate, part);
+                      }});
+    }
   }
-  return result;
+  options.apply = [&menu](std::span<const std::size_t> chosen) { return menu.apply(chosen); };
+  return options;
 }
 
 /// Pools of `names` whose rows the plan adds up one by one.
@@ -51,61 +64,47 @@ std::set<std::string> pools_by_rows(const program::Program& program, const progr
 struct Streamed {
   program::Program program;
   program::MemoryMap map;
-  std::set<std::string> pools;  ///< that were split
+  std::set<std::string> pools;                               ///< that were split
+  std::optional<std::vector<prepare::Choice>> choices = {};  ///< of kernels, where there are some to choose from
 };
+
+/// How a plan by rows is made.
+struct Manner {
+  const PlanOptions& options;
+  prepare::Optimize optimize;
+  bool chooses_kernels = false;  ///< the program is in the dialect's layout
+};
+
+/// With these pools split.
+Result<Streamed> stream_with(const program::Program& source, std::set<std::string> pools, const Manner& manner) {
+  Streamed streamed{source, {}, std::move(pools)};
+  schedule::split_pools(streamed.program, streamed.pools);
+  schedule::StreamOptions options{.is_fed = manner.options.feed == Feed::Rows,
+                                  .plan_seconds = manner.options.seconds,
+                                  .kernel_instructions = prepare::kernel_instructions};
+  if (manner.options.ram_bytes) options.arena_bytes = arena_limit(source, *manner.options.ram_bytes);
+  if (!manner.chooses_kernels) {
+    PUDU_TRY_ASSIGN(schedule::StreamedPlan plan, schedule::plan_streamed(streamed.program, options));
+    streamed.map = std::move(plan.map);
+    return streamed;
+  }
+  const prepare::KernelMenu menu(streamed.program, manner.optimize);
+  options.kernels = kernel_options(streamed.program, menu);
+  PUDU_TRY_ASSIGN(schedule::StreamedPlan plan, schedule::plan_streamed(streamed.program, options));
+  streamed.map = std::move(plan.map);
+  streamed.choices = menu.choices(plan.kernels);
+  streamed.program = std::move(plan.program).value();
+  return streamed;
+}
 
 /// The plan by rows. Pools are split into sums and means only where the rows are added up one by one.
-Result<Streamed> stream(const program::Program& program, const PlanOptions& options) {
-  const schedule::StreamOptions by_rows = stream_options(program, options);
-  Streamed all{program, {}, schedule::splittable_pools(program)};
-  schedule::split_pools(all.program, all.pools);
-  PUDU_TRY_ASSIGN(schedule::StreamedPlan plan, schedule::plan_streamed(all.program, by_rows));
-  all.map = std::move(plan.map);
-  Streamed some{program, {}, pools_by_rows(all.program, all.map, all.pools)};
-  if (some.pools == all.pools) return all;
-  schedule::split_pools(some.program, some.pools);
-  PUDU_TRY_ASSIGN(schedule::StreamedPlan other, schedule::plan_streamed(some.program, by_rows));
-  some.map = std::move(other.map);
-  return some.map.arena_bytes <= all.map.arena_bytes || fits(some.map, options) ? some : all;
-}
-
-/// By call: rows of the largest step, 0 for whole calls.
-std::vector<std::int32_t> rows_of_calls(const Streamed& streamed) {
-  std::vector<std::int32_t> rows(streamed.program.calls.size(), 0);
-  for (const program::Step& step : streamed.map.schedule->steps) {
-    if (step.kind == program::StepKind::Rows) rows[step.call] = std::max(rows[step.call], step.rows.count());
-  }
-  return rows;
-}
-
-/// Kernels that suit the rows may take so much more memory, where it is not limited.
-constexpr double most_growth = 1.02;
-
-/// Of a call's scratch.
-constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
-
-struct Prepared {
-  Streamed streamed;
-  std::vector<prepare::Choice> choices;
-};
-
-/// The same plan with kernels prepared for its rows; nothing where that takes more memory than there is, or notably
-/// more.
-Result<std::optional<Prepared>> prepare_for_rows(const program::Program& dialect, const Streamed& streamed,
-                                                 prepare::Optimize optimize, const PlanOptions& options,
-                                                 std::size_t scratch_bytes = no_limit) {
-  Prepared prepared{{dialect, {}, streamed.pools}, {}};
-  schedule::split_pools(prepared.streamed.program, streamed.pools);
-  prepared.choices =
-      prepare::prepare_program(prepared.streamed.program, optimize, rows_of_calls(streamed), scratch_bytes);
-  const program::Program& program = prepared.streamed.program;
-  PUDU_TRY_ASSIGN(schedule::StreamedPlan plan, schedule::plan_streamed(program, stream_options(program, options)));
-  prepared.streamed.map = std::move(plan.map);
-  const auto most = static_cast<std::size_t>(most_growth * static_cast<double>(streamed.map.arena_bytes));
-  const bool is_small = options.ram_bytes && fits(streamed.map, options) ? fits(prepared.streamed.map, options)
-                                                                         : prepared.streamed.map.arena_bytes <= most;
-  if (!is_small) return std::optional<Prepared>();
-  return std::optional(std::move(prepared));
+Result<Streamed> stream(const program::Program& program, const Manner& manner) {
+  PUDU_TRY_ASSIGN(Streamed all, stream_with(program, schedule::splittable_pools(program), manner));
+  const std::set<std::string> used = pools_by_rows(all.program, all.map, all.pools);
+  if (used == all.pools) return all;
+  PUDU_TRY_ASSIGN(Streamed some, stream_with(program, used, manner));
+  return some.map.arena_bytes <= all.map.arena_bytes || fits(some.map, manner.options) ? std::move(some)
+                                                                                       : std::move(all);
 }
 
 }  // namespace
@@ -116,31 +115,14 @@ Result<PlanChoice> choose_plan(program::Program& program, std::optional<program:
   const bool is_enough =
       options.memory == MemoryMode::Layerwise || (options.memory == MemoryMode::Auto && fits(layerwise, options));
   if (is_enough && options.feed == Feed::Whole) return PlanChoice{std::move(layerwise)};
-  PUDU_TRY_ASSIGN(Streamed streamed, stream(program, options));
-  std::optional<std::vector<prepare::Choice>> choices;
-  if (dialect) {
-    PUDU_TRY_ASSIGN(std::optional<Prepared> prepared, prepare_for_rows(*dialect, streamed, optimize, options));
-    if (prepared) streamed = std::move(prepared->streamed), choices = std::move(prepared->choices);
-  }
-  if (dialect && !fits(streamed.map, options)) {
-    PUDU_TRY_ASSIGN(Streamed unprepared, stream(*dialect, options));
-    if (fits(unprepared.map, options)) {
-      PUDU_TRY_ASSIGN(std::optional<Prepared> prepared, prepare_for_rows(*dialect, unprepared, optimize, options));
-      for (const std::size_t scratch : {no_limit, std::size_t{2048}, std::size_t{1024}, std::size_t{512}}) {
-        if (prepared) break;
-        PUDU_TRY_ASSIGN(prepared, prepare_for_rows(*dialect, unprepared, prepare::Optimize::Size, options, scratch));
-      }
-      choices.emplace();
-      streamed = std::move(unprepared);
-      if (prepared) streamed = std::move(prepared->streamed), choices = std::move(prepared->choices);
-    }
-  }
+  const Manner manner{options, optimize, dialect.has_value()};
+  PUDU_TRY_ASSIGN(Streamed streamed, stream(dialect ? *dialect : program, manner));
   if (options.feed == Feed::Whole && layerwise.arena_bytes <= streamed.map.arena_bytes) {
     return PlanChoice{std::move(layerwise)};
   }
   if (!dialect && !streamed.pools.empty()) dialect = program;
   program = std::move(streamed.program);
-  return PlanChoice{std::move(streamed.map), std::move(choices)};
+  return PlanChoice{std::move(streamed.map), std::move(streamed.choices)};
 }
 
 }  // namespace pudu::driver

@@ -23,9 +23,9 @@ struct PlanChoice {
 /// - Streamed: the fewest bytes; with a limit the fastest plan of at most as many. Whole calls if that needs no more.
 /// - Auto: whole calls where they fit the limit or there is none, else as Streamed.
 /// Pools over whole images may become two calls that work by rows; `dialect` is then what `program` was, if it was
-/// empty. If it is not, it is the program before its kernels were prepared: they are prepared anew for as many rows as
-/// the plan's steps have, or, where only the dialect's own fit the limit with their smaller scratch, not at all. A plan
-/// that exceeds the limit is the smallest that was found. Unsupported when inputs cannot arrive by rows.
+/// empty. If it is not, it is the program before its kernels were prepared: a plan by rows chooses them together with
+/// its regions, the fastest whose scratch fits. A plan that exceeds the limit is the smallest that was found.
+/// Unsupported when inputs cannot arrive by rows.
 Result<PlanChoice> choose_plan(program::Program& program, std::optional<program::Program>& dialect,
                                prepare::Optimize optimize, const PlanOptions& options);
 

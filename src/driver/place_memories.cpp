@@ -5,11 +5,15 @@
 
 #include "planner/region_plan.hpp"
 #include "planner/validate.hpp"
+#include "schedule/check_schedule.hpp"
+#include "schedule/live_extents.hpp"
+#include "schedule/make_schedule.hpp"
 
 namespace pudu::driver {
 namespace {
 
 using program::Buffer;
+using program::BufferId;
 using program::BufferKind;
 using program::index_of;
 using program::KernelCall;
@@ -67,7 +71,7 @@ Traffic traffic_of(const Program& program, const KernelCall& call, const program
 
 struct Division {
   planner::RegionProblem problem;
-  std::vector<program::BufferId> buffers;    ///< in the problem's order
+  std::vector<program::BufferId> buffers;    ///< in the problem's order: those with memory of their own
   std::vector<const MemoryRegion*> regions;  ///< in the problem's order
 };
 
@@ -145,13 +149,42 @@ bool is_streamed(const program::MemoryMap& memory) {
                      [](const program::Step& step) { return step.kind != program::StepKind::Whole; });
 }
 
+/// Whole layers: every buffer by itself.
+void add_buffers(Division& division, const Program& program, const std::vector<Traffic>& traffic,
+                 const program::MemoryMap& memory) {
+  for (const Buffer& buffer : program.buffers) {
+    const auto& lifetime = memory.lifetimes[index_of(buffer.id)];
+    if (lifetime) add_buffer(division, buffer, *lifetime, traffic[index_of(buffer.id)]);
+  }
+}
+
+/// By rows: windows, tensors whose rows come and go, and what shares the memory of one of them with it.
+void add_extents(Division& division, const Program& program, const std::vector<Traffic>& traffic,
+                 const program::Schedule& schedule) {
+  const schedule::ArenaProblem arena =
+      schedule::arena_problem(program, schedule, schedule::live_extents(program, schedule));
+  for (std::size_t i = 0; i < arena.owners.size(); ++i) {
+    const BufferId owner = arena.owners[i];
+    Traffic sum = traffic[index_of(owner)];
+    for (const Buffer& buffer : program.buffers) {
+      const auto& shared = schedule.shared[index_of(buffer.id)];
+      if (!shared || shared->owner != owner) continue;
+      sum.read_bytes += traffic[index_of(buffer.id)].read_bytes;
+      sum.written_bytes += traffic[index_of(buffer.id)].written_bytes;
+    }
+    division.problem.buffers.push_back({arena.problem.buffers[i], sum.read_bytes, sum.written_bytes});
+    division.buffers.push_back(owner);
+  }
+}
+
 Status divide_arena(const Program& program, const std::vector<Traffic>& traffic,
                     const std::vector<MemoryRegion>& regions, program::MemoryMap& memory) {
   Division division = start_division(regions, RegionKind::Ram);
   if (division.regions.empty()) return {};
-  for (const Buffer& buffer : program.buffers) {
-    const auto& lifetime = memory.lifetimes[index_of(buffer.id)];
-    if (lifetime) add_buffer(division, buffer, *lifetime, traffic[index_of(buffer.id)]);
+  if (memory.schedule) {
+    add_extents(division, program, traffic, *memory.schedule);
+  } else {
+    add_buffers(division, program, traffic, memory);
   }
   PUDU_TRY_ASSIGN(const planner::RegionPlan planned, plan(division, RegionKind::Ram));
   memory.ram_regions = describe(division, planned);
@@ -161,6 +194,7 @@ Status divide_arena(const Program& program, const std::vector<Traffic>& traffic,
     memory.offsets[index_of(division.buffers[i])] =
         memory.ram_regions[region].begin + planned.plans[region].offsets[next[region]++];
   }
+  if (memory.schedule) schedule::place_shared(program, *memory.schedule, memory);
   memory.arena_bytes = 0;
   memory.lower_bound_bytes = 0;
   for (std::size_t region = 0; region < division.regions.size(); ++region) {
@@ -215,19 +249,14 @@ Result<program::MemoryMap> place_in_memories(const Program& program, const progr
   program::MemoryMap placed = memory;
   const bool has_ram = std::any_of(regions.begin(), regions.end(),
                                    [](const MemoryRegion& region) { return region.kind == RegionKind::Ram; });
-  if (has_ram && is_streamed(memory)) {
-    return unsupported({.where = "--memories",
-                        .found = "RAM regions for a plan that streams by rows",
-                        .allowed = "plans of whole layers",
-                        .hint = "--memory layerwise, or a file with flash regions only"});
-  }
-  if (has_ram) {
+  if (has_ram && !is_streamed(memory)) {
     // Every buffer in memory of its own: what shares another's would have to lie in the same region.
     placed.schedule.reset();
     placed.lifetimes = program::lifetimes(program);
   }
   const std::vector<Traffic> traffic = estimate_traffic(program);
   PUDU_TRY(divide_arena(program, traffic, regions, placed));
+  if (has_ram) PUDU_TRY(schedule::check_schedule(program, placed));
   PUDU_TRY(divide_constants(program, traffic, regions, placed));
   return placed;
 }

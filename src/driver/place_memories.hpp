@@ -19,8 +19,8 @@ struct Traffic {
 std::vector<Traffic> estimate_traffic(const program::Program& program);
 
 /// The plan of `memory` again, with the arena divided among the RAM of `regions` and the constants among their flash; a
-/// kind that has no region is left as it is. LimitExceeded, naming a buffer, when something fits nowhere; Unsupported
-/// for a plan that streams by rows.
+/// kind that has no region is left as it is. A plan that streams by rows keeps its steps: windows and what shares
+/// memory are divided as they are. LimitExceeded, naming a buffer, when something fits nowhere.
 Result<program::MemoryMap> place_in_memories(const program::Program& program, const program::MemoryMap& memory,
                                              const std::vector<targets::MemoryRegion>& regions);
 

@@ -5,6 +5,7 @@
 
 #include "driver/compile.hpp"
 #include "emitters/report/testing/mobilenet.hpp"
+#include "schedule/check_schedule.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -76,15 +77,22 @@ TEST(PlaceInMemories, NamesWhatFitsNowhere) {
                         "dtcm of 131072, sram of 204800 bytes\nhint: name another region, or larger ones"));
 }
 
-TEST(PlaceInMemories, RefusesStreamedPlans) {
+TEST(PlaceInMemories, DividesPlansThatStream) {
   const emitters::testing::StreamedProgram streamed = emitters::testing::make_streamed();
-  const auto placed = place_in_memories(streamed.program, streamed.memory, regions_of("dtcm ram 128K\n"));
-  ASSERT_FALSE(placed);
-  EXPECT_EQ(placed.error().kind, ErrorKind::Unsupported);
-  EXPECT_EQ(to_string(placed.error()),
-            "error: --memories: RAM regions for a plan that streams by rows; plans of whole layers\nhint: --memory "
-            "layerwise, or a file with flash regions only");
-  EXPECT_TRUE(place_in_memories(streamed.program, streamed.memory, regions_of("flash flash 8M\n")));
+  const std::size_t fast_bytes = streamed.memory.arena_bytes / 3 / 16 * 16;
+  const auto placed = place_in_memories(
+      streamed.program, streamed.memory,
+      regions_of("dtcm ram " + std::to_string(fast_bytes) + "\nsram ram 512K read 4 write 4\nflash flash 8M\n"));
+  ASSERT_TRUE(placed) << to_string(placed.error());
+  EXPECT_EQ(placed->schedule, streamed.memory.schedule);
+  EXPECT_TRUE(schedule::check_schedule(streamed.program, *placed));
+  ASSERT_EQ(placed->ram_regions.size(), 2U);
+  EXPECT_LE(placed->ram_regions[0].bytes, fast_bytes);
+  EXPECT_GT(placed->ram_regions[0].bytes, 0U) << "the fast memory is used";
+  EXPECT_GT(placed->ram_regions[1].bytes, 0U);
+  const auto tight = place_in_memories(streamed.program, streamed.memory, regions_of("dtcm ram 64\n"));
+  ASSERT_FALSE(tight);
+  EXPECT_EQ(tight.error().kind, ErrorKind::LimitExceeded);
 }
 
 TEST(EstimateTraffic, CountsWhatKernelsReadAgain) {

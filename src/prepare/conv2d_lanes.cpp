@@ -41,36 +41,46 @@ double step_instructions(Step step) {
   }
 }
 
-/// Fitted on counts of kernel_device_test.
-double instructions_of(const Conv2dLanesS8Params& p, const std::vector<PreparedChannel>& channels) {
-  const double taps = Conv2dLanesS8::taps(p), blocks = (Conv2dLanesS8::positions(p) + 7) / 8;
-  double channel_instructions = 0, runs = 0;
+/// Of the layer's weights, whatever the image.
+struct ChannelSums {
+  double instructions = 0;  ///< of eight positions
+  double runs = 0;
+};
+
+ChannelSums sums_of(const std::vector<PreparedChannel>& channels) {
+  ChannelSums sums;
   for (const PreparedChannel& channel : channels) {
-    for (const std::uint8_t length : channel.runs) {
-      channel_instructions += kernels::conv2d_lanes::run_cost(length);
-    }
-    runs += static_cast<double>(channel.runs.size());
-    channel_instructions += step_instructions(channel.fitted.step);
+    for (const std::uint8_t length : channel.runs) sums.instructions += kernels::conv2d_lanes::run_cost(length);
+    sums.runs += static_cast<double>(channel.runs.size());
+    sums.instructions += step_instructions(channel.fitted.step);
   }
+  return sums;
+}
+
+/// Fitted on counts of kernel_device_test.
+double instructions_of(const Conv2dLanesS8Params& p, const ChannelSums& channels) {
+  const double taps = Conv2dLanesS8::taps(p), blocks = (Conv2dLanesS8::positions(p) + 7) / 8;
   const double gather = (p.input_channels % 4 == 0 ? 32 : 45) * taps + 300 + 40 * p.kernel_h;
   const double strips = blocks / p.strip_blocks;
-  const double records = p.ready_streams != 0 ? 0 : strips * (4 * taps * p.output_channels + 25 * runs);
+  const double records = p.ready_streams != 0 ? 0 : strips * (4 * taps * p.output_channels + 25 * channels.runs);
   const double calls = p.ready_streams != 0 ? blocks * 100 : (strips * 200 + blocks * 12) * p.output_channels;
-  return p.batches * (blocks * (channel_instructions + gather) + records + calls);
+  return p.batches * (blocks * (channels.instructions + gather) + records + calls);
 }
 
 Candidate candidate_of(const Conv2dLanesS8Params& p, const std::vector<PreparedChannel>& channels,
                        const std::vector<std::uint8_t>& weights) {
-  double runs = 0;
-  for (const PreparedChannel& channel : channels) runs += static_cast<double>(channel.runs.size());
+  const ChannelSums sums = sums_of(channels);
   const double taps = static_cast<double>(Conv2dLanesS8::taps(p)) * p.output_channels;
   Candidate candidate;
   candidate.kernel = Conv2dLanesS8::name;
   candidate.description = fmt::format("two positions a word, {}, {:.1f} weights a run",
-                                      p.ready_streams != 0 ? "ready streams" : "int8 weights", taps / runs);
+                                      p.ready_streams != 0 ? "ready streams" : "int8 weights", taps / sums.runs);
   candidate.parameters = ops::to_parameters(p);
   candidate.constants = {prepared_constant<std::uint8_t>("weights", weights)};
-  candidate.cost = {instructions_of(p, channels), weights.size()};
+  candidate.cost = {instructions_of(p, sums), weights.size()};
+  candidate.instructions_of = [sums](std::span<const program::Parameter> parameters) {
+    return instructions_of(ops::detail::to_params<Conv2dLanesS8Params>(parameters), sums);
+  };
   return candidate;
 }
 

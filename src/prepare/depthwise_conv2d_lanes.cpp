@@ -89,12 +89,17 @@ std::vector<Candidate> depthwise_conv2d_lanes_candidates(const SourceCall& call,
       std::vector<std::int8_t> packed(static_cast<std::size_t>(12 * params.channels));
       double runs = 0;
       if (!lanes::pack_weights(params, source->weights.data(), packed.data(), runs)) return {};
+      const double output = requantization->instructions;
+      const bool has_long_products = call.has_long_products();
       candidates.push_back(layer_candidate<DepthwiseConv2dLanesS8>(
           params,
           fmt::format("plane of {}, {} share words, {:.1f} runs of taps", down != 0 ? "columns" : "rows",
                       along != 0 ? "halves of a row" : "upper and lower half", runs),
-          packed, requantization->constants,
-          instructions_of(params, runs, requantization->instructions, call.has_long_products())));
+          packed, requantization->constants, instructions_of(params, runs, output, has_long_products)));
+      candidates.back().instructions_of = [=](std::span<const program::Parameter> parameters) {
+        return instructions_of(ops::detail::to_params<DepthwiseConv2dLanesS8Params>(parameters), runs, output,
+                               has_long_products);
+      };
     }
   }
   return candidates;

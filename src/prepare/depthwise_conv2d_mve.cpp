@@ -14,6 +14,11 @@ using kernels::DepthwiseConv2dMveS8Params;
 
 /// Fitted on counts of kernel_device_test.
 double instructions_of(const DepthwiseConv2dMveS8Params& p) {
+  if (DepthwiseConv2dMveS8::joins_rows(p)) {
+    const double fours = (DepthwiseConv2dMveS8::joined_outputs(p) + 3) / 4;
+    const double gather = 2.0 * p.output_h * (30 + 4.5 * p.input_w);
+    return 150 + 30 * fours + p.batches * ((p.channels + 7) / 8) * (60 + gather + 25 + 8 * (23 + 29 * fours));
+  }
   const double along = DepthwiseConv2dMveS8::outputs_along(p), across = DepthwiseConv2dMveS8::outputs_across(p);
   const double line = 20 + 20 + 4 * (along * p.stride_h + p.kernel_h - 1);  // gathered
   const double singles = (DepthwiseConv2dMveS8::outputs_along(p) + 7) / 8;

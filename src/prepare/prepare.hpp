@@ -7,8 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,13 +37,7 @@ bool prepares(const targets::TargetConfig& target);
 
 /// Replaces what is better replaced; every other call stays as it is, or runs the same kernel over longer rows.
 /// Constants that nothing reads any more are gone. Does nothing for targets that prepares() leaves out.
-///
-/// `rows_of_calls`, by index of the call: how many rows of its output a step of the call computes when it runs by rows
-/// (ops/row_calls.hpp); 0, or no entry: all at once. The kernels of such calls are those that compute so many rows
-/// best, of those that need at most `row_scratch_bytes` of scratch.
-std::vector<Choice> prepare_program(program::Program& program, Optimize optimize,
-                                    std::span<const std::int32_t> rows_of_calls = {},
-                                    std::size_t row_scratch_bytes = std::numeric_limits<std::size_t>::max());
+std::vector<Choice> prepare_program(program::Program& program, Optimize optimize);
 
 /// Instructions of one run of a convolution or depthwise convolution, prepared or in the dialect's layout, by the cost
 /// model; 0 for kernels that it does not know.

@@ -14,6 +14,7 @@
 #include "kernels/testing/reference.hpp"
 #include "ops/call_check.hpp"
 #include "ops/registry.hpp"
+#include "prepare/kernel_menu.hpp"
 
 namespace pudu::prepare {
 namespace {
@@ -185,6 +186,46 @@ TEST(Prepare, GivesTheSameBytesInEveryMode) {
       EXPECT_EQ(run(prepared), run(source)) << cpu << ' ' << to_string(optimize);
     }
   }
+}
+
+TEST(KernelMenu, EveryKernelOfACallGivesItsBytes) {
+  for (const char* cpu : {"cortex-m0", "cortex-m3", "cortex-m4", "cortex-m55"}) {
+    Layers layers = all_layers(cpu);
+    const program::Program source = layers.take();
+    const std::vector<std::byte> expected = run(source);
+    const KernelMenu menu(source, Optimize::Balanced);
+    ASSERT_EQ(menu.by_call().size(), source.calls.size());
+    ASSERT_GT(menu.by_call()[0].size(), 1U) << cpu;
+    for (std::size_t call = 0; call < source.calls.size(); ++call) {
+      for (std::size_t option = 0; option < menu.by_call()[call].size(); ++option) {
+        std::vector<std::size_t> chosen(source.calls.size(), 0);
+        chosen[call] = option;
+        const program::Program program = menu.apply(chosen);
+        const Status verified = program::verify(program), checked = ops::check_calls(program);
+        EXPECT_TRUE(verified.ok()) << to_string(verified.error());
+        EXPECT_TRUE(checked.ok()) << to_string(checked.error());
+        EXPECT_EQ(run(program), expected) << cpu << ' ' << menu.by_call()[call][option].description;
+        EXPECT_EQ(menu.choices(chosen).size(), option == 0 ? 0U : 1U);
+        EXPECT_GT(menu.instructions(menu.by_call()[call][option], program.calls[call]) +
+                      menu.by_call()[call][option].cost.instructions,
+                  0)
+            << cpu << ' ' << program.calls[call].kernel;
+      }
+    }
+  }
+}
+
+TEST(KernelMenu, HasStripsOfSeveralLengths) {
+  const program::Program source = all_layers("cortex-m4").take();
+  std::vector<std::size_t> scratch;
+  const KernelMenu menu(source, Optimize::Balanced);
+  const SourceCall call(source, source.calls[0]);
+  for (const Candidate& candidate : menu.by_call()[0]) {
+    if (candidate.kernel == "conv2d_dsp_s8") scratch.push_back(call.scratch_bytes(candidate));
+  }
+  std::sort(scratch.begin(), scratch.end());
+  ASSERT_GT(scratch.size(), 4U);
+  EXPECT_LT(3 * scratch.front(), scratch.back());
 }
 
 TEST(Prepare, CoresWithoutDspHaveLanes) {

@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -29,13 +31,14 @@ struct Cost {
 struct PreparedConstant {
   std::string operand;
   program::ElementType type = program::ElementType::Int32;
-  std::vector<std::byte> data;
+  std::shared_ptr<const std::vector<std::byte>> data;
 };
 
 template <class T>
 PreparedConstant prepared_constant(std::string operand, std::span<const T> values) {
   const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
-  return {std::move(operand), ops::detail::element_of<T>(), {bytes, bytes + values.size_bytes()}};
+  return {std::move(operand), ops::detail::element_of<T>(),
+          std::make_shared<const std::vector<std::byte>>(bytes, bytes + values.size_bytes())};
 }
 
 /// A call of another kernel in the place of one. Operands of the old call that the new kernel has under the same name
@@ -46,6 +49,8 @@ struct Candidate {
   std::vector<program::Parameter> parameters;
   std::vector<PreparedConstant> constants;
   Cost cost;
+  /// Instructions of the kernel with these constants and other sizes of the image; none: kernel_instructions() tells.
+  std::function<double(std::span<const program::Parameter>)> instructions_of = {};
 };
 
 /// The call to replace, with what candidates are made of.
@@ -99,14 +104,15 @@ std::span<const VariantFamily> variant_families();
 /// Instructions of one run of the call as it is, by the table of measured counts (docs/kernels.md).
 double base_instructions(const program::Program& program, const program::KernelCall& call);
 
-struct ChoiceLimits {
-  double repeats = 1;                                                   ///< how many times the call runs
-  std::size_t scratch_bytes = std::numeric_limits<std::size_t>::max();  ///< no candidate that needs more
-};
+/// Instructions that a byte of constants counts as: speed 0, balanced 32, size 256.
+double instructions_per_byte(Optimize optimize);
 
-/// The best of all candidates for the call, or none when it should stay as it is: the fewest instructions, where a byte
-/// of constants counts as many instructions as `optimize` says: speed 0, balanced 32, size 256.
+/// All candidates for the call.
+std::vector<Candidate> candidates_for(const SourceCall& call, Optimize optimize);
+
+/// The best of all candidates for the call that need at most `scratch_bytes`, or none when it should stay as it is: the
+/// fewest instructions, where a byte of constants counts as many instructions as `optimize` says.
 std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize,
-                                        const ChoiceLimits& limits = {});
+                                        std::size_t scratch_bytes = std::numeric_limits<std::size_t>::max());
 
 }  // namespace pudu::prepare

@@ -85,7 +85,8 @@ double count_on_mve(const program::KernelCall& call, double typical) {
   return typical;
 }
 
-/// What a byte of constants is worth.
+}  // namespace
+
 double instructions_per_byte(Optimize optimize) {
   switch (optimize) {
     case Optimize::Speed:
@@ -97,8 +98,6 @@ double instructions_per_byte(Optimize optimize) {
   }
   return 32;
 }
-
-}  // namespace
 
 std::span<const VariantFamily> variant_families() {
   return families;
@@ -161,24 +160,29 @@ double base_instructions(const program::Program& program, const program::KernelC
   return per_mac * static_cast<double>(call.macs);
 }
 
-std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize,
-                                        const ChoiceLimits& limits) {
+std::vector<Candidate> candidates_for(const SourceCall& call, Optimize optimize) {
   std::vector<Candidate> candidates;
   for (const VariantFamily& family : variant_families()) {
     if (family.base != call.call().kernel || family.isa != call.isa()) continue;
-    for (Candidate& candidate : family.candidates(call, optimize)) {
-      if (call.scratch_bytes(candidate) <= limits.scratch_bytes) candidates.push_back(std::move(candidate));
-    }
+    for (Candidate& candidate : family.candidates(call, optimize)) candidates.push_back(std::move(candidate));
   }
+  return candidates;
+}
+
+std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize,
+                                        std::size_t scratch_bytes) {
+  std::vector<Candidate> candidates = candidates_for(call, optimize);
+  std::erase_if(candidates, [&](const Candidate& each) { return call.scratch_bytes(each) > scratch_bytes; });
   if (candidates.empty()) return std::nullopt;
   // The call as it is competes without a kernel, but not with weights that are to be stored in 4 bits.
   const bool is_int4 = candidates.front().kernel == kernels::PointwiseS4::name;
   if (base.instructions > 0 && !is_int4) candidates.push_back({.cost = base});
   const double byte = instructions_per_byte(optimize);
-  const auto best = std::min_element(candidates.begin(), candidates.end(), [&](const Candidate& a, const Candidate& b) {
-    return limits.repeats * a.cost.instructions + byte * static_cast<double>(a.cost.constant_bytes) <
-           limits.repeats * b.cost.instructions + byte * static_cast<double>(b.cost.constant_bytes);
-  });
+  const auto price = [&](const Candidate& of) {
+    return of.cost.instructions + byte * static_cast<double>(of.cost.constant_bytes);
+  };
+  const auto best = std::min_element(candidates.begin(), candidates.end(),
+                                     [&](const Candidate& a, const Candidate& b) { return price(a) < price(b); });
   if (best->kernel.empty()) return std::nullopt;
   return std::move(*best);
 }

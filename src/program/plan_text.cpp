@@ -24,7 +24,8 @@ std::string step_line(const Program& program, const Step& step) {
     case StepKind::Rows:
       return "rows " + base::format_name(program.calls[step.call].name) + " " + range(step.rows);
     case StepKind::Slide:
-      return "slide " + reference(program, step.buffer) + " " + range(step.rows);
+      return "slide " + reference(program, step.buffer) + " " + range(step.rows) +
+             (step.slot ? " to " + std::to_string(*step.slot) : "");
     case StepKind::Feed:
       break;
   }
@@ -142,6 +143,10 @@ class Parser {
     Step step{.kind = kind};
     PUDU_TRY_ASSIGN(step.buffer, buffer());
     PUDU_TRY_ASSIGN(step.rows, rows());
+    if (kind == StepKind::Slide && cursor_.accept("to")) {
+      PUDU_TRY_ASSIGN(const std::int64_t slot, cursor_.integer("a slot of the window", 0, INT32_MAX));
+      step.slot = static_cast<std::int32_t>(slot);
+    }
     map_.schedule->steps.push_back(step);
     return {};
   }

@@ -9,6 +9,7 @@
 //     feed %x [0, 1]
 //     rows conv2d [0, 1]
 //     slide %conv2d [1, 3]
+//     slide %conv2d_1 [4, 6] to 8
 //     whole linear
 //   }
 //

@@ -35,6 +35,7 @@ MemoryMap plan() {
   schedule.shared = {std::nullopt, std::nullopt, SharedStorage{BufferId{0}, 0}};
   schedule.steps = {{StepKind::Rows, 0, {}, {0, 2}},
                     {StepKind::Slide, 0, BufferId{1}, {1, 2}},
+                    {StepKind::Slide, 0, BufferId{1}, {1, 2}, 7},
                     {StepKind::Feed, 0, BufferId{1}, {2, 3}},
                     {.kind = StepKind::Whole, .call = 1}};
   map.schedule = schedule;

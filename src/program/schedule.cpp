@@ -42,7 +42,11 @@ WindowRows::WindowRows(const Program& program, const Schedule& schedule)
 void WindowRows::advance(const Step& step) {
   if (step.kind != StepKind::Slide) return;
   const std::size_t id = index_of(step.buffer);
-  first_rows_[id] = descends_[id] ? step.rows.end - window_rows_[id] : step.rows.begin;
+  if (step.slot) {
+    first_rows_[id] = step.rows.begin - *step.slot;
+  } else {
+    first_rows_[id] = descends_[id] ? step.rows.end - window_rows_[id] : step.rows.begin;
+  }
   for (std::size_t other = 0; other < shared_.size(); ++other) {
     if (shared_[other] && shared_[other]->owner == step.buffer && window_rows_[other] > 0) {
       first_rows_[other] = first_rows_[id];

@@ -27,7 +27,7 @@ struct RowRange {
 enum class StepKind : std::uint8_t {
   Whole,  ///< the whole call
   Rows,   ///< output rows `rows` of the call
-  Slide,  ///< rows `rows` of the windowed `buffer`, which it holds, move to the window's front, or end (WindowRows)
+  Slide,  ///< rows `rows` of the windowed `buffer`, which it holds, move to `slot` of the window (WindowRows)
   Feed,   ///< rows `rows` of the windowed input `buffer` arrive from the caller
 };
 
@@ -36,6 +36,9 @@ struct Step {
   std::size_t call = 0;  ///< index into Program::calls: of Whole and Rows
   BufferId buffer{};     ///< of Slide and Feed
   RowRange rows;         ///< of Rows, Slide and Feed
+  /// Of Slide: where the first of the rows goes; none: to the window's front, or end. Rows that wait may be parked so,
+  /// and leave the slots where windows are filled to those of other windows.
+  std::optional<std::int32_t> slot = {};
   friend bool operator==(const Step&, const Step&) = default;
 };
 
@@ -61,7 +64,7 @@ Schedule layerwise_schedule(const Program& program);
 /// Where the rows of windowed buffers lie, while the steps of a schedule run one after the other. Rows lie in ascending
 /// order, row r in the slot r - first_row(). A window that is filled downwards (a region swept from the bottom of the
 /// image to its top: its second rows lie above its first) begins with its first rows in its last slots, and a Slide
-/// moves rows to its end. All others begin in the first slot, and a Slide moves rows to the front.
+/// without a slot moves rows to its end. All others begin in the first slot, and a Slide moves rows to the front.
 class WindowRows {
  public:
   WindowRows(const Program& program, const Schedule& schedule);

@@ -33,18 +33,34 @@ struct Interval {
   friend bool operator==(const Interval&, const Interval&) = default;
 };
 
+/// Rows of a parked window in some of its slots, between two slides.
+struct Stay {
+  Interval time;
+  std::int32_t begin_slot = 0;
+  std::int32_t end_slot = 0;
+  bool has_writes = false;
+};
+
 /// What happens to one buffer.
 struct Track {
   std::size_t slot_bytes = 0;
   bool is_window = false;
   std::vector<std::optional<Interval>> slots;  ///< of a window: what it holds now
   std::vector<Interval> over;                  ///< of a window: before it began anew
+  // Of a parked window: where its rows lie now, and lay before, while they were filled or waited.
+  bool is_parked = false;
+  std::optional<Stay> stay;
+  std::vector<LiveExtent> filled, waiting;
 };
 
 class Recorder {
  public:
   Recorder(const program::Program& program, const program::Schedule& schedule)
-      : program_(program), schedule_(schedule), scratch_(program), tracks_(program.buffers.size()) {
+      : program_(program),
+        schedule_(schedule),
+        scratch_(program),
+        windows_(program, schedule),
+        tracks_(program.buffers.size()) {
     forms_.resize(program.calls.size());
     for (const Step& step : schedule.steps) {
       if (step.kind == StepKind::Rows && !forms_[step.call]) {
@@ -52,6 +68,9 @@ class Recorder {
       }
     }
     for (const Buffer& buffer : program.buffers) start(buffer);
+    for (const Step& step : schedule.steps) {
+      if (step.slot) track(step.buffer).is_parked = true;
+    }
   }
 
   std::vector<BufferExtents> run() {
@@ -84,6 +103,35 @@ class Recorder {
     }
   }
 
+  /// The rows of a parked window leave where they are.
+  void move_parked(const Step& step, int now) {
+    Track& track = this->track(step.buffer);
+    if (step.rows.count() > 0) use_slots(step.buffer, step.rows, now);
+    end_stay(track);
+    windows_.advance(step);
+    if (step.rows.count() > 0) use_slots(step.buffer, step.rows, now);
+  }
+
+  static void end_stay(Track& track) {
+    if (!track.stay) return;
+    const Stay& stay = *track.stay;
+    (stay.has_writes ? track.filled : track.waiting)
+        .push_back({stay.time.begin, stay.time.end, static_cast<std::size_t>(stay.begin_slot) * track.slot_bytes,
+                    static_cast<std::size_t>(stay.end_slot) * track.slot_bytes});
+    track.stay.reset();
+  }
+
+  /// Of a parked window.
+  Stay& use_slots(BufferId id, RowRange rows, int step) {
+    Track& track = this->track(id);
+    const std::int32_t begin = rows.begin - windows_.first_row(id), end = begin + rows.count();
+    if (!track.stay) track.stay = Stay{{step, step}, begin, end};
+    track.stay->begin_slot = std::min(track.stay->begin_slot, begin);
+    track.stay->end_slot = std::max(track.stay->end_slot, end);
+    track.stay->time.end = step + 1;
+    return *track.stay;
+  }
+
   static void extend(std::optional<Interval>& slot, int step) {
     if (!slot) slot = Interval{step, step};
     slot->end = step + 1;
@@ -95,6 +143,10 @@ class Recorder {
 
   void use_rows(BufferId id, RowRange rows, int step) {
     Track& track = this->track(id);
+    if (track.is_parked) {
+      use_slots(id, rows, step);
+      return;
+    }
     if (track.is_window || track.slots.size() == 1) return use_all(id, step);
     for (std::int32_t row = rows.begin; row < rows.end; ++row) extend(track.slots[static_cast<std::size_t>(row)], step);
   }
@@ -109,7 +161,8 @@ class Recorder {
 
   /// New rows of a window of one row: the row before is over.
   void begin_row(BufferId id) {
-    if (track(id).is_window && schedule_.window_rows[index_of(id)] == 1) begin_anew(id);
+    const bool is_sliding = track(id).is_window && !track(id).is_parked;
+    if (is_sliding && schedule_.window_rows[index_of(id)] == 1) begin_anew(id);
   }
 
   void record(const Step& step, int now) {
@@ -119,6 +172,7 @@ class Recorder {
       case StepKind::Rows:
         return record_call(step.call, &step, now);
       case StepKind::Slide:
+        if (step.slot) return move_parked(step, now);
         // Where no row is left to be moved, the window is only begun anew.
         if (step.rows.count() > 0) {
           use_all(step.buffer, now);
@@ -148,6 +202,7 @@ class Recorder {
         } else {
           begin_row(buffer.id);
           use_rows(buffer.id, rows->rows, now);
+          if (track(buffer.id).is_parked) track(buffer.id).stay->has_writes = true;
         }
       } else {
         rows_read = std::max(rows_read, read_rows(*form, operand, rows->rows, now));
@@ -196,14 +251,22 @@ class Recorder {
         extents.push_back({slot->begin, slot->end, begin, begin + track.slot_bytes});
       }
     }
-    thin_out(result.extents);
+    thin_out(result.extents, most_extents);
     return result;
   }
 
   BufferExtents window_extents(const Buffer& buffer, Track& track) const {
     const auto window = static_cast<std::size_t>(schedule_.window_rows[index_of(buffer.id)]);
+    const std::size_t bytes = window * track.slot_bytes;
+    if (track.is_parked) {
+      end_stay(track);
+      thin_out(track.filled, most_extents / 2);
+      thin_out(track.waiting, most_extents / 2);
+      track.filled.insert(track.filled.end(), track.waiting.begin(), track.waiting.end());
+      return {bytes, track.filled};
+    }
     if (track.slots[0]) track.over.push_back(*track.slots[0]);
-    return interval_extents(track, window * track.slot_bytes);
+    return interval_extents(track, bytes);
   }
 
   static BufferExtents interval_extents(const Track& track, std::size_t bytes) {
@@ -216,13 +279,13 @@ class Recorder {
         extents.push_back({interval.begin, interval.end, 0, bytes});
       }
     }
-    thin_out(result.extents);
+    thin_out(result.extents, most_extents);
     return result;
   }
 
   /// Neighbours become one extent that covers both, until there are few.
-  static void thin_out(std::vector<LiveExtent>& extents) {
-    while (extents.size() > most_extents) {
+  static void thin_out(std::vector<LiveExtent>& extents, std::size_t most) {
+    while (extents.size() > most) {
       std::size_t kept = 0;
       for (std::size_t i = 0; i < extents.size(); i += 2) {
         LiveExtent merged = extents[i];
@@ -240,6 +303,7 @@ class Recorder {
   const program::Program& program_;
   const program::Schedule& schedule_;
   ScratchNeeds scratch_;
+  program::WindowRows windows_;
   std::vector<Track> tracks_;
   std::vector<std::optional<ops::RowForm>> forms_;
 };

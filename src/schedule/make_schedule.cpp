@@ -34,15 +34,11 @@ planner::PlanExtent shifted(const program::LiveExtent& extent, std::size_t offse
   return {extent.begin_step, extent.end_step, extent.begin_byte + offset, extent.end_byte + offset};
 }
 
-/// One buffer of the planner for each that has memory of its own, with the extents of all that share it.
-struct Problem {
-  planner::PlanProblem problem;
-  std::vector<BufferId> owners;  ///< by index of the problem's buffer
-};
+}  // namespace
 
-Problem make_problem(const program::Program& program, const program::Schedule& schedule,
-                     const std::vector<BufferExtents>& extents) {
-  Problem result;
+ArenaProblem arena_problem(const program::Program& program, const program::Schedule& schedule,
+                           const std::vector<BufferExtents>& extents) {
+  ArenaProblem result;
   std::vector<std::optional<std::size_t>> index_by_buffer(program.buffers.size());
   const auto add = [&](BufferId id, BufferId owner, std::size_t offset) {
     std::optional<std::size_t>& index = index_by_buffer[index_of(owner)];
@@ -68,7 +64,14 @@ Problem make_problem(const program::Program& program, const program::Schedule& s
   return result;
 }
 
-}  // namespace
+void place_shared(const program::Program& program, const program::Schedule& schedule, program::MemoryMap& map) {
+  for (const program::Buffer& buffer : program.buffers) {
+    const std::optional<program::SharedStorage>& shared = schedule.shared[index_of(buffer.id)];
+    if (shared && map.lifetimes[index_of(buffer.id)]) {
+      map.offsets[index_of(buffer.id)] = map.offsets[index_of(shared->owner)].value() + shared->offset;
+    }
+  }
+}
 
 std::vector<std::optional<program::Lifetime>> lifetimes_of(const std::vector<BufferExtents>& extents) {
   std::vector<std::optional<program::Lifetime>> lifetimes(extents.size());
@@ -129,7 +132,7 @@ Result<program::MemoryMap> plan_layerwise(const program::Program& program, doubl
 Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,
                                          double plan_seconds) {
   const std::vector<BufferExtents> extents = live_extents(program, schedule);
-  const Problem problem = make_problem(program, schedule, extents);
+  const ArenaProblem problem = arena_problem(program, schedule, extents);
   const planner::MemoryPlan plan = planner::plan_memory(problem.problem, plan_seconds);
   PUDU_TRY(planner::validate(problem.problem, plan));
   program::MemoryMap map;
@@ -141,12 +144,7 @@ Result<program::MemoryMap> plan_schedule(const program::Program& program, progra
   for (std::size_t i = 0; i < problem.owners.size(); ++i) {
     map.offsets[index_of(problem.owners[i])] = plan.offsets[i];
   }
-  for (const program::Buffer& buffer : program.buffers) {
-    const std::optional<program::SharedStorage>& shared = schedule.shared[index_of(buffer.id)];
-    if (shared && map.lifetimes[index_of(buffer.id)]) {
-      map.offsets[index_of(buffer.id)] = map.offsets[index_of(shared->owner)].value() + shared->offset;
-    }
-  }
+  place_shared(program, schedule, map);
   program::place_states(program, map);
   map.schedule = std::move(schedule);
   return map;

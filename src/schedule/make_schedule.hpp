@@ -28,6 +28,20 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
 /// From the first step of any extent to the end of the last, by BufferId.
 std::vector<std::optional<program::Lifetime>> lifetimes_of(const std::vector<BufferExtents>& extents);
 
+/// What a schedule's buffers need of an arena: one buffer of the planner for each that has memory of its own, with the
+/// extents of all that share it.
+struct ArenaProblem {
+  planner::PlanProblem problem;
+  std::vector<program::BufferId> owners;  ///< by index of the problem's buffer
+};
+
+/// `extents` are those of live_extents().
+ArenaProblem arena_problem(const program::Program& program, const program::Schedule& schedule,
+                           const std::vector<BufferExtents>& extents);
+
+/// Gives the buffers that share memory the offsets that follow from those of their owners.
+void place_shared(const program::Program& program, const program::Schedule& schedule, program::MemoryMap& map);
+
 /// Packs the buffers of the schedule into an arena, and checks the plan with the planner's validator. The map has the
 /// schedule.
 Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -18,12 +19,26 @@ constexpr double trial_seconds = 0.02;
 /// Packings may not reach what the search has estimated; cuts that need a little more may pack better.
 constexpr double allowances[] = {1.0, 1.005, 1.01, 1.02, 1.03, 1.05, 1.08};
 
+/// Where memory is limited, as much more by estimate is tried first.
+constexpr double hopes[] = {1.06, 1.02};
+
 /// So much more than the smallest plan is a fair price for fewer instructions, where memory is not limited.
 constexpr double fair_growth = 1.002;
+
+/// A program whose calls run the chosen kernels.
+struct Equipped {
+  Equipped(program::Program of, std::vector<std::size_t> chosen)
+      : program(std::move(of)), kernels(std::move(chosen)), graph(program) {}
+
+  program::Program program;
+  std::vector<std::size_t> kernels;
+  RowGraph graph;
+};
 
 struct Trial {
   Cuts cuts;
   program::MemoryMap map;
+  std::shared_ptr<const Equipped> equipped;  ///< null: the program as it is
 };
 
 class StreamPlanner {
@@ -32,8 +47,8 @@ class StreamPlanner {
       : program_(program),
         options_(options),
         limit_bytes_(options.arena_bytes),
-        graph_(program, options.kernel_instructions),
-        search_(graph_, options.is_fed) {}
+        graph_(program, options.kernels, options.kernel_instructions),
+        search_(graph_, options.is_fed, options.arena_bytes.value_or(0)) {}
 
   Result<StreamedPlan> run() {
     const Cuts smallest = search_.smallest();
@@ -65,8 +80,25 @@ class StreamPlanner {
                         .allowed = "inputs that only convolutions, pools and elementwise operators on images read"});
   }
 
+  /// Cuts that need more than `limit` by estimate: rows that come and go may pack better.
+  Status try_hopeful(std::size_t limit) {
+    for (const double allowance : hopes) {
+      const auto bytes = static_cast<std::size_t>(allowance * static_cast<double>(limit));
+      const Cuts cuts = search_.fastest(bytes);
+      if (cuts.choices.empty() || cuts.bytes <= limit) return {};
+      PUDU_TRY_ASSIGN(const std::size_t packed, try_directions(cuts));
+      if (packed > bytes) continue;
+      PUDU_TRY(try_cuts(cuts, limit));
+      if (last_arena_bytes_ > limit) continue;
+      return try_cuts(search_.honed(cuts, bytes), limit);
+    }
+    return {};
+  }
+
   /// The fastest cuts of at most `limit` bytes; fewer by estimate when packing them takes more.
   Status try_limit(std::size_t limit, std::size_t least) {
+    PUDU_TRY(try_hopeful(limit));
+    if (fits()) return {};
     std::size_t bytes = limit;
     for (int attempt = 0; attempt < 4 && bytes >= least; ++attempt) {
       const Cuts cuts = search_.fastest(bytes);
@@ -128,7 +160,7 @@ class StreamPlanner {
   bool can_turn(const RegionChoice& choice) const {
     if (!choice.form || choice.form->is_fed) return false;
     const std::optional<RegionTrace> trace = trace_region(graph_, choice.calls, *choice.form);
-    if (!trace || trace->in_place || !cost_of_region(graph_, choice.calls, *trace).overlaps) return false;
+    if (!trace || trace->in_place || !profile_of_region(graph_, choice.calls, *trace).overlaps) return false;
     RegionForm turned = *choice.form;
     turn(turned);
     return trace_region(graph_, choice.calls, turned).has_value();  // sums of rows begin with the first
@@ -136,11 +168,19 @@ class StreamPlanner {
 
   static void turn(RegionForm& form) { form.sweep = form.sweep == Sweep::Down ? Sweep::Up : Sweep::Down; }
 
+  /// Makes equipped_ the program with these kernels.
+  void equip(const std::vector<std::size_t>& kernels) {
+    if (!options_.kernels.apply || (equipped_ && equipped_->kernels == kernels)) return;
+    equipped_ = std::make_shared<const Equipped>(options_.kernels.apply(kernels), kernels);
+  }
+
   Result<std::size_t> try_directions(const Cuts& cuts) {
-    PUDU_TRY_ASSIGN(program::Schedule schedule, make_schedule(graph_, cuts.choices));
-    PUDU_TRY_ASSIGN(program::MemoryMap map, plan_schedule(program_, std::move(schedule), trial_seconds));
+    equip(cuts.kernels);
+    const RowGraph& graph = equipped_ ? equipped_->graph : graph_;
+    PUDU_TRY_ASSIGN(program::Schedule schedule, make_schedule(graph, cuts.choices));
+    PUDU_TRY_ASSIGN(program::MemoryMap map, plan_schedule(graph.program(), std::move(schedule), trial_seconds));
     const std::size_t bytes = map.arena_bytes;
-    if (is_better(cuts, bytes)) best_ = Trial{cuts, std::move(map)};
+    if (is_better(cuts, bytes)) best_ = Trial{cuts, std::move(map), equipped_};
     return bytes;
   }
 
@@ -156,12 +196,15 @@ class StreamPlanner {
   }
 
   Result<StreamedPlan> finish() {
+    const program::Program& program = best_->equipped ? best_->equipped->program : program_;
     if (best_->map.arena_bytes > best_->map.lower_bound_bytes) {
-      PUDU_TRY_ASSIGN(program::MemoryMap longer, plan_schedule(program_, *best_->map.schedule, options_.plan_seconds));
+      PUDU_TRY_ASSIGN(program::MemoryMap longer, plan_schedule(program, *best_->map.schedule, options_.plan_seconds));
       if (longer.arena_bytes < best_->map.arena_bytes) best_->map = std::move(longer);
     }
-    PUDU_TRY(check_schedule(program_, best_->map));
-    return StreamedPlan{std::move(best_->map), best_->cuts.instructions};
+    PUDU_TRY(check_schedule(program, best_->map));
+    StreamedPlan plan{std::move(best_->map), best_->cuts.instructions};
+    if (best_->equipped) plan.program = best_->equipped->program, plan.kernels = best_->equipped->kernels;
+    return plan;
   }
 
   const program::Program& program_;
@@ -169,6 +212,7 @@ class StreamPlanner {
   std::optional<std::size_t> limit_bytes_;  ///< within which fewer instructions are better than fewer bytes
   const RowGraph graph_;
   CutSearch search_;
+  std::shared_ptr<const Equipped> equipped_;
   std::optional<Trial> best_;
   std::size_t last_arena_bytes_ = 0;
 };

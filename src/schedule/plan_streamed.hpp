@@ -3,12 +3,13 @@
 
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 #include "base/result.hpp"
 #include "planner/plan.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
-#include "schedule/row_instructions.hpp"
+#include "schedule/kernel_costs.hpp"
 
 namespace pudu::schedule {
 
@@ -17,12 +18,15 @@ struct StreamOptions {
   std::optional<std::size_t> arena_bytes = {};  ///< the fastest plan that needs no more; none: the smallest plan, or a
                                                 ///< faster one of at most 0.2 % more
   double plan_seconds = planner::default_plan_seconds;  ///< for the last packing
-  KernelModel kernel_instructions = {};                 ///< none: constants for any kernel
+  KernelModel kernel_instructions = {};                 ///< of the calls' own kernels; none: constants for any kernel
+  KernelOptions kernels = {};                           ///< to choose from; none: the calls' own
 };
 
 struct StreamedPlan {
-  program::MemoryMap map;
-  double instructions = 0;  ///< by estimate, beyond those of whole calls
+  program::MemoryMap map;                        ///< of `program`, if there is one
+  double instructions = 0;                       ///< by estimate, of all kernels that a model knows and of steps
+  std::optional<program::Program> program = {};  ///< with the kernels that were chosen, where there are options
+  std::vector<std::size_t> kernels = {};         ///< by call
 };
 
 /// Unsupported when inputs are to be fed and the calls that read them do not work by rows, or a program has other than

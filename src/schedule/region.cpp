@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schedule/parked_windows.hpp"
+
 namespace pudu::schedule {
 namespace {
 
@@ -44,6 +46,7 @@ class Tracer {
   Tracer(const RowGraph& graph, CallRange calls, const RegionForm& form) : graph_(graph), calls_(calls), form_(form) {
     trace_.sweep = form.sweep;
     trace_.slack_rows = form.slack_rows;
+    trace_.first_call = calls.begin;
     tensor_of_.assign(graph.buffer_count(), none);
   }
 
@@ -59,6 +62,7 @@ class Tracer {
     }
     pull_roots();
     flush_feeds();
+    if (form_.waiting == Waiting::Parked) park_windows(trace_);
     return std::move(trace_);
   }
 
@@ -230,9 +234,17 @@ class Tracer {
         continue;
       }
       const RowOp& op = ops_[*state.producer];
-      const std::int32_t asked = std::min(op.next + form_.rows_per_step, end);
+      const std::int32_t asked = op.next + std::min(chunk_of(op.output, end - op.next), end - op.next);
       compute(*state.producer, std::min(std::max(asked, op.next + op.least), op.end));
     }
+  }
+
+  /// How many of the next `rows` rows are computed at once. Parked windows are not filled by two steps: what is left
+  /// over comes first, when few rows wait.
+  std::int32_t chunk_of(std::size_t tensor, std::int32_t rows) const {
+    const bool waits_parked = form_.waiting == Waiting::Parked && trace_.tensors[tensor].is_window;
+    const std::int32_t rest = waits_parked ? rows % form_.rows_per_step : 0;
+    return rest > 0 ? rest : form_.rows_per_step;
   }
 
   void compute(std::size_t index, std::int32_t end) {
@@ -246,6 +258,14 @@ class Tracer {
     }
     write(op.call, op.output, {op.next, end}, op.rows, most_read);
     op.next = end;
+    if (form_.waiting == Waiting::Parked) note_releases(op);
+  }
+
+  void note_releases(const RowOp& op) {
+    for (const Edge& edge : op.inputs) {
+      if (!trace_.tensors[edge.tensor].is_window) continue;
+      trace_.releases.push_back({trace_.events.size() - 1, edge.tensor, low(edge.tensor)});
+    }
   }
 
   void write(std::optional<std::size_t> call, std::size_t index, RowRange rows, std::int32_t row_count,
@@ -292,6 +312,7 @@ std::optional<RegionTrace> trace_region(const RowGraph& graph, CallRange calls, 
 }
 
 std::int32_t window_rows_of(const RegionTensor& tensor, std::int32_t slack_rows) {
+  if (tensor.is_parked()) return tensor.filled_slot + tensor.window_rows;
   return std::min(tensor.window_rows + slack_rows, tensor.rows);
 }
 
@@ -302,31 +323,84 @@ bool needs_slide(const RegionTrace& trace, const RegionEvent& event, std::int32_
   return tensor.begins_anew && trace.slack_rows == 0 && event.rows.begin > first_row;
 }
 
-std::vector<program::Step> steps_of(const RegionTrace& trace) {
-  std::vector<program::Step> steps;
-  std::vector<std::int32_t> first_rows(trace.tensors.size(), -1);
-  for (const RegionEvent& event : trace.events) {
-    const RegionTensor& tensor = trace.tensors[event.tensor];
-    const auto unswept = [&](RowRange rows) {
-      return trace.sweep == Sweep::Down ? rows : mirrored(rows, event.row_count);
-    };
-    if (tensor.is_window) {
-      std::int32_t& first = first_rows[event.tensor];
-      if (first < 0) first = event.rows.begin;
-      if (needs_slide(trace, event, first)) {
-        steps.push_back({.kind = program::StepKind::Slide,
-                         .buffer = tensor.buffer,
-                         .rows = unswept({event.needed_from, event.rows.begin})});
-        first = event.needed_from;
-      }
-    }
-    if (event.call) {
-      steps.push_back({.kind = program::StepKind::Rows, .call = *event.call, .rows = unswept(event.rows)});
-    } else {
-      steps.push_back({.kind = program::StepKind::Feed, .buffer = tensor.buffer, .rows = unswept(event.rows)});
+namespace {
+
+/// Makes steps of events.
+class StepMaker {
+ public:
+  explicit StepMaker(const RegionTrace& trace) : trace_(trace), first_rows_(trace.tensors.size(), -1) {
+    arrivals_.resize(trace.events.size());
+    departures_.resize(trace.events.size() + 1);
+    for (std::size_t i = 0; i < trace.tensors.size(); ++i) {
+      if (trace.tensors[i].is_parked()) note_fillings(i);
     }
   }
-  return steps;
+
+  std::vector<program::Step> run() {
+    for (std::size_t i = 0; i < trace_.events.size(); ++i) {
+      for (const program::Step& step : departures_[i]) steps_.push_back(step);
+      if (arrivals_[i]) steps_.push_back(*arrivals_[i]);
+      slide_before(trace_.events[i]);
+      add(trace_.events[i]);
+    }
+    return std::move(steps_);
+  }
+
+ private:
+  RowRange unswept(RowRange rows, std::int32_t count) const {
+    return trace_.sweep == Sweep::Down ? rows : mirrored(rows, count);
+  }
+
+  /// Rows that wait come to the slots to be filled before they are, and leave them when they have been read.
+  void note_fillings(std::size_t index) {
+    const RegionTensor& tensor = trace_.tensors[index];
+    const std::vector<Filling>& fillings = trace_.fillings[index];
+    for (const Filling& filling : fillings) {
+      const RegionEvent& event = trace_.events[filling.begin];
+      program::Step step{.kind = program::StepKind::Slide,
+                         .buffer = tensor.buffer,
+                         .rows = unswept({filling.left_from, filling.left_from + filling.left}, tensor.rows),
+                         .slot = 0};
+      if (filling.left > 0) departures_[filling.end].push_back(step);
+      step.rows = unswept({filling.needed_from, event.rows.begin}, tensor.rows);
+      const std::int32_t slots_above = tensor.window_rows - filling.waiting;
+      step.slot = tensor.filled_slot + (trace_.sweep == Sweep::Down ? 0 : slots_above);
+      arrivals_[filling.begin] = step;
+    }
+  }
+
+  void slide_before(const RegionEvent& event) {
+    const RegionTensor& tensor = trace_.tensors[event.tensor];
+    if (!tensor.is_window || tensor.is_parked()) return;
+    std::int32_t& first = first_rows_[event.tensor];
+    if (first < 0) first = event.rows.begin;
+    if (!needs_slide(trace_, event, first)) return;
+    steps_.push_back({.kind = program::StepKind::Slide,
+                      .buffer = tensor.buffer,
+                      .rows = unswept({event.needed_from, event.rows.begin}, event.row_count)});
+    first = event.needed_from;
+  }
+
+  void add(const RegionEvent& event) {
+    const RowRange rows = unswept(event.rows, event.row_count);
+    if (event.call) {
+      steps_.push_back({.kind = program::StepKind::Rows, .call = *event.call, .rows = rows});
+    } else {
+      steps_.push_back({.kind = program::StepKind::Feed, .buffer = trace_.tensors[event.tensor].buffer, .rows = rows});
+    }
+  }
+
+  const RegionTrace& trace_;
+  std::vector<std::int32_t> first_rows_;
+  std::vector<std::optional<program::Step>> arrivals_;  ///< by event: before it
+  std::vector<std::vector<program::Step>> departures_;  ///< likewise, and before those
+  std::vector<program::Step> steps_;
+};
+
+}  // namespace
+
+std::vector<program::Step> steps_of(const RegionTrace& trace) {
+  return StepMaker(trace).run();
 }
 
 }  // namespace pudu::schedule

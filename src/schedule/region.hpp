@@ -28,6 +28,9 @@ struct CallRange {
 
 enum class Sweep : std::uint8_t { Down, Up };
 
+/// Where rows of windows wait for the next ones: where these are filled on, or parked (parked_windows.hpp).
+enum class Waiting : std::uint8_t { InPlace, Parked };
+
 /// Which of its inputs a call with several asks for first.
 enum class PullOrder : std::uint8_t { AsOperands, Reversed };
 
@@ -39,6 +42,7 @@ struct RegionForm {
   bool is_fed = false;          ///< the program's inputs that it reads arrive by rows
   /// By call of the region: a step of it computes at least as many rows, asked for or not. Empty: what is asked for.
   std::vector<std::int32_t> least_rows = {};
+  Waiting waiting = Waiting::InPlace;
   friend bool operator==(const RegionForm&, const RegionForm&) = default;
 };
 
@@ -53,6 +57,11 @@ struct RegionTensor {
   std::int32_t window_rows = 0;
   /// Of a window: whenever rows are written, none of those before are needed any more.
   bool begins_anew = true;
+  /// Of a parked window: rows that wait in its first slots at a time, and the first of the slots that are filled, which
+  /// are window_rows.
+  std::int32_t waiting_rows = 0;
+  std::int32_t filled_slot = -1;
+  bool is_parked() const { return filled_slot >= 0; }
 };
 
 /// Rows `rows` of a call, or, without one, of a fed tensor; rows as the sweep counts them, from 0 where it begins.
@@ -71,12 +80,33 @@ struct InPlaceRows {
   std::size_t output = 0;  ///< tensor of as many bytes
 };
 
+/// Rows of a window lie in the slots to be filled, for a while.
+struct Filling {
+  std::size_t begin = 0;         ///< event that writes rows
+  std::size_t end = 0;           ///< behind the event after which few rows are still needed
+  std::int32_t waiting = 0;      ///< rows that waited and are moved before `begin`
+  std::int32_t needed_from = 0;  ///< the first of them
+  std::int32_t left = 0;         ///< rows that wait from `end` on
+  std::int32_t left_from = 0;    ///< the first of them
+};
+
+/// A call of the region has read rows of a window.
+struct Release {
+  std::size_t event = 0;
+  std::size_t tensor = 0;
+  std::int32_t needed_from = 0;  ///< first row that is still needed; none: INT32_MAX
+};
+
 struct RegionTrace {
   std::vector<RegionTensor> tensors;
   std::vector<RegionEvent> events;
+  std::size_t first_call = 0;                   ///< of the region
   std::vector<std::vector<std::size_t>> reads;  ///< by call of the region: tensors read by rows
   std::optional<InPlaceRows> in_place;
   std::vector<std::size_t> dying_inputs;  ///< whole tensors
+  // Where windows may be parked only.
+  std::vector<Release> releases;               ///< in the order of events
+  std::vector<std::vector<Filling>> fillings;  ///< by tensor
   /// By event, by dying input: its first row that this event or a later one needs.
   std::vector<std::int32_t> input_lows;
   Sweep sweep = Sweep::Down;
@@ -86,10 +116,11 @@ struct RegionTrace {
 /// Nothing when the calls are no region.
 std::optional<RegionTrace> trace_region(const RowGraph& graph, CallRange calls, const RegionForm& form);
 
-/// Rows of its window, with slack.
+/// Slots of its window, with slack and those that a parked window does not use.
 std::int32_t window_rows_of(const RegionTensor& tensor, std::int32_t slack_rows);
 
-/// Must the window of the event's tensor move before its rows are written? `first_row` is that of its first slot.
+/// Must the window of the event's tensor, which is not parked, move before its rows are written? `first_row` is that of
+/// its first slot.
 bool needs_slide(const RegionTrace& trace, const RegionEvent& event, std::int32_t first_row);
 
 /// The steps of the trace, with the slides that its windows need.

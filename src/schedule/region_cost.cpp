@@ -21,12 +21,33 @@ class RegionMeter {
   RegionMeter(const RowGraph& graph, CallRange calls, const RegionTrace& trace)
       : graph_(graph), calls_(calls), trace_(trace) {}
 
-  RegionCost run() {
-    const std::size_t standing = untouched_bytes() + wide_window_bytes();
-    const std::size_t passing = passing_bytes();
+  RegionProfile run() {
+    RegionProfile profile;
     const std::size_t apart = whole_bytes();
     const std::size_t block = apart - largest_overlap();
-    return {.bytes = standing + passing + block, .instructions = instructions(), .overlaps = block < apart};
+    const std::size_t standing = untouched_bytes() + wide_window_bytes() + block;
+    profile.overlaps = block < apart;
+    profile.waiting_bytes = waiting_bytes();
+    profile.instructions = instructions();
+    const std::vector<std::size_t> passing = passing_bytes();
+    const std::vector<std::size_t> holes = hole_bytes();
+    std::vector<std::size_t> most_passing(calls_.count(), 0), least_hole(calls_.count(), no_limit);
+    for (std::size_t i = 0; i < trace_.events.size(); ++i) {
+      profile.bytes = std::max(profile.bytes, standing + passing[i]);
+      if (const std::optional<std::size_t> call = trace_.events[i].call) {
+        std::size_t& most = most_passing[*call - calls_.begin];
+        most = std::max(most, passing[i]);
+        std::size_t& hole = least_hole[*call - calls_.begin];
+        hole = std::min(hole, holes[i]);
+      }
+    }
+    const std::vector<std::vector<RowKind>> kinds = kinds_of_calls();
+    for (std::size_t i = 0; i < calls_.count(); ++i) {
+      const std::size_t call = calls_.begin + i;
+      profile.calls.push_back(
+          {call, standing + most_passing[i], least_hole[i], graph_.kernels().of_rows(call, kinds[i])});
+    }
+    return profile;
   }
 
  private:
@@ -59,7 +80,17 @@ class RegionMeter {
   std::size_t wide_window_bytes() const {
     std::size_t bytes = 0;
     for (const RegionTensor& tensor : trace_.tensors) {
-      if (tensor.is_window && !is_passing(tensor)) bytes += window_bytes(tensor);
+      if (tensor.filled_slot > 0) bytes += waiting_bytes_of(tensor);
+      if (tensor.is_window && !is_passing(tensor) && !tensor.is_parked()) bytes += window_bytes(tensor);
+    }
+    return bytes;
+  }
+
+  std::size_t waiting_bytes() const {
+    std::size_t bytes = 0;
+    for (const RegionTensor& tensor : trace_.tensors) {
+      const bool waits = tensor.is_window && !tensor.begins_anew && !tensor.is_input;
+      if (waits) bytes += static_cast<std::size_t>(tensor.window_rows - 1) * tensor.row_bytes;
     }
     return bytes;
   }
@@ -72,8 +103,43 @@ class RegionMeter {
     return bytes;
   }
 
-  /// Most bytes at one event of scratch and of windows that begin anew.
-  std::size_t passing_bytes() const {
+  std::size_t waiting_bytes_of(const RegionTensor& tensor) const {
+    return aligned(static_cast<std::size_t>(tensor.waiting_rows) * tensor.row_bytes);
+  }
+
+  /// Bytes of a parked window while it is filled. Those where its rows wait are counted all the time, but for the last
+  /// one of a group, whose rows wait where it is filled.
+  void add_parked(std::size_t index, std::vector<std::int64_t>& change) const {
+    const RegionTensor& tensor = trace_.tensors[index];
+    const auto bytes_of = [&](std::int32_t rows) {
+      return static_cast<std::int64_t>(aligned(static_cast<std::size_t>(rows) * tensor.row_bytes));
+    };
+    const std::vector<Filling>& fillings = trace_.fillings[index];
+    for (std::size_t i = 0; i < fillings.size(); ++i) {
+      const std::int64_t left = tensor.filled_slot == 0 ? bytes_of(fillings[i].left) : 0;
+      change[fillings[i].begin] += bytes_of(tensor.window_rows);
+      change[fillings[i].end] += left - bytes_of(tensor.window_rows);
+      change[i + 1 < fillings.size() ? fillings[i + 1].begin : trace_.events.size()] -= left;
+    }
+  }
+
+  /// By event: bytes where rows of a window waited that is filled now.
+  std::vector<std::size_t> hole_bytes() const {
+    std::vector<std::size_t> holes(trace_.events.size(), 0);
+    for (std::size_t index = 0; index < trace_.tensors.size(); ++index) {
+      const RegionTensor& tensor = trace_.tensors[index];
+      if (tensor.filled_slot <= 0) continue;
+      for (const Filling& filling : trace_.fillings[index]) {
+        for (std::size_t i = filling.begin; i < filling.end; ++i) {
+          holes[i] = std::max(holes[i], waiting_bytes_of(tensor));
+        }
+      }
+    }
+    return holes;
+  }
+
+  /// By event: bytes of windows that begin anew, and of parked ones.
+  std::vector<std::size_t> passing_bytes() const {
     std::vector<std::int64_t> change(trace_.events.size() + 1, 0);
     std::vector<std::size_t> begin(trace_.tensors.size(), 0), end(trace_.tensors.size(), 0);
     const auto close = [&](std::size_t index) {
@@ -93,20 +159,34 @@ class RegionMeter {
       for (const std::size_t read : trace_.reads[*event.call - calls_.begin]) {
         if (is_passing(trace_.tensors[read])) end[read] = i + 1;
       }
-      const auto scratch = static_cast<std::int64_t>(aligned(scratch_of(event)));
-      change[i] += scratch;
-      change[i + 1] -= scratch;
     }
     for (std::size_t index = 0; index < trace_.tensors.size(); ++index) {
       if (is_passing(trace_.tensors[index])) close(index);
     }
-    std::int64_t now = 0, most = 0;
-    for (const std::int64_t step : change) most = std::max(most, now += step);
-    return static_cast<std::size_t>(most);
+    for (std::size_t index = 0; index < trace_.tensors.size(); ++index) {
+      if (trace_.tensors[index].is_parked()) add_parked(index, change);
+    }
+    std::vector<std::size_t> bytes;
+    std::int64_t now = 0;
+    for (std::size_t i = 0; i < trace_.events.size(); ++i) bytes.push_back(static_cast<std::size_t>(now += change[i]));
+    return bytes;
   }
 
-  std::size_t scratch_of(const RegionEvent& event) const {
-    return graph_.scratch().of_rows(*event.call, unswept(event), event.rows_read);
+  std::vector<std::vector<RowKind>> kinds_of_calls() const {
+    std::vector<std::vector<RowKind>> kinds(calls_.count());
+    for (const RegionEvent& event : trace_.events) {
+      if (!event.call) continue;
+      std::vector<RowKind>& of_call = kinds[*event.call - calls_.begin];
+      const auto known = std::find_if(of_call.begin(), of_call.end(), [&](const RowKind& kind) {
+        return kind.rows.count() == event.rows.count() && kind.rows_read == event.rows_read;
+      });
+      if (known != of_call.end()) {
+        ++known->times;
+      } else {
+        of_call.push_back({unswept(event), event.rows_read, 1});
+      }
+    }
+    return kinds;
   }
 
   /// Bytes that the best pair of a dying input and a result can have in common.
@@ -145,45 +225,27 @@ class RegionMeter {
     return {event.row_count - event.rows.end, event.row_count - event.rows.begin};
   }
 
-  /// Of kernels whose instructions a model knows: those of all their steps, beyond those of the whole call.
-  double known_instructions() const {
-    std::vector<double> sums(calls_.count(), 0);
-    for (const RegionEvent& event : trace_.events) {
-      if (!event.call || !graph_.instructions().knows(*event.call)) continue;
-      sums[*event.call - calls_.begin] += graph_.instructions().of_rows(*event.call, unswept(event), event.rows_read);
-    }
-    double sum = 0;
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      sum += std::max(0.0, sums[i] - graph_.instructions().of_whole(calls_.begin + i));
-    }
-    return sum;
-  }
-
-  /// Of other kernels. The first call is no more than the whole call has, too.
-  double kernel_instructions(const RegionEvent& event) const {
-    if (event.call && graph_.instructions().knows(*event.call)) return 0;
-    if (!event.call || event.rows.begin == 0) return 0;
-    const program::KernelCall& call = graph_.program().calls[*event.call];
-    if (call.kernel.starts_with("depthwise")) {
-      const std::vector<std::int64_t>& shape = graph_.program().buffer(program::output_of(call)).shape;
-      return instructions_per_call + instructions_per_depthwise_channel * static_cast<double>(shape.back());
-    }
-    return scratch_of(event) > 0 ? instructions_per_call_with_scratch : instructions_per_call;
+  static double instructions_of_slide(std::int32_t rows, const RegionTensor& tensor) {
+    return instructions_per_slide +
+           instructions_per_slid_byte * static_cast<double>(rows) * static_cast<double>(tensor.row_bytes);
   }
 
   double instructions() const {
-    double sum = known_instructions();
+    double sum = 0;
     std::vector<std::int32_t> first_rows(trace_.tensors.size(), -1);
     for (const RegionEvent& event : trace_.events) {
-      sum += instructions_per_step + kernel_instructions(event);
+      sum += instructions_per_step;
       const RegionTensor& tensor = trace_.tensors[event.tensor];
       if (!tensor.is_window) continue;
+      if (tensor.is_parked()) {
+        sum += 2 * instructions_of_slide(event.rows.begin - event.needed_from, tensor);
+        continue;
+      }
       std::int32_t& first = first_rows[event.tensor];
       if (first < 0) first = event.rows.begin;
       if (!needs_slide(trace_, event, first)) continue;
       first = event.needed_from;
-      sum += instructions_per_slide + instructions_per_slid_byte * static_cast<double>(event.rows.begin - first) *
-                                          static_cast<double>(tensor.row_bytes);
+      sum += instructions_of_slide(event.rows.begin - first, tensor);
     }
     return sum;
   }
@@ -193,9 +255,51 @@ class RegionMeter {
   const RegionTrace& trace_;
 };
 
+/// Bytes of the arena that the offer's scratch adds.
+std::size_t scratch_beside(const RegionProfile::Call& call, const Offer& offer) {
+  const std::size_t bytes = aligned(offer.scratch_bytes);
+  return bytes <= call.hole_bytes ? 0 : bytes;
+}
+
+/// The fastest of the offers within `limit`; null where there is none.
+const Offer* offer_within(const RegionProfile::Call& call, std::size_t limit) {
+  const Offer* best = nullptr;
+  for (const Offer& offer : call.offers) {
+    if (call.bytes + scratch_beside(call, offer) <= limit) best = &offer;
+  }
+  return best;
+}
+
 }  // namespace
 
-RegionCost cost_of_region(const RowGraph& graph, CallRange calls, const RegionTrace& trace) {
+std::size_t RegionProfile::least_bytes() const {
+  std::size_t least = bytes;
+  for (const Call& call : calls) {
+    if (call.offers.empty()) return no_limit;
+    least = std::max(least, call.bytes + scratch_beside(call, call.offers.front()));
+  }
+  return least;
+}
+
+std::optional<RegionCost> RegionProfile::cost(std::size_t limit) const {
+  if (bytes > limit) return std::nullopt;
+  RegionCost result{bytes, instructions};
+  for (const Call& call : calls) {
+    const Offer* offer = offer_within(call, limit);
+    if (offer == nullptr) return std::nullopt;
+    result.bytes = std::max(result.bytes, call.bytes + scratch_beside(call, *offer));
+    result.instructions += offer->instructions;
+  }
+  return result;
+}
+
+std::vector<std::pair<std::size_t, std::size_t>> RegionProfile::kernels(std::size_t limit) const {
+  std::vector<std::pair<std::size_t, std::size_t>> result;
+  for (const Call& call : calls) result.emplace_back(call.call, offer_within(call, limit)->option);
+  return result;
+}
+
+RegionProfile profile_of_region(const RowGraph& graph, CallRange calls, const RegionTrace& trace) {
   return RegionMeter(graph, calls, trace).run();
 }
 
@@ -210,9 +314,9 @@ std::optional<program::BufferId> in_place_input(const RowGraph& graph, std::size
   return std::nullopt;
 }
 
-RegionCost cost_of_whole_call(const RowGraph& graph, std::size_t call) {
+RegionProfile profile_of_whole_call(const RowGraph& graph, std::size_t call) {
   const CallUse& use = graph.call(call);
-  std::size_t bytes = aligned(graph.scratch().of_whole(call));
+  std::size_t bytes = 0;
   for (const program::Buffer& buffer : graph.program().buffers) {
     const BufferUse& other = graph.buffer(buffer.id);
     if (!other.is_in_arena) continue;
@@ -223,7 +327,7 @@ RegionCost cost_of_whole_call(const RowGraph& graph, std::size_t call) {
   }
   const std::optional<BufferId> in_place = in_place_input(graph, call);
   if (in_place) bytes -= aligned(graph.buffer(*in_place).bytes);
-  return {.bytes = bytes};
+  return {.bytes = bytes, .calls = {{call, bytes, 0, graph.kernels().of_whole(call)}}};
 }
 
 }  // namespace pudu::schedule

@@ -1,7 +1,13 @@
-// What a region needs: bytes of the arena while it runs, and instructions beyond those of its calls one by one.
+// What a region needs: bytes of the arena while it runs, and instructions. Kernels may be chosen: those with more
+// scratch need fewer instructions, and how much scratch a call may have is what its region leaves of the arena then.
 #pragma once
 
 #include <cstddef>
+#include <limits>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "schedule/region.hpp"
 #include "schedule/row_graph.hpp"
@@ -12,26 +18,47 @@ namespace pudu::schedule {
 inline constexpr double instructions_per_step = 60;  ///< finding the next step, addresses
 inline constexpr double instructions_per_slide = 40;
 inline constexpr double instructions_per_slid_byte = 0.2;
-/// What kernels that no model knows spend on being called once more.
-inline constexpr double instructions_per_call = 250;
-inline constexpr double instructions_per_call_with_scratch = 2500;  ///< convolutions that gather
-inline constexpr double instructions_per_depthwise_channel = 25;
+
+inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
 struct RegionCost {
   std::size_t bytes = 0;
   double instructions = 0;
+};
+
+/// What a region needs whatever its kernels are, and the kernels that its calls may run.
+struct RegionProfile {
+  struct Call {
+    std::size_t call = 0;
+    std::size_t bytes = 0;          ///< of the arena while it runs, without its scratch
+    std::size_t hole_bytes = 0;     ///< scratch of so many lies where rows of a parked window waited
+    std::span<const Offer> offers;  ///< of the graph's
+  };
+
+  std::size_t bytes = 0;    ///< without scratch
+  double instructions = 0;  ///< of steps and slides
+  /// Of rows in its windows that wait for others, about: longer regions of the same first call need no less.
+  std::size_t waiting_bytes = 0;
   /// Does `bytes` count on rows of the result taking the place of rows of an input that is read?
   bool overlaps = false;
+  std::vector<Call> calls;
+
+  /// With the kernels that need least scratch.
+  std::size_t least_bytes() const;
+  /// With the fastest kernels of which each fits into `limit` bytes; nothing where none does.
+  std::optional<RegionCost> cost(std::size_t limit) const;
+  /// These kernels: options by call.
+  std::vector<std::pair<std::size_t, std::size_t>> kernels(std::size_t limit) const;
 };
 
 /// Tensors that calls behind the region need and the region does not touch are counted; its windows at their size,
 /// those that begin anew with every write while they are needed; scratch of the step's own parameters; of an input that
 /// dies and a result the block that they can share: results begin so far below the input that no row is written before
 /// the rows there are read.
-RegionCost cost_of_region(const RowGraph& graph, CallRange calls, const RegionTrace& trace);
+RegionProfile profile_of_region(const RowGraph& graph, CallRange calls, const RegionTrace& trace);
 
 /// One call, whole; in place where its kernel can.
-RegionCost cost_of_whole_call(const RowGraph& graph, std::size_t call);
+RegionProfile profile_of_whole_call(const RowGraph& graph, std::size_t call);
 
 /// The input in whose memory the whole call writes its result, if there is one.
 std::optional<program::BufferId> in_place_input(const RowGraph& graph, std::size_t call);

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "schedule/check_schedule.hpp"
+#include "schedule/make_schedule.hpp"
 #include "schedule/region_cost.hpp"
 #include "schedule/testing/image_program.hpp"
 
@@ -123,10 +125,49 @@ TEST(Region, StepsOfSeveralRowsNeedLargerWindows) {
   ASSERT_TRUE(trace);
   EXPECT_EQ(tensor_of(*trace, wide).window_rows, 4);
   EXPECT_EQ(rows_of(steps_of(*trace), 1).size(), 6U);
-  const RegionCost two = cost_of_region(graph, {0, 2}, *trace);
-  const RegionCost one = cost_of_region(graph, {0, 2}, *trace_region(graph, {0, 2}, {}));
+  const RegionCost two = profile_of_region(graph, {0, 2}, *trace).cost(no_limit).value();
+  const RegionCost one = profile_of_region(graph, {0, 2}, *trace_region(graph, {0, 2}, {})).cost(no_limit).value();
   EXPECT_GT(two.bytes, one.bytes);
   EXPECT_LT(two.instructions, one.instructions);
+}
+
+/// Blocks of a depthwise and a pointwise convolution behind a first layer.
+ImageProgram separable_blocks(int count) {
+  ImageProgram net;
+  BufferId x = net.convolution(net.input(26, 5, 2), 16, {3, 1, 1});
+  for (int block = 0; block < count; ++block) x = net.convolution(net.depthwise(x, {3, 1, 1}), 16, {1});
+  net.output(x);
+  return net;
+}
+
+TEST(Region, ParkedWindowsAreFilledInOnePlace) {
+  const ImageProgram net = separable_blocks(4);
+  const RowGraph graph(net.program);
+  for (const Sweep sweep : {Sweep::Down, Sweep::Up}) {
+    const RegionForm in_place{.rows_per_step = 4, .sweep = sweep};
+    const RegionForm parked{.rows_per_step = 4, .sweep = sweep, .waiting = Waiting::Parked};
+    const CallRange all{0, net.program.calls.size()};
+    const auto trace = trace_region(graph, all, parked);
+    ASSERT_TRUE(trace);
+    // Four windows of which two rows wait.
+    std::vector<std::int32_t> filled;
+    for (const RegionTensor& tensor : trace->tensors) {
+      if (!tensor.is_parked()) continue;
+      filled.push_back(tensor.filled_slot);
+      EXPECT_EQ(tensor.waiting_rows, 2);
+      EXPECT_EQ(tensor.window_rows, 6);
+    }
+    EXPECT_THAT(filled, ::testing::UnorderedElementsAre(8, 6, 4, 0));
+    const std::vector<RegionChoice> apart = {{all, in_place}}, together = {{all, parked}};
+    const program::MemoryMap wide = plan_schedule(net.program, make_schedule(graph, apart).value()).value();
+    const program::MemoryMap map = plan_schedule(net.program, make_schedule(graph, together).value()).value();
+    EXPECT_TRUE(check_schedule(net.program, map));
+    // Beside the images: 8 rows wait, 6 are filled, 4 lie between two calls; without: 4 windows of 6, and 4 between.
+    EXPECT_LT(map.arena_bytes, wide.arena_bytes);
+    const RegionProfile less = profile_of_region(graph, all, *trace);
+    const RegionProfile more = profile_of_region(graph, all, trace_region(graph, all, in_place).value());
+    EXPECT_LE(less.bytes + std::size_t{8} * 5 * 16, more.bytes);
+  }
 }
 
 TEST(Region, SlackRowsSpareSlides) {

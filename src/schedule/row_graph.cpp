@@ -13,7 +13,8 @@ void add_once(std::vector<program::BufferId>& list, program::BufferId id) {
   if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
 }
 
-std::vector<program::BufferId> in_place_inputs_of(const program::Program& program, const program::KernelCall& call) {
+std::vector<program::BufferId> in_place_inputs_of_kernel(const program::Program& program,
+                                                         const program::KernelCall& call) {
   std::vector<program::BufferId> inputs;
   if (ops::runs_on_cmsis_nn(program, call)) return inputs;  // it does not promise to work in place
   const ops::KernelBinding* kernel = ops::find_kernel(call.kernel);
@@ -35,12 +36,23 @@ std::vector<std::vector<program::RowRange>> rows_read_of(const ops::RowForm& for
 
 }  // namespace
 
-RowGraph::RowGraph(const program::Program& program, KernelModel model)
+/// Inputs in whose place every kernel that the call may run can write.
+std::vector<program::BufferId> RowGraph::in_place_inputs_of(std::size_t index) const {
+  std::vector<program::BufferId> inputs = in_place_inputs_of_kernel(program_, program_.calls[index]);
+  if (kernels_.options().by_call.empty()) return inputs;
+  for (const KernelOption& option : kernels_.options().by_call[index]) {
+    const std::vector<program::BufferId> others = in_place_inputs_of_kernel(program_, option.call);
+    std::erase_if(inputs,
+                  [&](program::BufferId id) { return std::find(others.begin(), others.end(), id) == others.end(); });
+  }
+  return inputs;
+}
+
+RowGraph::RowGraph(const program::Program& program, KernelOptions options, const KernelModel& model)
     : program_(program),
       calls_(program.calls.size()),
       buffers_(program.buffers.size()),
-      scratch_(program),
-      instructions_(program, std::move(model)) {
+      kernels_(program, std::move(options), model) {
   for (const program::Buffer& buffer : program.buffers) {
     BufferUse& use = buffers_[program::index_of(buffer.id)];
     use.is_in_arena = buffer.kind == program::BufferKind::Input || buffer.kind == program::BufferKind::Activation;
@@ -50,7 +62,7 @@ RowGraph::RowGraph(const program::Program& program, KernelModel model)
     const program::KernelCall& call = program.calls[index];
     calls_[index].form = ops::row_form(program, call);
     if (calls_[index].form) calls_[index].rows_read = rows_read_of(*calls_[index].form);
-    calls_[index].in_place_inputs = in_place_inputs_of(program, call);
+    calls_[index].in_place_inputs = in_place_inputs_of(index);
     for (const program::Operand& operand : call.operands) {
       BufferUse& use = buffers_[program::index_of(operand.buffer)];
       if (!use.is_in_arena) continue;

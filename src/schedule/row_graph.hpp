@@ -8,8 +8,7 @@
 
 #include "ops/row_calls.hpp"
 #include "program/program.hpp"
-#include "schedule/row_instructions.hpp"
-#include "schedule/scratch_needs.hpp"
+#include "schedule/kernel_costs.hpp"
 
 namespace pudu::schedule {
 
@@ -36,23 +35,23 @@ struct CallUse {
 
 class RowGraph {
  public:
-  /// `program` must outlive it.
-  explicit RowGraph(const program::Program& program, KernelModel model = {});
+  /// `program` must outlive it. `model` is that of its own kernels, where there are no `options`.
+  explicit RowGraph(const program::Program& program, KernelOptions options = {}, const KernelModel& model = {});
 
   const program::Program& program() const { return program_; }
   const CallUse& call(std::size_t index) const { return calls_[index]; }
   std::size_t call_count() const { return calls_.size(); }
   const BufferUse& buffer(program::BufferId id) const { return buffers_[program::index_of(id)]; }
   std::size_t buffer_count() const { return buffers_.size(); }
-  const ScratchNeeds& scratch() const { return scratch_; }
-  const RowInstructions& instructions() const { return instructions_; }
+  const KernelCosts& kernels() const { return kernels_; }
 
  private:
+  std::vector<program::BufferId> in_place_inputs_of(std::size_t call) const;
+
   const program::Program& program_;
   std::vector<CallUse> calls_;
   std::vector<BufferUse> buffers_;
-  ScratchNeeds scratch_;
-  RowInstructions instructions_;
+  KernelCosts kernels_;
 };
 
 }  // namespace pudu::schedule

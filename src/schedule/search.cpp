@@ -8,13 +8,12 @@
 namespace pudu::schedule {
 namespace {
 
-constexpr std::size_t no_bytes = std::numeric_limits<std::size_t>::max();
-
 /// How often single calls of a region are looked at once more.
 constexpr int most_rounds = 3;
 
 /// Regions of more calls are not looked at: windows only grow with the calls.
 constexpr std::size_t most_calls = 64;
+constexpr std::size_t short_calls = 8;
 
 bool joins(const CallUse& call) {
   return call.form && call.form->inputs.size() > 1;
@@ -22,9 +21,9 @@ bool joins(const CallUse& call) {
 
 }  // namespace
 
-CutSearch::CutSearch(const RowGraph& graph, bool is_fed)
+CutSearch::CutSearch(const RowGraph& graph, bool is_fed, std::size_t most_bytes)
     : graph_(graph), is_fed_(is_fed), regions_(graph.call_count()) {
-  meter_all();
+  meter_all(most_bytes);
 }
 
 bool CutSearch::reads_program_input(std::size_t call) const {
@@ -34,14 +33,20 @@ bool CutSearch::reads_program_input(std::size_t call) const {
   });
 }
 
-std::optional<RegionCost> CutSearch::cost_of(CallRange calls, const RegionForm& form) const {
+std::optional<RegionProfile> CutSearch::profile_of(CallRange calls, const RegionForm& form) const {
   const std::optional<RegionTrace> trace = trace_region(graph_, calls, form);
   if (!trace) return std::nullopt;
-  return cost_of_region(graph_, calls, *trace);
+  return profile_of_region(graph_, calls, *trace);
 }
 
 void CutSearch::add_option(CallRange calls, const RegionForm& form) {
-  if (const std::optional<RegionCost> cost = cost_of(calls, form)) region(calls).options.push_back({*cost, form});
+  const std::optional<RegionTrace> trace = trace_region(graph_, calls, form);
+  if (!trace) return;
+  const auto is_parked = [](const RegionTensor& tensor) { return tensor.is_parked(); };
+  if (form.waiting == Waiting::Parked && std::none_of(trace->tensors.begin(), trace->tensors.end(), is_parked)) return;
+  std::optional<RegionProfile> profile = profile_of_region(graph_, calls, *trace);
+  const std::size_t least_bytes = profile->least_bytes();
+  if (least_bytes < no_limit) region(calls).options.push_back({std::move(*profile), least_bytes, form});
 }
 
 /// False when neither this region nor a longer one that begins there can be.
@@ -53,17 +58,36 @@ bool CutSearch::meter(CallRange calls) {
     is_fed = is_fed || (is_fed_ && reads_program_input(call));
   }
   regions_[calls.begin].resize(calls.count());
-  if (calls.count() == 1 && !is_fed) region(calls).options.push_back({cost_of_whole_call(graph_, calls.begin), {}});
+  if (calls.count() == 1 && !is_fed) {
+    RegionProfile whole = profile_of_whole_call(graph_, calls.begin);
+    const std::size_t least_bytes = whole.least_bytes();
+    region(calls).options.push_back({std::move(whole), least_bytes, {}});
+  }
   for (const PullOrder order : {PullOrder::AsOperands, PullOrder::Reversed}) {
-    if (order == PullOrder::AsOperands || has_join) add_option(calls, {.pull_order = order, .is_fed = is_fed});
+    if (order == PullOrder::Reversed && !has_join) continue;
+    add_option(calls, {.pull_order = order, .is_fed = is_fed});
+    if (calls.count() > 3) add_option(calls, {.pull_order = order, .is_fed = is_fed, .waiting = Waiting::Parked});
   }
   return true;
 }
 
-void CutSearch::meter_all() {
+/// Short regions first: what they need tells which of the long ones are worth looking at.
+void CutSearch::meter_all(std::size_t most_bytes) {
+  std::vector<std::size_t> ends(graph_.call_count());
+  for (std::size_t begin = 0; begin < graph_.call_count(); ++begin) {
+    std::size_t& end = ends[begin];
+    for (end = begin; end < std::min(graph_.call_count(), begin + short_calls) && meter({begin, end + 1}); ++end) {
+    }
+  }
+  const std::size_t least = least_bytes();
+  const std::size_t most = least == no_limit ? no_limit : std::max(most_bytes, least + least / 10);
   for (std::size_t begin = 0; begin < graph_.call_count(); ++begin) {
     const std::size_t last = std::min(graph_.call_count(), begin + most_calls);
-    for (std::size_t end = begin + 1; end <= last && meter({begin, end}); ++end) {
+    for (std::size_t end = ends[begin];
+         end == begin + regions_[begin].size() && end >= begin + short_calls && end < last; ++end) {
+      const std::vector<Option>& longest = region({begin, end}).options;
+      if (!longest.empty() && longest.front().profile.waiting_bytes > most) break;
+      if (!meter({begin, end + 1})) break;
     }
   }
 }
@@ -71,17 +95,18 @@ void CutSearch::meter_all() {
 /// Steps of more rows are faster, but need larger windows.
 void CutSearch::refine(CallRange calls, std::size_t most_bytes) {
   Region& region = this->region(calls);
-  if (region.is_refined) return;
-  region.is_refined = true;
+  if (most_bytes <= region.refined_bytes) return;
+  region.refined_bytes = most_bytes;
+  std::erase_if(region.options, [](const Option& each) { return each.form && each.form->rows_per_step > 1; });
   const std::vector<Option> base = region.options;
   for (const Option& option : base) {
-    if (!option.form || option.cost.bytes > most_bytes) continue;
-    for (const std::int32_t rows : {2, 4, 8}) {
+    if (!option.form || option.least_bytes > most_bytes) continue;
+    for (const std::int32_t rows : {2, 3, 4, 6, 8}) {
       RegionForm form = *option.form;
       form.rows_per_step = rows;
       const std::size_t count = region.options.size();
       add_option(calls, form);
-      if (region.options.size() == count || region.options.back().cost.bytes > most_bytes) break;
+      if (region.options.size() == count || region.options.back().least_bytes > most_bytes) break;
     }
   }
 }
@@ -93,18 +118,24 @@ bool CutSearch::hone_call(RegionChoice& choice, RegionCost& cost, std::size_t ca
     if (rows <= now) continue;
     RegionForm form = *choice.form;
     form.least_rows[call] = rows;
-    const std::optional<RegionCost> other = cost_of(choice.calls, form);
-    if (!other || other->bytes > bytes) break;
+    const std::optional<RegionProfile> profile = profile_of(choice.calls, form);
+    const std::optional<RegionCost> other = profile ? profile->cost(bytes) : std::nullopt;
+    if (!other) break;
     if (other->instructions >= cost.instructions) continue;
     choice.form = std::move(form), cost = *other, is_better = true;
   }
   return is_better;
 }
 
+void CutSearch::note_kernels(Cuts& cuts, const RegionProfile& profile, std::size_t bytes) const {
+  cuts.kernels.resize(graph_.call_count());
+  for (const auto& [call, option] : profile.kernels(bytes)) cuts.kernels[call] = option;
+}
+
 Cuts CutSearch::honed(Cuts cuts, std::size_t bytes) const {
   for (RegionChoice& choice : cuts.choices) {
     if (!choice.form) continue;
-    RegionCost cost = cost_of(choice.calls, *choice.form).value();
+    RegionCost cost = profile_of(choice.calls, *choice.form).value().cost(bytes).value();
     const double before = cost.instructions;
     if (choice.form->least_rows.empty()) choice.form->least_rows.assign(choice.calls.count(), 1);
     for (int round = 0; round < most_rounds; ++round) {
@@ -114,29 +145,37 @@ Cuts CutSearch::honed(Cuts cuts, std::size_t bytes) const {
       }
       if (!is_better) break;
     }
+    note_kernels(cuts, profile_of(choice.calls, *choice.form).value(), bytes);
     cuts.instructions += cost.instructions - before;
     cuts.bytes = std::max(cuts.bytes, cost.bytes);
   }
   return cuts;
 }
 
-Cuts CutSearch::smallest() {
-  std::vector<std::size_t> least(graph_.call_count() + 1, no_bytes);
+/// Of the cuts whose largest region is smallest.
+std::size_t CutSearch::least_bytes() const {
+  std::vector<std::size_t> least(graph_.call_count() + 1, no_limit);
   least[0] = 0;
   for (std::size_t begin = 0; begin < graph_.call_count(); ++begin) {
     for (std::size_t count = 1; count <= regions_[begin].size(); ++count) {
       for (const Option& option : regions_[begin][count - 1].options) {
         std::size_t& bytes = least[begin + count];
-        bytes = std::min(bytes, std::max(least[begin], option.cost.bytes));
+        bytes = std::min(bytes, std::max(least[begin], option.least_bytes));
       }
     }
   }
-  return least.back() == no_bytes ? Cuts{{}, no_bytes, 0} : fastest(least.back());
+  return least.back();
+}
+
+Cuts CutSearch::smallest() {
+  const std::size_t least = least_bytes();
+  return least == no_limit ? Cuts{{}, no_limit, 0, {}} : fastest(least);
 }
 
 Cuts CutSearch::fastest(std::size_t bytes) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
   struct Best {
-    double instructions = std::numeric_limits<double>::infinity();
+    double instructions = infinity;
     std::size_t regions = 0;
     std::size_t begin = 0;
     const Option* option = nullptr;
@@ -150,8 +189,8 @@ Cuts CutSearch::fastest(std::size_t bytes) {
   for (std::size_t begin = 0; begin < count; ++begin) {
     for (std::size_t calls = 1; calls <= regions_[begin].size(); ++calls) {
       for (const Option& option : regions_[begin][calls - 1].options) {
-        if (option.cost.bytes > bytes) continue;
-        const double instructions = best[begin].instructions + option.cost.instructions;
+        if (option.least_bytes > bytes || best[begin].instructions == infinity) continue;
+        const double instructions = best[begin].instructions + option.profile.cost(bytes)->instructions;
         Best& end = best[begin + calls];
         const std::size_t regions = best[begin].regions + 1;
         if (instructions < end.instructions || (instructions == end.instructions && regions < end.regions)) {
@@ -161,11 +200,12 @@ Cuts CutSearch::fastest(std::size_t bytes) {
     }
   }
   Cuts cuts;
-  if (count > 0 && best[count].option == nullptr) return {{}, no_bytes, 0};
+  if (count > 0 && best[count].option == nullptr) return {{}, no_limit, 0, {}};
   cuts.instructions = best[count].instructions;
   for (std::size_t end = count; end > 0; end = best[end].begin) {
     cuts.choices.push_back({{best[end].begin, end}, best[end].option->form});
-    cuts.bytes = std::max(cuts.bytes, best[end].option->cost.bytes);
+    cuts.bytes = std::max(cuts.bytes, best[end].option->profile.cost(bytes)->bytes);
+    note_kernels(cuts, best[end].option->profile, bytes);
   }
   std::reverse(cuts.choices.begin(), cuts.choices.end());
   return cuts;

@@ -1,6 +1,7 @@
-// Which regions a program is cut into: dynamic programming over all cuts of the order of execution. Every region of
-// neighbouring calls is traced and metered, then the cuts are chosen whose largest region is smallest, and among those
-// the ones with the fewest instructions; or the fewest instructions that some number of bytes allows.
+// Which regions a program is cut into, and which kernels its calls run: dynamic programming over all cuts of the order
+// of execution. Every region of neighbouring calls is traced and metered, then the cuts are chosen whose largest region
+// is smallest, and among those the ones with the fewest instructions; or the fewest instructions that some number of
+// bytes allows. In every region the kernels are the fastest whose scratch fits beside its windows.
 #pragma once
 
 #include <cstddef>
@@ -14,15 +15,16 @@ namespace pudu::schedule {
 
 struct Cuts {
   std::vector<RegionChoice> choices;
-  std::size_t bytes = 0;    ///< of the largest region, by estimate
-  double instructions = 0;  ///< beyond those of whole calls
+  std::size_t bytes = 0;             ///< of the largest region, by estimate
+  double instructions = 0;           ///< of kernels that a model knows, with the price of their constants, and of steps
+  std::vector<std::size_t> kernels;  ///< by call: which of its options it runs
 };
 
 class CutSearch {
  public:
-  /// `is_fed`: the program's inputs arrive by rows, where the calls that read them are a region. `graph` must outlive
-  /// the search.
-  CutSearch(const RowGraph& graph, bool is_fed);
+  /// `is_fed`: the program's inputs arrive by rows, where the calls that read them are a region. Cuts of more than
+  /// `most_bytes` will not be asked for, unless none are smaller. `graph` must outlive the search.
+  CutSearch(const RowGraph& graph, bool is_fed, std::size_t most_bytes = 0);
 
   /// Fewest bytes that cuts can reach; of several the fewest instructions.
   Cuts smallest();
@@ -35,19 +37,23 @@ class CutSearch {
 
  private:
   struct Option {
-    RegionCost cost;
+    RegionProfile profile;
+    std::size_t least_bytes = 0;
     std::optional<RegionForm> form;
   };
   struct Region {
     std::vector<Option> options;
-    bool is_refined = false;  ///< forms of several rows a step are among the options
+    /// Forms of several rows a step are among the options, as far as they need at most so much.
+    std::size_t refined_bytes = 0;
   };
 
-  void meter_all();
+  void meter_all(std::size_t most_bytes);
   bool meter(CallRange calls);
+  std::size_t least_bytes() const;
   void refine(CallRange calls, std::size_t most_bytes);
-  std::optional<RegionCost> cost_of(CallRange calls, const RegionForm& form) const;
+  std::optional<RegionProfile> profile_of(CallRange calls, const RegionForm& form) const;
   bool hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, std::size_t bytes) const;
+  void note_kernels(Cuts& cuts, const RegionProfile& profile, std::size_t bytes) const;
   void add_option(CallRange calls, const RegionForm& form);
   Region& region(CallRange calls) { return regions_[calls.begin][calls.count() - 1]; }
 

@@ -1,5 +1,6 @@
 #include "schedule/verify_plan.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,9 +46,11 @@ class Verifier {
 
   Status check_window(const Buffer& buffer) const {
     const std::int32_t rows = schedule_.window_rows[index_of(buffer.id)];
-    if (rows == 0 || (is_image(buffer) && rows <= buffer.shape[1])) return {};
+    const bool has_slots = std::any_of(schedule_.steps.begin(), schedule_.steps.end(),
+                                       [&](const Step& step) { return step.slot && step.buffer == buffer.id; });
+    if (rows == 0 || (is_image(buffer) && (rows <= buffer.shape[1] || has_slots))) return {};
     return fault("buffer '" + buffer.name + "'", "a window of " + std::to_string(rows) + " rows",
-                 "windows of images, with no more rows than these");
+                 "windows of images, with no more rows than these unless rows are parked");
   }
 
   Status check_owner(const Buffer& buffer) const {
@@ -79,6 +82,10 @@ class Verifier {
     }
     const bool may_be_empty = step.kind == StepKind::Slide;
     const bool is_empty = step.rows.begin == step.rows.end;
+    if (step.slot && (step.kind != StepKind::Slide ||
+                      *step.slot > schedule_.window_rows[index_of(step.buffer)] - step.rows.count())) {
+      return fault(where, "rows at slot " + std::to_string(*step.slot), "slots of the window");
+    }
     if (step.rows.begin >= 0 && step.rows.end <= rows && (may_be_empty || !is_empty)) return {};
     return fault(where, "rows [" + std::to_string(step.rows.begin) + ", " + std::to_string(step.rows.end) + ")",
                  "some of " + std::to_string(rows));

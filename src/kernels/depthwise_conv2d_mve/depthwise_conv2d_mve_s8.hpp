@@ -7,7 +7,9 @@
 // makes the nine products of an output. The next line is written one byte further, over bytes that are dead by then. At
 // stride 1 two lines of outputs go together: the fourth byte is the second one's. Under 5x5 windows a position has
 // eight bytes and an output takes three loads and VMLADAV, of two positions each. The slide goes along the rows or,
-// with slide_down, along the columns of the image. Limits: at least 8 channels; all shifts go right by 1 or more.
+// with slide_down, along the columns of the image. Few narrow rows, as a call over a part of an image has them, are
+// joined (joins_rows): every second row lies behind the one before, with a position of padding between, so that all
+// outputs are one pair of lines. Limits: at least 8 channels; all shifts go right by 1 or more.
 #pragma once
 
 #include "kernels/kernel.hpp"
@@ -102,6 +104,9 @@ void slide_2(SlideArguments& arguments) noexcept;
 void slide_1_unsigned(SlideArguments& arguments) noexcept;
 void slide_pair_unsigned(SlideArguments& arguments) noexcept;
 void slide_2_unsigned(SlideArguments& arguments) noexcept;
+/// Pairs of lines whose blocks have offsets of their own, eight behind the other eight; output_step is not used.
+void slide_joined(SlideArguments& arguments) noexcept;
+void slide_joined_unsigned(SlideArguments& arguments) noexcept;
 void slide_5x5_1(SlideArguments& arguments) noexcept;
 void slide_5x5_2(SlideArguments& arguments) noexcept;
 void slide_5x5_1_unsigned(SlideArguments& arguments) noexcept;
@@ -115,6 +120,9 @@ struct Slides {
 template <int Kernel>
 void run(const DepthwiseConv2dMveS8Params& params, const DepthwiseConv2dMveS8Operands& operands,
          const Slides& slides) noexcept;
+/// Where rows are joined.
+void run_joined(const DepthwiseConv2dMveS8Params& params, const DepthwiseConv2dMveS8Operands& operands,
+                Slide slide) noexcept;
 void run_scalar(const DepthwiseConv2dMveS8Params& params, const DepthwiseConv2dMveS8Operands& operands) noexcept;
 
 }  // namespace depthwise_conv2d_mve
@@ -125,10 +133,23 @@ struct DepthwiseConv2dMveS8 {
   using Params = DepthwiseConv2dMveS8Params;
   using Operands = DepthwiseConv2dMveS8Operands;
 
+  /// Outputs of every second row with one that is dropped between rows, where rows are joined.
+  static constexpr std::int32_t joined_outputs(const Params& p) noexcept {
+    return p.output_h / 2 * (p.output_w + 1) - 1;
+  }
+  /// Are rows joined? Where that makes no more blocks of four outputs, and their offsets are 16-bit numbers.
+  static constexpr bool joins_rows(const Params& p) noexcept {
+    if (p.slide_down != 0 || p.kernel_h != 3 || p.stride_h != 1 || p.output_h < 4 || p.output_h % 2 != 0) return false;
+    if (p.pad_left != 1 || p.input_w != p.output_w || p.output_w > 16 || p.output_h > 64) return false;
+    return (joined_outputs(p) + 3) / 4 <= p.output_h / 2 * ((p.output_w + 3) / 4) &&
+           std::int64_t{p.output_h} * p.output_w * p.channels <= 65535;
+  }
   static constexpr std::int32_t outputs_along(const Params& p) noexcept {
+    if (joins_rows(p)) return joined_outputs(p);
     return p.slide_down != 0 ? p.output_h : p.output_w;
   }
   static constexpr std::int32_t outputs_across(const Params& p) noexcept {
+    if (joins_rows(p)) return 2;
     return p.slide_down != 0 ? p.output_w : p.output_h;
   }
   /// Bytes of one channel's buffer: what the last block of eight outputs loads, moved on by one byte a line.
@@ -137,9 +158,13 @@ struct DepthwiseConv2dMveS8 {
     const std::int32_t bytes = depthwise_conv2d_mve::position_bytes(p.kernel_h) * positions;
     return static_cast<std::int32_t>(round_up(static_cast<std::size_t>(bytes + p.stride_h * outputs_across(p) + 8), 4));
   }
-  /// Buffers of eight channels.
+  /// Of the offsets of all blocks, where rows are joined.
+  static constexpr std::int32_t offset_bytes(const Params& p) noexcept {
+    return joins_rows(p) ? 16 * ((joined_outputs(p) + 3) / 4) : 0;
+  }
+  /// Buffers of eight channels, and the offsets.
   static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
-    return 8 * static_cast<std::size_t>(buffer_bytes(params));
+    return 8 * static_cast<std::size_t>(buffer_bytes(params)) + static_cast<std::size_t>(offset_bytes(params));
   }
 
   /// The parameters of a compiled model are constants, so that it links the slides it needs.
@@ -158,6 +183,10 @@ struct DepthwiseConv2dMveS8 {
 
   [[gnu::always_inline]] static inline void run(const Params& params, const Operands& operands) noexcept {
 #if defined(__ARM_FEATURE_MVE)
+    if (joins_rows(params)) {
+      using namespace depthwise_conv2d_mve;
+      return run_joined(params, operands, params.output_offset == -128 ? slide_joined_unsigned : slide_joined);
+    }
     if (params.kernel_h == 3) return depthwise_conv2d_mve::run<3>(params, operands, slides_of(params));
     depthwise_conv2d_mve::run<5>(params, operands, slides_of(params));
 #else

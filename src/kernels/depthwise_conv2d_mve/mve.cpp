@@ -187,9 +187,50 @@ namespace {
   "bne 0b\n"                             \
   "pop {r4-r11, lr}\n"
 
-#define PUDU_DEFINE_SLIDE(name, weights, sums, ties)                                                               \
+// The same with offsets for every block, to which r11 points; r3 stays.
+#define PUDU_SLIDE_JOINED(weights, sums, ties) \
+  "push {r4-r11, lr}\n"                        \
+  "mov r12, %[arguments]\n"                    \
+  "mov r10, #1\n"                              \
+  "0:\n"                                       \
+  "ldrd r4, r2, [r12, #8]\n"                   \
+  "ldm r4!, {r5, r7, r8, r9}\n"                \
+  weights                                      \
+  "strd r4, r2, [r12, #8]\n"                   \
+  "ldrd r1, r3, [r12]\n"                       \
+  "ldr r4, [r12, #16]\n"                       \
+  "add r4, r4, r1\n"                           \
+  "add r6, r3, #1\n"                           \
+  "strd r4, r6, [r12]\n"                       \
+  "ldr r11, [r12, #40]\n"                      \
+  "ldr r4, [r12, #24]\n"                       \
+  "wls lr, r4, 2f\n"                           \
+  "1:\n"                                       \
+  "vldrh.u16 q7, [r11], #16\n" sums            \
+  PUDU_REQUANTIZE(ties)                        \
+  "vstrb.16 q5, [r3, q7]\n"                    \
+  "le lr, 1b\n"                                \
+  "2:\n"                                       \
+  "ldr r4, [r12, #28]\n"                       \
+  "cmp r4, #0\n"                               \
+  "beq 3f\n"                                   \
+  "vldrh.u16 q7, [r11]\n" sums                 \
+  PUDU_REQUANTIZE(ties)                        \
+  "ldr r4, [r12, #20]\n"                       \
+  "vmsr p0, r4\n"                              \
+  "vpst\n"                                     \
+  "vstrbt.16 q5, [r3, q7]\n"                   \
+  "3:\n"                                       \
+  "ldr r4, [r12, #32]\n"                       \
+  "subs r4, r4, #1\n"                          \
+  "str r4, [r12, #32]\n"                       \
+  "bne 0b\n"                                   \
+  "pop {r4-r11, lr}\n"
+
+#define PUDU_DEFINE_SLIDE(name, ...) PUDU_DEFINE_SLIDE_OF(name, PUDU_SLIDE(__VA_ARGS__))
+#define PUDU_DEFINE_SLIDE_OF(name, text)                                                                           \
   void name(SlideArguments& arguments) noexcept {                                                                  \
-    asm volatile(PUDU_SLIDE(weights, sums, ties)                                                                   \
+    asm volatile(text                                                                                              \
                  :                                                                                                 \
                  : [arguments] "r"(&arguments)                                                                     \
                  : "r0", "r1", "r2", "r3", "r12", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "cc", "memory"); \
@@ -287,6 +328,8 @@ PUDU_DEFINE_SLIDE(slide_2, PUDU_WEIGHTS_2, PUDU_SUMS_2, PUDU_TIES)
 PUDU_DEFINE_SLIDE(slide_1_unsigned, PUDU_WEIGHTS_1, PUDU_SUMS_1, "")
 PUDU_DEFINE_SLIDE(slide_pair_unsigned, PUDU_WEIGHTS_PAIR, PUDU_SUMS_PAIR, "")
 PUDU_DEFINE_SLIDE(slide_2_unsigned, PUDU_WEIGHTS_2, PUDU_SUMS_2, "")
+PUDU_DEFINE_SLIDE_OF(slide_joined, PUDU_SLIDE_JOINED(PUDU_WEIGHTS_PAIR, PUDU_SUMS_PAIR, PUDU_TIES))
+PUDU_DEFINE_SLIDE_OF(slide_joined_unsigned, PUDU_SLIDE_JOINED(PUDU_WEIGHTS_PAIR, PUDU_SUMS_PAIR, ""))
 PUDU_DEFINE_SLIDE(slide_5x5_1, PUDU_WEIGHTS_5X5, PUDU_SUMS_5X5_1, PUDU_TIES)
 PUDU_DEFINE_SLIDE(slide_5x5_2, PUDU_WEIGHTS_5X5, PUDU_SUMS_5X5_2, PUDU_TIES)
 PUDU_DEFINE_SLIDE(slide_5x5_1_unsigned, PUDU_WEIGHTS_5X5, PUDU_SUMS_5X5_1, "")
@@ -379,7 +422,88 @@ class EightChannels {
   SlideArguments arguments_{};
 };
 
+/// Offsets of the eight outputs of each block, from the image's first; lanes of the last block that have an output.
+struct JoinedBlocks {
+  std::int32_t count, last_mask;
+};
+
+/// Between rows lies an output that is dropped: it goes where the next block has one that follows.
+JoinedBlocks write_offsets(const DepthwiseConv2dMveS8Params& p, std::uint16_t* offsets) noexcept {
+  const std::int32_t pitch = p.output_w + 1, outputs = DepthwiseConv2dMveS8::joined_outputs(p);
+  const std::int32_t row_bytes = p.output_w * p.channels;
+  const auto is_output = [&](std::int32_t index) { return index < outputs && index % pitch != p.output_w; };
+  JoinedBlocks blocks{(outputs + 3) / 4, 0};
+  for (std::int32_t index = 0; index < 4 * blocks.count; ++index) {
+    std::int32_t output = index;
+    if (!is_output(output)) output = (index / 4 + 1) * 4;
+    while (output < outputs && !is_output(output)) ++output;
+    const bool is_last = index >= 4 * (blocks.count - 1);
+    if (is_last && output == index) blocks.last_mask |= 0x303 << (2 * (index % 4));
+    const std::int32_t offset = output < outputs ? output / pitch * 2 * row_bytes + output % pitch * p.channels : 0;
+    std::uint16_t* lane = offsets + 8 * (index / 4) + index % 4;
+    lane[0] = static_cast<std::uint16_t>(offset);
+    lane[4] = static_cast<std::uint16_t>(offset + (output < outputs ? row_bytes : 0));
+  }
+  return blocks;
+}
+
+/// `bytes` is a multiple of 16.
+void fill(std::int8_t* to, std::int32_t value, std::int32_t bytes) noexcept {
+  asm volatile(
+      "vdup.8 q0, %[value]\n"
+      "wls lr, %[count], 2f\n"
+      "1:\n"
+      "vstrb.8 q0, [%[to]], #16\n"
+      "le lr, 1b\n"
+      "2:\n"
+      : [to] "+r"(to)
+      : [value] "r"(value), [count] "r"(bytes / 16)
+      : "lr", "q0", "memory");
+}
+
 }  // namespace
+
+void run_joined(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8Operands& operands,
+                Slide slide) noexcept {
+  const std::int32_t buffer_bytes = DepthwiseConv2dMveS8::buffer_bytes(p), pitch = p.output_w + 1;
+  auto* scratch = static_cast<std::int8_t*>(operands.scratch);
+  auto* offsets = reinterpret_cast<std::uint16_t*>(scratch + 8 * buffer_bytes);
+  const JoinedBlocks blocks = write_offsets(p, offsets);
+  std::uint16_t buffers[8];
+  for (std::int32_t i = 0; i < 8; ++i) buffers[i] = static_cast<std::uint16_t>(i * buffer_bytes);
+  fill(scratch, p.pad_value, 8 * buffer_bytes);
+  const std::int32_t row_bytes = p.input_w * p.channels;
+  const std::int8_t* image = operands.input;
+  std::int8_t* output = operands.output;
+  for (std::int32_t batch = 0; batch < p.batches; ++batch) {
+    for (std::int32_t block = 0; block < p.channels; block += 8) {
+      // The last block is the last eight channels.
+      const std::int32_t channel = block + 8 <= p.channels ? block : p.channels - 8;
+      // Padding stays from block to block.
+      for (std::int32_t line = 0; line < p.output_h / 2; ++line) {
+        for (std::int32_t byte = 0; byte < 4; ++byte) {
+          const std::int32_t row = 2 * line + byte - p.pad_top;
+          if (row < 0 || row >= p.input_h) continue;
+          write_values<4>(scratch + 4 * (line * pitch + 1) + byte, buffers, image + row * row_bytes + channel,
+                          p.channels, p.input_w);
+        }
+      }
+      SlideArguments arguments{scratch,
+                               output + channel,
+                               operands.constants + 4 * channel,
+                               operands.weights + weight_bytes(3) * channel,
+                               buffer_bytes,
+                               blocks.last_mask,
+                               blocks.count - 1,
+                               1,
+                               8,
+                               0,
+                               offsets};
+      slide(arguments);
+    }
+    image += p.input_h * row_bytes, output += p.output_h * p.output_w * p.channels;
+  }
+}
 
 template <int Kernel>
 void run(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8Operands& operands,
