@@ -340,8 +340,11 @@ Result<quantizer::Sample> TensorStream::read(std::size_t index) const {
 }
 
 Result<ComparableModel> compile_comparable(const CompileOptions& all_options, base::ProgressListener& progress) {
-  PUDU_TRY_ASSIGN(const bool is_quantized_file, is_quantized_model(all_options.model));
-  if (kind_of(all_options.model, is_quantized_file) == ModelKind::Quantized) {
+  bool is_quantized_file = false;
+  if (is_nhwc_model(all_options.model)) {
+    PUDU_TRY_ASSIGN(is_quantized_file, is_quantized_model(all_options.model));
+  }
+  if (is_quantized_file) {
     return unsupported({.file = all_options.model.string(),
                         .found = "is an int8 model: there is no float network to compare with",
                         .allowed = "a .pt2 file, or a .tflite file with float weights"});
@@ -353,9 +356,12 @@ Result<ComparableModel> compile_comparable(const CompileOptions& all_options, ba
   Compilation compilation;
   Status status = run_stages(compilation, options, std::nullopt, progress);
   if (!status) return in_model_file(std::move(status).error(), options);
-  return ComparableModel{std::move(*compilation.state.program), std::move(compilation.results.memory),
-                         std::move(compilation.results.float_graph), std::move(compilation.results.places),
-                         std::move(compilation.warnings), std::move(compilation.results.int16)};
+  return ComparableModel{std::move(*compilation.state.program),
+                         std::move(compilation.results.memory),
+                         std::move(compilation.results.float_graph),
+                         std::move(compilation.results.places),
+                         std::move(compilation.warnings),
+                         std::move(compilation.results.int16)};
 }
 
 Result<StoppedModel> compile_until(const CompileOptions& options, const std::string& last_pass,

@@ -201,22 +201,22 @@ double Histogram::divergence(const ir::QuantParams& params) const {
     const double rounded = std::nearbyint(static_cast<double>(center(bin)) / scale) + params.zero_point;
     return std::clamp(rounded, static_cast<double>(params.quant_min), static_cast<double>(params.quant_max));
   };
+  // Zero is exact whatever the range, and behind a relu there is more of it than of everything else.
+  const double zero_bin = -low_ / ((static_cast<double>(high_) - low_) / static_cast<double>(bins));
+  const auto zero =
+      low_ <= 0 && high_ > low_ ? static_cast<std::size_t>(std::min(zero_bin, static_cast<double>(bins))) : bins;
   std::size_t first = bins - 1, last = 0;
   for (std::size_t bin = 0; bin < bins; ++bin) {
     const double value = center(bin);
     code_of[bin] = static_cast<std::size_t>(code(bin) - params.quant_min);
     const bool inside = value >= (params.quant_min - params.zero_point - 0.5) * scale &&
                         value <= (params.quant_max - params.zero_point + 0.5) * scale;
-    if (!inside) continue;
+    if (!inside || bin == zero) continue;
     first = std::min(first, bin), last = std::max(last, bin);
     sums[code_of[bin]] += static_cast<double>(counts_[bin]);
     occupied[code_of[bin]] += counts_[bin] > 0 ? 1 : 0;
   }
   if (first > last) return std::numeric_limits<double>::infinity();
-  // Zero is exact whatever the range, and behind a relu there is more of it than of everything else.
-  const std::size_t zero = low_ <= 0 && high_ > low_
-                               ? static_cast<std::size_t>(-low_ / ((high_ - low_) / static_cast<float>(bins)))
-                               : bins;
   for (std::size_t bin = 0; bin < bins; ++bin) {
     if (bin == zero) continue;
     clipped[std::clamp(bin, first, last)] += static_cast<double>(counts_[bin]);

@@ -180,5 +180,25 @@ TEST(Weights, CodesOfDataSaturate) {
               ElementsAre(static_cast<std::byte>(-128), std::byte{3}, std::byte{4}, std::byte{5}, std::byte{127}));
 }
 
+TEST(Weights, ProductsOfALongRowFitTheAccumulator) {
+  constexpr std::int64_t inputs = 80000;
+  ir::Graph graph;
+  std::vector<float> data(2 * inputs, 1.0F);
+  for (std::size_t i = static_cast<std::size_t>(inputs); i < data.size(); ++i) data[i] = i % 8 == 0 ? -1.0F : 0.01F;
+  const ir::ValueId w = graph.add_constant_f32("w", {2, inputs}, data);
+  const auto scales = weight_scales(graph.value(w), {.linear_weights = LinearWeights::PerChannel});
+  ASSERT_TRUE(scales.ok());
+  const std::vector<std::byte> codes = quantize_weights(graph.value(w), 0, *scales);
+  for (std::size_t row = 0; row < 2; ++row) {
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(inputs); ++i) {
+      sum += std::abs(static_cast<std::int64_t>(static_cast<std::int8_t>(codes[row * inputs + i])));
+    }
+    EXPECT_LE(sum * 255 + (std::int64_t{1} << 30), std::int64_t{INT32_MAX} + 1) << row;
+  }
+  EXPECT_GT((*scales)[0], 1.0F / 127.0F);        // 80000 codes of 127 would not fit
+  EXPECT_FLOAT_EQ((*scales)[1], 1.0F / 127.0F);  // 10000 do
+}
+
 }  // namespace
 }  // namespace pudu::quantizer
