@@ -6,9 +6,7 @@
 #include "kernels/add/add_s8.hpp"
 #include "kernels/add_dsp/add_dsp_s8.hpp"
 #include "kernels/add_mve/add_mve_s8.hpp"
-#include "kernels/add_s16/add_s16.hpp"
 #include "kernels/avg_pool2d_f32/avg_pool2d_f32.hpp"
-#include "kernels/avg_pool2d_s16/avg_pool2d_s16.hpp"
 #include "kernels/batch_matmul/batch_matmul_s8.hpp"
 #include "kernels/call_extents.hpp"
 #include "kernels/concat/concat_s8.hpp"
@@ -16,7 +14,6 @@
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_lanes/check_operand.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
-#include "kernels/conv2d_s16/conv2d_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
@@ -25,7 +22,6 @@
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
-#include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
 #include "kernels/dequantize_s16/dequantize_s16_f32.hpp"
 #include "kernels/div/div_s8.hpp"
@@ -35,30 +31,22 @@
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
-#include "kernels/linear_s16/linear_s16.hpp"
 #include "kernels/lut/lut_s8.hpp"
-#include "kernels/lut_s16/lut_s16.hpp"
 #include "kernels/max_pool2d_f32/max_pool2d_f32.hpp"
-#include "kernels/max_pool2d_s16/max_pool2d_s16.hpp"
 #include "kernels/maximum/maximum_s8.hpp"
 #include "kernels/mean_of_sums/mean_of_sums_s8.hpp"
 #include "kernels/minimum/minimum_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
-#include "kernels/mul_s16/mul_s16.hpp"
-#include "kernels/prelu_codes/prelu_codes_s8.hpp"
 #include "kernels/pointwise_s4/pointwise_s4.hpp"
+#include "kernels/prelu_codes/prelu_codes_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "kernels/quantize_s16/quantize_f32_s16.hpp"
 #include "kernels/quantize_ties_away/quantize_ties_away_f32_s8.hpp"
-#include "kernels/requantize_s16_s16/requantize_s16_s16.hpp"
-#include "kernels/requantize_s16_s8/requantize_s16_s8.hpp"
-#include "kernels/requantize_s8_s16/requantize_s8_s16.hpp"
 #include "kernels/resize_bilinear_ties_away/resize_bilinear_ties_away_s8.hpp"
 #include "kernels/row_sums/row_sums_s8.hpp"
 #include "kernels/sequence_lstm/sequence_lstm_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "kernels/strided_slice_f32/strided_slice_f32.hpp"
-#include "kernels/strided_slice_s16/strided_slice_s16.hpp"
 #include "kernels/svdf/svdf_s8.hpp"
 #include "ops/bounds.hpp"
 #include "ops/extension.hpp"
@@ -257,81 +245,6 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dS8Params& p) {
   bounds.touches_channels(p.output_channels);
 }
 
-// Kernels of 16-bit codes.
-
-/// Sums of so many products stay below what numerics::requantize_wide takes.
-constexpr std::int64_t most_wide_taps = 1 << 23;
-
-void check(Bounds& bounds, const kernels::Conv2dS16Params& p) {
-  if (p.input_channels % p.groups != 0 || p.output_channels % p.groups != 0) {
-    return bounds.fault("groups is " + std::to_string(p.groups), "a divisor of both numbers of channels");
-  }
-  touches_images(bounds, p, p.input_channels, p.output_channels, p.dilation_h, p.dilation_w);
-  const std::int64_t taps = std::int64_t{p.kernel_h} * p.kernel_w;
-  bounds.require(taps <= most_wide_taps / (p.input_channels / p.groups), "kernel_h * kernel_w", taps,
-                 "such that a window has at most 8388608 taps");
-  bounds.touches("weights", {p.output_channels, p.kernel_h, p.kernel_w, p.input_channels / p.groups});
-  bounds.touches_wide_channels(p.output_channels);
-}
-
-void check(Bounds& bounds, const kernels::DepthwiseConv2dS16Params& p) {
-  if (std::int64_t{p.input_channels} * p.depth_multiplier != p.output_channels) {
-    return bounds.fault("output_channels is " + std::to_string(p.output_channels),
-                        "input_channels times depth_multiplier");
-  }
-  touches_images(bounds, p, p.input_channels, p.output_channels, p.dilation_h, p.dilation_w);
-  const std::int64_t taps = std::int64_t{p.kernel_h} * p.kernel_w;
-  bounds.require(taps <= most_wide_taps, "kernel_h * kernel_w", taps, "at most 8388608");
-  bounds.touches("weights", {p.kernel_h, p.kernel_w, p.output_channels});
-  bounds.touches_wide_channels(p.output_channels);
-}
-
-void check(Bounds& bounds, const kernels::LinearS16Params& p) {
-  bounds.require(p.input_features <= most_wide_taps, "input_features", p.input_features, "at most 8388608");
-  bounds.touches("input", {p.batches, p.input_features});
-  bounds.touches("weights", {p.output_features, p.input_features});
-  bounds.touches("output", {p.batches, p.output_features});
-  bounds.touches_wide_channels(p.output_features);
-}
-
-void check(Bounds& bounds, const kernels::MaxPool2dS16Params& p) {
-  touches_images(bounds, p, p.channels, p.channels, p.dilation_h, p.dilation_w);
-}
-
-void check(Bounds& bounds, const kernels::AvgPool2dS16Params& p) {
-  touches_images(bounds, p, p.channels, p.channels, 1, 1);
-  bounds.fits("a padded height", std::int64_t{p.input_h} + p.pad_bottom);
-  bounds.fits("a padded width", std::int64_t{p.input_w} + p.pad_right);
-  const std::int64_t taps = std::int64_t{p.kernel_h} * p.kernel_w;
-  bounds.require(taps <= kernels::AvgPool2dS16::most_taps, "the number of taps of a window", taps, "at most 65535");
-}
-
-void check(Bounds& bounds, const kernels::LutS16Params& p) {
-  bounds.touches("input", {p.count});
-  bounds.touches("table", {kernels::LutS16::table_entries});
-  bounds.touches("output", {p.count});
-}
-
-template <class Kernel>
-void check_requantization(Bounds& bounds, const typename Kernel::Params& p) {
-  bounds.require(p.shift <= Kernel::largest_shift, "parameter 'shift'", p.shift,
-                 Kernel::largest_shift == 15 ? "at most 15" : "at most 22");
-  bounds.touches("input", {p.count});
-  bounds.touches("output", {p.count});
-}
-void check(Bounds& bounds, const kernels::RequantizeS8S16Params& p) {
-  bounds.require(p.input_offset >= -128 && p.input_offset <= 128, "parameter 'input_offset'", p.input_offset,
-                 "-128 to 128");
-  check_requantization<kernels::RequantizeS8S16>(bounds, p);
-}
-void check(Bounds& bounds, const kernels::RequantizeS16S8Params& p) {
-  bounds.is_zero_point(p.output_offset);
-  check_requantization<kernels::RequantizeS16S8>(bounds, p);
-}
-void check(Bounds& bounds, const kernels::RequantizeS16S16Params& p) {
-  check_requantization<kernels::RequantizeS16S16>(bounds, p);
-}
-
 void check(Bounds& bounds, const kernels::QuantizeF32S16Params& p) {
   bounds.touches("input", {p.count});
   bounds.touches("output", {p.count});
@@ -473,19 +386,6 @@ void check(Bounds& bounds, const kernels::MulS8Params& p) {
   check_binary(bounds, p);
 }
 
-void check_wide_binary(Bounds& bounds, std::int32_t rank, const std::int32_t* shape, const std::int32_t* strides1,
-                       const std::int32_t* strides2) {
-  bounds.touches_strided("input1", rank, shape, strides1, 0);
-  bounds.touches_strided("input2", rank, shape, strides2, 0);
-  bounds.touches_shape("output", rank, shape);
-}
-void check(Bounds& bounds, const kernels::AddS16Params& p) {
-  check_wide_binary(bounds, p.rank, p.output_shape, p.input1_strides, p.input2_strides);
-}
-void check(Bounds& bounds, const kernels::MulS16Params& p) {
-  check_wide_binary(bounds, p.rank, p.output_shape, p.input1_strides, p.input2_strides);
-}
-
 void check(Bounds& bounds, const kernels::ConcatS8Params& p) {
   std::int64_t end = p.output_offset;
   bounds.fits("output_offset", end);
@@ -608,90 +508,49 @@ constexpr KernelCheck check_of() {
           }};
 }
 
-constexpr std::array kernel_checks = {
-    check_of<kernels::AvgPool2dF32>(),
-    check_of<kernels::BinaryF32>(),
-    check_of<kernels::ConcatF32>(),
-    check_of<kernels::Conv2dF32>(),
-    check_of<kernels::IndexSelectF32>(),
-    check_of<kernels::MatmulF32>(),
-    check_of<kernels::MaxPool2dF32>(),
-    check_of<kernels::NormalizeF32>(),
-    check_of<kernels::PadF32>(),
-    check_of<kernels::RecurrentF32>(),
-    check_of<kernels::SoftmaxF32>(),
-    check_of<kernels::StridedSliceF32>(),
-    check_of<kernels::SumF32>(),
-    check_of<kernels::TransposeConv2dF32>(),
-    check_of<kernels::UnaryF32>(),
-    check_of<kernels::WhereF32>(),
-    check_of<kernels::AdaptiveAvgPool2dS8>(),
-    check_of<kernels::AddDspS8>(),
-    check_of<kernels::AddMveS8>(),
-    check_of<kernels::AddS16>(),
-    check_of<kernels::AddS8>(),
-    check_of<kernels::ArgmaxS8>(),
-    check_of<kernels::AvgPool2dS16>(),
-    check_of<kernels::AvgPool2dS8>(),
-    check_of<kernels::BatchMatmulS8>(),
-    check_of<kernels::ConcatS8>(),
-    check_of<kernels::Conv2dS16>(),
-    check_of<kernels::Conv2dS8>(),
-    check_of<kernels::Conv2dDspS8>(),
-    check_of<kernels::Conv2dWinogradDspS8>(),
-    check_of<kernels::Conv2dLanesS8>(),
-    check_of<kernels::CopyS8>(),
-    check_of<kernels::Conv2dMveS8>(),
-    check_of<kernels::DepthwiseConv2d5x5DspS8>(),
-    check_of<kernels::DepthwiseConv2dDspS8>(),
-    check_of<kernels::DepthwiseConv2dLanesS8>(),
-    check_of<kernels::DepthwiseConv2dMveS8>(),
-    check_of<kernels::DepthwiseConv2dS16>(),
-    check_of<kernels::DepthwiseConv2dS8>(),
-    check_of<kernels::DequantizeS16F32>(),
-    check_of<kernels::DequantizeS8F32>(),
-    check_of<kernels::DivS8>(),
-    check_of<kernels::EmbeddingS8>(),
-    check_of<kernels::IndexSelectS8>(),
-    check_of<kernels::LinearDspS8>(),
-    check_of<kernels::LinearLanesS8>(),
-    check_of<kernels::LinearMveS8>(),
-    check_of<kernels::PointwiseS4>(),
-    check_of<kernels::LinearS16>(),
-    check_of<kernels::LinearS8>(),
-    check_of<kernels::LogSoftmaxS8>(),
-    check_of<kernels::LutS16>(),
-    check_of<kernels::LutS8>(),
-    check_of<kernels::MaxPool2dS16>(),
-    check_of<kernels::MaxPool2dS8>(),
-    check_of<kernels::MaximumS8>(),
-    check_of<kernels::MinimumS8>(),
-    check_of<kernels::MeanOfSumsS8>(),
-    check_of<kernels::MulS16>(),
-    check_of<kernels::MulS8>(),
-    check_of<kernels::NormalizeS8>(),
-    check_of<kernels::PadS8>(),
-    check_of<kernels::PreluCodesS8>(),
-    check_of<kernels::PreluS8>(),
-    check_of<kernels::QuantizeF32S16>(),
-    check_of<kernels::QuantizeF32S8>(),
-    check_of<kernels::QuantizeTiesAwayF32S8>(),
-    check_of<kernels::RecurrentS8>(),
-    check_of<kernels::RequantizeS16S16>(),
-    check_of<kernels::RequantizeS16S8>(),
-    check_of<kernels::RequantizeS8S16>(),
-    check_of<kernels::ResizeBilinearS8>(),
-    check_of<kernels::ResizeBilinearTiesAwayS8>(),
-    check_of<kernels::RowSumsS8>(),
-    check_of<kernels::SequenceLstmS8>(),
-    check_of<kernels::SoftmaxS8>(),
-    check_of<kernels::StridedSliceS16>(),
-    check_of<kernels::StridedSliceS8>(),
-    check_of<kernels::SumS8>(),
-    check_of<kernels::SvdfS8>(),
-    check_of<kernels::TransposeConv2dS8>(),
-    check_of<kernels::TransposeS8>(),
-    check_of<kernels::WhereS8>(),
+constexpr std::array kernel_checks = {check_of<kernels::ConcatF32>(),
+                                      check_of<kernels::AddDspS8>(),
+                                      check_of<kernels::AddMveS8>(),
+                                      check_of<kernels::AddS8>(),
+                                      check_of<kernels::BatchMatmulS8>(),
+                                      check_of<kernels::ConcatS8>(),
+                                      check_of<kernels::Conv2dS8>(),
+                                      check_of<kernels::Conv2dDspS8>(),
+                                      check_of<kernels::Conv2dWinogradDspS8>(),
+                                      check_of<kernels::Conv2dLanesS8>(),
+                                      check_of<kernels::CopyS8>(),
+                                      check_of<kernels::Conv2dMveS8>(),
+                                      check_of<kernels::DepthwiseConv2d5x5DspS8>(),
+                                      check_of<kernels::DepthwiseConv2dDspS8>(),
+                                      check_of<kernels::DepthwiseConv2dLanesS8>(),
+                                      check_of<kernels::DepthwiseConv2dMveS8>(),
+                                      check_of<kernels::DepthwiseConv2dS8>(),
+                                      check_of<kernels::DequantizeS16F32>(),
+                                      check_of<kernels::DequantizeS8F32>(),
+                                      check_of<kernels::DivS8>(),
+                                      check_of<kernels::IndexSelectS8>(),
+                                      check_of<kernels::LinearDspS8>(),
+                                      check_of<kernels::LinearLanesS8>(),
+                                      check_of<kernels::LinearMveS8>(),
+                                      check_of<kernels::PointwiseS4>(),
+                                      check_of<kernels::LinearS8>(),
+                                      check_of<kernels::LutS8>(),
+                                      check_of<kernels::MaximumS8>(),
+                                      check_of<kernels::MinimumS8>(),
+                                      check_of<kernels::MeanOfSumsS8>(),
+                                      check_of<kernels::MulS8>(),
+                                      check_of<kernels::PreluCodesS8>(),
+                                      check_of<kernels::QuantizeF32S16>(),
+                                      check_of<kernels::QuantizeF32S8>(),
+                                      check_of<kernels::QuantizeTiesAwayF32S8>(),
+                                      check_of<kernels::ResizeBilinearTiesAwayS8>(),
+                                      check_of<kernels::RowSumsS8>(),
+                                      check_of<kernels::SequenceLstmS8>(),
+                                      check_of<kernels::SoftmaxS8>(),
+                                      check_of<kernels::SvdfS8>(),
+#define PUDU_CHECK_OF(TYPE) check_of<kernels::TYPE>(),
+                                      PUDU_OPERATOR_KERNELS(PUDU_CHECK_OF)
+#undef PUDU_CHECK_OF
 };
 
 }  // namespace
