@@ -33,12 +33,19 @@ struct Interval {
   friend bool operator==(const Interval&, const Interval&) = default;
 };
 
+/// Consecutive slots of a window.
+struct Slots {
+  std::int32_t begin = 0;
+  std::int32_t end = 0;
+};
+
 /// Rows of a parked window in some of its slots, between two slides.
 struct Stay {
-  Interval time;
-  std::int32_t begin_slot = 0;
-  std::int32_t end_slot = 0;
-  bool has_writes = false;
+  int arrival = 0;              ///< step of the slide that brought them
+  Slots arrived;                ///< where to
+  std::optional<Interval> use;  ///< steps that write or read some of them
+  Slots used;                   ///< of these, and those arrived
+  bool has_writes = false;      ///< else they wait
 };
 
 /// What happens to one buffer.
@@ -50,7 +57,7 @@ struct Track {
   // Of a parked window: where its rows lie now, and lay before, while they were filled or waited.
   bool is_parked = false;
   std::optional<Stay> stay;
-  std::vector<LiveExtent> filled, waiting;
+  std::vector<LiveExtent> filled, waiting, arriving, leaving;
 };
 
 class Recorder {
@@ -106,30 +113,46 @@ class Recorder {
   /// The rows of a parked window leave where they are.
   void move_parked(const Step& step, int now) {
     Track& track = this->track(step.buffer);
-    if (step.rows.count() > 0) use_slots(step.buffer, step.rows, now);
-    end_stay(track);
+    end_stay(track, slots_of(step.buffer, step.rows), now + 1);
     windows_.advance(step);
-    if (step.rows.count() > 0) use_slots(step.buffer, step.rows, now);
+    const Slots arrived = slots_of(step.buffer, step.rows);
+    track.stay = Stay{now, arrived, {}, arrived};
   }
 
-  static void end_stay(Track& track) {
-    if (!track.stay) return;
-    const Stay& stay = *track.stay;
-    (stay.has_writes ? track.filled : track.waiting)
-        .push_back({stay.time.begin, stay.time.end, static_cast<std::size_t>(stay.begin_slot) * track.slot_bytes,
-                    static_cast<std::size_t>(stay.end_slot) * track.slot_bytes});
-    track.stay.reset();
+  Slots slots_of(BufferId id, RowRange rows) const {
+    const std::int32_t first = windows_.first_row(id);
+    return {rows.begin - first, rows.end - first};
   }
+
+  static void add(std::vector<LiveExtent>& extents, const Track& track, Slots slots, Interval time) {
+    if (slots.begin >= slots.end || time.begin >= time.end) return;
+    extents.push_back({time.begin, time.end, static_cast<std::size_t>(slots.begin) * track.slot_bytes,
+                       static_cast<std::size_t>(slots.end) * track.slot_bytes});
+  }
+
+  /// `leaving` rows are there until step `end`.
+  static void end_stay(Track& track, Slots leaving, int end) {
+    if (!track.stay) return;
+    const Stay stay = *track.stay;
+    track.stay.reset();
+    if (!stay.has_writes) return add(track.waiting, track, stay.used, {stay.arrival, std::max(end, last_use(stay))});
+    add(track.arriving, track, stay.arrived, {stay.arrival, stay.use->begin});
+    add(track.filled, track, stay.used, *stay.use);
+    add(track.leaving, track, leaving, {stay.use->end, end});
+  }
+
+  static int last_use(const Stay& stay) { return stay.use ? stay.use->end : stay.arrival; }
 
   /// Of a parked window.
-  Stay& use_slots(BufferId id, RowRange rows, int step) {
+  void use_slots(BufferId id, RowRange rows, int step) {
     Track& track = this->track(id);
-    const std::int32_t begin = rows.begin - windows_.first_row(id), end = begin + rows.count();
-    if (!track.stay) track.stay = Stay{{step, step}, begin, end};
-    track.stay->begin_slot = std::min(track.stay->begin_slot, begin);
-    track.stay->end_slot = std::max(track.stay->end_slot, end);
-    track.stay->time.end = step + 1;
-    return *track.stay;
+    const Slots slots = slots_of(id, rows);
+    if (!track.stay) track.stay = Stay{step, slots, {}, slots};
+    Stay& stay = *track.stay;
+    extend(stay.use, step);
+    const bool is_empty = stay.used.begin >= stay.used.end;
+    stay.used.begin = is_empty ? slots.begin : std::min(stay.used.begin, slots.begin);
+    stay.used.end = is_empty ? slots.end : std::max(stay.used.end, slots.end);
   }
 
   static void extend(std::optional<Interval>& slot, int step) {
@@ -259,11 +282,13 @@ class Recorder {
     const auto window = static_cast<std::size_t>(schedule_.window_rows[index_of(buffer.id)]);
     const std::size_t bytes = window * track.slot_bytes;
     if (track.is_parked) {
-      end_stay(track);
-      thin_out(track.filled, most_extents / 2);
-      thin_out(track.waiting, most_extents / 2);
-      track.filled.insert(track.filled.end(), track.waiting.begin(), track.waiting.end());
-      return {bytes, track.filled};
+      end_stay(track, {}, 0);
+      BufferExtents result{bytes, {}};
+      for (std::vector<LiveExtent>* extents : {&track.filled, &track.waiting, &track.arriving, &track.leaving}) {
+        thin_out(*extents, most_extents / 2);
+        result.extents.insert(result.extents.end(), extents->begin(), extents->end());
+      }
+      return result;
     }
     if (track.slots[0]) track.over.push_back(*track.slots[0]);
     return interval_extents(track, bytes);

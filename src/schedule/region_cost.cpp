@@ -31,21 +31,22 @@ class RegionMeter {
     profile.instructions = instructions();
     const std::vector<std::size_t> passing = passing_bytes();
     const std::vector<std::size_t> holes = hole_bytes();
-    std::vector<std::size_t> most_passing(calls_.count(), 0), least_hole(calls_.count(), no_limit);
+    for (std::size_t call = calls_.begin; call < calls_.end; ++call) {
+      profile.calls.push_back({.call = call, .hole_bytes = no_limit});
+    }
     for (std::size_t i = 0; i < trace_.events.size(); ++i) {
-      profile.bytes = std::max(profile.bytes, standing + passing[i]);
-      if (const std::optional<std::size_t> call = trace_.events[i].call) {
-        std::size_t& most = most_passing[*call - calls_.begin];
-        most = std::max(most, passing[i]);
-        std::size_t& hole = least_hole[*call - calls_.begin];
-        hole = std::min(hole, holes[i]);
+      const std::size_t bytes = standing + passing[i];
+      profile.bytes = std::max(profile.bytes, bytes);
+      if (const std::optional<std::size_t> index = trace_.events[i].call) {
+        RegionProfile::Call& call = profile.calls[*index - calls_.begin];
+        std::size_t& most = holes[i] > 0 ? call.bytes_beside_hole : call.bytes;
+        most = std::max(most, bytes);
+        if (holes[i] > 0) call.hole_bytes = std::min(call.hole_bytes, holes[i]);
       }
     }
     const std::vector<std::vector<RowKind>> kinds = kinds_of_calls();
     for (std::size_t i = 0; i < calls_.count(); ++i) {
-      const std::size_t call = calls_.begin + i;
-      profile.calls.push_back(
-          {call, standing + most_passing[i], least_hole[i], graph_.kernels().of_rows(call, kinds[i])});
+      profile.calls[i].offers = graph_.kernels().of_rows(calls_.begin + i, kinds[i]);
     }
     return profile;
   }
@@ -255,17 +256,18 @@ class RegionMeter {
   const RegionTrace& trace_;
 };
 
-/// Bytes of the arena that the offer's scratch adds.
-std::size_t scratch_beside(const RegionProfile::Call& call, const Offer& offer) {
-  const std::size_t bytes = aligned(offer.scratch_bytes);
-  return bytes <= call.hole_bytes ? 0 : bytes;
+/// Bytes of the arena while the call runs with the offer's scratch.
+std::size_t bytes_with(const RegionProfile::Call& call, const Offer& offer) {
+  const std::size_t scratch = aligned(offer.scratch_bytes);
+  const std::size_t beside_hole = call.bytes_beside_hole + (scratch <= call.hole_bytes ? 0 : scratch);
+  return call.bytes > 0 ? std::max(call.bytes + scratch, beside_hole) : beside_hole;
 }
 
 /// The fastest of the offers within `limit`; null where there is none.
 const Offer* offer_within(const RegionProfile::Call& call, std::size_t limit) {
   const Offer* best = nullptr;
   for (const Offer& offer : call.offers) {
-    if (call.bytes + scratch_beside(call, offer) <= limit) best = &offer;
+    if (bytes_with(call, offer) <= limit) best = &offer;
   }
   return best;
 }
@@ -276,7 +278,7 @@ std::size_t RegionProfile::least_bytes() const {
   std::size_t least = bytes;
   for (const Call& call : calls) {
     if (call.offers.empty()) return no_limit;
-    least = std::max(least, call.bytes + scratch_beside(call, call.offers.front()));
+    least = std::max(least, bytes_with(call, call.offers.front()));
   }
   return least;
 }
@@ -287,7 +289,7 @@ std::optional<RegionCost> RegionProfile::cost(std::size_t limit) const {
   for (const Call& call : calls) {
     const Offer* offer = offer_within(call, limit);
     if (offer == nullptr) return std::nullopt;
-    result.bytes = std::max(result.bytes, call.bytes + scratch_beside(call, *offer));
+    result.bytes = std::max(result.bytes, bytes_with(call, *offer));
     result.instructions += offer->instructions;
   }
   return result;
@@ -327,7 +329,7 @@ RegionProfile profile_of_whole_call(const RowGraph& graph, std::size_t call) {
   }
   const std::optional<BufferId> in_place = in_place_input(graph, call);
   if (in_place) bytes -= aligned(graph.buffer(*in_place).bytes);
-  return {.bytes = bytes, .calls = {{call, bytes, 0, graph.kernels().of_whole(call)}}};
+  return {.bytes = bytes, .calls = {{call, bytes, 0, 0, graph.kernels().of_whole(call)}}};
 }
 
 }  // namespace pudu::schedule

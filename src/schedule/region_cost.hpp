@@ -30,8 +30,11 @@ struct RegionCost {
 struct RegionProfile {
   struct Call {
     std::size_t call = 0;
-    std::size_t bytes = 0;          ///< of the arena while it runs, without its scratch
-    std::size_t hole_bytes = 0;     ///< scratch of so many lies where rows of a parked window waited
+    // Of the arena while it runs, without its scratch; and of steps where rows of a parked window waited in some bytes
+    // that are free now, so that scratch of as many costs nothing.
+    std::size_t bytes = 0;
+    std::size_t bytes_beside_hole = 0;
+    std::size_t hole_bytes = 0;
     std::span<const Offer> offers;  ///< of the graph's
   };
 

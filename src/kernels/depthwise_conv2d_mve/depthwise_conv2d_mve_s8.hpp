@@ -154,6 +154,7 @@ struct DepthwiseConv2dMveS8 {
   }
   /// Bytes of one channel's buffer: what the last block of eight outputs loads, moved on by one byte a line.
   static constexpr std::int32_t buffer_bytes(const Params& p) noexcept {
+    if (joins_rows(p)) return 4 * (4 * ((joined_outputs(p) + 3) / 4) + 2);
     const std::int32_t positions = 8 * ((outputs_along(p) + 7) / 8) * p.stride_h + (p.kernel_h == 3 ? 4 : 6);
     const std::int32_t bytes = depthwise_conv2d_mve::position_bytes(p.kernel_h) * positions;
     return static_cast<std::int32_t>(round_up(static_cast<std::size_t>(bytes + p.stride_h * outputs_across(p) + 8), 4));

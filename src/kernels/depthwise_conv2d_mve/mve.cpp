@@ -429,20 +429,24 @@ struct JoinedBlocks {
 
 /// Between rows lies an output that is dropped: it goes where the next block has one that follows.
 JoinedBlocks write_offsets(const DepthwiseConv2dMveS8Params& p, std::uint16_t* offsets) noexcept {
-  const std::int32_t pitch = p.output_w + 1, outputs = DepthwiseConv2dMveS8::joined_outputs(p);
-  const std::int32_t row_bytes = p.output_w * p.channels;
-  const auto is_output = [&](std::int32_t index) { return index < outputs && index % pitch != p.output_w; };
-  JoinedBlocks blocks{(outputs + 3) / 4, 0};
+  const std::int32_t width = p.output_w, lines = p.output_h / 2, row_bytes = width * p.channels;
+  JoinedBlocks blocks{(DepthwiseConv2dMveS8::joined_outputs(p) + 3) / 4, 0};
+  std::int32_t line = 0, x = 0;
   for (std::int32_t index = 0; index < 4 * blocks.count; ++index) {
-    std::int32_t output = index;
-    if (!is_output(output)) output = (index / 4 + 1) * 4;
-    while (output < outputs && !is_output(output)) ++output;
-    const bool is_last = index >= 4 * (blocks.count - 1);
-    if (is_last && output == index) blocks.last_mask |= 0x303 << (2 * (index % 4));
-    const std::int32_t offset = output < outputs ? output / pitch * 2 * row_bytes + output % pitch * p.channels : 0;
+    std::int32_t to_line = line, to_x = x;
+    const bool is_output = x < width && line < lines;
+    if (!is_output) {
+      to_x += 4 - index % 4;
+      while (to_x > width) to_x -= width + 1, ++to_line;
+      if (to_x == width) to_x = 0, ++to_line;
+    } else if (index >= 4 * (blocks.count - 1)) {
+      blocks.last_mask |= 0x303 << (2 * (index % 4));
+    }
+    // What the last block has no output for is not written.
+    const std::int32_t offset = to_line < lines ? 2 * to_line * row_bytes + to_x * p.channels : 0;
     std::uint16_t* lane = offsets + 8 * (index / 4) + index % 4;
-    lane[0] = static_cast<std::uint16_t>(offset);
-    lane[4] = static_cast<std::uint16_t>(offset + (output < outputs ? row_bytes : 0));
+    lane[0] = static_cast<std::uint16_t>(offset), lane[4] = static_cast<std::uint16_t>(offset + row_bytes);
+    if (++x > width) x = 0, ++line;
   }
   return blocks;
 }
