@@ -1,0 +1,55 @@
+// A compiled model that Python holds: made by compile(), or read from the folder that `pudu compile` wrote.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/npy.hpp"
+#include "base/progress.hpp"
+#include "base/result.hpp"
+#include "driver/artifact.hpp"
+#include "driver/compile.hpp"
+#include "driver/pte_artifact.hpp"
+#include "driver/run.hpp"
+#include "tools/model_options.hpp"
+
+namespace pudu::python {
+
+struct RunRequest {
+  std::vector<std::string> inputs;  ///< as --input
+  bool raw = false;                 ///< integers as they are, as --raw
+  bool reset_each_sample = false;
+};
+
+class Model {
+ public:
+  /// As `pudu compile`, without writing anything. Errors are those of the command.
+  static Result<Model> compile(const tools::ModelOptions& options, base::ProgressListener& progress);
+  /// Errors are those of driver::read_artifact.
+  static Result<Model> load(const std::filesystem::path& folder);
+
+  /// report.json and report.html. A folder without a report is InvalidInput.
+  Result<emitters::Report> report() const;
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+  /// The outputs of all samples, one array for each output of the model.
+  Result<std::vector<base::Array>> run(const RunRequest& request, base::ProgressListener& progress) const;
+
+  /// What `pudu compile` writes into a folder. Unsupported for a model that was read from one: copy that.
+  Status write_folder(const std::filesystem::path& folder, base::ProgressListener& progress);
+  /// As `pudu compile -o FILE.pte`. Unsupported also for a model that was read from a folder.
+  Result<driver::PteArtifact> write_pte(const std::filesystem::path& file, const std::string& operators,
+                                        base::ProgressListener& progress) const;
+
+ private:
+  Status must_be_compiled_here() const;
+
+  driver::Artifact artifact_;                      ///< what runs; shares its constants with `compiled_`
+  std::optional<driver::CompiledModel> compiled_;  ///< empty: read from a folder
+  std::optional<std::size_t> ram_bytes_, flash_bytes_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace pudu::python

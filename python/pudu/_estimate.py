@@ -1,0 +1,52 @@
+"""pudu.estimate: what a network would need and cost, without calibration data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from . import _pudu
+from ._call import call
+from ._progress import callback_of
+from ._report import Record
+
+
+class Estimate(Record):
+    """RAM, flash and speed of a network on one target. `ram_bytes`, `arena_bytes`, `state_bytes`, `constants_bytes` and
+    `macs` are those of the real program; `code_bytes`, `flash_bytes`, `instructions`, `cycles` (None for a CPU without
+    published timings) and `layers` are estimated (docs/estimate.md has the errors)."""
+
+    def __repr__(self) -> str:
+        return (
+            f"<pudu.Estimate for {self.target} ({self.isa}): RAM {self.ram_bytes} bytes, flash {self.flash_bytes} bytes, "
+            f"{self.instructions} instructions>"
+        )
+
+
+def estimate(
+    model: Any,
+    targets: str | Iterable[str] = "cortex-m55",
+    *,
+    example_inputs: Any = None,
+    progress: Any = None,
+    **options: Any,
+) -> list[Estimate]:
+    """Estimates a network on several targets, in the time of an inference or two on the host.
+
+    Args:
+        model: as for pudu.compile(); a torch.nn.Module together with example_inputs.
+        targets: CPUs of pudu.targets().
+        options: isa, input_layout, optimize, batch, memory and ram: with `ram`, a plan that streams where only that fits.
+
+    Returns:
+        An Estimate for each target, in their order.
+
+    Raises:
+        UnsupportedError: operators or targets that Pudu does not handle.
+    """
+    names = [targets] if isinstance(targets, str) else list(targets)
+    with call() as current, callback_of(progress) as callback:
+        chosen = current.options(model, example_inputs, options)
+        rows = json.loads(_pudu.estimate(chosen, names, progress=callback), object_hook=Record)
+    return [Estimate(row) for row in rows]
