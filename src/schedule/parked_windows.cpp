@@ -30,11 +30,19 @@ std::vector<std::vector<Filling>> fillings_of(const RegionTrace& trace) {
     std::vector<Filling>& of = fillings[release.tensor];
     std::size_t& at = current[release.tensor];
     while (at + 1 < of.size() && of[at + 1].begin < release.event) ++at;
-    if (of.empty() || of[at].left <= most_waiting[release.tensor]) continue;
-    const std::int32_t written = trace.events[of[at].begin].rows.end;
+    if (of.empty()) continue;
+    const std::int32_t written = of[at].left_from + of[at].left;
+    const std::int32_t left = std::max(0, written - release.needed_from);
+    if (of[at].left <= most_waiting[release.tensor] && release.event > of[at].end) {
+      // They are moved for being read, too, so that what lies over the place where they waited may stay there.
+      of.insert(of.begin() + static_cast<std::ptrdiff_t>(at) + 1,
+                {release.event, release.event + 1, of[at].left, of[at].left_from, left, written - left});
+      ++at;
+      continue;
+    }
     of[at].end = release.event + 1;
-    of[at].left = std::max(0, written - release.needed_from);
-    of[at].left_from = written - of[at].left;
+    of[at].left = left;
+    of[at].left_from = written - left;
   }
   return fillings;
 }

@@ -339,7 +339,7 @@ class StepMaker {
   std::vector<program::Step> run() {
     for (std::size_t i = 0; i < trace_.events.size(); ++i) {
       for (const program::Step& step : departures_[i]) steps_.push_back(step);
-      if (arrivals_[i]) steps_.push_back(*arrivals_[i]);
+      for (const program::Step& step : arrivals_[i]) steps_.push_back(step);
       slide_before(trace_.events[i]);
       add(trace_.events[i]);
     }
@@ -356,16 +356,15 @@ class StepMaker {
     const RegionTensor& tensor = trace_.tensors[index];
     const std::vector<Filling>& fillings = trace_.fillings[index];
     for (const Filling& filling : fillings) {
-      const RegionEvent& event = trace_.events[filling.begin];
       program::Step step{.kind = program::StepKind::Slide,
                          .buffer = tensor.buffer,
                          .rows = unswept({filling.left_from, filling.left_from + filling.left}, tensor.rows),
                          .slot = 0};
       if (filling.left > 0) departures_[filling.end].push_back(step);
-      step.rows = unswept({filling.needed_from, event.rows.begin}, tensor.rows);
+      step.rows = unswept({filling.needed_from, filling.needed_from + filling.waiting}, tensor.rows);
       const std::int32_t slots_above = tensor.window_rows - filling.waiting;
       step.slot = tensor.filled_slot + (trace_.sweep == Sweep::Down ? 0 : slots_above);
-      arrivals_[filling.begin] = step;
+      arrivals_[filling.begin].push_back(step);
     }
   }
 
@@ -392,7 +391,7 @@ class StepMaker {
 
   const RegionTrace& trace_;
   std::vector<std::int32_t> first_rows_;
-  std::vector<std::optional<program::Step>> arrivals_;  ///< by event: before it
+  std::vector<std::vector<program::Step>> arrivals_;    ///< by event: before it
   std::vector<std::vector<program::Step>> departures_;  ///< likewise, and before those
   std::vector<program::Step> steps_;
 };

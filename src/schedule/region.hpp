@@ -82,7 +82,7 @@ struct InPlaceRows {
 
 /// Rows of a window lie in the slots to be filled, for a while.
 struct Filling {
-  std::size_t begin = 0;         ///< event that writes rows
+  std::size_t begin = 0;         ///< event that writes rows, or reads such as waited
   std::size_t end = 0;           ///< behind the event after which few rows are still needed
   std::int32_t waiting = 0;      ///< rows that waited and are moved before `begin`
   std::int32_t needed_from = 0;  ///< the first of them
