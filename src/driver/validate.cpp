@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -76,13 +77,22 @@ std::vector<LayerQuality> layer_qualities(const ComparableModel& model, const st
 
 /// Samples that do not look like the calibration data.
 std::vector<std::string> input_warnings(const ComparableModel& model, const std::vector<InputExtent>& inputs) {
-  constexpr double most_outside = 0.01;
+  constexpr double most_outside = 0.01, most_times_smaller = 32;
   std::vector<std::string> warnings;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const InputExtent& input = inputs[i];
     const auto elements = static_cast<double>(input.elements), outside = static_cast<double>(input.outside);
-    if (!(outside > most_outside * elements)) continue;
+    if (elements == 0) continue;
     const CodeRange range = code_range(model.program.buffer(model.program.inputs[i].buffer));
+    const double largest = std::max(std::abs(input.least), std::abs(input.most));
+    const double largest_code = std::max(std::abs(range.low), std::abs(range.high));
+    if (largest * most_times_smaller < largest_code) {
+      warnings.push_back(fmt::format(
+          "the values of input '{}' go from {:.6g} to {:.6g}, what calibration saw from {:.6g} to {:.6g}, "
+          "over {:.0f} times as far; are both prepared as in training?",
+          model.program.inputs[i].name, input.least, input.most, range.low, range.high, most_times_smaller));
+    }
+    if (!(outside > most_outside * elements)) continue;
     warnings.push_back(fmt::format(
         "{:.1f} % of the values of input '{}' are outside of what calibration saw: they go from {:.6g} to "
         "{:.6g}, codes "
