@@ -239,8 +239,9 @@ namespace {
 /// Writes `count` bytes of eight channels, `step` apart in the image, to every Position-th byte of their buffers. Gives
 /// the next place.
 template <int Position>
-std::int8_t* write_values(std::int8_t* to, const std::uint16_t* buffers, const std::int8_t* from, std::int32_t step,
-                          std::int32_t count) noexcept {
+[[gnu::always_inline]] inline std::int8_t* write_values(std::int8_t* to, const std::uint16_t* buffers,
+                                                        const std::int8_t* from, std::int32_t step,
+                                                        std::int32_t count) noexcept {
   std::int32_t pairs;
   asm volatile(
       "vldrh.u16 q0, [%[buffers]]\n"
@@ -428,27 +429,31 @@ struct JoinedBlocks {
 };
 
 /// Between rows lies an output that is dropped: it goes where the next block has one that follows.
-JoinedBlocks write_offsets(const DepthwiseConv2dMveS8Params& p, std::uint16_t* offsets) noexcept {
-  const std::int32_t width = p.output_w, lines = p.output_h / 2, row_bytes = width * p.channels;
-  JoinedBlocks blocks{(DepthwiseConv2dMveS8::joined_outputs(p) + 3) / 4, 0};
-  std::int32_t line = 0, x = 0;
-  for (std::int32_t index = 0; index < 4 * blocks.count; ++index) {
-    std::int32_t to_line = line, to_x = x;
-    const bool is_output = x < width && line < lines;
-    if (!is_output) {
-      to_x += 4 - index % 4;
-      while (to_x > width) to_x -= width + 1, ++to_line;
-      if (to_x == width) to_x = 0, ++to_line;
-    } else if (index >= 4 * (blocks.count - 1)) {
-      blocks.last_mask |= 0x303 << (2 * (index % 4));
-    }
-    // What the last block has no output for is not written.
-    const std::int32_t offset = to_line < lines ? 2 * to_line * row_bytes + to_x * p.channels : 0;
-    std::uint16_t* lane = offsets + 8 * (index / 4) + index % 4;
+JoinedBlocks write_offsets(const DepthwiseConv2dMveS8Params& p, std::uint16_t* lane) noexcept {
+  const std::int32_t width = p.output_w, lines = p.output_h / 2, channels = p.channels, row_bytes = width * channels;
+  std::int32_t in_block = 0, mask = 0;
+  const auto put = [&](std::int32_t offset, std::int32_t lanes) {
     lane[0] = static_cast<std::uint16_t>(offset), lane[4] = static_cast<std::uint16_t>(offset + row_bytes);
-    if (++x > width) x = 0, ++line;
+    mask |= lanes << (2 * in_block);
+    ++lane;
+    if (++in_block == 4) in_block = 0, lane += 4;
+  };
+  for (std::int32_t line = 0, offset = 0; line < lines; ++line) {
+    for (std::int32_t x = 0; x < width; ++x, offset += channels) {
+      if (in_block == 0) mask = 0;
+      put(offset, 0x303);
+    }
+    offset += row_bytes;
+    if (line + 1 == lines) break;
+    std::int32_t to_x = 3 - in_block, to_line = line + 1;
+    while (to_x > width) to_x -= width + 1, ++to_line;
+    if (to_x == width) to_x = 0, ++to_line;
+    if (in_block == 0) mask = 0;
+    put(to_line < lines ? 2 * to_line * row_bytes + to_x * channels : 0, 0);
   }
-  return blocks;
+  // What the last block has no output for is not written.
+  while (in_block != 0) put(0, 0);
+  return {(DepthwiseConv2dMveS8::joined_outputs(p) + 3) / 4, mask};
 }
 
 /// `bytes` is a multiple of 16.
@@ -469,14 +474,16 @@ void fill(std::int8_t* to, std::int32_t value, std::int32_t bytes) noexcept {
 
 void run_joined(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8Operands& operands,
                 Slide slide) noexcept {
-  const std::int32_t buffer_bytes = DepthwiseConv2dMveS8::buffer_bytes(p), pitch = p.output_w + 1;
+  const std::int32_t buffer_bytes = DepthwiseConv2dMveS8::buffer_bytes(p);
   auto* scratch = static_cast<std::int8_t*>(operands.scratch);
   auto* offsets = reinterpret_cast<std::uint16_t*>(scratch + 8 * buffer_bytes);
   const JoinedBlocks blocks = write_offsets(p, offsets);
   std::uint16_t buffers[8];
   for (std::int32_t i = 0; i < 8; ++i) buffers[i] = static_cast<std::uint16_t>(i * buffer_bytes);
   fill(scratch, p.pad_value, 8 * buffer_bytes);
-  const std::int32_t row_bytes = p.input_w * p.channels;
+  // In registers: the assembly may change any memory.
+  const std::int32_t width = p.input_w, channels = p.channels, lines = p.output_h / 2;
+  const std::int32_t input_h = p.input_h, pad_top = p.pad_top, row_bytes = width * channels;
   const std::int8_t* image = operands.input;
   std::int8_t* output = operands.output;
   for (std::int32_t batch = 0; batch < p.batches; ++batch) {
@@ -484,13 +491,15 @@ void run_joined(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8O
       // The last block is the last eight channels.
       const std::int32_t channel = block + 8 <= p.channels ? block : p.channels - 8;
       // Padding stays from block to block.
-      for (std::int32_t line = 0; line < p.output_h / 2; ++line) {
-        for (std::int32_t byte = 0; byte < 4; ++byte) {
-          const std::int32_t row = 2 * line + byte - p.pad_top;
-          if (row < 0 || row >= p.input_h) continue;
-          write_values<4>(scratch + 4 * (line * pitch + 1) + byte, buffers, image + row * row_bytes + channel,
-                          p.channels, p.input_w);
+      std::int8_t* to = scratch + 4;
+      const std::int8_t* from = image + channel - pad_top * row_bytes;
+      for (std::int32_t line = 0, row = -pad_top; line < lines; ++line, row += 2) {
+        std::int32_t byte = row < 0 ? -row : 0;
+        const std::int32_t end = input_h - row < 4 ? input_h - row : 4;
+        for (; byte < end; ++byte) {
+          write_values<4>(to + byte, buffers, from + byte * row_bytes, channels, width);
         }
+        to += 4 * (width + 1), from += 2 * row_bytes;
       }
       SlideArguments arguments{scratch,
                                output + channel,
