@@ -331,7 +331,7 @@ TEST(ReportJson, HasTheFieldsOfTheSchema) {
                                       "measured_on", "code_bytes", "stack_bytes", "macs", "parameters", "instructions",
                                       "executed", "dead_channels", "float_operators", "float_parts", "int16",
                                       "transposes", "transpose_reasons", "plan_strategy", "layers", "steps", "buffers",
-                                      "layerwise", "alternatives", "regions", "stages"));
+                                      "layerwise", "alternatives", "regions", "validation", "stages"));
   EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels", "optimize"));
   EXPECT_THAT(keys(json["io"][0]), ElementsAre("name", "direction", "shape", "dtype", "scale", "zero_point"));
   EXPECT_THAT(
@@ -499,6 +499,30 @@ TEST(ReportJson, RefusesEveryShortenedReport) {
   for (std::size_t size = 0; size + 2 < json.size(); ++size) {
     ASSERT_FALSE(report_from_json(std::string_view(json).substr(0, size))) << size;
   }
+}
+
+TEST(ReportJson, AValidationReadsBackAndReachesTheLayers) {
+  Report report = mobilenet_report();
+  ReportValidation validation;
+  validation.samples = 2;
+  validation.sqnr_db = 30.5;
+  validation.sample_sqnr_db = {31.0, 30.0};
+  validation.layers = {{report.layers[1].name, "conv2d", "conv2d_s8", std::nullopt, 28.5, 0.999, 0.5, 90.0}};
+  validation.classification.emplace().confusion = {{1, 2, 3}};
+  validation.points = {{0.5, 0.25, 1}};
+  validation.errors = ReportErrors{0.25, -8.5, 0.5, {1, 2}};
+  validation.suggestions = {{"--effort max", 33.0, 2.5}};
+  add_validation(report, validation);
+  EXPECT_EQ(report.layers[1].sqnr_db, 28.5);
+  EXPECT_FALSE(report.layers[0].sqnr_db);
+  const Result<Report> read = report_from_json(to_json(report));
+  ASSERT_TRUE(read.ok()) << to_string(read.error());
+  EXPECT_EQ(to_json(*read), to_json(report));
+  ASSERT_TRUE(read->validation);
+  EXPECT_FALSE(read->validation->layers.at(0).isolated_sqnr_db);
+  EXPECT_EQ(read->validation->classification->confusion.at(0).samples, 3U);
+  EXPECT_EQ(read->validation->points.at(0).actual, 0.25);
+  EXPECT_EQ(read->validation->errors->counts, (std::vector<std::size_t>{1, 2}));
 }
 
 }  // namespace
