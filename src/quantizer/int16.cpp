@@ -76,14 +76,11 @@ std::string names_of_operators() {
 Error unknown_name(const ir::Graph& graph, const std::string& name) {
   std::vector<std::string_view> known;
   for (const ir::ValueId id : graph.inputs) known.push_back(graph.value(id).name);
-  for (const ir::Node& node : graph.nodes()) {
-    known.push_back(node.name);
-    known.push_back(node.op);
-  }
+  for (const ir::Node& node : graph.nodes()) known.push_back(node.name);
   const std::string nearest = base::did_you_mean(name, known);
   return usage_error({.where = "--int16",
-                      .found = "'" + name + "' is no node, input or operator of the model",
-                      .allowed = "a name of its nodes, as the report has them, of its inputs or operators",
+                      .found = "'" + name + "' is no node and no input of the model",
+                      .allowed = "a name of its nodes, as the report has them, or inputs; all:OPERATOR",
                       .hint = nearest.empty() ? "`pudu inspect MODEL` lists the nodes" : nearest});
 }
 
@@ -284,15 +281,18 @@ std::string why_not_int16(const ir::Graph& graph, ir::ValueId id, std::span<cons
 Result<std::vector<bool>> find_int16_values(const ir::Graph& graph, std::span<const std::string> names,
                                             std::span<const FloatPart> float_parts) {
   std::vector<bool> chosen(graph.values().size(), false);
+  constexpr std::string_view all_of = "all:";
   for (const std::string& name : names) {
     bool found = false;
+    // Exporters name the first node of an operator like the operator.
+    const std::string op = name.starts_with(all_of) ? name.substr(all_of.size()) : "";
     for (const ir::ValueId id : graph.inputs) {
       if (graph.value(id).name != name) continue;
       found = true;
       PUDU_TRY(mark(graph, id, name, float_parts, chosen));
     }
     for (const ir::Node& node : graph.nodes()) {
-      if (node.name != name && node.op != name) continue;
+      if (node.name != name && (op.empty() || node.op != op)) continue;
       found = true;
       for (const ir::ValueId id : node.outputs) PUDU_TRY(mark(graph, id, node.name, float_parts, chosen));
     }

@@ -26,8 +26,8 @@ ir::QuantParams int16_params(float magnitude);
 /// int16 kernels, and not kept from run to run.
 std::string why_not_int16(const ir::Graph& graph, ir::ValueId id, std::span<const FloatPart> float_parts);
 
-/// The values that `names` names (nodes, inputs, or all nodes of an operator), by value index, with those that only
-/// copy or average them. Usage: a name that is none of these; Unsupported: a value that cannot be int16.
+/// The values that `names` names (nodes, inputs, or `all:` and an operator), by value index, with those that only copy
+/// or average them. Usage: a name that is none of these; Unsupported: a value that cannot be int16.
 Result<std::vector<bool>> find_int16_values(const ir::Graph& graph, std::span<const std::string> names,
                                             std::span<const FloatPart> float_parts);
 

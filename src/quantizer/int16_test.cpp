@@ -203,7 +203,7 @@ TEST(Int16, UnknownNamesAreUsageErrors) {
 }
 
 TEST(Int16, AllNodesOfAnOperator) {
-  const ir::Graph graph = three_layers().quantized({"linear"});
+  const ir::Graph graph = three_layers().quantized({"all:linear"});
   EXPECT_THAT(node_names(graph), ElementsAre("x_int16", "first", "second", "third"));
 }
 

@@ -56,8 +56,8 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   add_repeatable(command, "--keep-float", options.keep_float,
                  "a node, or all nodes of an operator, that stays float32; may be given several times");
   add_repeatable(command, "--int16", options.int16,
-                 "values that get 16 bits instead of 8: a node, an input or all nodes of an operator, several with "
-                 "commas; auto:N chooses up to N where it helps most (docs/quantization.md)");
+                 "values that get 16 bits instead of 8: nodes and inputs with commas between them, all:OPERATOR; auto:N "
+                 "chooses up to N where it helps most (docs/quantization.md)");
   command.add_option(
       "--accuracy", options.accuracy,
       "signal-to-noise ratio in dB that the outputs are to reach on held-out calibration samples: as few "

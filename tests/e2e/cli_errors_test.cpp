@@ -263,13 +263,13 @@ INSTANTIATE_TEST_SUITE_P(Calibration, CliError, ::testing::ValuesIn(calibration_
 constexpr ErrorCase options_cases[] = {
 
     {"NoCommand", "", 1,
-     "error: no command; compile, run, validate, analyze, bench, inspect, kernels, scratch, targets\n"
+     "error: no command; compile, run, validate, analyze, estimate, bench, inspect, kernels, scratch, targets\n"
      "hint: see `pudu --help`"},
     {"UnknownCommand", "compil tiny.pt2", 1,
-     "error: unknown command 'compil'; compile, run, validate, analyze, bench, inspect, kernels, scratch, targets\n"
+     "error: unknown command 'compil'; compile, run, validate, analyze, estimate, bench, inspect, kernels, scratch, targets\n"
      "hint: see `pudu --help`"},
     {"OptionWithoutCommand", "--json", 1,
-     "error: no command; compile, run, validate, analyze, bench, inspect, kernels, scratch, targets\n"
+     "error: no command; compile, run, validate, analyze, estimate, bench, inspect, kernels, scratch, targets\n"
      "hint: see `pudu --help`"},
     {"NoModel", "compile --calibration calib.npy -o out", 1,
      "error: compile: MODEL is required\n"
@@ -313,8 +313,8 @@ constexpr ErrorCase options_cases[] = {
      "them, or of its operators\n"
      "hint: did you mean 'conv2d'?"},
     {"Int16", GOOD "-o out --int16 conv2", 1,
-     "error: --int16: 'conv2' is no node, input or operator of the model; a name of its nodes, as the report has them, "
-     "of its inputs or operators\n"
+     "error: --int16: 'conv2' is no node and no input of the model; a name of its nodes, as the report has them, or "
+     "inputs; all:OPERATOR\n"
      "hint: did you mean 'conv2d'?"},
     {"Int16Nothing", GOOD "-o out --int16 conv2d,,linear", 1,
      "error: --int16: an empty name; NAME[,NAME]..., auto or auto:N"},

@@ -55,7 +55,7 @@ TEST_F(CliInt16, EveryLayerIn16BitsIsFarMoreAccurate) {
   use("digits_cnn");
   compile("");
   const double narrow = sqnr_db();
-  compile("--int16 x,conv2d,linear");
+  compile("--int16 x,all:conv2d,all:linear");
   EXPECT_GT(sqnr_db(), narrow + 3);
 }
 
@@ -95,7 +95,7 @@ TEST_P(CliInt16OnBoards, GivesTheBytesOfTheSimulator) {
 
 TEST_P(CliInt16OnBoards, ResidualsAndFloatPortsToo) {
   use("resnet8");
-  compile("--int16 add,conv2d --io float32 --target " + std::string(GetParam()));
+  compile("--int16 add,all:conv2d --io float32 --target " + std::string(GetParam()));
   work_.pudu_ok("run out --input input.npy --output host.npy");
   work_.pudu_ok("run out --input input.npy --output board.npy --on qemu");
   EXPECT_EQ(read_text(work_.path("host.npy")), read_text(work_.path("board.npy")));
