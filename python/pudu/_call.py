@@ -30,7 +30,10 @@ _FIELDS = {
     "bias_correction": "bias_correction",
     "linear_weights": "linear_weights",
     "optimize": "optimize",
+    "weights": "weights",
     "keep_float": "keep_float",
+    "int16": "int16",
+    "accuracy": "accuracy",
     "batch": "batch",
     "jobs": "jobs",
     "plan_time": "plan_time",
@@ -42,7 +45,7 @@ _FIELDS = {
     "intermediates": "intermediates",
     "disable_pass": "disabled_passes",
 }
-_LISTS = {"keep_float", "disable_pass"}
+_LISTS = {"keep_float", "int16", "disable_pass"}
 
 
 class Call:

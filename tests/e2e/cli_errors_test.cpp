@@ -266,7 +266,8 @@ constexpr ErrorCase options_cases[] = {
      "error: no command; compile, run, validate, analyze, estimate, bench, inspect, kernels, scratch, targets\n"
      "hint: see `pudu --help`"},
     {"UnknownCommand", "compil tiny.pt2", 1,
-     "error: unknown command 'compil'; compile, run, validate, analyze, estimate, bench, inspect, kernels, scratch, targets\n"
+     "error: unknown command 'compil'; compile, run, validate, analyze, estimate, bench, inspect, kernels, scratch, "
+     "targets\n"
      "hint: see `pudu --help`"},
     {"OptionWithoutCommand", "--json", 1,
      "error: no command; compile, run, validate, analyze, estimate, bench, inspect, kernels, scratch, targets\n"
@@ -277,6 +278,12 @@ constexpr ErrorCase options_cases[] = {
     {"NoOutput", GOOD, 1,
      "error: compile: --output is required\n"
      "hint: see `pudu compile --help`"},
+    {"EstimateNoModel", "estimate --target cortex-m4", 1,
+     "error: estimate: MODEL is required\n"
+     "hint: see `pudu estimate --help`"},
+    {"EstimateTargetUnknown", "estimate tiny.pt2 --target m4,esp32", 3,
+     "error: --target: unknown CPU 'esp32'; supported: cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, cortex-m7, "
+     "cortex-m23, cortex-m33, cortex-m35p, cortex-m52, cortex-m55, cortex-m85, any"},
     {"UnknownOption", GOOD "-o out --fast", 1,
      "error: compile: unknown option '--fast'\n"
      "hint: see `pudu compile --help`"},
@@ -328,7 +335,8 @@ constexpr ErrorCase options_cases[] = {
     {"ArduinoIntoAProgram", GOOD "-o out.pte --emit arduino", 1,
      "error: --emit: 'arduino' into the file 'out.pte'; a folder for C++\n"
      "hint: -o FOLDER --emit cpp,pte writes FOLDER/model.pte, too"},
-    {"KernelsWithoutFile", "kernels", 1, "error: kernels: --single-header is required\nhint: see `pudu kernels --help`"},
+    {"KernelsWithoutFile", "kernels", 1,
+     "error: kernels: --single-header is required\nhint: see `pudu kernels --help`"},
     {"KernelsOfNoFolder", "kernels --single-header k.hpp --for nowhere", 2,
      "error: nowhere: no such folder; a folder written by `pudu compile`"},
     {"KernelsIntoAFolder", "kernels --single-header .", 2, "error: .: is no name of a file; a file to be written"},

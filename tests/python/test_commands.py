@@ -1,0 +1,66 @@
+"""validate, analyze and targets: the figures of the command line as Python values."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from conftest import MODELS, command_line
+
+import pudu
+
+
+def test_validate_is_that_of_the_command_line(digits, tmp_path):
+    ours = pudu.validate(
+        digits.model,
+        digits.images[:60],
+        labels=digits.labels[:60],
+        calibration=digits.calibration,
+        suggestions=False,
+    )
+    np.save(tmp_path / "images.npy", digits.images[:60])
+    np.save(tmp_path / "labels.npy", digits.labels[:60])
+    command = ["validate", digits.model, "--calibration", digits.calibration_file, "--json", "--no-suggestions"]
+    result = command_line(*command, "--input", tmp_path / "images.npy", "--labels", tmp_path / "labels.npy")
+    assert json.loads(result.stdout) == ours
+    assert ours.classification.correct > 50
+    assert ours.layers[0].isolated_sqnr_db <= ours.layers[1].isolated_sqnr_db
+
+
+def test_validate_limits_and_suggests(digits):
+    result = pudu.validate(digits.model, digits.images, calibration=digits.calibration, limit=4, effort="fast")
+    assert result.samples == 4
+    assert all(suggestion.gain_db >= 0.5 for suggestion in result.suggestions)
+
+
+def test_samples_unlike_calibration_are_warned_about(digits):
+    with pytest.warns(UserWarning, match="are outside of what calibration saw"):
+        pudu.validate(digits.model, digits.images[:8] * 10, calibration=digits.calibration, suggestions=False)
+
+
+def test_analyze_is_that_of_the_command_line():
+    model = MODELS / "ds_cnn.pt2"
+    ours = pudu.analyze(model, target="cortex-m4")
+    theirs = json.loads(command_line("analyze", model, "--target", "cortex-m4", "--json").stdout)
+    for report in (ours, theirs):
+        del report["stages"]  # times
+    assert ours == theirs
+    assert ours.memory.scratch_in_arena
+
+
+def test_targets():
+    targets = {target.name: target for target in pudu.targets()}
+    assert targets["cortex-m4"].default_isa == "dsp"
+    assert "mve" in targets["cortex-m55"].isas
+    assert targets["cortex-m55"].board == "mps3-an547"
+    assert not targets["cortex-m0"].fpu
+
+
+def test_every_option_of_compile_is_a_keyword():
+    """Apart from those that say what is written where, and those that end a command early."""
+    help_text = command_line("compile", "--help").stdout
+    options = set(re.findall(r"^ +(?:-\w,)?--([a-z0-9-]+)", help_text, re.MULTILINE))
+    assert {"target", "output", "ram", "disable-pass"} <= options
+    other = {"help", "output", "emit", "pte-operators", "quantize", "print-passes", "stop-after", "quiet", "verbose", "json"}
+    keywords = {keyword.replace("_", "-") for keyword in pudu._call._FIELDS} | {"calibration"}
+    assert options - other <= keywords
