@@ -97,9 +97,23 @@ Result<Streamed> stream_with(const program::Program& source, std::set<std::strin
   return streamed;
 }
 
-/// The plan by rows. Pools are split into sums and means only where the rows are added up one by one.
-Result<Streamed> stream(const program::Program& program, const Manner& manner) {
-  PUDU_TRY_ASSIGN(Streamed all, stream_with(program, schedule::splittable_pools(program), manner));
+/// Images of pools that are less than such a part of the arena of whole layers do not need to come by rows.
+constexpr std::size_t small_part = 16;
+
+/// Pools over images that are large beside `arena_bytes`.
+std::set<std::string> large_pools(const program::Program& program, std::size_t arena_bytes) {
+  std::set<std::string> pools = schedule::splittable_pools(program);
+  for (const program::KernelCall& call : program.calls) {
+    const program::Operand* input = call.find_operand("input");
+    if (input != nullptr && program.buffer(input->buffer).bytes() * small_part < arena_bytes) pools.erase(call.name);
+  }
+  return pools;
+}
+
+/// The plan by rows. Pools are split into sums and means only where the rows are added up one by one. `arena_bytes` are
+/// those of whole layers.
+Result<Streamed> stream(const program::Program& program, const Manner& manner, std::size_t arena_bytes) {
+  PUDU_TRY_ASSIGN(Streamed all, stream_with(program, large_pools(program, arena_bytes), manner));
   const std::set<std::string> used = pools_by_rows(all.program, all.map, all.pools);
   if (used == all.pools) return all;
   PUDU_TRY_ASSIGN(Streamed some, stream_with(program, used, manner));
@@ -116,7 +130,7 @@ Result<PlanChoice> choose_plan(program::Program& program, std::optional<program:
       options.memory == MemoryMode::Layerwise || (options.memory == MemoryMode::Auto && fits(layerwise, options));
   if (is_enough && options.feed == Feed::Whole) return PlanChoice{std::move(layerwise)};
   const Manner manner{options, optimize, dialect.has_value()};
-  PUDU_TRY_ASSIGN(Streamed streamed, stream(dialect ? *dialect : program, manner));
+  PUDU_TRY_ASSIGN(Streamed streamed, stream(dialect ? *dialect : program, manner, layerwise.arena_bytes));
   if (options.feed == Feed::Whole && layerwise.arena_bytes <= streamed.map.arena_bytes) {
     return PlanChoice{std::move(layerwise)};
   }
