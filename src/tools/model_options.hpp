@@ -22,6 +22,7 @@ struct ModelOptions {
   std::string input_layout;
   std::string effort = "default";
   std::string ranges;
+  bool equalize = false;
   std::string bias_correction;
   std::string linear_weights;
   std::string weights = "int8";  ///< or `int4`, or `int4:NAME,...`
