@@ -256,7 +256,7 @@ Result<program::MemoryMap> place_in_memories(const Program& program, const progr
   }
   const std::vector<Traffic> traffic = estimate_traffic(program);
   PUDU_TRY(divide_arena(program, traffic, regions, placed));
-  if (has_ram) PUDU_TRY(schedule::check_schedule(program, placed));
+  if (has_ram && placed.schedule) PUDU_TRY(schedule::check_schedule(program, placed));
   PUDU_TRY(divide_constants(program, traffic, regions, placed));
   return placed;
 }

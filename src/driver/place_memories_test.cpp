@@ -6,6 +6,8 @@
 #include "driver/compile.hpp"
 #include "emitters/report/testing/mobilenet.hpp"
 #include "schedule/check_schedule.hpp"
+#include "schedule/plan_streamed.hpp"
+#include "schedule/testing/image_program.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -78,19 +80,23 @@ TEST(PlaceInMemories, NamesWhatFitsNowhere) {
 }
 
 TEST(PlaceInMemories, DividesPlansThatStream) {
-  const emitters::testing::StreamedProgram streamed = emitters::testing::make_streamed();
-  const std::size_t fast_bytes = streamed.memory.arena_bytes / 3 / 16 * 16;
+  schedule::testing::ImageProgram net;
+  const program::BufferId x = net.convolution(net.input(48, 48, 3), 8, {3, 2, 1});
+  const program::BufferId branch = net.convolution(net.depthwise(net.convolution(x, 48, {1}), {3, 1, 1}), 8, {1});
+  net.output(net.convolution(net.sum(branch, x), 16, {3, 2, 1}));
+  const program::MemoryMap streamed = schedule::plan_streamed(net.program, {})->map;
+  const std::size_t fast_bytes = streamed.arena_bytes / 3 / 16 * 16;
   const auto placed = place_in_memories(
-      streamed.program, streamed.memory,
+      net.program, streamed,
       regions_of("dtcm ram " + std::to_string(fast_bytes) + "\nsram ram 512K read 4 write 4\nflash flash 8M\n"));
   ASSERT_TRUE(placed) << to_string(placed.error());
-  EXPECT_EQ(placed->schedule, streamed.memory.schedule);
-  EXPECT_TRUE(schedule::check_schedule(streamed.program, *placed));
+  EXPECT_EQ(placed->schedule, streamed.schedule);
+  EXPECT_TRUE(schedule::check_schedule(net.program, *placed));
   ASSERT_EQ(placed->ram_regions.size(), 2U);
   EXPECT_LE(placed->ram_regions[0].bytes, fast_bytes);
   EXPECT_GT(placed->ram_regions[0].bytes, 0U) << "the fast memory is used";
   EXPECT_GT(placed->ram_regions[1].bytes, 0U);
-  const auto tight = place_in_memories(streamed.program, streamed.memory, regions_of("dtcm ram 64\n"));
+  const auto tight = place_in_memories(net.program, streamed, regions_of("dtcm ram 64\n"));
   ASSERT_FALSE(tight);
   EXPECT_EQ(tight.error().kind, ErrorKind::LimitExceeded);
 }

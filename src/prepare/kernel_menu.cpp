@@ -23,6 +23,8 @@ constexpr std::array strip_lengths = {
     StripLengths{kernels::Conv2dWinogradDspS8::name, "strip_pairs", {1, 2, 4, 0, 0, 0, 0, 0}},
 };
 
+constexpr double slower_than_variants = 4;
+
 std::int64_t& value_of(std::vector<program::Parameter>& parameters, std::string_view name) {
   const auto found = std::find_if(parameters.begin(), parameters.end(),
                                   [&](const program::Parameter& parameter) { return parameter.name == name; });
@@ -66,6 +68,9 @@ KernelMenu::KernelMenu(const program::Program& program, Optimize optimize) : pro
       list.push_back(candidate);
       add_strips(candidate, list);
     }
+    // Variants of a kernel that no model knows are made because they are faster.
+    double& own_instructions = list.front().cost.instructions;
+    if (own_instructions == 0 && list.size() > 1) own_instructions = slower_than_variants * list[1].cost.instructions;
   }
 }
 
@@ -102,7 +107,8 @@ std::vector<Choice> KernelMenu::choices(std::span<const std::size_t> chosen) con
     call.kernel = candidate.kernel, call.parameters = candidate.parameters;
     const double modelled = instructions(candidate, call);
     choices.push_back({call.name, candidate.kernel, candidate.description,
-                       modelled > 0 ? modelled : candidate.cost.instructions, by_call_[i].front().cost.instructions});
+                       modelled > 0 ? modelled : candidate.cost.instructions,
+                       base_instructions(program_, program_.calls[i])});
   }
   return choices;
 }
