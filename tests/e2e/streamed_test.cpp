@@ -61,7 +61,8 @@ class EveryNetworkByRows : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(EveryNetworkByRows, GivesTheBytesOfWholeLayersInNoMoreMemory) {
   for (const Circumstances& circumstances :
-       {Circumstances{}, Circumstances{"cortex-m55", driver::InputLayout::AsExported}, Circumstances{"cortex-m4"}}) {
+       {Circumstances{}, Circumstances{"cortex-m55", driver::InputLayout::AsExported}, Circumstances{"cortex-m4"},
+        Circumstances{"cortex-m0"}, Circumstances{"cortex-m3"}}) {
     SCOPED_TRACE(circumstances.cpu + (circumstances.layout == driver::InputLayout::Nhwc ? ", NHWC" : ", as exported"));
     const auto whole = compiled(GetParam(), {.memory = driver::MemoryMode::Layerwise}, circumstances);
     const auto streamed = compiled(GetParam(), {.memory = driver::MemoryMode::Streamed}, circumstances);
