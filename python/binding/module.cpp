@@ -150,6 +150,7 @@ void add_options(nb::module_& module) {
       .def_rw("input_layout", &ModelOptions::input_layout)
       .def_rw("effort", &ModelOptions::effort)
       .def_rw("ranges", &ModelOptions::ranges)
+      .def_rw("equalize", &ModelOptions::equalize)
       .def_rw("bias_correction", &ModelOptions::bias_correction)
       .def_rw("linear_weights", &ModelOptions::linear_weights)
       .def_rw("weights", &ModelOptions::weights)

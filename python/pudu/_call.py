@@ -27,6 +27,7 @@ _FIELDS = {
     "input_layout": "input_layout",
     "effort": "effort",
     "ranges": "ranges",
+    "equalize": "equalize",
     "bias_correction": "bias_correction",
     "linear_weights": "linear_weights",
     "optimize": "optimize",
@@ -46,6 +47,7 @@ _FIELDS = {
     "disable_pass": "disabled_passes",
 }
 _LISTS = {"keep_float", "int16", "disable_pass"}
+_FLAGS = {"equalize"}
 
 
 class Call:
@@ -69,7 +71,7 @@ class Call:
                 continue
             if keyword not in _FIELDS:
                 raise _unknown_option(keyword)
-            setattr(options, _FIELDS[keyword], _text_list(value) if keyword in _LISTS else _text(value))
+            setattr(options, _FIELDS[keyword], _option(keyword, value))
         options.model = self.model_file(model, example_inputs)
         return options
 
@@ -115,6 +117,12 @@ def _no_model(model: Any) -> Error:
 
 def _unknown_option(keyword: str) -> Error:
     return UsageError([Diagnostic(where=keyword, found="unknown option", allowed=", ".join(_FIELDS))])
+
+
+def _option(keyword: str, value: Any) -> bool | str | list[str]:
+    if keyword in _FLAGS:
+        return bool(value)
+    return _text_list(value) if keyword in _LISTS else _text(value)
 
 
 def _text(value: Any) -> str:

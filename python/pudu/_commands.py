@@ -35,7 +35,7 @@ def compile(  # noqa: A001 - the name of the command
             An int8 .tflite needs none.
         target: a CPU of targets(), or "any".
         progress: a callable(stage, done, total), a tqdm bar, False for silence. By default a line on a terminal.
-        options: those of `pudu compile` with underscores: isa, kernels, io, input_layout, effort, ranges,
+        options: those of `pudu compile` with underscores: isa, kernels, io, input_layout, effort, ranges, equalize,
             bias_correction, linear_weights, weights, optimize, keep_float, int16, accuracy, batch, jobs, plan_time,
             memory, feed, ram, flash, memories, intermediates, disable_pass. Sizes are numbers of bytes or text such as "256K".
 
