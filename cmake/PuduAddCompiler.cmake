@@ -39,7 +39,7 @@ function(pudu_add_compiler)
     pudu_embed_files(${ARG_TARGET} ${name}_kernel "${folder}" ${kernels})
     string(APPEND declarations "namespace pudu::base { std::span<const EmbeddedFile> ${name}_kernel_files(); }\n"
       "pudu::driver::Extension ${name}_extension();\n")
-    string(APPEND calls "  extend(${name}_extension(), pudu::base::${name}_kernel_files());\n")
+    string(APPEND calls "  add_or_leave(${name}_extension(), pudu::base::${name}_kernel_files());\n")
   endforeach()
   set(main "${CMAKE_CURRENT_BINARY_DIR}/${ARG_TARGET}_main.cpp")
   configure_file("${PUDU_EXTENDED_MAIN}" "${main}" @ONLY)

@@ -43,7 +43,9 @@ TEST(OutputPlot, ChoosesPointsFromAllSamples) {
   std::size_t late = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {
     EXPECT_EQ(points[i].expected, points[i].actual);
-    if (i > 0) EXPECT_LE(points[i - 1].sample, points[i].sample);
+    if (i > 0) {
+      EXPECT_LE(points[i - 1].sample, points[i].sample);
+    }
     late += points[i].sample >= 20 ? 1 : 0;
   }
   EXPECT_GT(late, 650U);
