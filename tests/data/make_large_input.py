@@ -1,4 +1,4 @@
-"""Writes models/large_input.pt2: an image of 4 MiB, pooled to 64 numbers. Many samples of it pass any memory limit.
+"""Writes large_input.pt2: an image of 4 MiB, pooled to 64 numbers. Many samples of it pass any memory limit.
 
 Written by torch 2.13.0. Usage: make_large_input.py FOLDER
 """

@@ -34,7 +34,7 @@ std::size_t peak_of_children() {
 class CliLargeFiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    work_.copy(testing::test_data("models/large_input.pt2"), "large.pt2");
+    work_.copy(testing::test_data("large_input.pt2"), "large.pt2");
     std::vector<float> image(side * side);
     for (std::size_t i = 0; i < image.size(); ++i) image[i] = static_cast<float>(i % 255) / 255.0F;
     ASSERT_TRUE(base::write_npy(work_.path("calib.npy"), base::make_array({1, 1, side, side}, image)).ok());

@@ -66,14 +66,21 @@ std::vector<base::Array> arrays_beside(const fs::path& file, const std::string& 
   }
 }
 
-std::vector<ops::Tensor> to_tensors(const std::vector<base::Array>& arrays) {
+/// The part of each array that belongs to one of so many runs, each with as many entries of the first axis.
+std::vector<ops::Tensor> to_tensors(const std::vector<base::Array>& arrays, std::int64_t run, std::int64_t runs) {
   std::vector<ops::Tensor> tensors;
-  for (const base::Array& array : arrays) tensors.emplace_back(array.shape, base::to_float32(array));
+  for (const base::Array& array : arrays) {
+    const std::vector<float> all = base::to_float32(array);
+    const auto count = static_cast<std::ptrdiff_t>(all.size()) / runs;
+    ir::Shape shape = array.shape;
+    if (!shape.empty()) shape.front() /= runs;
+    tensors.emplace_back(shape, std::vector<float>(all.begin() + run * count, all.begin() + (run + 1) * count));
+  }
   return tensors;
 }
 
 /// Largest difference over the largest expected magnitude.
-double relative_error(std::span<const float> found, const std::vector<float>& expected) {
+double relative_error(std::span<const float> found, std::span<const float> expected) {
   double difference = 0.0;
   double magnitude = 0.0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -94,12 +101,18 @@ void expect_torch_outputs(const Result<ir::Graph>& graph, const fs::path& file) 
   const std::vector<base::Array> expected = arrays_beside(file, "out");
   ASSERT_FALSE(inputs.empty());
   ASSERT_FALSE(expected.empty());
-  const Result<std::vector<ops::Tensor>> outputs = ops::FloatExecutor(*graph).run(to_tensors(inputs));
-  ASSERT_TRUE(outputs.ok()) << to_string(outputs.error());
-  ASSERT_EQ(outputs->size(), expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    ASSERT_EQ((*outputs)[i].shape(), expected[i].shape) << "output " << i;
-    EXPECT_LT(relative_error((*outputs)[i].data(), base::to_float32(expected[i])), 1e-4) << "output " << i;
+  // A file may hold the inputs of several runs, one behind the other on the first axis.
+  const ir::Shape& shape = graph->value(graph->inputs().front()).type.shape;
+  const std::int64_t runs = shape.empty() ? 1 : inputs.front().shape.front() / shape.front();
+  for (std::int64_t run = 0; run < runs; ++run) {
+    const Result<std::vector<ops::Tensor>> outputs = ops::FloatExecutor(*graph).run(to_tensors(inputs, run, runs));
+    ASSERT_TRUE(outputs.ok()) << to_string(outputs.error());
+    const std::vector<ops::Tensor> wanted = to_tensors(expected, run, runs);
+    ASSERT_EQ(outputs->size(), wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      ASSERT_EQ((*outputs)[i].shape(), wanted[i].shape()) << "output " << i;
+      EXPECT_LT(relative_error((*outputs)[i].data(), wanted[i].data()), 1e-4) << "output " << i << " of run " << run;
+    }
   }
 }
 
