@@ -102,7 +102,7 @@ void expect_torch_outputs(const Result<ir::Graph>& graph, const fs::path& file) 
   ASSERT_FALSE(inputs.empty());
   ASSERT_FALSE(expected.empty());
   // A file may hold the inputs of several runs, one behind the other on the first axis.
-  const ir::Shape& shape = graph->value(graph->inputs().front()).type.shape;
+  const ir::Shape& shape = graph->value(graph->inputs.front()).type.shape;
   const std::int64_t runs = shape.empty() ? 1 : inputs.front().shape.front() / shape.front();
   for (std::int64_t run = 0; run < runs; ++run) {
     const Result<std::vector<ops::Tensor>> outputs = ops::FloatExecutor(*graph).run(to_tensors(inputs, run, runs));
