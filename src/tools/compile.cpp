@@ -41,7 +41,8 @@ constexpr const char* description =
     "  pudu compile model.pt2 --target any --calibration samples.npy -o out     runs on every Cortex-M\n"
     "  pudu compile model.tflite --target cortex-m55 -o out     int8 already: bit-exact with TensorFlow Lite\n"
     "  pudu compile model.pt2 --target cortex-m55 --calibration samples.npy -o model.pte     for ExecuTorch\n"
-    "  pudu compile model.pt2 --target any --calibration samples.npy --emit arduino -o out     a library for Arduino\n\n"
+    "  pudu compile model.pt2 --target any --calibration samples.npy --emit arduino -o out     a library for "
+    "Arduino\n\n"
     "out/ holds model.hpp, model.cpp, CMakeLists.txt, the kernels it calls, report.html and report.json.\n"
     "model.cpp refuses to build with kernels of another ABI, kernels that want more scratch, or flags of another "
     "ISA.\n";
@@ -136,10 +137,11 @@ Status print_int4(const driver::CompileOptions& options, const OutputOptions& ou
                   base::ProgressListener& progress) {
   if (!options.quantizer.int4_weights || options.calibration.empty() || output.quiet || output.json) return {};
   PUDU_TRY_ASSIGN(const driver::Int4Cost cost, driver::int4_cost(options, progress));
-  say(output, fmt::format("  int4     {:>12} bytes less for the weights of {} layer{}; outputs {:.1f} dB, {:.1f} dB with "
-                          "int8, on {} calibration sample{}",
-                          with_thousands(cost.saved_bytes), cost.layers, cost.layers == 1 ? "" : "s", cost.sqnr_db,
-                          cost.int8_sqnr_db, cost.samples, cost.samples == 1 ? "" : "s"));
+  say(output,
+      fmt::format("  int4     {:>12} bytes less for the weights of {} layer{}; outputs {:.1f} dB, {:.1f} dB with "
+                  "int8, on {} calibration sample{}",
+                  with_thousands(cost.saved_bytes), cost.layers, cost.layers == 1 ? "" : "s", cost.sqnr_db,
+                  cost.int8_sqnr_db, cost.samples, cost.samples == 1 ? "" : "s"));
   return {};
 }
 

@@ -55,9 +55,10 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
       ->capture_default_str();
   add_repeatable(command, "--keep-float", options.keep_float,
                  "a node, or all nodes of an operator, that stays float32; may be given several times");
-  add_repeatable(command, "--int16", options.int16,
-                 "values that get 16 bits instead of 8: nodes and inputs with commas between them, all:OPERATOR; auto:N "
-                 "chooses up to N where it helps most (docs/quantization.md)");
+  add_repeatable(
+      command, "--int16", options.int16,
+      "values that get 16 bits instead of 8: nodes and inputs with commas between them, all:OPERATOR; auto:N "
+      "chooses up to N where it helps most (docs/quantization.md)");
   command.add_option(
       "--accuracy", options.accuracy,
       "signal-to-noise ratio in dB that the outputs are to reach on held-out calibration samples: as few "

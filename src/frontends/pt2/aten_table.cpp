@@ -50,9 +50,7 @@ const RowMap& foreign_rows() {
 }  // namespace
 
 Status add_exported_rows(std::span<const AtenRow> rows) {
-  const auto has_name = [](std::string_view name) {
-    return [name](const AtenRow& row) { return row.name == name; };
-  };
+  const auto has_name = [](std::string_view name) { return [name](const AtenRow& row) { return row.name == name; }; };
   for (const AtenRow& row : rows) {
     const auto own = quantization_rows();
     const bool is_taken = std::any_of(own.begin(), own.end(), has_name(row.name)) ||

@@ -187,15 +187,9 @@ namespace pudu::kernels::conv2d_winograd_dsp {
   "asr " sum ", " sum      \
   ", lr\n"                 \
   "ssat " sum ", #8, " sum "\n"
-#define PUDU_ROUND                                                                               \
-  PUDU_LOAD_ROUNDED("0")                                                                         \
-  PUDU_ROUNDED("r2")                                                                             \
-  PUDU_ROUNDED("r4")                                                                             \
-  PUDU_ROUNDED("r6")                                                                             \
-  PUDU_ROUNDED("r8")                                                                             \
-  PUDU_LOAD_ROUNDED("16") PUDU_ROUNDED("r3") PUDU_ROUNDED("r5") PUDU_ROUNDED("r7") PUDU_ROUNDED( \
-      "r"                                                                                        \
-      "9")
+#define PUDU_ROUND_EVEN PUDU_ROUNDED("r2") PUDU_ROUNDED("r4") PUDU_ROUNDED("r6") PUDU_ROUNDED("r8")
+#define PUDU_ROUND_ODD PUDU_ROUNDED("r3") PUDU_ROUNDED("r5") PUDU_ROUNDED("r7") PUDU_ROUNDED("r9")
+#define PUDU_ROUND PUDU_LOAD_ROUNDED("0") PUDU_ROUND_EVEN PUDU_LOAD_ROUNDED("16") PUDU_ROUND_ODD
 
 template <RequantizeForm Form, int Units>
 void multiply(Blocks& blocks) noexcept {

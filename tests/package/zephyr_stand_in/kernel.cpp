@@ -1,6 +1,6 @@
 // The "kernel" of the stand-in: calls main() and writes what printk() was given to output.bin.
-#include <cstdarg>
 #include <zephyr/sys/printk.h>
+#include <cstdarg>
 
 #include "files.hpp"
 

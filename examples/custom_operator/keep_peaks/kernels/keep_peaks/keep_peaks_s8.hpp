@@ -1,5 +1,5 @@
-// Peaks of int8 heat maps, NHWC: an element that is the largest of the window around it stays, every other becomes zero.
-// Elements beyond the image take no part. Of equal neighbours all stay.
+// Peaks of int8 heat maps, NHWC: an element that is the largest of the window around it stays, every other becomes
+// zero. Elements beyond the image take no part. Of equal neighbours all stay.
 #pragma once
 
 #include "kernels/kernel.hpp"
