@@ -45,6 +45,8 @@ MaybeCall random_linear_mve(kernels::testing::Random& random);
 MaybeCall random_pointwise_s4(kernels::testing::Random& random);
 MaybeCall random_conv2d_mve(kernels::testing::Random& random);
 MaybeCall random_depthwise_mve(kernels::testing::Random& random);
+/// Its few narrow rows, joined.
+MaybeCall random_depthwise_mve_joined(kernels::testing::Random& random);
 MaybeCall random_linear_dsp(kernels::testing::Random& random);
 MaybeCall random_add_dsp(kernels::testing::Random& random);
 MaybeCall random_linear_lanes(kernels::testing::Random& random);

@@ -152,6 +152,7 @@ constexpr KernelCase kernel_cases[] = {
     {"DepthwiseConv2dDsp", random_depthwise_dsp, 400},
     {"Conv2dMve", random_conv2d_mve, 250},
     {"DepthwiseConv2dMve", random_depthwise_mve, 200},
+    {"DepthwiseConv2dMveJoined", random_depthwise_mve_joined, 150},
     {"LinearMve", random_linear_mve, 100},
     {"PointwiseS4", random_pointwise_s4, 150},
     {"AddMve", random_add_mve, 60},

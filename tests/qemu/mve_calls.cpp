@@ -132,6 +132,21 @@ MaybeCall random_depthwise_mve(Random& random) {
   return depthwise_mve_call(s, random_prepared_channels(random, s.in, s.kh * s.kw), random.between(0, 1), random);
 }
 
+MaybeCall random_depthwise_mve_joined(Random& random) {
+  WindowShape s{.w = random.between(1, 15), .kh = 3, .kw = 3};
+  s.batches = random.one_in(4) ? 2 : 1;
+  s.in = random.between(8, 40);
+  s.left = s.right = 1;
+  // Parts of an image have rows of padding at neither side, at one or at both.
+  s.top = random.between(0, 2), s.bottom = random.between(0, 2);
+  s.h = 2 * random.between(2, 6) + 2 - s.top - s.bottom;
+  DepthwiseConv2dS8Params shape{};
+  set_window(shape, s);
+  shape.input_channels = s.in;
+  if (!DepthwiseConv2dMveS8::joins_rows(depthwise_conv2d_mve::params_of(shape, 0))) return std::nullopt;
+  return depthwise_mve_call(s, random_prepared_channels(random, s.in, s.kh * s.kw), 0, random);
+}
+
 MaybeCall random_add_mve(Random& random) {
   return add_mve_call(random.between(1, 300), add_dsp::shifts[random.between(0, 3)], random);
 }
@@ -211,6 +226,7 @@ std::vector<DeviceCall> mve_benchmark_calls() {
   }
   depthwise("depthwise 3x3 24x24x32", same_3x3({.h = 24, .w = 24, .in = 32}));
   depthwise("depthwise 3x3 25x5x64", same_3x3({.h = 25, .w = 5, .in = 64}));
+  depthwise("depthwise 3x3 4x5x64, rows joined", same_3x3({.h = 4, .w = 5, .in = 64}));
   depthwise("depthwise 3x3 6x6x128", same_3x3({.h = 6, .w = 6, .in = 128}));
   depthwise("depthwise 3x3 3x24x32, one row", [] {
     WindowShape s = same_3x3({.h = 3, .w = 24, .in = 32});
