@@ -60,6 +60,17 @@ TEST_F(CliWeights, EveryInstructionSetGivesTheSameBytesInLessFlash) {
   EXPECT_EQ(outputs.size(), 1U);
 }
 
+TEST_F(CliWeights, EmulatedCoresGiveTheBytesOfTheSimulator) {
+  for (const std::string target : {"cortex-m0", "cortex-m4", "cortex-m55"}) {
+    const json int4 = compile("--target " + target + " --weights int4 -o " + target);
+    EXPECT_GE(count_kernels(int4, "pointwise_s4"), 3U) << target;
+    const std::string run = "run " + target + " --input digits_test_inputs.npy --limit 2 --raw --output ";
+    work_.pudu_ok(run + "host.npy");
+    work_.pudu_ok(run + "board.npy --on qemu");
+    EXPECT_EQ(read_text(work_.path("host.npy")), read_text(work_.path("board.npy"))) << target;
+  }
+}
+
 TEST_F(CliWeights, AdaptiveRoundingTakesBackMuchOfTheLoss) {
   const double int8 = sqnr(""), nearest = sqnr("--weights int4"), adaptive = sqnr("--weights int4 --effort max");
   EXPECT_LT(nearest, int8 - 3);
