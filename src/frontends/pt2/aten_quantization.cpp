@@ -56,8 +56,9 @@ Status check_codes(const Codes& codes) {
         fmt::format("two or more of those of {}, {} to {}", to_string(codes.dtype), range->low, range->high));
   }
   for (const float scale : codes.scales) {
-    if (!(std::isfinite(scale) && scale > 0)) {
-      return invalid_here(fmt::format("a scale of {}", scale), "positive and finite scales");
+    // Smaller ones have no finite inverse.
+    if (!(std::isnormal(scale) && scale > 0)) {
+      return invalid_here(fmt::format("a scale of {}", scale), "positive, finite and normal numbers of float32");
     }
   }
   for (const std::int64_t zero_point : codes.zero_points) {
@@ -185,15 +186,22 @@ Status take_dtype(const NodeTranslator& node, std::string_view name, Codes& code
   return check_codes(codes);
 }
 
+/// An end of the codes, which torchao has as any number; empty: `otherwise`.
+Result<std::int64_t> take_end(const NodeTranslator& node, std::string_view name, std::int64_t otherwise) {
+  const std::optional<double> end = node.args.optional_number(name);
+  if (!end) return otherwise;
+  constexpr double most = 1e10;
+  if (std::abs(*end) > most || *end != std::nearbyint(*end)) {
+    return invalid_here(fmt::format("{} is {}", name, *end), "integers of 32 bits");
+  }
+  return static_cast<std::int64_t>(*end);
+}
+
 /// Ends that torchao leaves out are those of the type.
 Status take_dtype_and_range(const NodeTranslator& node, std::string_view name, Codes& codes) {
-  const std::optional<Range> range = range_of(node.args.dtype(name).value_or(ScalarType::Unknown));
-  if (range) {
-    const auto limited = [](std::optional<double> end, std::int64_t otherwise) {
-      return end ? static_cast<std::int64_t>(std::clamp(*end, -1e10, 1e10)) : otherwise;
-    };
-    codes.low = limited(node.args.optional_number("quant_min"), range->low);
-    codes.high = limited(node.args.optional_number("quant_max"), range->high);
+  if (const std::optional<Range> range = range_of(node.args.dtype(name).value_or(ScalarType::Unknown))) {
+    PUDU_TRY_ASSIGN(codes.low, take_end(node, "quant_min", range->low));
+    PUDU_TRY_ASSIGN(codes.high, take_end(node, "quant_max", range->high));
   }
   return take_dtype(node, name, codes);
 }
