@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -26,7 +29,8 @@ std::size_t worker_count(std::size_t count) {
 
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body) {
   std::atomic<std::size_t> next = 0;
-  std::atomic<bool> is_cancelled = false;
+  std::mutex mutex;
+  std::exception_ptr failure;
   const std::atomic<bool>* const flag = cancellation_flag();
   const auto work = [&] {
     const CancellationScope scope(flag);
@@ -35,15 +39,22 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& bod
         check_cancelled();
         body(index);
       }
-    } catch (const Cancelled&) {
-      is_cancelled = true;
+    } catch (...) {
+      next = count;
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
     }
   };
   std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < worker_count(count); ++i) threads.emplace_back(work);
+  threads.reserve(worker_count(count));
+  try {
+    for (std::size_t i = 1; i < worker_count(count); ++i) threads.emplace_back(work);
+  } catch (const std::system_error&) {
+    // The system gives no more threads: those there are do all the work.
+  }
   work();
   for (std::thread& thread : threads) thread.join();
-  if (is_cancelled) throw Cancelled();
+  if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace pudu::base

@@ -15,8 +15,8 @@ void set_worker_limit(std::size_t threads);
 std::size_t worker_count(std::size_t count);
 
 /// Calls body(i) for every i in [0, count), on up to worker_count(count) threads, and returns when all are done. The
-/// pieces must not depend on each other. `body` must throw nothing but Cancelled (base/cancellation.hpp), which is
-/// thrown again here when all threads have ended.
+/// pieces must not depend on each other. What `body` throws (Cancelled of base/cancellation.hpp, std::bad_alloc) ends
+/// the work: no further piece is begun, and the first exception is thrown again here when all threads have ended.
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& body);
 
 }  // namespace pudu::base
