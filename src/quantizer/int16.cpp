@@ -42,6 +42,11 @@ bool keeps_parameters(const ir::Node& node) {
   return ops::operator_of(node).quantization.output == ops::OutputQuantization::SameAsInput;
 }
 
+/// Does the int16 kernel keep the scale of the operand, although the result may have one of its own?
+bool keeps_scale_in_int16(const ir::Node& node) {
+  return node.op == "mean";
+}
+
 /// Is input `i` an activation, or a constant that is read like one?
 bool is_data_input(const ir::Graph& graph, const ir::Node& node, std::size_t i) {
   if (!node.inputs[i] || graph.value(*node.inputs[i]).type.dtype != ir::DType::Float32) return false;
@@ -150,11 +155,15 @@ class Converter {
     for (const std::size_t input : data) {
       PUDU_TRY_ASSIGN(position, runs_wide ? widen_input(position, input, common) : narrow_input(position, input));
     }
-    return runs_wide ? narrow_outputs(position, common) : position;
+    return runs_wide ? convert_outputs(position, common) : position;
   }
 
   /// What operands and result of a node have that keeps parameters: those of its result, or of its operand.
   std::optional<ir::QuantParams> common_params(const ir::Node& node, std::span<const std::size_t> data) const {
+    if (keeps_scale_in_int16(node) && !data.empty() && !graph_.value(*node.inputs[data.front()]).is_constant()) {
+      const ir::ValueId input = *node.inputs[data.front()];
+      return is_int16(input) ? params_[ir::index_of(input)] : widened(int8_params(input));
+    }
     if (!keeps_parameters(node)) return std::nullopt;
     for (const ir::ValueId output : node.outputs) {
       if (is_int16(output)) return params_[ir::index_of(output)];
@@ -232,14 +241,17 @@ class Converter {
     return result;
   }
 
-  /// A result that is to be int8 is narrowed behind the node. It keeps its name; what the node makes gets another.
-  Result<std::size_t> narrow_outputs(std::size_t position, const std::optional<ir::QuantParams>& common) {
+  /// A result that is to be int8, or to have another scale than the node gives it, is converted behind the node. It
+  /// keeps its name; what the node makes gets another.
+  Result<std::size_t> convert_outputs(std::size_t position, const std::optional<ir::QuantParams>& common) {
     std::size_t last = position;
     for (std::size_t i = 0; i < graph_.nodes()[position].outputs.size(); ++i) {
       const ir::ValueId output = graph_.nodes()[position].outputs[i];
-      if (is_int16(output) || islands_.stays_float[ir::index_of(output)]) continue;
+      if (islands_.stays_float[ir::index_of(output)]) continue;
+      const std::optional<ir::QuantParams> wanted = params_[ir::index_of(output)];
+      if (wanted && (!common || wanted == common)) continue;
       params_[ir::index_of(output)] = common ? *common : covering(int8_params(output));
-      PUDU_TRY_ASSIGN(const ir::ValueId result, insert_conversion(++last, output, std::nullopt, "_int8"));
+      PUDU_TRY_ASSIGN(const ir::ValueId result, insert_conversion(++last, output, wanted, wanted ? "_own" : "_int8"));
       graph_.replace_uses(output, result);
       graph_.nodes()[last].inputs.front() = output;
       const std::string name = graph_.value(output).name;

@@ -223,6 +223,27 @@ TEST(Int16, ViewsAreAsWideAsWhatTheySee) {
   EXPECT_THAT(candidates, ElementsAre("x", "first", "last"));
 }
 
+Network mean_of_a_layer() {
+  Network network({4, 8}, -1.0F, 1.0F);
+  const auto first = network.linear("first", network.x, 6);
+  ir::Attributes attributes;
+  attributes.set("dims", std::vector<std::int64_t>{0});
+  network.graph.outputs = {network.append("mean", "mean", {first}, std::move(attributes))};
+  return network;
+}
+
+TEST(Int16, AMeanIsComputedInTheScaleOfItsOperand) {
+  const ir::Graph narrowed = mean_of_a_layer().quantized({"first"});
+  EXPECT_THAT(node_names(narrowed), ElementsAre("x_int16", "first", "mean", "mean_int8"));
+  const ir::Graph wide = mean_of_a_layer().quantized({"first", "mean"});
+  EXPECT_THAT(node_names(wide), ElementsAre("x_int16", "first", "mean", "mean_own"));
+  EXPECT_EQ(result_of(wide, "mean").quant, result_of(wide, "first").quant);
+  EXPECT_EQ(result_of(wide, "mean_own").type.dtype, ir::DType::Int16);
+  EXPECT_LT(result_of(wide, "mean_own").quant->scale(), result_of(wide, "first").quant->scale());
+  const ir::Graph alone = mean_of_a_layer().quantized({"mean"});
+  EXPECT_THAT(node_names(alone), ElementsAre("first", "first_int16", "mean", "mean_own"));
+}
+
 TEST(Int16, BothOperandsOfASumAreWidenedOnce) {
   Network network({1, 6}, -1.0F, 1.0F);
   const auto first = network.linear("first", network.x, 6);
@@ -346,6 +367,12 @@ TEST(Int16, KernelsGiveWhat16BitsPromise) {
     // The input, too: only the weights are left to round.
     EXPECT_LT(relative_noise(network, {"x", "first", "second", "third"}, rounding), 0.9 * mixed);
   }
+}
+
+TEST(Int16, MeansOf16BitsAreMoreAccurate) {
+  const Network network = mean_of_a_layer();
+  const double narrow = relative_noise(network, {}, WeightRounding::Nearest);
+  EXPECT_LT(relative_noise(network, {"first", "mean"}, WeightRounding::Nearest), 0.7 * narrow);
 }
 
 }  // namespace
