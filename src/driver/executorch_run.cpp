@@ -7,7 +7,9 @@
 #include "base/subprocess.hpp"
 #include "base/temp_directory.hpp"
 #include "kernels/dequantize/dequantize_s8_f32.hpp"
+#include "kernels/dequantize_s16/dequantize_s16_f32.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
+#include "kernels/quantize_s16/quantize_f32_s16.hpp"
 #include "pte/read.hpp"
 
 namespace pudu::driver {
@@ -24,6 +26,8 @@ std::optional<base::ArrayType> port_type(pte::ScalarType type) {
       return base::ArrayType::Float32;
     case pte::ScalarType::Int8:
       return base::ArrayType::Int8;
+    case pte::ScalarType::Int16:
+      return base::ArrayType::Int16;
     case pte::ScalarType::Int32:
       return base::ArrayType::Int32;
     default:
@@ -39,7 +43,7 @@ Result<ExecutorchPort> make_port(const pte::Plan& plan, std::int32_t value, cons
                         .found = tensor == nullptr
                                      ? std::string(pte::kind_name(plan.values[static_cast<std::size_t>(value)]))
                                      : pte::to_string(tensor->type),
-                        .allowed = "a tensor of float32, int8, or int32 for positions"});
+                        .allowed = "a tensor of float32, int8, int16, or int32 for positions"});
   }
   const PortContent content = *type == base::ArrayType::Int32 ? PortContent::Positions : PortContent::Numbers;
   return ExecutorchPort{{name, {tensor->sizes.begin(), tensor->sizes.end()}, content}, *type};
@@ -50,22 +54,34 @@ std::optional<pte::PortQuantization> recorded(const std::vector<std::optional<pt
   return index < ports.size() ? ports[index] : std::nullopt;
 }
 
-base::Array quantized(const base::Array& real, const pte::PortQuantization& quantization) {
+base::Array quantized(const base::Array& real, base::ArrayType type, const pte::PortQuantization& quantization) {
   const auto elements = static_cast<std::size_t>(real.elements());
+  const auto count = static_cast<std::int32_t>(elements);
+  const float* from = real.data<float>().data();
+  if (type == base::ArrayType::Int16) {
+    base::Array codes{type, real.shape, std::vector<std::byte>(elements * sizeof(std::int16_t))};
+    kernels::QuantizeF32S16::run({count, quantization.scale, quantization.zero_point, INT16_MIN, INT16_MAX},
+                                 {from, reinterpret_cast<std::int16_t*>(codes.bytes.data())});
+    return codes;
+  }
   base::Array codes{base::ArrayType::Int8, real.shape, std::vector<std::byte>(elements)};
-  const kernels::QuantizeF32S8Params params{static_cast<std::int32_t>(elements), quantization.scale,
-                                            quantization.zero_point, -128, 127};
-  kernels::QuantizeF32S8::run(params, {real.data<float>().data(), reinterpret_cast<std::int8_t*>(codes.bytes.data())});
+  kernels::QuantizeF32S8::run({count, quantization.scale, quantization.zero_point, INT8_MIN, INT8_MAX},
+                              {from, reinterpret_cast<std::int8_t*>(codes.bytes.data())});
   return codes;
 }
 
 base::Array dequantized(const base::Array& codes, const pte::PortQuantization& quantization) {
   const auto elements = static_cast<std::size_t>(codes.elements());
+  const auto count = static_cast<std::int32_t>(elements);
   base::Array real{base::ArrayType::Float32, codes.shape, std::vector<std::byte>(elements * sizeof(float))};
-  const kernels::DequantizeS8F32Params params{static_cast<std::int32_t>(elements), quantization.scale,
-                                              quantization.zero_point};
-  kernels::DequantizeS8F32::run(params,
-                                {codes.data<std::int8_t>().data(), reinterpret_cast<float*>(real.bytes.data())});
+  auto* to = reinterpret_cast<float*>(real.bytes.data());
+  if (codes.dtype == base::ArrayType::Int16) {
+    kernels::DequantizeS16F32::run({count, quantization.scale, quantization.zero_point},
+                                   {codes.data<std::int16_t>().data(), to});
+  } else {
+    kernels::DequantizeS8F32::run({count, quantization.scale, quantization.zero_point},
+                                  {codes.data<std::int8_t>().data(), to});
+  }
   return real;
 }
 
@@ -202,7 +218,9 @@ Result<Samples> load_executorch_samples(const ExecutorchProgram& program, std::s
     const base::ArrayType found = samples.front()[i].dtype;
     if (found == port.type) continue;
     if (found == base::ArrayType::Float32 && port.quantization) {
-      for (std::vector<base::Array>& sample : samples) sample[i] = quantized(sample[i], *port.quantization);
+      for (std::vector<base::Array>& sample : samples) {
+        sample[i] = quantized(sample[i], port.type, *port.quantization);
+      }
       continue;
     }
     return invalid_input({.where = port.shape.name,
@@ -240,7 +258,7 @@ void dequantize_outputs(const ExecutorchProgram& program, ExecutorchOutcome& out
   for (std::vector<base::Array>& sample : outcome.outputs) {
     for (std::size_t i = 0; i < sample.size(); ++i) {
       const ExecutorchPort& port = program.outputs[i];
-      if (port.type == base::ArrayType::Int8 && port.quantization)
+      if (port.type != base::ArrayType::Float32 && port.quantization)
         sample[i] = dequantized(sample[i], *port.quantization);
       // As a run on the host.
       if (port.type == base::ArrayType::Int32)

@@ -1,7 +1,7 @@
 // Runs an ExecuTorch program (.pte) on samples: on ExecuTorch's stock runtime with Pudu's operators, by the program
 // `pudu-executorch-runner` in a process of its own. Pudu's reader has verified the file before.
 //
-// Limits: tensors of float32 or int8 go in and out.
+// Limits: tensors of float32, int8 or int16 go in and out, and of int32 for positions.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ bool is_executorch_program(const std::filesystem::path& file);
 struct ExecutorchPort {
   PortShape shape;  ///< logical, PyTorch's order
   base::ArrayType type = base::ArrayType::Float32;
-  std::optional<pte::PortQuantization> quantization = {};  ///< of int8 codes, where the program records it
+  std::optional<pte::PortQuantization> quantization = {};  ///< of codes, where the program records it
 };
 
 struct ExecutorchProgram {
@@ -35,8 +35,8 @@ struct ExecutorchProgram {
 /// Reads and verifies all of the file. InvalidInput when it is damaged; Unsupported for what Pudu does not handle.
 Result<ExecutorchProgram> read_executorch_program(const std::filesystem::path& file);
 
-/// Samples of the program's inputs: float32, or int8 codes where an input is int8. float32 samples of an int8 input
-/// are quantized as the program records it; InvalidInput where it records nothing.
+/// Samples of the program's inputs: float32, or int8 codes where an input is int8. float32 samples of an int8 or int16
+/// input are quantized as the program records it; InvalidInput where it records nothing.
 Result<Samples> load_executorch_samples(const ExecutorchProgram& program, std::span<const std::filesystem::path> files);
 
 /// Time of one instruction over all samples.

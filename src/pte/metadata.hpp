@@ -6,8 +6,9 @@
 //
 //   pudu=0.1.0 target=cortex-m55 isa=mve kernels=builtin scratch=1 inputs=0.025:-9 outputs=0.0625:0 crc32=0123abcd
 //
-// `inputs` and `outputs`, scale:zero_point of each port with commas between them, say what the codes of int8 ports
-// stand for: no instruction tells. `-` stands for a port that is not quantized; without any that is, both are left out.
+// `inputs` and `outputs`, scale:zero_point of each port with commas between them, say what the codes of int8 and
+// int16 ports stand for: no instruction tells. `-` stands for a port that is not quantized; without any that is, both
+// are left out.
 //
 // The CRC (IEEE 802.3, as zlib's crc32) is over the file from its first byte to its last, with the eight digits of the
 // CRC itself taken as '0'. Limits: values hold no spaces and no '='.
@@ -30,7 +31,7 @@ inline constexpr std::string_view metadata_plan_name = "pudu";
 /// Raised when a kernel's scratch formula changes in a way that an older program's plan does not satisfy.
 inline constexpr int scratch_formula_version = 1;
 
-/// What the codes of an int8 port stand for: real = (code - zero_point) * scale.
+/// What the codes of an int8 or int16 port stand for: real = (code - zero_point) * scale.
 struct PortQuantization {
   float scale = 1.0F;  ///< finite, above 0
   std::int32_t zero_point = 0;

@@ -69,6 +69,11 @@ inline driver::Samples noise_for(const program::Program& program, std::size_t co
           }
         }
         sample.push_back(std::move(positions));
+      } else if (buffer.type == program::ElementType::Int16) {
+        base::Array codes{base::ArrayType::Int16, port.shape, {}};
+        for (std::size_t i = 0; i < 2 * elements; ++i)
+          codes.bytes.push_back(static_cast<std::byte>(generator() & 0xFFU));
+        sample.push_back(std::move(codes));
       } else {
         std::vector<std::int8_t> codes(elements);
         for (std::int8_t& code : codes) code = static_cast<std::int8_t>(generator() & 0xFFU);

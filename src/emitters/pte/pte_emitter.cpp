@@ -27,7 +27,8 @@ std::vector<std::optional<pte::PortQuantization>> quantization_of(const program:
   std::vector<std::optional<pte::PortQuantization>> result;
   for (const program::Port& port : ports) {
     const program::Buffer& buffer = program.buffer(port.buffer);
-    const bool is_quantized = buffer.type == program::ElementType::Int8 && buffer.quantization.has_value();
+    const bool has_codes = buffer.type == program::ElementType::Int8 || buffer.type == program::ElementType::Int16;
+    const bool is_quantized = has_codes && buffer.quantization.has_value();
     result.push_back(
         is_quantized ? std::optional(pte::PortQuantization{buffer.quantization->scale, buffer.quantization->zero_point})
                      : std::nullopt);
