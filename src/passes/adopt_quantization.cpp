@@ -322,6 +322,7 @@ class OperatorAdoption {
       }
       codes.push_back(static_cast<std::int32_t>(std::nearbyint(element / (input_scale * scale))));
       scales.push_back(static_cast<float>(input_scale * scale));
+      if (!std::isnormal(scales.back())) return scale_not_a_number(channel, input_scale * scale);
     }
     editor_.set_input(
         id_, index,
@@ -357,6 +358,12 @@ class OperatorAdoption {
                                              channel, code),
                         .allowed = "30 bits",
                         .hint = "the scale of that channel's weights is too small for its bias"});
+  }
+
+  Error scale_not_a_number(std::size_t channel, double scale) const {
+    return unsupported({.where = node().name,
+                        .found = fmt::format("input scale times weight scale of channel {} is {:.4g}", channel, scale),
+                        .allowed = "normal numbers of float32"});
   }
 
   /// What the operator's kernel gives its result.

@@ -119,6 +119,20 @@ TEST(AdoptQuantization, AChannelOfZerosGetsAScaleThatItsBiasFits) {
   EXPECT_NEAR(static_cast<double>(code) * 0.5 * static_cast<double>(scale), 1e9, 1e3);
 }
 
+TEST(AdoptQuantization, ScalesWhoseProductIsNoNumberAreRefusedByName) {
+  for (const float scale : {1e30F, 1e-30F}) {
+    Builder build;
+    const ir::ValueId x = build.pair(build.input("x", {1, 2}), scale, 3);
+    const ir::ValueId w = build.weight({2, 2}, {127, -5, 3, 1}, {scale, scale});
+    const ir::ValueId y = build.append("fc", "linear", {x, w, build.bias({0.0F, 0.0F})});
+    build.graph.outputs = {build.pair(y, 2.0F, -7)};
+    const Status status = adopt_quantization(build.graph);
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().kind, ErrorKind::Unsupported);
+    EXPECT_THAT(to_string(status.error()), HasSubstr("fc: input scale times weight scale of channel 0 is 1e"));
+  }
+}
+
 TEST(AdoptQuantization, ABiasBeyond30BitsIsRefusedByName) {
   Builder build = linear_network({1e9F, 0.0F});
   const Status status = adopt_quantization(build.graph);
