@@ -76,6 +76,20 @@ TEST_F(PteCommand, OfInt8RunsOnFloatSamplesAndGivesFloats) {
   EXPECT_THAT(workspace_.pudu_ok("inspect out/model.pte"), HasSubstr("int8[1, 1, 28, 28] with scale 0.0"));
 }
 
+TEST_F(PteCommand, OfInt16PortsRunsOnFloatSamplesAndGivesFloats) {
+  workspace_.copy(models / "digits_cnn.pt2", "digits.pt2");
+  workspace_.copy(models / "digits_calib.npy", "digits_calib.npy");
+  workspace_.copy(models / "digits_test_inputs.npy", "digits.npy");
+  workspace_.pudu_ok("compile digits.pt2 --calibration digits_calib.npy --int16 x,linear_1 --emit cpp,pte -o out");
+  for (const std::string raw : {"", " --raw"}) {
+    const std::string arguments = " --input digits.npy --limit 20" + raw + " --output ";
+    workspace_.pudu_ok("run out" + arguments + "host.npy");
+    workspace_.pudu_ok("run out/model.pte" + arguments + "executorch.npy");
+    EXPECT_EQ(read_text(workspace_.path("host.npy")), read_text(workspace_.path("executorch.npy"))) << raw;
+  }
+  EXPECT_THAT(workspace_.pudu_ok("inspect out/model.pte"), HasSubstr("int16[1, 1, 8, 8] with scale "));
+}
+
 TEST_F(PteCommand, WritesTheSameFileTwice) {
   workspace_.pudu_ok("compile tiny.pt2 --calibration calib.npy -o first.pte");
   workspace_.pudu_ok("compile tiny.pt2 --calibration calib.npy --emit pte -o second");
