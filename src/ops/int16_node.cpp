@@ -25,9 +25,9 @@ Status require_int16(const ir::Value& value) {
         {.found = "value " + value.name + " of 16 bits with zero point " + std::to_string(value.quant->zero_point),
          .allowed = "one scale and zero point 0"});
   }
-  return internal_error({.found = "value " + value.name + " of type " + std::string(ir::to_string(value.type.dtype)) +
-                                  " beside values of 16 bits",
-                         .allowed = "int16 with one scale"});
+  return unsupported({.found = "value " + value.name + " of type " + std::string(ir::to_string(value.type.dtype)) +
+                               " beside values of 16 bits",
+                      .allowed = "int16 with one scale"});
 }
 
 Status require_int16_operands(const LowerContext& context, std::size_t first) {

@@ -12,7 +12,7 @@ namespace pudu::ops {
 /// Is the result of the node to be lowered int16?
 bool is_int16(const LowerContext& context);
 
-/// Internal error unless the value is int16 with one scale and zero point 0.
+/// Unsupported unless the value is int16 with one scale and zero point 0: a file may mix types within one operator.
 Status require_int16(const ir::Value& value);
 /// require_int16 for operand `first` on and every result; Unsupported when the operator has no int16 form.
 Status require_int16_operands(const LowerContext& context, std::size_t first = 0);

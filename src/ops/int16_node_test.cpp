@@ -42,6 +42,16 @@ std::vector<std::string> kernels_of(SingleNode& node) {
   return lowered.ok() ? lowered->kernels : std::vector<std::string>();
 }
 
+TEST(Int16Form, AFileThatMixesTypesIsNotPudusDefect) {
+  ir::Value value;
+  value.name = "x";
+  value.type.dtype = ir::DType::Int8;
+  const Status status = require_int16(value);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().kind, ErrorKind::Unsupported);
+  EXPECT_THAT(to_string(status.error()), HasSubstr("value x of type i8 beside values of 16 bits"));
+}
+
 TEST(Int16Form, Convolutions) {
   testing::Random random(1);
   for (const std::int64_t groups : {1, 2, 6}) {
