@@ -10,7 +10,6 @@ namespace pudu::host_kernels {
 namespace {
 
 using kernels::ChannelConstants;
-using kernels::LanesConstants;
 using kernels::LanesForm;
 using kernels::RequantizeForm;
 using kernels::conv2d_lanes::Step;
@@ -20,42 +19,18 @@ std::size_t size_of(std::int32_t number) {
   return static_cast<std::size_t>(number);
 }
 
-LanesForm form_of(Step step) {
-  switch (step) {
-    case Step::Medium:
-      return LanesForm::Medium;
-    case Step::Narrow:
-    case Step::NarrowTwoSided:
-      return LanesForm::Narrow;
-    case Step::Wide:
-    case Step::WideTwoSided:
-      return LanesForm::Wide;
-    default:
-      return LanesForm::General;
-  }
-}
-
 /// What a channel's words say; gives the word behind them.
 const std::int32_t* read_constants(Step step, std::int32_t bias, const std::int32_t* words, std::int32_t channel,
                                    ChannelScaling& scaling) {
-  const LanesForm form = form_of(step);
-  scaling.lanes[size_of(channel)].form = form;
-  if (form == LanesForm::General) {
+  ChannelScaling::LanesChannel& lanes = scaling.lanes[size_of(channel)];
+  lanes.form = code::form_of(step);
+  if (lanes.form == LanesForm::General) {
     scaling.set_general(channel, words[0], words[1], words[2]);
-    return words + code::constant_words(step);
+  } else {
+    lanes.constants = code::constants_at(step, words);
+    lanes.constants.bias = bias;
   }
-  LanesConstants& constants = scaling.lanes[size_of(channel)].constants;
-  const auto next = [&words] { return static_cast<std::uint32_t>(*words++); };
-  constants.bias = bias;
-  constants.multiplier = next();
-  if (form == LanesForm::Wide) constants.low = next();
-  constants.range = next();
-  constants.offset = next();
-  if (step == Step::NarrowTwoSided || step == Step::WideTwoSided) {
-    constants.pivot = next();
-    constants.offset_below = next();
-  }
-  return words;
+  return words + code::constant_words(step);
 }
 
 /// One channel's record; gives the next one.
@@ -74,20 +49,13 @@ const std::int32_t* read_record(const std::int32_t* record, std::int32_t channel
   return part;
 }
 
-/// The run that begins at a position of the code; 0 where there is none.
-std::int32_t run_length_at(std::int32_t position) {
-  const auto found = std::find_if(std::begin(code::run_lengths), std::end(code::run_lengths),
-                                  [&](std::int32_t length) { return code::run_position(length) == position; });
-  return found != std::end(code::run_lengths) ? *found : 0;
-}
-
 /// One channel's stream; gives the next one. The jumps say what comes next.
 const std::int32_t* read_stream(const std::int32_t* words, std::int32_t channel, std::int8_t* weights,
                                 ChannelScaling& scaling) {
   std::int32_t target = code::next_exit + 4 + *words++, bias = 0;
   const auto jump = [&](std::int32_t exit) { target = exit + 4 + *words++; };
   for (;;) {
-    if (const std::int32_t length = run_length_at(target); target != code::fold_position && length > 0) {
+    if (const std::int32_t length = code::run_length_at(target); target != code::fold_position && length > 0) {
       for (std::int32_t i = 0; i < length; ++i) *weights++ = static_cast<std::int8_t>(*words++);
       jump(code::run_exit(length));
       continue;
@@ -107,8 +75,7 @@ const std::int32_t* read_stream(const std::int32_t* words, std::int32_t channel,
     target = code::merge_exit + 4 + words[0];
     words += 2;
   }
-  const auto step = std::find(std::begin(code::step_positions), std::end(code::step_positions), target);
-  return read_constants(static_cast<Step>(step - std::begin(code::step_positions)), bias, words, channel, scaling);
+  return read_constants(code::step_at(target), bias, words, channel, scaling);
 }
 
 }  // namespace

@@ -113,4 +113,21 @@ inline void copy_strided(std::int32_t rank, const std::int32_t* shape, std::int8
   });
 }
 
+/// output, contiguous, takes input[sum i_d * input_strides[d]] for every index of `shape`. No overlap.
+template <class Element>
+void gather_strided(std::int32_t rank, const std::int32_t* shape, Element* output, const Element* input,
+                    const std::int32_t* input_strides) noexcept {
+  std::int32_t contiguous[max_rank] = {};
+  fill_contiguous_strides(rank, shape, contiguous);
+  const StridedLoop<2> loop = make_strided_loop<2>(rank, shape, {contiguous, input_strides});
+  const std::int32_t count = loop.shape[loop.rank - 1];
+  const std::int32_t step = loop.strides[1][loop.rank - 1];
+  if (count == 0) return;
+  for_each_outer(loop, 1, [&](const std::int32_t(&offsets)[2]) {
+    const Element* from = input + offsets[1];
+    Element* to = output + offsets[0];
+    for (std::int32_t left = count; left > 0; --left, from += step) *to++ = *from;
+  });
+}
+
 }  // namespace pudu::kernels

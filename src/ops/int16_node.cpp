@@ -41,9 +41,14 @@ Status require_int16_operands(const LowerContext& context, std::size_t first) {
   return {};
 }
 
-Result<ChannelScaling> wide_channel_scaling(LowerContext& context, float input_scale, const ir::QuantParams& weights,
-                                            float output_scale, std::int64_t channels) {
-  for (std::size_t c = 0; c < weights.scales.size(); ++c) {
+Status require_codes_of_result(const LowerContext& context, const ir::Value& value) {
+  return is_int16(context) ? require_int16(value) : require_int8(value);
+}
+
+Result<ChannelScaling> scaling_of_layer(LowerContext& context, float input_scale, const ir::QuantParams& weights,
+                                        float output_scale, std::int64_t channels) {
+  const std::size_t checked = is_int16(context) ? weights.scales.size() : 0;
+  for (std::size_t c = 0; c < checked; ++c) {
     const double factor =
         static_cast<double>(input_scale) * static_cast<double>(weights.scales[c]) / static_cast<double>(output_scale);
     if (factor < 16383.5) continue;

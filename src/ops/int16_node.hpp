@@ -17,10 +17,12 @@ Status require_int16(const ir::Value& value);
 /// require_int16 for operand `first` on and every result; Unsupported when the operator has no int16 form.
 Status require_int16_operands(const LowerContext& context, std::size_t first = 0);
 
-/// channel_scaling for a 16x8 layer. Unsupported when a channel's factor is 2^14 or more, which its kernels cannot
-/// apply: the input's or the weights' scale is far too coarse for the result's.
-Result<ChannelScaling> wide_channel_scaling(LowerContext& context, float input_scale, const ir::QuantParams& weights,
-                                            float output_scale, std::int64_t channels);
+/// Of a layer with weights: require_int16, or require_int8 where the result has 8 bits.
+Status require_codes_of_result(const LowerContext& context, const ir::Value& value);
+/// channel_scaling for a layer of either width. Unsupported when a channel's factor is 2^14 or more in a 16x8 layer,
+/// whose kernels cannot apply it: the input's or the weights' scale is far too coarse for the result's.
+Result<ChannelScaling> scaling_of_layer(LowerContext& context, float input_scale, const ir::QuantParams& weights,
+                                        float output_scale, std::int64_t channels);
 
 const KernelBinding& avg_pool2d_s16();
 const KernelBinding& strided_slice_s16();

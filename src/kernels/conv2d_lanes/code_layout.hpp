@@ -28,6 +28,13 @@ constexpr std::int32_t run_position(std::int32_t length) noexcept {
   }
   return position;
 }
+/// The length of the run at a position; 0 where there is none.
+constexpr std::int32_t run_length_at(std::int32_t position) noexcept {
+  for (const std::int32_t length : run_lengths) {
+    if (run_position(length) == position) return length;
+  }
+  return 0;
+}
 constexpr std::int32_t run_exit(std::int32_t length) noexcept {
   return run_position(length) + 2 * run_instructions(length) - 2;
 }
@@ -63,6 +70,11 @@ inline constexpr std::int32_t step_count = 9;
 inline constexpr std::int32_t step_positions[step_count] = {3638, 4146, 4762, 5054, 5362, 5698, 5748, 5782, 5840};
 constexpr std::int32_t step_position(Step step) noexcept {
   return step_positions[static_cast<std::int32_t>(step)];
+}
+constexpr Step step_at(std::int32_t position) noexcept {
+  std::int32_t step = 0;
+  while (step < step_count - 1 && step_positions[step] != position) ++step;
+  return static_cast<Step>(step);
 }
 /// Of the jump that a Save, an Add or a Merge ends with.
 inline constexpr std::int32_t save_exit = step_position(Step::Save) + 2 * 16;

@@ -1,7 +1,6 @@
 // The portable inner part of conv2d_lanes_s8, which the host runs: plain sums over the same blocks and streams.
 #include "kernels/conv2d_lanes/gemm.hpp"
 #include "kernels/conv2d_lanes/stream.hpp"
-#include "kernels/requantize_lanes.hpp"
 
 #if !PUDU_CONV2D_LANES_ASSEMBLY
 
@@ -9,47 +8,6 @@ namespace pudu::kernels::conv2d_lanes {
 namespace {
 
 constexpr std::int32_t positions = 8;
-
-std::int32_t run_length_at(std::int32_t position) {
-  for (const std::int32_t length : run_lengths) {
-    if (run_position(length) == position) return length;
-  }
-  return 0;
-}
-
-Step step_at(std::int32_t position) {
-  std::int32_t step = 0;
-  while (step < step_count - 1 && step_positions[step] != position) ++step;
-  return static_cast<Step>(step);
-}
-
-LanesForm form_of(Step step) {
-  switch (step) {
-    case Step::Medium:
-      return LanesForm::Medium;
-    case Step::Narrow:
-    case Step::NarrowTwoSided:
-      return LanesForm::Narrow;
-    default:
-      return LanesForm::Wide;
-  }
-}
-
-/// What a channel's words say; the bias is added to the sum already.
-LanesConstants constants_at(Step step, const std::int32_t* words) {
-  LanesConstants constants{};
-  const bool is_wide = step == Step::Wide || step == Step::WideTwoSided;
-  const auto next = [&words] { return static_cast<std::uint32_t>(*words++); };
-  constants.multiplier = next();
-  if (is_wide) constants.low = next();
-  constants.range = next();
-  constants.offset = next();
-  if (step == Step::NarrowTwoSided || step == Step::WideTwoSided) {
-    constants.pivot = next();
-    constants.offset_below = next();
-  }
-  return constants;
-}
 
 /// One channel over one block.
 class ChannelOfBlock {

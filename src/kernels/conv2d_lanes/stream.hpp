@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "kernels/conv2d_lanes/code_layout.hpp"
+#include "kernels/requantize_lanes.hpp"
 
 namespace pudu::kernels::conv2d_lanes {
 
@@ -33,6 +34,36 @@ constexpr std::int32_t constant_words(Step step) noexcept {
     default:
       return 0;
   }
+}
+
+constexpr LanesForm form_of(Step step) noexcept {
+  switch (step) {
+    case Step::Medium:
+      return LanesForm::Medium;
+    case Step::Narrow:
+    case Step::NarrowTwoSided:
+      return LanesForm::Narrow;
+    case Step::Wide:
+    case Step::WideTwoSided:
+      return LanesForm::Wide;
+    default:
+      return LanesForm::General;
+  }
+}
+
+/// What the words of a step but General say; the bias stands in the fold.
+inline LanesConstants constants_at(Step step, const std::int32_t* words) noexcept {
+  LanesConstants constants{};
+  const auto next = [&words] { return static_cast<std::uint32_t>(*words++); };
+  constants.multiplier = next();
+  if (form_of(step) == LanesForm::Wide) constants.low = next();
+  constants.range = next();
+  constants.offset = next();
+  if (step == Step::NarrowTwoSided || step == Step::WideTwoSided) {
+    constants.pivot = next();
+    constants.offset_below = next();
+  }
+  return constants;
 }
 
 /// Folds of a channel: each takes up to most_runs.

@@ -89,31 +89,14 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
   return {};
 }
 
-/// The fields of the int8 kernel with bounds of 16 bits.
+/// Unsupported: a window whose sum its kernel does not take.
 Result<kernels::AvgPool2dS16Params> widened(const kernels::AvgPool2dS8Params& narrow) {
   const std::int64_t taps = std::int64_t{narrow.kernel_h} * narrow.kernel_w;
   if (taps > kernels::AvgPool2dS16::most_taps) {
     return unsupported({.found = "an average of " + std::to_string(taps) + " elements of 16 bits",
                         .allowed = "at most " + std::to_string(kernels::AvgPool2dS16::most_taps)});
   }
-  return kernels::AvgPool2dS16Params{.batches = narrow.batches,
-                                     .input_h = narrow.input_h,
-                                     .input_w = narrow.input_w,
-                                     .channels = narrow.channels,
-                                     .output_h = narrow.output_h,
-                                     .output_w = narrow.output_w,
-                                     .kernel_h = narrow.kernel_h,
-                                     .kernel_w = narrow.kernel_w,
-                                     .stride_h = narrow.stride_h,
-                                     .stride_w = narrow.stride_w,
-                                     .pad_top = narrow.pad_top,
-                                     .pad_left = narrow.pad_left,
-                                     .pad_bottom = narrow.pad_bottom,
-                                     .pad_right = narrow.pad_right,
-                                     .count_include_pad = narrow.count_include_pad,
-                                     .divisor_override = narrow.divisor_override,
-                                     .output_min = narrow.activation_min,
-                                     .output_max = narrow.activation_max};
+  return widened_pool<kernels::AvgPool2dS16Params>(narrow);
 }
 
 Status lower(LowerContext& context) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "ir/graph.hpp"
@@ -48,5 +49,20 @@ Result<CodeRange> pool_activation(const LowerContext& context);
 
 /// The kernel of average pooling, which also computes means.
 const KernelBinding& avg_pool2d_s8();
+
+/// The parameters of an int8 pool for its int16 kernel: fields of the same name, and bounds under the names that they
+/// have there.
+template <class Wide, class Narrow>
+Wide widened_pool(const Narrow& narrow) {
+  Wide wide{};
+  Wide::visit(wide, [&](std::string_view name, std::int32_t& to) {
+    Narrow::visit(narrow, [&](std::string_view other, std::int32_t from) {
+      if (name == other) to = from;
+    });
+  });
+  wide.output_min = narrow.activation_min;
+  wide.output_max = narrow.activation_max;
+  return wide;
+}
 
 }  // namespace pudu::ops

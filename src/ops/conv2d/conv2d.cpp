@@ -206,77 +206,50 @@ Status lower_float(LowerContext& context) {
   return {};
 }
 
-/// The fields that both 16x8 kernels have.
-template <class Params>
-Params wide_params(const Geometry& geometry, CodeRange activation) {
-  Params params = window_params<Params>(geometry);
-  params.output_min = activation.min;
-  params.output_max = activation.max;
-  return params;
-}
-
-Status lower_int16(LowerContext& context) {
-  const ir::Value& input = context.input_value(input_index);
-  const ir::Value& weight = context.input_value(weight_index);
-  const ir::Value& output = context.output_value();
-  PUDU_TRY(require_int16(input));
-  PUDU_TRY(require_int16(output));
-  PUDU_TRY(check_weights(context, weight_index, weight.type.shape[0]));
-  const Geometry geometry = geometry_of(context.node(), input.type.shape, weight.type.shape);
+/// The kernels of one width.
+template <class DepthwiseParams, class PlainParams>
+void emit_convolution(LowerContext& context, const Geometry& geometry, const OperandList& operands,
+                      const KernelBinding& depthwise, const KernelBinding& plain) {
+  const ir::QuantParams& input = *context.input_value(input_index).quant;
+  const ir::QuantParams& output = *context.output_value().quant;
   const CodeRange activation = activation_codes(context);
-  const DimOrder nhwc = channels_last_order(4);
-  const DimOrder channels_innermost = {1, 2, 3, 0};  // [1, height, width, output channels]
-  const bool depthwise = geometry.is_depthwise();
-  const program::BufferId input_buffer = context.input(input_index, nhwc);
-  const program::BufferId weight_buffer = context.input(weight_index, depthwise ? channels_innermost : nhwc);
-  const program::BufferId bias_buffer = bias_or_zeros(context, bias_index, geometry.output_channels);
-  PUDU_TRY_ASSIGN(const ChannelScaling scaling, wide_channel_scaling(context, input.quant->scale(), *weight.quant,
-                                                                     output.quant->scale(), geometry.output_channels));
-  const OperandList operands = {{"input", input_buffer},    {"weights", weight_buffer},
-                                {"bias", bias_buffer},      {"multipliers", scaling.multipliers},
-                                {"shifts", scaling.shifts}, {"output", context.output(0, nhwc)}};
-  if (depthwise) {
-    auto params = wide_params<kernels::DepthwiseConv2dS16Params>(geometry, activation);
+  if (geometry.is_depthwise()) {
+    auto params = common_params<DepthwiseParams>(geometry, input, output, activation);
     params.depth_multiplier = static_cast<std::int32_t>(geometry.output_channels / geometry.input_channels);
-    context.emit(depthwise_conv2d_s16(), params, operands);
+    context.emit(depthwise, params, operands);
   } else {
-    auto params = wide_params<kernels::Conv2dS16Params>(geometry, activation);
+    auto params = common_params<PlainParams>(geometry, input, output, activation);
     params.groups = static_cast<std::int32_t>(geometry.groups);
-    context.emit(conv2d_s16(), params, operands);
+    context.emit(plain, params, operands);
   }
-  return {};
 }
 
 Status lower(LowerContext& context) {
   if (is_float(context)) return lower_float(context);
-  if (is_int16(context)) return lower_int16(context);
   const ir::Value& input = context.input_value(input_index);
   const ir::Value& weight = context.input_value(weight_index);
   const ir::Value& output = context.output_value();
-  PUDU_TRY(require_int8(input));
-  PUDU_TRY(require_int8(output));
+  PUDU_TRY(require_codes_of_result(context, input));
+  PUDU_TRY(require_codes_of_result(context, output));
   PUDU_TRY(check_weights(context, weight_index, weight.type.shape[0]));
   const Geometry geometry = geometry_of(context.node(), input.type.shape, weight.type.shape);
-  const CodeRange activation = activation_codes(context);
   const DimOrder nhwc = channels_last_order(4);
   const DimOrder channels_innermost = {1, 2, 3, 0};  // [1, height, width, output channels]
-  const bool depthwise = geometry.is_depthwise();
   const program::BufferId input_buffer = context.input(input_index, nhwc);
-  const program::BufferId weight_buffer = context.input(weight_index, depthwise ? channels_innermost : nhwc);
+  const program::BufferId weight_buffer =
+      context.input(weight_index, geometry.is_depthwise() ? channels_innermost : nhwc);
   const program::BufferId bias_buffer = bias_or_zeros(context, bias_index, geometry.output_channels);
-  const ChannelScaling scaling =
-      channel_scaling(context, input.quant->scale(), *weight.quant, output.quant->scale(), geometry.output_channels);
+  PUDU_TRY_ASSIGN(const ChannelScaling scaling, scaling_of_layer(context, input.quant->scale(), *weight.quant,
+                                                                 output.quant->scale(), geometry.output_channels));
   const OperandList operands = {{"input", input_buffer},    {"weights", weight_buffer},
                                 {"bias", bias_buffer},      {"multipliers", scaling.multipliers},
                                 {"shifts", scaling.shifts}, {"output", context.output(0, nhwc)}};
-  if (depthwise) {
-    auto params = common_params<kernels::DepthwiseConv2dS8Params>(geometry, *input.quant, *output.quant, activation);
-    params.depth_multiplier = static_cast<std::int32_t>(geometry.output_channels / geometry.input_channels);
-    context.emit(depthwise_conv2d_s8(), params, operands);
+  if (is_int16(context)) {
+    emit_convolution<kernels::DepthwiseConv2dS16Params, kernels::Conv2dS16Params>(context, geometry, operands,
+                                                                                  depthwise_conv2d_s16(), conv2d_s16());
   } else {
-    auto params = common_params<kernels::Conv2dS8Params>(geometry, *input.quant, *output.quant, activation);
-    params.groups = static_cast<std::int32_t>(geometry.groups);
-    context.emit(conv2d_s8(), params, operands);
+    emit_convolution<kernels::DepthwiseConv2dS8Params, kernels::Conv2dS8Params>(context, geometry, operands,
+                                                                                depthwise_conv2d_s8(), conv2d_s8());
   }
   return {};
 }

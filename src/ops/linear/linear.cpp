@@ -8,6 +8,7 @@
 #include "kernels/linear_s16/linear_s16.hpp"
 #include "kernels/matmul_f32/matmul_f32.hpp"
 #include "ops/checks.hpp"
+#include "ops/convolution_params.hpp"
 #include "ops/float_node.hpp"
 #include "ops/int16_node.hpp"
 #include "ops/lower_context.hpp"
@@ -104,70 +105,42 @@ Status lower_float(LowerContext& context) {
   return {};
 }
 
-Status lower_int16(LowerContext& context) {
+/// Sizes and what quantization gives, for the kernel of either width.
+template <class Params>
+Params linear_params(const LowerContext& context) {
   const ir::Value& input = context.input_value(input_index);
-  const ir::Value& weight = context.input_value(weight_index);
-  const ir::Value& output = context.output_value();
-  PUDU_TRY(require_int16(input));
-  PUDU_TRY(require_int16(output));
-  const std::int64_t out = weight.type.shape[0];
-  const std::int64_t in = weight.type.shape[1];
-  PUDU_TRY(check_weights(context, weight_index, out));
-  const CodeRange activation = activation_codes(context);
-  const DimOrder order = features_innermost(input.type.shape, context.input_order(input_index));
-  const kernels::LinearS16Params params{.batches = static_cast<std::int32_t>(input.type.elements() / in),
-                                        .input_features = static_cast<std::int32_t>(in),
-                                        .output_features = static_cast<std::int32_t>(out),
-                                        .output_min = activation.min,
-                                        .output_max = activation.max};
-  const program::BufferId input_buffer = context.input(input_index, order);
-  const program::BufferId weight_buffer = context.input(weight_index, contiguous_order(2));
-  const program::BufferId bias_buffer = bias_or_zeros(context, bias_index, out);
-  PUDU_TRY_ASSIGN(const ChannelScaling scaling,
-                  wide_channel_scaling(context, input.quant->scale(), *weight.quant, output.quant->scale(), out));
-  context.emit(linear_s16(), params,
-               {{"input", input_buffer},
-                {"weights", weight_buffer},
-                {"bias", bias_buffer},
-                {"multipliers", scaling.multipliers},
-                {"shifts", scaling.shifts},
-                {"output", context.output(0, order)}});
-  return {};
+  const ir::Shape& weight = context.input_value(weight_index).type.shape;
+  Params params{};
+  params.batches = static_cast<std::int32_t>(input.type.elements() / weight[1]);
+  params.input_features = static_cast<std::int32_t>(weight[1]);
+  params.output_features = static_cast<std::int32_t>(weight[0]);
+  set_quantization(*input.quant, *context.output_value().quant, activation_codes(context), params);
+  return params;
 }
 
 Status lower(LowerContext& context) {
   if (is_float(context)) return lower_float(context);
-  if (is_int16(context)) return lower_int16(context);
   const ir::Value& input = context.input_value(input_index);
   const ir::Value& weight = context.input_value(weight_index);
   const ir::Value& output = context.output_value();
-  PUDU_TRY(require_int8(input));
-  PUDU_TRY(require_int8(output));
+  PUDU_TRY(require_codes_of_result(context, input));
+  PUDU_TRY(require_codes_of_result(context, output));
   const std::int64_t out = weight.type.shape[0];
-  const std::int64_t in = weight.type.shape[1];
   PUDU_TRY(check_weights(context, weight_index, out));
-  const CodeRange activation = activation_codes(context);
   const DimOrder order = features_innermost(input.type.shape, context.input_order(input_index));
-  kernels::LinearS8Params params{};
-  params.batches = static_cast<std::int32_t>(input.type.elements() / in);
-  params.input_features = static_cast<std::int32_t>(in);
-  params.output_features = static_cast<std::int32_t>(out);
-  params.input_offset = -input.quant->zero_point;
-  params.output_offset = output.quant->zero_point;
-  params.activation_min = activation.min;
-  params.activation_max = activation.max;
   const program::BufferId input_buffer = context.input(input_index, order);
   const program::BufferId weight_buffer = context.input(weight_index, contiguous_order(2));
   const program::BufferId bias_buffer = bias_or_zeros(context, bias_index, out);
-  const ChannelScaling scaling =
-      channel_scaling(context, input.quant->scale(), *weight.quant, output.quant->scale(), out);
-  context.emit(linear_s8(), params,
-               {{"input", input_buffer},
-                {"weights", weight_buffer},
-                {"bias", bias_buffer},
-                {"multipliers", scaling.multipliers},
-                {"shifts", scaling.shifts},
-                {"output", context.output(0, order)}});
+  PUDU_TRY_ASSIGN(const ChannelScaling scaling,
+                  scaling_of_layer(context, input.quant->scale(), *weight.quant, output.quant->scale(), out));
+  const OperandList operands = {{"input", input_buffer},    {"weights", weight_buffer},
+                                {"bias", bias_buffer},      {"multipliers", scaling.multipliers},
+                                {"shifts", scaling.shifts}, {"output", context.output(0, order)}};
+  if (is_int16(context)) {
+    context.emit(linear_s16(), linear_params<kernels::LinearS16Params>(context), operands);
+  } else {
+    context.emit(linear_s8(), linear_params<kernels::LinearS8Params>(context), operands);
+  }
   return {};
 }
 

@@ -66,26 +66,6 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
   return {};
 }
 
-/// The fields of the int8 kernel with bounds of 16 bits.
-kernels::MaxPool2dS16Params widened(const kernels::MaxPool2dS8Params& narrow) {
-  return {.batches = narrow.batches,
-          .input_h = narrow.input_h,
-          .input_w = narrow.input_w,
-          .channels = narrow.channels,
-          .output_h = narrow.output_h,
-          .output_w = narrow.output_w,
-          .kernel_h = narrow.kernel_h,
-          .kernel_w = narrow.kernel_w,
-          .stride_h = narrow.stride_h,
-          .stride_w = narrow.stride_w,
-          .pad_top = narrow.pad_top,
-          .pad_left = narrow.pad_left,
-          .dilation_h = narrow.dilation_h,
-          .dilation_w = narrow.dilation_w,
-          .output_min = narrow.activation_min,
-          .output_max = narrow.activation_max};
-}
-
 Status lower(LowerContext& context) {
   PUDU_TRY(require_shared_quantization(context));
   const ir::Shape& in = context.input_value(0).type.shape;
@@ -112,7 +92,8 @@ Status lower(LowerContext& context) {
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input = context.input(0, nhwc);
   if (is_int16(context)) {
-    context.emit(max_pool2d_s16(), widened(params), {{"input", input}, {"output", context.output(0, nhwc)}});
+    context.emit(max_pool2d_s16(), widened_pool<kernels::MaxPool2dS16Params>(params),
+                 {{"input", input}, {"output", context.output(0, nhwc)}});
     return {};
   }
   context.emit(is_float(context) ? max_pool2d_f32() : max_pool2d_s8(), params,
