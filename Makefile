@@ -2,7 +2,7 @@
 # (tools/setup), build, and run. Everything made lands in build/ and .venv/.
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-dev configure build demo test bench bench-compile bench-quantization site format lint fuzz clean
+.PHONY: help setup setup-dev configure build demo test bench bench-compile bench-quantization site wheel format lint fuzz clean
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 600
@@ -56,6 +56,9 @@ bench-quantization: configure ## measure what each technique of the quantizer bu
 
 site: setup ## the documentation as a site, build/site/index.html; opens offline
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
+
+wheel: setup ## the wheel of the Python package, in build/wheels
+	@tools/wheel
 
 format: setup-dev ## clang-format every source file in place
 	@tools/lint --fix-format

@@ -46,11 +46,14 @@ function(pudu_add_compiler)
   target_sources(${ARG_TARGET} PRIVATE "${main}")
   target_compile_features(${ARG_TARGET} PRIVATE cxx_std_20)
   target_link_libraries(${ARG_TARGET} PRIVATE pudu::tools)
-  # QEMU loads it; of an installed Pudu, `pudu` looks for it beside itself.
-  if(NOT "${PUDU_INSTALLED_COUNTER}" STREQUAL "")
-    add_custom_command(TARGET ${ARG_TARGET} POST_BUILD
-      COMMAND "${CMAKE_COMMAND}" -E make_directory "$<TARGET_FILE_DIR:${ARG_TARGET}>/lib/pudu"
-      COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${PUDU_INSTALLED_COUNTER}" "$<TARGET_FILE_DIR:${ARG_TARGET}>/lib/pudu"
-      VERBATIM)
+  # QEMU loads it; the program looks for it beside itself.
+  if(TARGET pudu_instruction_counter)
+    set(counter "$<TARGET_FILE:pudu_instruction_counter>")
+  else()
+    set(counter "${PUDU_INSTALLED_COUNTER}")
   endif()
+  add_custom_command(TARGET ${ARG_TARGET} POST_BUILD
+    COMMAND "${CMAKE_COMMAND}" -E make_directory "$<TARGET_FILE_DIR:${ARG_TARGET}>/lib/pudu"
+    COMMAND "${CMAKE_COMMAND}" -E copy_if_different "${counter}" "$<TARGET_FILE_DIR:${ARG_TARGET}>/lib/pudu"
+    VERBATIM)
 endfunction()

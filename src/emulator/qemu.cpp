@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/subprocess.hpp"
 #include "base/temp_directory.hpp"
@@ -47,17 +48,20 @@ fs::path own_file() {
   return info.dli_fname;
 }
 
-// The instruction counter: in the folder of the Python package, beside the installed executable, or where the build
-// left it.
+// The instruction counter, never by a path of the machine that built this: in the folder of the Python package, in that
+// of a compiler of pudu_add_compiler, or beside the folder of the executable.
 Result<fs::path> find_plugin() {
   std::error_code error;
-  const fs::path in_package = own_file().parent_path() / "lib" / "pudu" / plugin_name;
-  if (fs::is_regular_file(in_package, error)) return in_package;
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
   const fs::path beside = executable.parent_path().parent_path() / "lib" / "pudu" / plugin_name;
-  if (!error && fs::is_regular_file(beside, error)) return beside;
-  const fs::path built = PUDU_INSTRUCTION_COUNTER;
-  if (fs::is_regular_file(built, error)) return built;
+  std::vector<fs::path> candidates = {executable.parent_path() / "lib" / "pudu" / plugin_name, beside};
+  // For an executable it is what was typed, which says nothing about a folder.
+  if (const fs::path own = own_file(); own.is_absolute()) {
+    candidates.insert(candidates.begin(), own.parent_path() / "lib" / "pudu" / plugin_name);
+  }
+  for (const fs::path& candidate : candidates) {
+    if (candidate.is_absolute() && fs::is_regular_file(candidate, error)) return candidate;
+  }
   return unsupported({.file = beside.string(),
                       .where = {},
                       .found = "the instruction counter for QEMU is missing",

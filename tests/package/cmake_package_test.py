@@ -5,6 +5,7 @@ usage: cmake_package_test.py CMAKE BUILD
 """
 
 import json
+import os
 import shutil
 import sys
 import unittest
@@ -130,6 +131,32 @@ class CmakePackage(unittest.TestCase):
         self.assertIn("libpudu_driver.a", commands)
         self.assertFalse("-Werror" in commands, "warnings are errors for developers only")
         self.assertNotIn("_test", run_ok([*ninja, "-t", "targets", "all"]))
+
+    def test_an_installed_package_makes_a_compiler_with_an_operator_of_the_user(self):
+        source = temporary_folder(self, "operator") / "custom operator"
+        shutil.copytree(REPOSITORY / "examples/custom_operator", source)
+        build = self.configure(source, f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        self.assertEqual(self.result.returncode, 0, self.result.stderr[-3000:])
+        self.build(build)
+        pudu, detector = build / "pudu-with-keep-peaks", build / "detector"
+        compiled = ["compile", "detector.pt2", "--calibration", "samples.npy", "-o", detector, "--quiet"]
+        self.assertEqual(run([self.pudu, *compiled], cwd=source).returncode, 3, "the installed pudu has not the operator")
+        run_ok([pudu, *compiled], cwd=source)
+        run_ok([pudu, "run", detector, "--input", "samples.npy", "--output", build / "host.npy", "--quiet"], cwd=source)
+        # The instruction counter of the installed package came along.
+        path = {"PATH": f"{build}{os.pathsep}{os.environ['PATH']}"}
+        run_ok([pudu.name, "run", detector, "--on", "qemu", "--input", "samples.npy", "--output", build / "device.npy",
+                "--quiet"], cwd=source, environment=path)  # fmt: skip
+        self.assertEqual((build / "device.npy").read_bytes(), (build / "host.npy").read_bytes())
+
+    def test_no_installed_file_says_where_it_was_built(self):
+        folders = [f"{folder}/".encode() for folder in (REPOSITORY, BUILD)]
+        files = [path for path in self.prefix.rglob("*") if path.is_file()]
+        self.assertIn(self.pudu, files)
+        self.assertTrue(any(path.suffix == ".a" for path in files))
+        found = [str(path.relative_to(self.prefix)) for path in files
+                 if any(folder in path.read_bytes() for folder in folders)]  # fmt: skip
+        self.assertEqual(found, [])
 
     def test_mistakes_are_named(self):
         def message(lists: str, *options: str) -> str:

@@ -5,6 +5,7 @@ sudo and python3 are small recorders: the test needs no network, changes no syst
 """
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -221,6 +222,19 @@ class Setup(unittest.TestCase):
         self.assertEqual(result.returncode, 1)
         self.assertIn("unknown option '--fast'; allowed: --dev, --venv-only", result.stderr)
         self.assertEqual(self.calls(), [])
+
+
+class Makefile(unittest.TestCase):
+    def test_the_targets_that_documents_name_are_the_ones_that_help_lists(self):
+        listed = subprocess.run(["make", "--no-print-directory", "-C", REPOSITORY, "help"], capture_output=True, text=True,
+                                check=True).stdout  # fmt: skip
+        targets = {line.split()[0] for line in listed.splitlines()}
+        texts = [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")]
+        # In code: `make test`, or a line of a block.
+        named = {word for text in texts for word in re.findall(r"(?:`|^(?:    )?)make ([a-z][a-z-]*)",
+                                                               text.read_text(encoding="utf-8"), re.MULTILINE)}  # fmt: skip
+        self.assertGreater(len(named), 5)
+        self.assertEqual(named - targets, set())
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -46,6 +47,14 @@ def make_environment(folder: Path, wheel: Path) -> Path:
     return python
 
 
+def check_no_paths(wheel: Path) -> None:
+    """No file of the wheel says where it was built: its bytes would depend on that."""
+    with zipfile.ZipFile(wheel) as archive:
+        found = [name for name in archive.namelist() if f"{REPOSITORY}/".encode() in archive.read(name)]
+    if found:
+        sys.exit(f"{wheel}: the folder {REPOSITORY} stands in {', '.join(found)}")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="a folder for wheel and environment")
@@ -54,6 +63,7 @@ def main() -> int:
     work = arguments.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     wheel = arguments.wheel or build_wheel(work / "dist")
+    check_no_paths(wheel)
     python = make_environment(work / "environment", wheel)
     command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(Path(__file__).parent), *rest]
     environment = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
