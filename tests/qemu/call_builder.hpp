@@ -7,6 +7,19 @@
 #include <type_traits>
 #include <vector>
 
+#include "kernels/avg_pool2d/overlap.hpp"
+#include "kernels/conv2d/overlap.hpp"
+#include "kernels/conv2d_dsp/overlap.hpp"
+#include "kernels/conv2d_lanes/overlap.hpp"
+#include "kernels/conv2d_mve/overlap.hpp"
+#include "kernels/conv2d_winograd_dsp/overlap.hpp"
+#include "kernels/depthwise_conv2d/overlap.hpp"
+#include "kernels/depthwise_conv2d_5x5_dsp/overlap.hpp"
+#include "kernels/depthwise_conv2d_dsp/overlap.hpp"
+#include "kernels/depthwise_conv2d_lanes/overlap.hpp"
+#include "kernels/depthwise_conv2d_mve/overlap.hpp"
+#include "kernels/max_pool2d/overlap.hpp"
+#include "kernels/quantize_ties_away/overlap.hpp"
 #include "kernels/testing/reference.hpp"
 #include "qemu/kernel_calls.hpp"
 #include "qemu/kernel_runner/model.hpp"
@@ -47,6 +60,23 @@ class CallBuilder {
     std::memcpy(words.data(), values.data(), words.size() * sizeof(std::int32_t));
     return hold(std::move(words));
   }
+  /// Random codes of either width.
+  template <class Code>
+  const Code* codes_of(std::size_t count) {
+    if constexpr (sizeof(Code) == 2) {
+      return wide_codes(count);
+    } else {
+      return codes(count);
+    }
+  }
+  template <class Code>
+  Code* output_of() {
+    if constexpr (sizeof(Code) == 2) {
+      return wide_output();
+    } else {
+      return output();
+    }
+  }
   std::int8_t* output() { return reinterpret_cast<std::int8_t*>(expected_.data()) + output_offset_; }
   std::int16_t* wide_output() {
     output_offset_ &= ~1U;
@@ -67,6 +97,7 @@ class CallBuilder {
     CallHeader header{};
     header.kernel = id;
     header.params_bytes = sizeof params;
+    if (overlap_request != nullptr && !share_bytes<Kernel>(params, operands, output_bytes, header)) return std::nullopt;
     request_.resize(sizeof header + sizeof params);
     std::size_t index = 0;
     Kernel::Operands::visit(operands, [&](std::string_view name, const auto& pointer) {
@@ -76,11 +107,75 @@ class CallBuilder {
     std::memcpy(request_.data(), &header, sizeof header);
     std::memcpy(request_.data() + sizeof header, &params, sizeof params);
     request_.resize(kernel_runner::input_bytes);
-    Kernel::run(params, operands);
-    return DeviceCall{describe(params), static_cast<std::int64_t>(work), std::move(request_), std::move(expected_)};
+    typename Kernel::Operands bound = operands;
+    bind_output(bound.output, expected_);
+    Kernel::run(params, bound);
+    DeviceCall call{describe(params), static_cast<std::int64_t>(work), std::move(request_), std::move(expected_)};
+    if (overlap_request != nullptr) call.on_host = run_overlapping<Kernel>(params, operands, header);
+    return call;
   }
 
  private:
+  template <class T>
+  void bind_output(T*& output, emulator::SampleBytes& memory) {
+    output = reinterpret_cast<T*>(memory.data() + output_offset_);
+  }
+
+  std::size_t bytes_of(const void* pointer) const {
+    for (const auto& bytes : held_) {
+      if (bytes.data() == pointer) return bytes.size();
+    }
+    return 0;
+  }
+
+  /// Places input and output over each other. False where they cannot, or would lie apart.
+  template <class Kernel>
+  bool share_bytes(const typename Kernel::Params& params, const typename Kernel::Operands& operands,
+                   std::size_t output_bytes, CallHeader& header) {
+    if constexpr (requires { overlap_of(params, Isa::Scalar); }) {
+      const Overlap overlap = overlap_of(params, overlap_request->isa);
+      const auto input_bytes = static_cast<std::int64_t>(bytes_of(operands.input));
+      if (!overlap.is_safe || (overlap.least_lead == any_lead && overlap_request->is_too_far)) return false;
+      std::int64_t steps = -random_.between(0, static_cast<std::int32_t>(input_bytes / overlap.grid));
+      if (overlap.least_lead != any_lead) {
+        // Divided, rounded up.
+        steps = overlap.least_lead / overlap.grid + (overlap.least_lead % overlap.grid > 0 ? 1 : 0);
+      }
+      const std::int64_t lead = (steps - (overlap_request->is_too_far ? 1 : 0)) * overlap.grid;
+      if (lead >= static_cast<std::int64_t>(output_bytes) || lead <= -input_bytes) return false;
+      const std::int64_t alignment = std::max<std::int64_t>(4, static_cast<std::int64_t>(alignment_[operands.input]));
+      std::int64_t input = (16 + std::max<std::int64_t>(lead, 0) + alignment - 1) / alignment * alignment;
+      if (alignment_[operands.input] == 1) input += random_.between(0, 3);
+      const std::int64_t output = input - lead;
+      const std::int64_t end = std::max(input + input_bytes, output + static_cast<std::int64_t>(output_bytes));
+      if (end + 16 > static_cast<std::int64_t>(kernel_runner::output_bytes)) return false;
+      header.moved_input = static_cast<std::uint32_t>(input);
+      header.input_size = static_cast<std::uint32_t>(input_bytes);
+      header.output_size = static_cast<std::uint32_t>(output_bytes);
+      output_offset_ = static_cast<std::uint32_t>(output);
+      return true;
+    } else {
+      return false;
+    }
+  }
+
+  /// The same call in one memory.
+  template <class Kernel>
+  emulator::SampleBytes run_overlapping(const typename Kernel::Params& params,
+                                        const typename Kernel::Operands& operands, const CallHeader& header) {
+    emulator::SampleBytes memory(kernel_runner::output_bytes, kernel_runner::guard);
+    if constexpr (requires { overlap_of(params, Isa::Scalar); }) {
+      const auto* original = reinterpret_cast<const std::uint8_t*>(operands.input);
+      std::copy(original, original + header.input_size, memory.begin() + header.moved_input);
+      typename Kernel::Operands bound = operands;
+      bound.input = reinterpret_cast<decltype(bound.input)>(memory.data() + header.moved_input);
+      bind_output(bound.output, memory);
+      Kernel::run(params, bound);
+      if (!clear_input(header, output_offset_, original, memory.data())) memory.back() = kernel_runner::input_overrun;
+    }
+    return memory;
+  }
+
   template <class T>
   const T* hold(std::vector<T> values) {
     std::vector<std::uint8_t> bytes(values.size() * sizeof(T));

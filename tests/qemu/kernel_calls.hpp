@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "emulator/emulator.hpp"
+#include "kernels/kernel.hpp"
 #include "kernels/testing/random_data.hpp"
 
 namespace pudu::testing {
@@ -16,7 +17,15 @@ struct DeviceCall {
   std::string description;
   std::int64_t work = 0;  ///< multiply-accumulates, or elements where there are none
   emulator::SampleBytes request, expected;
+  emulator::SampleBytes on_host = {};  ///< of an input that shares bytes with the output: what the host's kernel leaves
 };
+
+/// While it is set, calls are made whose input shares bytes with the output: as far as the kernel's overlap.hpp allows.
+struct OverlapRequest {
+  kernels::Isa isa;
+  bool is_too_far = false;  ///< one step further than allowed
+};
+inline const OverlapRequest* overlap_request = nullptr;
 
 /// Empty when the call does not fit the harness's buffers.
 using MaybeCall = std::optional<DeviceCall>;
@@ -61,6 +70,9 @@ MaybeCall random_resize_bilinear_ties_away(kernels::testing::Random& random);
 MaybeCall random_conv2d_wide(kernels::testing::Random& random);
 MaybeCall random_depthwise_wide(kernels::testing::Random& random);
 MaybeCall random_linear_wide(kernels::testing::Random& random);
+MaybeCall random_conv2d_mixed(kernels::testing::Random& random);
+MaybeCall random_depthwise_mixed(kernels::testing::Random& random);
+MaybeCall random_linear_mixed(kernels::testing::Random& random);
 MaybeCall random_add_wide(kernels::testing::Random& random);
 MaybeCall random_mul_wide(kernels::testing::Random& random);
 MaybeCall random_lut_wide(kernels::testing::Random& random);

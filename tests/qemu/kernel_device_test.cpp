@@ -2,6 +2,7 @@
 // random shapes, parameters and alignments, guards around output and scratch. One firmware runs all calls of a core.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <iterator>
@@ -40,6 +41,8 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
                              "conv2d_lanes",
                              "conv2d_mve",
                              "conv2d_s16",
+                             "conv2d_s16_s8",
+                             "conv2d_s8_s16",
                              "conv2d_winograd_dsp",
                              "depthwise_conv2d",
                              "depthwise_conv2d_5x5_dsp",
@@ -47,12 +50,16 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
                              "depthwise_conv2d_lanes",
                              "depthwise_conv2d_mve",
                              "depthwise_conv2d_s16",
+                             "depthwise_conv2d_s16_s8",
+                             "depthwise_conv2d_s8_s16",
                              "linear",
                              "linear_dsp",
                              "linear_lanes",
                              "linear_mve",
                              "pointwise_s4",
                              "linear_s16",
+                             "linear_s16_s8",
+                             "linear_s8_s16",
                              "lut",
                              "lut_s16",
                              "max_pool2d",
@@ -108,6 +115,18 @@ class KernelRunner {
       EXPECT_TRUE(run->outputs[i] == calls[i].expected) << "call " << i << ":" << calls[i].description;
     }
     return run->instructions;
+  }
+
+  /// How many of the calls give other bytes.
+  std::size_t count_wrong(const std::vector<DeviceCall>& calls) {
+    std::vector<emulator::SampleBytes> requests;
+    for (const DeviceCall& call : calls) requests.push_back(call.request);
+    const auto run = emulator::run_on_qemu(*firmware_, requests);
+    EXPECT_TRUE(run.ok()) << to_string(run.error());
+    if (!run.ok()) return 0;
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < calls.size(); ++i) wrong += run->outputs[i] == calls[i].expected ? 0 : 1;
+    return wrong;
   }
 
   /// Prints the instructions of each call.
@@ -167,6 +186,9 @@ constexpr KernelCase kernel_cases[] = {
     {"Conv2dWide", random_conv2d_wide, 300},
     {"DepthwiseConv2dWide", random_depthwise_wide, 200},
     {"LinearWide", random_linear_wide, 120},
+    {"Conv2dMixed", random_conv2d_mixed, 300},
+    {"DepthwiseConv2dMixed", random_depthwise_mixed, 200},
+    {"LinearMixed", random_linear_mixed, 120},
     {"AddWide", random_add_wide, 80},
     {"MulWide", random_mul_wide, 80},
     {"LutWide", random_lut_wide, 40},
@@ -175,6 +197,55 @@ constexpr KernelCase kernel_cases[] = {
     {"RequantizeWide", random_requantize_wide, 90},
     {"SliceWide", random_slice_wide, 40},
 };
+
+/// Kernels whose output may lie over their input.
+constexpr KernelCase overlap_cases[] = {
+    {"Conv2d", random_conv2d, 100},
+    {"DepthwiseConv2d", random_depthwise, 80},
+    {"MaxPool2d", random_max_pool, 60},
+    {"AvgPool2d", random_avg_pool, 60},
+    {"Conv2dDsp", random_conv2d_dsp, 150},
+    {"Conv2dWinogradDsp", random_winograd_dsp, 60},
+    {"DepthwiseConv2d5x5Dsp", random_depthwise_5x5_dsp, 40},
+    {"DepthwiseConv2dDsp", random_depthwise_dsp, 60},
+    {"Conv2dMve", random_conv2d_mve, 120},
+    {"DepthwiseConv2dMve", random_depthwise_mve, 60},
+    {"DepthwiseConv2dMveJoined", random_depthwise_mve_joined, 30},
+    {"Conv2dLanes", random_conv2d_lanes, 100},
+    {"DepthwiseConv2dLanes", random_depthwise_lanes, 60},
+    {"QuantizeTiesAway", random_quantize_ties_away, 20},
+};
+
+/// Up to `test.count` calls whose input and output share bytes, as near to each other as `request` says.
+std::vector<DeviceCall> overlapping_calls(const KernelCase& test, const OverlapRequest& request) {
+  kernels::testing::Random random(29);
+  std::vector<DeviceCall> calls;
+  overlap_request = &request;
+  // Few calls of some kernels may overlap on some ISAs.
+  for (int attempt = 0; attempt < 40 * test.count && calls.size() < static_cast<std::size_t>(test.count); ++attempt) {
+    MaybeCall call = test.make(random);
+    if (!call) continue;
+    call->description = std::string(test.name) + " overlapping" + call->description;
+    calls.push_back(std::move(*call));
+  }
+  overlap_request = nullptr;
+  return calls;
+}
+
+/// The bytes are those of operands that lie apart, and nothing around them changes; a step further some are not, so
+/// that the distance is no longer than it has to be.
+TEST(OverlappingKernels, TwinsOnTheHostAreSafeAtTheStatedDistanceOnly) {
+  for (const KernelCase& test : overlap_cases) {
+    const std::vector<DeviceCall> calls = overlapping_calls(test, {kernels::Isa::Scalar});
+    EXPECT_EQ(calls.size(), static_cast<std::size_t>(test.count)) << test.name;
+    for (const DeviceCall& call : calls) ASSERT_TRUE(call.on_host == call.expected) << call.description;
+    const std::vector<DeviceCall> too_far = overlapping_calls(test, {kernels::Isa::Scalar, true});
+    const auto breaks = [](const DeviceCall& call) { return call.on_host != call.expected; };
+    std::printf("%-28s %4zu overlap, %4td of %4zu break a step further\n", test.name, calls.size(),
+                std::count_if(too_far.begin(), too_far.end(), breaks), too_far.size());
+    EXPECT_TRUE(too_far.empty() || std::any_of(too_far.begin(), too_far.end(), breaks)) << test.name;
+  }
+}
 
 class KernelsOnDevice : public ::testing::TestWithParam<const char*> {};
 
@@ -194,6 +265,21 @@ TEST_P(KernelsOnDevice, GiveTheHostsBytes) {
   std::vector<DeviceCall> grid = grid_calls();
   EXPECT_GT(grid.size(), 200U);
   std::move(grid.begin(), grid.end(), std::back_inserter(calls));
+  EXPECT_EQ(runner.check(calls).size(), calls.size());
+}
+
+/// On each core at the distances of its ISA.
+TEST_P(KernelsOnDevice, OverlapAtTheStatedDistanceOnly) {
+  KernelRunner runner(GetParam());
+  const kernels::Isa isa = targets::make_target(GetParam(), "").value().isas().back();
+  std::vector<DeviceCall> calls;
+  for (const KernelCase& test : overlap_cases) {
+    const std::vector<DeviceCall> safe = overlapping_calls(test, {isa});
+    EXPECT_FALSE(safe.empty()) << test.name;
+    calls.insert(calls.end(), safe.begin(), safe.end());
+    const std::vector<DeviceCall> too_far = overlapping_calls(test, {isa, true});
+    EXPECT_TRUE(too_far.empty() || runner.count_wrong(too_far) > 0) << test.name;
+  }
   EXPECT_EQ(runner.check(calls).size(), calls.size());
 }
 

@@ -13,6 +13,8 @@
 #include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/conv2d_s16/conv2d_s16.hpp"
+#include "kernels/conv2d_s16_s8/conv2d_s16_s8.hpp"
+#include "kernels/conv2d_s8_s16/conv2d_s8_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
@@ -20,11 +22,15 @@
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
+#include "kernels/depthwise_conv2d_s16_s8/depthwise_conv2d_s16_s8.hpp"
+#include "kernels/depthwise_conv2d_s8_s16/depthwise_conv2d_s8_s16.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/linear_s16/linear_s16.hpp"
+#include "kernels/linear_s16_s8/linear_s16_s8.hpp"
+#include "kernels/linear_s8_s16/linear_s8_s16.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/lut_s16/lut_s16.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
@@ -71,6 +77,14 @@ void bind(T*& field, std::uint32_t offset) {
 void bind(void*& field, std::uint32_t) {
   field = scratch;
 }
+template <class T>
+void bind_moved(const T*& field, std::uint32_t offset) {
+  field = reinterpret_cast<const T*>(output + offset);
+}
+template <class T>
+void bind_moved(T*&, std::uint32_t) {}
+
+std::uint32_t offset_of_output = 0;
 
 template <class Kernel>
 pudu::RunStatus run_kernel(const CallHeader& header) {
@@ -79,7 +93,16 @@ pudu::RunStatus run_kernel(const CallHeader& header) {
   std::memcpy(&params, input + sizeof header, sizeof params);
   typename Kernel::Operands operands{};
   std::size_t next = 0;
-  Kernel::Operands::visit(operands, [&](const char*, auto& field) { bind(field, header.operand_offsets[next++]); });
+  Kernel::Operands::visit(operands, [&](const char* name, auto& field) {
+    const std::uint32_t offset = header.operand_offsets[next];
+    if (std::strcmp(name, "output") == 0) offset_of_output = offset;
+    if (next++ == 0 && header.moved_input != no_operand) {
+      std::memcpy(output + header.moved_input, input + offset, header.input_size);
+      bind_moved(field, header.moved_input);
+    } else {
+      bind(field, offset);
+    }
+  });
   const std::size_t wanted = Kernel::scratch_bytes(params, isa);
   if (wanted > scratch_bytes) return pudu::RunStatus::WrongInputSize;
   used_scratch_bytes = wanted;
@@ -87,9 +110,14 @@ pudu::RunStatus run_kernel(const CallHeader& header) {
   return pudu::RunStatus::Ok;
 }
 
-pudu::RunStatus run_call() {
+CallHeader header_of_call() {
   CallHeader header;
   std::memcpy(&header, input, sizeof header);
+  return header;
+}
+
+pudu::RunStatus run_call() {
+  const CallHeader header = header_of_call();
   using namespace pudu::kernels;
   switch (header.kernel) {
     case KernelId::Conv2d:
@@ -156,6 +184,18 @@ pudu::RunStatus run_call() {
       return run_kernel<DepthwiseConv2dS16>(header);
     case KernelId::LinearWide:
       return run_kernel<LinearS16>(header);
+    case KernelId::Conv2dFromWide:
+      return run_kernel<Conv2dS16S8>(header);
+    case KernelId::Conv2dToWide:
+      return run_kernel<Conv2dS8S16>(header);
+    case KernelId::DepthwiseConv2dFromWide:
+      return run_kernel<DepthwiseConv2dS16S8>(header);
+    case KernelId::DepthwiseConv2dToWide:
+      return run_kernel<DepthwiseConv2dS8S16>(header);
+    case KernelId::LinearFromWide:
+      return run_kernel<LinearS16S8>(header);
+    case KernelId::LinearToWide:
+      return run_kernel<LinearS8S16>(header);
     case KernelId::AddWide:
       return run_kernel<AddS16>(header);
     case KernelId::MulWide:
@@ -190,6 +230,11 @@ const void* output_data(std::size_t) noexcept {
   // Asked for after run(), outside of what is counted: nothing beyond the scratch that was asked for may have changed.
   for (std::size_t i = used_scratch_bytes; i < scratch_bytes; ++i) {
     if (scratch[i] != guard) output[output_bytes - 1] = scratch_overrun;
+  }
+  const CallHeader header = header_of_call();
+  if (header.moved_input != no_operand &&
+      !clear_input(header, offset_of_output, input + header.operand_offsets[0], output)) {
+    output[output_bytes - 1] = input_overrun;
   }
   return output;
 }

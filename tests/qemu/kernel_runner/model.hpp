@@ -42,6 +42,12 @@ enum class KernelId : std::int32_t {
   Conv2dWide,
   DepthwiseConv2dWide,
   LinearWide,
+  Conv2dFromWide,
+  Conv2dToWide,
+  DepthwiseConv2dFromWide,
+  DepthwiseConv2dToWide,
+  LinearFromWide,
+  LinearToWide,
   AddWide,
   MulWide,
   LutWide,
@@ -61,14 +67,32 @@ inline constexpr std::size_t max_operands = 8;
 inline constexpr std::uint32_t no_operand = 0xffffffffU;
 inline constexpr std::uint8_t guard = 0xA5;  ///< fills the output and scratch before a call
 inline constexpr std::uint8_t scratch_overrun =
-    0x5A;  ///< the output's last byte, when a kernel wrote beyond its scratch
+    0x5A;                                            ///< the output's last byte, when a kernel wrote beyond its scratch
+inline constexpr std::uint8_t input_overrun = 0x3C;  ///< the same, when it wrote into its input
 
 /// How an input begins. Offsets count from the start of the input; those of outputs from the start of the output.
 struct CallHeader {
   KernelId kernel;
   std::uint32_t params_bytes;
   std::uint32_t operand_offsets[max_operands];  ///< in the order of the kernel's Operands; no_operand = null
+  /// Where in the output the first operand, the input, is copied to and read from; no_operand: it stays where it is.
+  std::uint32_t moved_input = no_operand;
+  std::uint32_t input_size = 0, output_size = 0;  ///< bytes; of a moved input and its output
 };
+
+/// What a call leaves of an input that shares bytes with its output is not its result: it becomes `guard`. False where
+/// the kernel wrote into it.
+inline bool clear_input(const CallHeader& header, std::uint32_t output_offset, const std::uint8_t* original,
+                        std::uint8_t* memory) noexcept {
+  bool is_untouched = true;
+  for (std::uint32_t i = 0; i < header.input_size; ++i) {
+    const std::uint32_t at = header.moved_input + i;
+    if (at >= output_offset && at < output_offset + header.output_size) continue;
+    is_untouched = is_untouched && memory[at] == original[i];
+    memory[at] = guard;
+  }
+  return is_untouched;
+}
 // The kernel's Params follow, then the operands, each 4-byte aligned. Scratch is the harness's own, filled with
 // `guard`.
 

@@ -1,0 +1,38 @@
+// How far the output of conv2d_dsp_s8 may lie over its input (kernels/overlap.hpp): run.cpp gathers a strip of
+// positions, then writes all of its outputs. The twin takes the same strips.
+#pragma once
+
+#include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/overlap.hpp"
+
+namespace pudu::kernels {
+
+constexpr Overlap overlap_of(const Conv2dDspS8Params& p, Isa) noexcept {
+  WindowMeter meter({p.batches, p.input_h, p.input_w, p.output_h, p.output_w, p.input_channels, p.output_channels,
+                     p.kernel_h, p.kernel_w, p.stride_h, p.stride_w, p.pad_top, p.pad_left});
+  const bool copies_image = !Conv2dDspS8::reads_positions_in_order(p) && p.pads_image != 0;
+  const std::int32_t positions = p.output_h * p.output_w;
+  for (std::int32_t image = 0; image < p.batches; ++image) {
+    meter.begin_image(image);
+    if (copies_image) meter.read_bytes(0);
+    for (std::int32_t begin = 0; begin < positions;) {
+      // As strip_length: strips are even; the last one begins one position earlier for that.
+      std::int32_t count = positions - begin;
+      if (count >= p.strip_positions) {
+        count = p.strip_positions;
+      } else if (count % 2 != 0 && positions > 1) {
+        if (begin == 0) {
+          --count;
+        } else {
+          --begin, ++count;
+        }
+      }
+      if (!copies_image) meter.read(begin, begin + count);
+      begin += count;
+      meter.write(begin);
+    }
+  }
+  return meter.overlap();
+}
+
+}  // namespace pudu::kernels
