@@ -6,6 +6,7 @@ usage: zephyr_module_test.py CMAKE PUDU ZephyrModule
 Needs kconfiglib and PyYAML (tools/requirements.txt).
 """
 
+import itertools
 import json
 import os
 import re
@@ -35,9 +36,11 @@ HARNESS_KEYS = {"type": str, "regex": list}
 
 
 class Samples(unittest.TestCase):
-    def configuration(self, *lines: str) -> kconfiglib.Kconfig:
-        """Kconfig of the module with these lines of a prj.conf; a warning is an error, as in Zephyr."""
+    def configuration(self, *lines: str, fpu: str = "y") -> kconfiglib.Kconfig:
+        """Kconfig of the module with these lines of a prj.conf on a board with or without a floating-point unit; a warning
+        is an error, as in Zephyr."""
         os.environ["PUDU"] = str(REPOSITORY)
+        os.environ["CPU_HAS_FPU"] = fpu
         kconfig = kconfiglib.Kconfig(str(STAND_IN / "Kconfig"), warn_to_stderr=False)
         file = temporary_folder(self, "kconfig") / "prj.conf"
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -45,8 +48,8 @@ class Samples(unittest.TestCase):
         self.assertEqual(kconfig.warnings, [])
         return kconfig
 
-    def sample_configuration(self, folder: Path) -> kconfiglib.Kconfig:
-        return self.configuration(*(folder / "prj.conf").read_text(encoding="utf-8").splitlines())
+    def sample_configuration(self, folder: Path, fpu: str = "y") -> kconfiglib.Kconfig:
+        return self.configuration(*(folder / "prj.conf").read_text(encoding="utf-8").splitlines(), fpu=fpu)
 
     def configure(self, sample: str, cpu: str, *options: str) -> Path:
         build = temporary_folder(self, "zephyr")
@@ -109,9 +112,14 @@ class ZephyrModule(Samples):
         plain = self.configuration("CONFIG_CPP=y", "CONFIG_PUDU=y", "CONFIG_PUDU_EXECUTORCH_OPERATORS=y")
         self.assertEqual(plain.syms["PUDU"].str_value, "y")
         self.assertEqual(plain.syms["PUDU_EXECUTORCH_OPERATORS"].str_value, "n", "depends on ExecuTorch's module")
-        for folder in self.samples():
+        self.assertEqual(plain.syms["REQUIRES_FULL_LIBCPP"].str_value, "y")
+        self.assertEqual(plain.syms["FPU"].str_value, "y")
+        declined = self.configuration("CONFIG_CPP=y", "CONFIG_PUDU=y", "CONFIG_FPU=n")
+        self.assertEqual(declined.syms["FPU"].str_value, "n")
+        for folder, fpu in itertools.product(self.samples(), "yn"):
             # What a prj.conf sets, holds: Zephyr stops where it does not.
-            kconfig = self.sample_configuration(folder)
+            kconfig = self.sample_configuration(folder, fpu)
+            self.assertEqual(kconfig.syms["FPU"].str_value, fpu)
             for line in (folder / "prj.conf").read_text(encoding="utf-8").splitlines():
                 if match := re.match(r"CONFIG_(\w+)=(\w+)", line):
                     self.assertEqual(kconfig.syms[match[1]].str_value, match[2], f"{folder.name}: {line}")
