@@ -38,7 +38,7 @@ const OpDefinition& identity_definition() {
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
       .kernels = {},
-      .int16_kernels = {{}},
+      .int16_kernels = std::vector<const KernelBinding*>{},
       .macs = nullptr,
   };
   return definition;

@@ -84,8 +84,8 @@ const OpDefinition& permute_definition() {
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
       .kernels = {},
-      .float_kernels = {{}},
-      .int16_kernels = {{}}};
+      .float_kernels = std::vector<const KernelBinding*>{},
+      .int16_kernels = std::vector<const KernelBinding*>{}};
   return definition;
 }
 

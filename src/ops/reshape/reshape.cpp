@@ -116,8 +116,8 @@ const OpDefinition& reshape_definition() {
       .quantization = {.output = OutputQuantization::SameAsInput},
       .lower = lower,
       .kernels = {},
-      .float_kernels = {{}},
-      .int16_kernels = {{}}};
+      .float_kernels = std::vector<const KernelBinding*>{},
+      .int16_kernels = std::vector<const KernelBinding*>{}};
   return definition;
 }
 

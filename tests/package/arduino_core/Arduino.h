@@ -1,5 +1,5 @@
-// A stand-in for the core of an Arduino board: as much of it as the sketches use, with the macros that real cores define and
-// that break careless headers. What Serial prints goes to output.bin.
+// A stand-in for the core of an Arduino board: as much of it as the sketches use, with the macros that real cores
+// define and that break careless headers. What Serial prints goes to output.bin.
 #pragma once
 
 #include <cstddef>
