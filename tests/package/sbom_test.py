@@ -64,7 +64,12 @@ class Sbom(unittest.TestCase):
         subject = document["metadata"]["component"]
         self.assertEqual((subject["name"], subject["version"], hash_of(subject)), ("pudu", "1.2.3", sha256(path.read_bytes())))
         self.assertEqual([(file["name"], hash_of(file)) for file in subject["components"]], [("pudu/_pudu.so", sha256(b"extension"))])
-        (library,) = document["components"]
+        library, *compiled_in = document["components"]
+        self.assertEqual([row["name"] for row in compiled_in], ["CLI11", "FlatBuffers", "JSON for Modern C++", "nanobind"])
+        for row in compiled_in:
+            self.assertEqual(row["description"], "compiled in")
+            self.assertEqual("purl" in row, row["version"] != "unknown", row)
+            self.assertNotEqual(row["licenses"][0]["license"]["id"], "")
         self.assertEqual((library["name"], library["version"], hash_of(library)), ("libnobody.so.5", "unknown", sha256(b"library")))
 
     def test_anything_else_is_refused(self):

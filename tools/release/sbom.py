@@ -9,6 +9,7 @@ Exit codes: 0 done; 2 the input is neither.
 """
 
 import hashlib
+import importlib.metadata
 import json
 import re
 import subprocess
@@ -79,6 +80,32 @@ def library_component(name, data):
     return component("library", source, version, data, purl=f"pkg:deb/debian/{source}@{version}", description=name)
 
 
+# Libraries of headers, and nanobind, which are compiled into the extension: name, SPDX license, and where its version is
+# found: a package of Debian, or one of the Python that runs this script (run it by .venv/bin/python, which built the wheel).
+COMPILED_IN = [("CLI11", "BSD-3-Clause", "deb", "libcli11-dev"), ("FlatBuffers", "Apache-2.0", "deb", "libflatbuffers-dev"),
+               ("JSON for Modern C++", "MIT", "deb", "nlohmann-json3-dev"), ("nanobind", "BSD-3-Clause", "pypi", "nanobind")]
+
+
+def compiled_in(name, license_id, origin, package):
+    """Without a hash: there is no file of it in the wheel."""
+    version = None
+    if origin == "deb":
+        command = ["dpkg-query", "-W", "-f=${source:Version}", package]
+        try:
+            version = subprocess.run(command, capture_output=True, text=True, check=True).stdout or None
+        except (OSError, subprocess.CalledProcessError):
+            pass
+        package = f"debian/{package}"
+    else:
+        try:
+            version = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            pass
+    known = {"purl": f"pkg:{origin}/{package}@{version}"} if version else {}
+    return {"type": "library", "name": name, "version": version or "unknown", "description": "compiled in",
+            "licenses": [{"license": {"id": license_id}}], **known}
+
+
 def wheel_document(path):
     with zipfile.ZipFile(path) as wheel:
         names = sorted(name for name in wheel.namelist() if not name.endswith("/"))
@@ -89,6 +116,7 @@ def wheel_document(path):
         version = fields["Version"]
         carried = [name for name in names if re.search(r"\.so(\.\d+)*$", name) and ".libs/" in name]
         components = [library_component(name, wheel.read(name)) for name in carried]
+        components += [compiled_in(*row) for row in COMPILED_IN]
         own = [component("file", name, version, wheel.read(name)) for name in names
                if name not in carried and ".dist-info/" not in name]
     subject = component("library", fields["Name"], version, path.read_bytes(), licenses=apache(),
