@@ -8,6 +8,7 @@
 #include "prepare/kernel_menu.hpp"
 #include "schedule/plan_streamed.hpp"
 #include "schedule/split_pools.hpp"
+#include "schedule/upright_sequences.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -64,7 +65,8 @@ std::set<std::string> pools_by_rows(const program::Program& program, const progr
 struct Streamed {
   program::Program program;
   program::MemoryMap map;
-  std::set<std::string> pools;                               ///< that were split
+  std::set<std::string> pools;  ///< that were split
+  bool has_upright_sequences = false;
   std::optional<std::vector<prepare::Choice>> choices = {};  ///< of kernels, where there are some to choose from
 };
 
@@ -77,7 +79,8 @@ struct Manner {
 
 /// With these pools split.
 Result<Streamed> stream_with(const program::Program& source, std::set<std::string> pools, const Manner& manner) {
-  Streamed streamed{source, {}, std::move(pools)};
+  Streamed streamed{.program = source, .map = {}, .pools = std::move(pools)};
+  streamed.has_upright_sequences = schedule::make_sequences_upright(streamed.program);
   schedule::split_pools(streamed.program, streamed.pools);
   schedule::StreamOptions options{.is_fed = manner.options.feed == Feed::Rows,
                                   .plan_seconds = manner.options.seconds,
@@ -134,7 +137,7 @@ Result<PlanChoice> choose_plan(program::Program& program, std::optional<program:
   if (options.feed == Feed::Whole && layerwise.arena_bytes <= streamed.map.arena_bytes) {
     return PlanChoice{std::move(layerwise)};
   }
-  if (!dialect && !streamed.pools.empty()) dialect = program;
+  if (!dialect && (!streamed.pools.empty() || streamed.has_upright_sequences)) dialect = program;
   program = std::move(streamed.program);
   return PlanChoice{std::move(streamed.map), std::move(streamed.choices)};
 }

@@ -6,6 +6,7 @@
 
 #include "driver/calibration_data.hpp"
 #include "driver/frontends.hpp"
+#include "driver/input_layout.hpp"
 #include "driver/intermediates.hpp"
 #include "driver/pass_list.hpp"
 #include "driver/place_memories.hpp"
@@ -16,37 +17,6 @@
 
 namespace pudu::driver {
 namespace {
-
-ops::Tensor to_tensor(const base::Array& array, const ir::Shape& shape) {
-  return {shape, base::to_float32(array)};
-}
-
-/// NHWC data as the NCHW tensor that the float graph takes.
-ops::Tensor from_channels_last(const base::Array& array, const ir::Shape& shape) {
-  const std::vector<float> source = base::to_float32(array);
-  std::vector<float> target(source.size());
-  const std::int64_t channels = shape[1];
-  const std::int64_t pixels = shape[2] * shape[3];
-  for (std::int64_t image = 0; image < shape[0]; ++image) {
-    const std::int64_t base = image * channels * pixels;
-    for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
-      for (std::int64_t channel = 0; channel < channels; ++channel) {
-        target[static_cast<std::size_t>(base + channel * pixels + pixel)] =
-            source[static_cast<std::size_t>(base + pixel * channels + channel)];
-      }
-    }
-  }
-  return {shape, std::move(target)};
-}
-
-bool is_channels_last(const ir::Value& value) {
-  return value.type.layout == ir::Layout::ChannelsLast;
-}
-
-ir::Shape caller_shape(const ir::Value& value) {
-  const ir::Shape& shape = value.type.shape;
-  return is_channels_last(value) ? ir::Shape{shape[0], shape[2], shape[3], shape[1]} : shape;
-}
 
 /// One sample of normal noise with a fixed seed: enough to size everything.
 std::vector<quantizer::Sample> synthetic_calibration(const ir::Graph& graph) {
@@ -60,16 +30,6 @@ std::vector<quantizer::Sample> synthetic_calibration(const ir::Graph& graph) {
     sample.emplace_back(shape, std::move(data));
   }
   return {std::move(sample)};
-}
-
-Status set_input_layout(ir::Graph& graph, InputLayout layout) {
-  if (layout == InputLayout::AsExported) return {};
-  for (const ir::ValueId input : graph.inputs) {
-    ir::Value& value = graph.value(input);
-    if (value.type.shape.size() != 4) continue;
-    value.type.layout = layout == InputLayout::Nhwc ? ir::Layout::ChannelsLast : ir::Layout::Contiguous;
-  }
-  return {};
 }
 
 std::string in_bytes(std::size_t bytes) {
@@ -255,7 +215,7 @@ Status run_stages(Compilation& compilation, const CompileOptions& options, const
   PUDU_TRY(passes::check_list(list));
   PUDU_TRY_ASSIGN(const std::vector<passes::Pass> selected,
                   passes::select_passes(list, selection_of(kind, options, last_pass)));
-  PUDU_TRY(set_input_layout(compilation.graph, options.input_layout));
+  set_input_layout(compilation.graph, options.input_layout);
   PUDU_TRY(intermediates.write("read", compilation.graph));
 
   compilation.state.target = options.target;
@@ -281,7 +241,8 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
   model.model_file = options.model.filename().string();
   for (std::size_t i = 0; i < compilation.graph.inputs.size(); ++i) {
     const ir::Value& input = compilation.graph.value(compilation.graph.inputs[i]);
-    if (is_channels_last(input)) model.channels_last_inputs.insert(model.program.inputs[i].buffer);
+    if (input.type.layout == ir::Layout::ChannelsLast)
+      model.channels_last_inputs.insert(model.program.inputs[i].buffer);
   }
   if (compilation.results.dialect_program) {
     model.dialect_program = std::move(compilation.results.dialect_program);
@@ -333,8 +294,7 @@ Result<quantizer::Sample> TensorStream::read(std::size_t index) const {
   quantizer::Sample sample;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     const Input& input = inputs_[i];
-    sample.push_back(input.layout == ir::Layout::ChannelsLast ? from_channels_last(arrays[i], input.shape)
-                                                              : to_tensor(arrays[i], input.shape));
+    sample.push_back(to_input_tensor(arrays[i], input.shape, input.layout));
   }
   return sample;
 }

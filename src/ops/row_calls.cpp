@@ -201,7 +201,8 @@ void set_windows(const RowKernel& kernel, const Program& program, const KernelCa
   }
   // Where windows end below the image, its padding begins; elsewhere they end with the rows that are read.
   const std::int32_t end = (rows.end - 1) * input.stride - input.pad_top + (input.kernel - 1) * input.dilation + 1;
-  if (axis == RowAxis::Height && end <= input.rows) set(call, "pad_bottom", 0);
+  if (axis != RowAxis::Positions && end <= input.rows)
+    set(call, axis == RowAxis::Height ? "pad_bottom" : "pad_right", 0);
 }
 
 /// A strip is no longer than the image: that costs scratch.
@@ -280,17 +281,19 @@ std::optional<RowForm> broadcast_form(const Program& program, const KernelCall& 
 
 // Padding.
 
-/// Dimension of the parameters that is the image's rows: the dimensions of 1 before it may be missing.
+/// Dimension of the parameters that is the image's rows: those before it have one element and are not padded.
 std::optional<std::size_t> pad_dimension(const Program& program, const KernelCall& call) {
   const Buffer &input = buffer_of(program, call, "input"), &output = buffer_of(program, call, "output");
+  if (!is_image(input) || !is_image(output)) return std::nullopt;
   const Parameters p(call);
-  const std::int32_t rank = p.at("rank");
-  if (!is_image(input) || !is_image(output) || (rank != 3 && rank != 4)) return std::nullopt;
-  for (std::int32_t dim = 0; dim < rank; ++dim) {
-    const auto index = static_cast<std::size_t>(dim);
-    if (p.at("input_shape", index) != input.shape[static_cast<std::size_t>(4 - rank + dim)]) return std::nullopt;
+  std::int64_t elements = row_elements(input) * rows_of(input);
+  for (std::size_t dim = 0; dim < static_cast<std::size_t>(p.at("rank")); ++dim) {
+    const std::int32_t size = p.at("input_shape", dim), more = p.at("pad_before", dim) + p.at("pad_after", dim);
+    elements /= size;
+    if (size == rows_of(input) && elements == row_elements(input) && size + more == rows_of(output)) return dim;
+    if (size != 1 || more != 0) return std::nullopt;
   }
-  return static_cast<std::size_t>(rank - 3);
+  return std::nullopt;
 }
 
 RowInput pad_rows(const Program& program, const KernelCall& call, std::size_t dim) {

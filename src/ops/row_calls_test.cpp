@@ -383,6 +383,18 @@ void make_avg_pool(OneCall& one, Random& random) {
   one.image("input", image(s.h, s.w, 5)).output(image(p.output_h, p.output_w, 5)).kernel<kernels::AvgPool2dS8>(p);
 }
 
+/// An average over a sequence, [1, L, 1, C] in memory, by a kernel that sees one row of L positions.
+void make_avg_pool_of_sequence(OneCall& one, Random& random) {
+  Window s = random_window(random);
+  while (s.left >= s.kw || s.right >= s.kw) s = random_window(random);
+  s.h = s.kh = s.sh = s.dh = s.dw = 1, s.top = s.bottom = 0;
+  kernels::AvgPool2dS8Params p{};
+  set_window(p, s);
+  p.channels = 5, p.pad_right = s.right, p.count_include_pad = random.between(0, 1);
+  if (p.output_w < 1) return make_avg_pool_of_sequence(one, random);
+  one.image("input", image(s.w, 1, 5)).output(image(p.output_w, 1, 5)).kernel<kernels::AvgPool2dS8>(p);
+}
+
 template <class Params>
 void set_loop(Params& p, const std::vector<std::int32_t>& shape, const std::vector<std::int32_t>& strides1,
               const std::vector<std::int32_t>& strides2) {
@@ -451,6 +463,22 @@ void make_pad(OneCall& one, Random& random) {
   for (std::int32_t dim = 0; dim < p.rank; ++dim) p.input_shape[dim] = shape[first + dim];
   p.pad_before[1 - first] = before, p.pad_after[1 - first] = after, p.pad_before[2 - first] = 2;
   one.image("input", image(h, w, c)).output(image(before + h + after, w + 2, c)).kernel<kernels::PadS8>(p);
+}
+
+/// A sequence that the parameters give without or with dimensions of one element, before and behind the positions.
+void make_pad_of_sequence(OneCall& one, Random& random) {
+  const std::int32_t length = random.between(2, 9), c = random.between(2, 4);
+  const std::int32_t before = random.between(0, 3), after = random.between(0, 3);
+  const int ones_before = random.between(0, 2), ones_behind = random.between(0, 2 - ones_before);
+  std::vector<std::int32_t> shape(static_cast<std::size_t>(ones_before), 1);
+  shape.push_back(length);
+  shape.insert(shape.end(), static_cast<std::size_t>(ones_behind), 1);
+  shape.push_back(c);
+  kernels::PadS8Params p{};
+  p.rank = static_cast<std::int32_t>(shape.size()), p.pad_value = -5;
+  std::copy(shape.begin(), shape.end(), p.input_shape);
+  p.pad_before[ones_before] = before, p.pad_after[ones_before] = after;
+  one.image("input", image(length, 1, c)).output(image(before + length + after, 1, c)).kernel<kernels::PadS8>(p);
 }
 
 void make_conv2d_s16(OneCall& one, Random& random) {
@@ -549,7 +577,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"depthwise_5x5_dsp", make_depthwise_5x5_dsp}, Case{"depthwise_mve", make_depthwise_mve},
         Case{"max_pool", make_max_pool}, Case{"avg_pool", make_avg_pool}, Case{"add", make_add}, Case{"mul", make_mul},
         Case{"maximum", make_maximum}, Case{"add_dsp", make_add_dsp}, Case{"lut", make_lut},
-        Case{"concat", make_concat}, Case{"pad", make_pad}, Case{"conv2d_s16", make_conv2d_s16},
+        Case{"concat", make_concat}, Case{"pad", make_pad}, Case{"avg_pool_of_sequence", make_avg_pool_of_sequence},
+        Case{"pad_of_sequence", make_pad_of_sequence}, Case{"conv2d_s16", make_conv2d_s16},
         Case{"depthwise_s16", make_depthwise_s16}, Case{"max_pool_s16", make_pool_s16<kernels::MaxPool2dS16>},
         Case{"avg_pool_s16", make_pool_s16<kernels::AvgPool2dS16>}, Case{"add_s16", make_add_s16},
         Case{"requantize_s8_s16", make_requantize_s8_s16}, Case{"requantize_s16_s8", make_requantize_s16_s8}),

@@ -5,7 +5,8 @@
 
 namespace pudu::passes {
 
-/// Makes zero padding of height and width the padding of the convolutions that read it, when nothing else does.
+/// Makes zero padding of height and width, or of the length of sequences, the padding of the convolutions that read it,
+/// when nothing else does.
 Status fuse_pad(ir::Graph& graph);
 
 }  // namespace pudu::passes

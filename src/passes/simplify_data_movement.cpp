@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include "ops/op_definition.hpp"
@@ -81,6 +82,18 @@ Status drop_expansions(GraphEditor& editor, ir::NodeId id) {
   return {};
 }
 
+/// What an earlier node has made already of the same value, in the same shape.
+std::optional<ir::ValueId> same_reshape(const GraphEditor& editor, ir::NodeId id) {
+  const ir::ValueId result = editor.node(id).outputs[0];
+  if (editor.is_graph_output(result)) return std::nullopt;
+  for (const ir::NodeId user : editor.users(*editor.node(id).inputs[0])) {
+    if (editor.node(user).op != "reshape" || ir::index_of(user) >= ir::index_of(id)) continue;
+    const ir::Value &wanted = editor.value(result), &made = editor.value(editor.node(user).outputs[0]);
+    if (made.type.shape == wanted.type.shape && made.quant == wanted.quant) return made.id;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Status simplify_data_movement(ir::Graph& graph) {
@@ -96,6 +109,7 @@ Status simplify_data_movement(ir::Graph& graph) {
     if (node.op == "permute") return merge_permutes(editor, id);
     if (node.op != "reshape") return {};
     if (const ir::Node* inner = editor.producer(*node.inputs[0], "reshape")) editor.set_input(id, 0, inner->inputs[0]);
+    if (const std::optional<ir::ValueId> same = same_reshape(editor, id)) editor.drop(id, *same);
     return {};
   });
 }

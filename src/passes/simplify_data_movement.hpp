@@ -6,7 +6,8 @@
 namespace pudu::passes {
 
 /// Drops nodes that change nothing (reshape to the same shape, permute that moves nothing, full slice, concat of one,
-/// zero padding, unary functions that are the identity) and merges reshape of reshape and permute of permute.
+/// zero padding, unary functions that are the identity) and merges reshape of reshape, permute of permute and equal
+/// reshapes of one value.
 Status simplify_data_movement(ir::Graph& graph);
 
 }  // namespace pudu::passes

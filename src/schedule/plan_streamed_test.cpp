@@ -9,6 +9,7 @@
 #include "schedule/make_schedule.hpp"
 #include "schedule/split_pools.hpp"
 #include "schedule/testing/image_program.hpp"
+#include "schedule/upright_sequences.hpp"
 #include "simulator/simulator.hpp"
 
 namespace pudu::schedule {
@@ -187,6 +188,36 @@ TEST(LiveExtents, RowsDieWhenTheyAreRead) {
               ::testing::ElementsAre(LiveExtent{0, 1, 0, 32}, LiveExtent{0, 2, 32, 64}, LiveExtent{0, 3, 64, 96}));
   EXPECT_THAT(extents[index_of(y)].extents,
               ::testing::ElementsAre(LiveExtent{0, 3, 0, 32}, LiveExtent{1, 3, 32, 64}, LiveExtent{2, 3, 64, 96}));
+}
+
+TEST(UprightSequences, HaveARowForEveryPosition) {
+  ImageProgram net;
+  const BufferId x = net.input(1, 40, 6);
+  const BufferId y = net.convolution(x, 6, {1});
+  net.output(net.pool_all(y));
+  const Bytes input = net.random_bytes(240);
+  const MemoryMap whole = layerwise(net.program);
+  const std::vector<Bytes> expected = outputs_of(net.program, whole, input);
+  ASSERT_TRUE(make_sequences_upright(net.program));
+  EXPECT_THAT(net.shape(x), ::testing::ElementsAre(1, 40, 1, 6));
+  EXPECT_THAT(net.shape(y), ::testing::ElementsAre(1, 40, 1, 6));
+  EXPECT_FALSE(make_sequences_upright(net.program));
+  split_pools(net.program, splittable_pools(net.program));
+  ASSERT_EQ(net.program.calls.size(), 3U);
+  const auto plan = plan_streamed(net.program, {.is_fed = true, .plan_seconds = 0.05});
+  ASSERT_TRUE(plan) << to_string(plan.error());
+  EXPECT_LT(plan->map.arena_bytes, 100U);
+  EXPECT_EQ(outputs_of(net.program, plan->map, input), expected);
+}
+
+TEST(UprightSequences, LeavesImagesVectorsAndBatches) {
+  ImageProgram net;
+  const BufferId image = net.input(3, 4, 5), vector = net.input(1, 1, 5), batch = net.input(1, 4, 5);
+  net.program.buffer(batch).shape = {2, 4, 1, 5};
+  EXPECT_FALSE(make_sequences_upright(net.program));
+  EXPECT_THAT(net.shape(image), ::testing::ElementsAre(1, 3, 4, 5));
+  EXPECT_THAT(net.shape(vector), ::testing::ElementsAre(1, 1, 1, 5));
+  EXPECT_THAT(net.shape(batch), ::testing::ElementsAre(2, 4, 1, 5));
 }
 
 TEST(SplitPools, LeavesOutPoolsWithSeveralWindows) {

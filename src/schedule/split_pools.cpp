@@ -13,9 +13,20 @@ namespace {
 
 using kernels::AvgPool2dS8Params;
 
+/// The parameters of an image; those of a sequence, an image of one row, as of one column (upright_sequences.hpp).
+AvgPool2dS8Params upright_params(const program::KernelCall& call) {
+  auto p = ops::detail::to_params<AvgPool2dS8Params>(call.parameters);
+  if (p.input_h == 1 && p.kernel_h == 1) {
+    std::swap(p.input_h, p.input_w);
+    std::swap(p.kernel_h, p.kernel_w);
+    std::swap(p.pad_top, p.pad_left);
+  }
+  return p;
+}
+
 bool is_splittable(const program::KernelCall& call) {
   if (call.kernel != kernels::AvgPool2dS8::name) return false;
-  const auto p = ops::detail::to_params<AvgPool2dS8Params>(call.parameters);
+  const AvgPool2dS8Params p = upright_params(call);
   const bool is_one_window = p.batches == 1 && p.output_h == 1 && p.output_w == 1 && p.kernel_h > 1;
   const bool is_inside = p.pad_top == 0 && p.pad_left == 0 && p.kernel_h <= p.input_h && p.kernel_w <= p.input_w;
   return is_one_window && is_inside;
@@ -31,7 +42,7 @@ program::BufferId add_sums(program::Program& program, const std::string& name, s
 }
 
 void split(program::Program& program, const program::KernelCall& pool, std::vector<program::KernelCall>& calls) {
-  const auto p = ops::detail::to_params<AvgPool2dS8Params>(pool.parameters);
+  const AvgPool2dS8Params p = upright_params(pool);
   const std::string name = sums_name(pool.name);
   const program::BufferId sums = add_sums(program, name, p.channels);
   program::KernelCall first = pool, second = pool;

@@ -148,12 +148,16 @@ TEST_F(CliCompile, TakesFloatsAndGivesTheSameResults) {
   EXPECT_NE(text("int8/model.hpp").find("pudu::Span<const std::int8_t>"), std::string::npos);
 }
 
-/// [N, C, H, W] -> [N, H, W, C].
-base::Array channels_last(const base::Array& nchw) {
-  const auto& s = nchw.shape;
-  base::Array result{nchw.dtype, {s[0], s[2], s[3], s[1]}, std::vector<std::byte>(nchw.bytes.size())};
+/// [N, C, H, W] -> [N, H, W, C], or [N, C, L] -> [N, L, C].
+base::Array channels_last(const base::Array& channels_first) {
+  std::vector<std::int64_t> s = channels_first.shape;
+  const bool is_sequence = s.size() == 3;
+  if (is_sequence) s.push_back(1);
+  base::Array result{
+      channels_first.dtype, {s[0], s[2], s[3], s[1]}, std::vector<std::byte>(channels_first.bytes.size())};
+  if (is_sequence) result.shape = {s[0], s[2], s[1]};
   auto* target = reinterpret_cast<float*>(result.bytes.data());
-  const std::span<const float> source = nchw.data<float>();
+  const std::span<const float> source = channels_first.data<float>();
   for (std::int64_t n = 0; n < s[0]; ++n) {
     for (std::int64_t c = 0; c < s[1]; ++c) {
       for (std::int64_t i = 0; i < s[2] * s[3]; ++i) {
@@ -173,6 +177,23 @@ TEST_F(CliCompile, TakesChannelsLastAndGivesTheSameResultsWithoutTranspose) {
   EXPECT_EQ(array("a.npy"), array("b.npy"));
   EXPECT_EQ(json::parse(text("nchw/report.json")).at("transposes").size(), 1U);
   EXPECT_EQ(json::parse(text("nhwc/report.json")).at("transposes").size(), 0U);
+}
+
+TEST_F(CliCompile, TakesSequencesSampleBySample) {
+  for (const std::string name : {"tcn.pt2", "tcn.calib0.npy"}) work_.copy(testing::test_data("models/" + name), name);
+  write("samples.npy", channels_last(array("tcn.calib0.npy")));
+  work_.pudu_ok("compile tcn.pt2 --calibration tcn.calib0.npy -o first");
+  const std::string last = "compile tcn.pt2 --calibration samples.npy --input-layout nhwc -o ";
+  work_.pudu_ok(last + "last");
+  work_.pudu_ok(last + "fed --memory streamed --feed rows");
+  work_.pudu_ok(last + "program.pte");
+  work_.pudu_ok("run first --input tcn.calib0.npy --output a.npy");
+  for (const std::string artifact : {"last", "fed", "program.pte"}) {
+    work_.pudu_ok("run " + artifact + " --input samples.npy --output b.npy");
+    EXPECT_EQ(array("a.npy"), array("b.npy")) << artifact;
+  }
+  EXPECT_EQ(json::parse(text("first/report.json")).at("transposes").size(), 1U);
+  EXPECT_EQ(json::parse(text("last/report.json")).at("transposes").size(), 0U);
 }
 
 TEST_F(CliCompile, TakesASmallerIsa) {

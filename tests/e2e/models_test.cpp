@@ -62,10 +62,11 @@ TEST_P(EveryModel, KeepsNoConvolutionFloatAndNoNeedlessTranspose) {
     EXPECT_EQ(call.kernel.find("f32"), std::string::npos) << call.name;
     transposes += call.op == "transpose" ? 1 : 0;
   }
-  // Only an NCHW input of several channels must be brought to NHWC; everything behind stays there.
+  // Only an NCHW or NCL input of several channels must be brought to NHWC; everything behind stays there.
   const auto& shape = model.program.inputs.front().shape;
   const bool image_of_several_channels = shape.size() == 4 && shape[1] > 1 && shape[2] * shape[3] > 1;
-  EXPECT_EQ(transposes, image_of_several_channels ? 1 : 0);
+  const bool is_sequence = shape.size() == 3;
+  EXPECT_EQ(transposes, image_of_several_channels || is_sequence ? 1 : 0);
   EXPECT_GE(model.memory.arena_bytes, model.memory.lower_bound_bytes);
 }
 

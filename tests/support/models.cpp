@@ -47,7 +47,7 @@ const std::vector<std::string>& all_models() {
   static const std::vector<std::string> names = {
       "tiny_cnn",         "tiny_cnn_dynbatch",      "ds_cnn",     "resnet8",
       "mobilenet_v1_025", "deep_autoencoder",       "digits_cnn", "digits_ds",
-      "mv2_96",           "mobilenet_v3_small_025", "mnist"};
+      "mv2_96",           "mobilenet_v3_small_025", "mnist",      "tcn"};
   return names;
 }
 
