@@ -10,7 +10,8 @@ import shutil
 import subprocess
 import tempfile
 
-PROGRAMS = ("chromium", "chromium-headless-shell", "chromium-browser", "google-chrome")
+# Ubuntu's chromium-browser comes last: it is there also where the snap that it starts is not.
+PROGRAMS = ("chromium", "chromium-headless-shell", "google-chrome", "chromium-browser")
 
 
 class MissingBrowser(Exception):
