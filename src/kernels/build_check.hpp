@@ -16,7 +16,7 @@ namespace pudu::kernels {
 /// that is added, removed, moved, or means something else; another layout of weights or tables; other names or values
 /// in model_api.hpp. A kernel that is new, faster, or asks for other scratch needs no new version: scratch has a check
 /// of its own. ops/kernel_abi_test.cpp holds all fields of all kernels against the recorded ones.
-inline constexpr int abi_version = 1;
+inline constexpr int abi_version = 2;
 
 /// True when the compiler builds for a core of Arm's M profile whose instruction set is `isa`.
 constexpr bool is_built_for([[maybe_unused]] Isa isa) noexcept {

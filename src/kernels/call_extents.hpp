@@ -204,8 +204,24 @@ void has_wide_sum(Bounds& bounds, std::int64_t kernel_h, std::int64_t kernel_w, 
                  kernel_h * kernel_w, "such that a sum has at most 8388608 products");
 }
 
-template <class Bounds>
-void check_extents(Bounds& bounds, const Conv2dS16Params& p) {
+/// Zero points and bounds of a 16x8 layer's codes: int16 ones have zero point 0.
+template <class Input, class Output, class Bounds, class Params>
+void check_wide_codes(Bounds& bounds, const Params& p) {
+  constexpr std::int32_t reach = sizeof(Input) == 1 ? 128 : 0;
+  bounds.require(p.input_offset >= -reach && p.input_offset <= reach, "input_offset", p.input_offset,
+                 sizeof(Input) == 1 ? "-128 to 128" : "0 for codes of 16 bits");
+  if constexpr (sizeof(Output) == 1) {
+    bounds.is_zero_point(p.output_offset);
+    bounds.require(p.output_min >= -128 && p.output_min <= 127, "output_min", p.output_min, "-128 to 127");
+    bounds.require(p.output_max >= -128 && p.output_max <= 127, "output_max", p.output_max, "-128 to 127");
+  } else {
+    bounds.require(p.output_offset == 0, "output_offset", p.output_offset, "0 for codes of 16 bits");
+  }
+}
+
+template <class Bounds, class Input, class Output>
+void check_extents(Bounds& bounds, const WideConv2dParams<Input, Output>& p) {
+  check_wide_codes<Input, Output>(bounds, p);
   bounds.require(p.input_channels % p.groups == 0 && p.output_channels % p.groups == 0, "groups", p.groups,
                  "a divisor of both numbers of channels");
   if (!bounds.ok()) return;
@@ -216,8 +232,9 @@ void check_extents(Bounds& bounds, const Conv2dS16Params& p) {
   touches_wide_channels(bounds, p.output_channels);
 }
 
-template <class Bounds>
-void check_extents(Bounds& bounds, const DepthwiseConv2dS16Params& p) {
+template <class Bounds, class Input, class Output>
+void check_extents(Bounds& bounds, const WideDepthwiseConv2dParams<Input, Output>& p) {
+  check_wide_codes<Input, Output>(bounds, p);
   bounds.require(std::int64_t{p.input_channels} * p.depth_multiplier == p.output_channels, "output_channels",
                  p.output_channels, "input_channels times depth_multiplier");
   touches_images(bounds, p, p.input_channels, p.output_channels, p.dilation_h, p.dilation_w);
@@ -226,8 +243,9 @@ void check_extents(Bounds& bounds, const DepthwiseConv2dS16Params& p) {
   touches_wide_channels(bounds, p.output_channels);
 }
 
-template <class Bounds>
-void check_extents(Bounds& bounds, const LinearS16Params& p) {
+template <class Bounds, class Input, class Output>
+void check_extents(Bounds& bounds, const WideLinearParams<Input, Output>& p) {
+  check_wide_codes<Input, Output>(bounds, p);
   has_wide_sum(bounds, 1, 1, p.input_features);
   bounds.touches("input", {p.batches, p.input_features});
   bounds.touches("weights", {p.output_features, p.input_features});

@@ -132,6 +132,24 @@ struct Sums {
   return to + count;
 }
 
+/// to[i] = from[i] + offset; returns the end of the output.
+[[gnu::always_inline]] inline std::int16_t* widen(std::int16_t* to, const std::int8_t* from, std::int32_t count,
+                                                  std::int32_t offset) noexcept {
+  std::int16_t* next = to;
+  asm volatile(
+      "wlstp.16 lr, %[count], 2f\n"
+      "1:\n"
+      "vldrb.s16 q0, [%[from]], #8\n"
+      "vadd.i16 q0, q0, %[offset]\n"
+      "vstrh.16 q0, [%[next]], #16\n"
+      "letp lr, 1b\n"
+      "2:\n"
+      : [next] "+r"(next), [from] "+l"(from)
+      : [count] "r"(count), [offset] "r"(offset)
+      : "lr", "q0", "memory");
+  return to + count;
+}
+
 /// memset; returns the end.
 [[gnu::always_inline]] inline std::int8_t* fill_bytes(std::int8_t* to, std::int32_t value,
                                                       std::int32_t count) noexcept {

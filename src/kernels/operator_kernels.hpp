@@ -15,10 +15,16 @@
 #include "kernels/binary_f32/binary_f32.hpp"
 #include "kernels/conv2d_f32/conv2d_f32.hpp"
 #include "kernels/conv2d_s16/conv2d_s16.hpp"
+#include "kernels/conv2d_s16_s8/conv2d_s16_s8.hpp"
+#include "kernels/conv2d_s8_s16/conv2d_s8_s16.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
+#include "kernels/depthwise_conv2d_s16_s8/depthwise_conv2d_s16_s8.hpp"
+#include "kernels/depthwise_conv2d_s8_s16/depthwise_conv2d_s8_s16.hpp"
 #include "kernels/embedding/embedding_s8.hpp"
 #include "kernels/index_select_f32/index_select_f32.hpp"
 #include "kernels/linear_s16/linear_s16.hpp"
+#include "kernels/linear_s16_s8/linear_s16_s8.hpp"
+#include "kernels/linear_s8_s16/linear_s8_s16.hpp"
 #include "kernels/log_softmax/log_softmax_s8.hpp"
 #include "kernels/lut_s16/lut_s16.hpp"
 #include "kernels/matmul_f32/matmul_f32.hpp"
@@ -61,10 +67,16 @@
   X(BinaryF32)                   \
   X(Conv2dF32)                   \
   X(Conv2dS16)                   \
+  X(Conv2dS16S8)                 \
+  X(Conv2dS8S16)                 \
   X(DepthwiseConv2dS16)          \
+  X(DepthwiseConv2dS16S8)        \
+  X(DepthwiseConv2dS8S16)        \
   X(EmbeddingS8)                 \
   X(IndexSelectF32)              \
   X(LinearS16)                   \
+  X(LinearS16S8)                 \
+  X(LinearS8S16)                 \
   X(LogSoftmaxS8)                \
   X(LutS16)                      \
   X(MatmulF32)                   \

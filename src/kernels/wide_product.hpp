@@ -1,5 +1,5 @@
 // Inner products of int16 values with several rows of int8 weights, in exact sums of 64 bits, and their requantization
-// to int16: the inner loop of the 16x8 convolutions and linear layers.
+// to int16 or int8: the inner loop of the 16x8 convolutions and linear layers.
 // A product is at most 2^22 in magnitude, so 32 bits hold the sum of `chunk_taps` of them and a bias of up to 2^30. A
 // loop sums a chunk, and only chunks are added in 64 bits, which costs a few instructions in 256 products; a layer of
 // at most so many taps needs no 64 bits at all. Limits: at most 2^23 taps.
@@ -28,7 +28,7 @@ struct WideChannelRequantizer {
   const std::int32_t* bias;  ///< null for zeros
   const std::int32_t* multipliers;
   const std::int32_t* shifts;
-  std::int32_t output_min, output_max;
+  std::int32_t output_offset, output_min, output_max;
 
   std::int32_t start(std::int32_t channel) const noexcept { return bias != nullptr ? bias[channel] : 0; }
 
@@ -46,49 +46,93 @@ struct WideChannelRequantizer {
   }
 
   /// `sum` has the bias.
-  std::int16_t apply(std::int32_t channel, std::int64_t sum) const noexcept {
-    return numerics::requantize_to_int16(sum, multipliers[channel], shifts[channel], output_min, output_max);
+  template <class Output>
+  Output apply(std::int32_t channel, std::int64_t sum) const noexcept {
+    return static_cast<Output>(numerics::requantize_to_codes(sum, multipliers[channel], shifts[channel], output_offset,
+                                                             output_min, output_max));
   }
-  /// The same where the form is Narrow.
-  std::int16_t apply_narrow(std::int32_t channel, std::int32_t sum) const noexcept {
-    const std::int32_t y =
+  /// The same where the form is Narrow. int16 codes have zero point 0.
+  template <class Output>
+  Output apply_narrow(std::int32_t channel, std::int32_t sum) const noexcept {
+    std::int32_t y =
         numerics::requantize_narrow(sum, numerics::reduce_multiplier(multipliers[channel]), shifts[channel]);
-    return static_cast<std::int16_t>(numerics::clamp(y, output_min, output_max));
+    if constexpr (sizeof(Output) == 1) y += output_offset;
+    return static_cast<Output>(numerics::clamp(y, output_min, output_max));
   }
 };
+
+/// The requantizer of a layer's operands.
+template <class Kernel>
+WideChannelRequantizer wide_requantizer(const typename Kernel::Params& p,
+                                        const typename Kernel::Operands& operands) noexcept {
+  return {operands.bias, operands.multipliers, operands.shifts, p.output_offset, p.output_min, p.output_max};
+}
 
 #if defined(__ARM_FEATURE_MVE)
 namespace mve {
 
+/// Multipliers and shifts of channels, one a lane, where the form is Narrow.
+struct NarrowLanes {
+  int32x4_t multipliers, shifts;
+
+  /// The multipliers as numerics::reduce_multiplier gives them, times 2^16; the saturated sum keeps its limit.
+  NarrowLanes(int32x4_t all_multipliers, int32x4_t all_shifts) noexcept
+      : multipliers(vandq_s32(vqaddq_n_s32(all_multipliers, 0x8000), vdupq_n_s32(-0x10000))), shifts(all_shifts) {}
+};
+
 /// Requantization where the form is Narrow, in every lane: what all channels of a layer share.
+template <class Output>
 class NarrowRequantizer {
  public:
-  NarrowRequantizer(std::int32_t low, std::int32_t high) noexcept : low_(vdupq_n_s32(low)), high_(vdupq_n_s32(high)) {}
+  explicit NarrowRequantizer(const WideChannelRequantizer& layer) noexcept
+      : offset_(layer.output_offset), low_(vdupq_n_s32(layer.output_min)), high_(vdupq_n_s32(layer.output_max)) {}
 
-  /// numerics::requantize_narrow and the clamp. VMULH gives the high product, VRSHL shifts and rounds. The saturated
-  /// sum keeps reduce_multiplier's limit.
-  [[gnu::always_inline]] int32x4_t apply(int32x4_t sums, int32x4_t multipliers, int32x4_t shifts) const noexcept {
-    const int32x4_t reduced = vandq_s32(vqaddq_n_s32(multipliers, 0x8000), mask_);
-    const int32x4_t y = vrshlq_s32(vmulhq_s32(sums, reduced), vaddq_n_s32(shifts, 1));
+  /// numerics::requantize_narrow and the clamp. VQDMULH keeps one bit more than numerics::high_product does, VRSHL
+  /// shifts and rounds: both floors and the rounding are those of one shift.
+  [[gnu::always_inline]] int32x4_t apply(int32x4_t sums, const NarrowLanes& lanes) const noexcept {
+    int32x4_t y = vrshlq_s32(vqdmulhq_s32(sums, lanes.multipliers), lanes.shifts);
+    if constexpr (sizeof(Output) == 1) y = vaddq_n_s32(y, offset_);
     return vmaxq_s32(vminq_s32(y, high_), low_);
   }
 
  private:
+  std::int32_t offset_;
   int32x4_t low_, high_;
-  int32x4_t mask_ = vdupq_n_s32(-0x10000);
 };
 
-/// Lane n: dot of `length` (at least 1) values with row n of w, wrapping in 32 bits.
+[[gnu::always_inline]] inline void store_codes(std::int16_t* output, int32x4_t codes) noexcept {
+  vstrhq_s32(output, codes);
+}
+[[gnu::always_inline]] inline void store_codes(std::int8_t* output, int32x4_t codes) noexcept {
+  vstrbq_s32(output, codes);
+}
+
+/// Sum of the magnitudes of `count` weights.
+inline std::uint32_t total_magnitude(const std::int8_t* w, std::int32_t count) noexcept {
+  std::uint32_t sum = 0;
+  asm volatile(
+      "vmov.i32 q1, #0\n"
+      "wlstp.8 lr, %[count], 2f\n"
+      "1:\n"
+      "vldrb.8 q0, [%[w]], #16\n"
+      "vabav.s8 %[sum], q0, q1\n"
+      "letp lr, 1b\n"
+      "2:\n"
+      : [w] "+r"(w), [sum] "+r"(sum)
+      : [count] "r"(count)
+      : "lr", "q0", "q1", "memory");
+  return sum;
+}
+
+/// Lane n: starts[n] + dot of `length` (at least 1) values with row n of w, wrapping in 32 bits.
 [[gnu::always_inline]] inline int32x4_t dot_wide_4(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride,
-                                                   std::int32_t length) noexcept {
+                                                   std::int32_t length, const std::int32_t* starts) noexcept {
   int32x4_t sums;
   const std::int8_t *w1, *w2;
   std::int32_t a0, a1, a2, a3;
   asm volatile(
-      "mov %[a0], #0\n"
-      "mov %[a1], #0\n"
-      "mov %[a2], #0\n"
-      "mov %[a3], #0\n"
+      "ldrd %[a0], %[a1], [%[starts]]\n"
+      "ldrd %[a2], %[a3], [%[starts], #8]\n"
       "add %[w1], %[w0], %[stride]\n"
       "add %[w2], %[w1], %[stride]\n"
       "add %[stride], %[stride], %[w2]\n"  // row 3
@@ -98,20 +142,22 @@ class NarrowRequantizer {
       "vldrb.s16 q1, [%[w0]], #8\n"
       "vldrb.s16 q2, [%[w1]], #8\n"
       "vmladava.s16 %[a0], q0, q1\n"
-      "vldrb.s16 q3, [%[w2]], #8\n"
+      "vldrb.s16 q1, [%[w2]], #8\n"
       "vmladava.s16 %[a1], q0, q2\n"
-      "vldrb.s16 q1, [%[stride]], #8\n"
-      "vmladava.s16 %[a2], q0, q3\n"
-      "vmladava.s16 %[a3], q0, q1\n"
+      "vldrb.s16 q2, [%[stride]], #8\n"
+      "vmladava.s16 %[a2], q0, q1\n"
+      "vmladava.s16 %[a3], q0, q2\n"
       "letp lr, 1b\n"
       "vmov %q[sums][2], %q[sums][0], %[a0], %[a2]\n"
       "vmov %q[sums][3], %q[sums][1], %[a1], %[a3]\n"
-      : [x] "+r"(x), [w0] "+l"(w), [w1] "=&l"(w1), [w2] "=&l"(w2), [stride] "+l"(row_stride), [a0] "=&Te"(a0),
+      : [x] "+r"(x), [w0] "+l"(w), [w1] "=&l"(w1), [w2] "=&l"(w2), [stride] "+&l"(row_stride), [a0] "=&Te"(a0),
         [a1] "=&Te"(a1), [a2] "=&Te"(a2), [a3] "=&Te"(a3), [sums] "=&w"(sums)
-      : [length] "r"(length)
-      : "lr", "q0", "q1", "q2", "q3", "memory");
+      : [length] "r"(length), [starts] "r"(starts)
+      : "lr", "q0", "q1", "q2", "memory");
   return sums;
 }
+
+inline constexpr std::int32_t no_starts[4] = {};
 
 /// The same for one row.
 [[gnu::always_inline]] inline std::uint32_t dot_wide_1(const std::int16_t* x, const std::int8_t* w,
@@ -133,14 +179,14 @@ class NarrowRequantizer {
 }  // namespace mve
 #endif
 
-/// sums[n] = dot of `length` values with row n of w; length is at most chunk_taps.
+/// sums[n] = dot of `length` values with row n of w, wrapping in 32 bits.
 template <int Rows>
 inline void sum_chunk(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride, std::int32_t length,
                       std::uint32_t (&sums)[Rows]) noexcept {
 #if defined(__ARM_FEATURE_MVE)
   if constexpr (Rows == 4) {
     if (length > 0) {
-      vstrwq_u32(sums, vreinterpretq_u32_s32(mve::dot_wide_4(x, w, row_stride, length)));
+      vstrwq_u32(sums, vreinterpretq_u32_s32(mve::dot_wide_4(x, w, row_stride, length, mve::no_starts)));
       return;
     }
   } else if (length > 0) {
@@ -165,21 +211,34 @@ namespace mve {
 
 /// Output channels [channel, channel + count) of one position where the form is Narrow; count is a multiple of 4. In a
 /// function of its own, whose registers hold nothing else.
-[[gnu::noinline]] inline void write_narrow_fours(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride,
-                                                 std::int32_t length, const WideChannelRequantizer& requantizer,
-                                                 std::int32_t channel, std::int32_t count,
-                                                 std::int16_t* output) noexcept {
-  const NarrowRequantizer narrow(requantizer.output_min, requantizer.output_max);
-  constexpr std::int32_t no_starts[4] = {};
-  const bool has_bias = requantizer.bias != nullptr;
-  const std::int32_t* starts = has_bias ? requantizer.bias + channel : no_starts;
+template <class Output>
+[[gnu::noinline]] void write_narrow_fours(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride,
+                                          std::int32_t length, const WideChannelRequantizer& layer,
+                                          std::int32_t channel, std::int32_t count, Output* output) noexcept {
+  const NarrowRequantizer<Output> narrow(layer);
+  const bool has_bias = layer.bias != nullptr;
+  const std::int32_t* starts = has_bias ? layer.bias + channel : no_starts;
   const std::int32_t starts_step = has_bias ? 4 : 0;
-  const std::int32_t *multipliers = requantizer.multipliers + channel, *shifts = requantizer.shifts + channel;
+  const std::int32_t *multipliers = layer.multipliers + channel, *shifts = layer.shifts + channel;
   for (; count > 0; count -= 4) {
-    const int32x4_t sums = vaddq_s32(dot_wide_4(x, w, row_stride, length), vldrwq_s32(starts));
-    vstrhq_s32(output, narrow.apply(sums, vldrwq_s32(multipliers), vldrwq_s32(shifts)));
+    const int32x4_t sums = dot_wide_4(x, w, row_stride, length, starts);
+    store_codes(output, narrow.apply(sums, {vldrwq_s32(multipliers), vldrwq_s32(shifts)}));
     w += 4 * row_stride;
     starts += starts_step, multipliers += 4, shifts += 4, output += 4;
+  }
+}
+
+/// Four output channels from `channel` on of `count` positions, whose values begin `x_step` elements apart, where the
+/// form is Narrow.
+template <class Output>
+[[gnu::noinline]] void write_narrow_run(const std::int16_t* x, std::int32_t x_step, const std::int8_t* w,
+                                        std::int32_t length, const WideChannelRequantizer& layer, std::int32_t channel,
+                                        Output* output, std::int32_t output_step, std::int32_t count) noexcept {
+  const NarrowRequantizer<Output> narrow(layer);
+  const NarrowLanes lanes(vldrwq_s32(layer.multipliers + channel), vldrwq_s32(layer.shifts + channel));
+  const std::int32_t* starts = layer.bias != nullptr ? layer.bias + channel : no_starts;
+  for (; count > 0; --count, x += x_step, output += output_step) {
+    store_codes(output, narrow.apply(dot_wide_4(x, w, length, length, starts), lanes));
   }
 }
 
@@ -187,16 +246,15 @@ namespace mve {
 #endif
 
 /// Output channels [channel, channel + Rows) of one position.
-template <SumForm Form, int Rows>
+template <SumForm Form, int Rows, class Output>
 inline void write_wide_block(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride, std::int32_t length,
-                             const WideChannelRequantizer& requantizer, std::int32_t channel,
-                             std::int16_t* output) noexcept {
+                             const WideChannelRequantizer& requantizer, std::int32_t channel, Output* output) noexcept {
   if constexpr (Form == SumForm::Narrow) {
     std::uint32_t sums[Rows];
     sum_chunk(x, w, row_stride, length, sums);
     for (int n = 0; n < Rows; ++n) {
       const std::int32_t total = static_cast<std::int32_t>(sums[n]) + requantizer.start(channel + n);
-      output[channel + n] = requantizer.apply_narrow(channel + n, total);
+      output[channel + n] = requantizer.apply_narrow<Output>(channel + n, total);
     }
   } else {
     std::int64_t totals[Rows];
@@ -207,16 +265,16 @@ inline void write_wide_block(const std::int16_t* x, const std::int8_t* w, std::i
       sum_chunk(x + done, w + done, row_stride, left < chunk_taps ? left : chunk_taps, sums);
       for (int n = 0; n < Rows; ++n) totals[n] += static_cast<std::int32_t>(sums[n]);
     }
-    for (int n = 0; n < Rows; ++n) output[channel + n] = requantizer.apply(channel + n, totals[n]);
+    for (int n = 0; n < Rows; ++n) output[channel + n] = requantizer.apply<Output>(channel + n, totals[n]);
   }
 }
 
 /// Output channels [begin, end) of one position: dots of `x` with the weight rows `w + channel * row_stride`. `Form` is
 /// that of the layer.
-template <SumForm Form>
+template <SumForm Form, class Output>
 inline void write_wide_channels(const std::int16_t* x, const std::int8_t* w, std::int32_t row_stride,
                                 std::int32_t length, const WideChannelRequantizer& requantizer, std::int32_t begin,
-                                std::int32_t end, std::int16_t* output) noexcept {
+                                std::int32_t end, Output* output) noexcept {
   std::int32_t channel = begin;
 #if defined(__ARM_FEATURE_MVE)
   if constexpr (Form == SumForm::Narrow) {
@@ -234,6 +292,49 @@ inline void write_wide_channels(const std::int16_t* x, const std::int8_t* w, std
   for (; channel < end; ++channel) {
     write_wide_block<Form, 1>(x, w + channel * row_stride, row_stride, length, requantizer, channel, output);
   }
+}
+
+/// What write_wide_channels writes, for `count` positions: values begin `x_step` elements apart, outputs `channels`.
+template <SumForm Form, class Output>
+inline void write_wide_positions(const std::int16_t* x, std::int32_t x_step, const std::int8_t* w, std::int32_t length,
+                                 const WideChannelRequantizer& requantizer, std::int32_t channels, Output* output,
+                                 std::int32_t count) noexcept {
+  std::int32_t channel = 0;
+#if defined(__ARM_FEATURE_MVE)
+  if constexpr (Form == SumForm::Narrow) {
+    // Channels outermost: what they need is loaded once.
+    for (; channel + 4 <= channels; channel += 4) {
+      mve::write_narrow_run(x, x_step, w + channel * length, length, requantizer, channel, output + channel, channels,
+                            count);
+    }
+    if (channel == channels) return;
+  }
+#endif
+  for (; count > 0; --count, x += x_step, output += channels) {
+    write_wide_channels<Form>(x, w, length, length, requantizer, channel, channels, output);
+  }
+}
+
+/// requantizer.form for rows of `taps` weights each that `positions` outputs share. On MVE, where sums of 64 bits cost
+/// most, the weights themselves may prove that 32 bits hold sums of more taps.
+inline SumForm form_of_rows(const WideChannelRequantizer& requantizer, [[maybe_unused]] const std::int8_t* w,
+                            std::int32_t channels, std::int32_t taps,
+                            [[maybe_unused]] std::int32_t positions) noexcept {
+#if defined(__ARM_FEATURE_MVE)
+  if (taps > chunk_taps && positions >= 4) {
+    for (std::int32_t c = 0; c < channels; ++c, w += taps) {
+      const std::int32_t start = requantizer.start(c);
+      const auto bias = start < 0 ? 0U - static_cast<std::uint32_t>(start) : static_cast<std::uint32_t>(start);
+      const std::uint32_t magnitude = mve::total_magnitude(w, taps);
+      if (requantizer.shifts[c] > numerics::largest_narrow_shift || magnitude > 0xFFFF ||
+          (magnitude << 15) + bias > INT32_MAX) {
+        return SumForm::Wide;
+      }
+    }
+    return SumForm::Narrow;
+  }
+#endif
+  return requantizer.form(channels, taps);
 }
 
 }  // namespace pudu::kernels

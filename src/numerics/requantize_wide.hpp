@@ -43,17 +43,17 @@ constexpr std::int32_t requantize_narrow(std::int32_t x, std::int32_t reduced, s
   return ((high_product(x, reduced) >> (-2 - shift)) + 1) >> 1;
 }
 
-/// requantize_wide, clamped to [low, high], both within int16; `multiplier` is Q0.31.
-constexpr std::int16_t requantize_to_int16(std::int64_t x, std::int32_t multiplier, std::int32_t shift,
-                                           std::int32_t low, std::int32_t high) noexcept {
+/// requantize_wide and the output's zero point, clamped to [low, high], both codes; `multiplier` is Q0.31.
+constexpr std::int32_t requantize_to_codes(std::int64_t x, std::int32_t multiplier, std::int32_t shift,
+                                           std::int32_t zero_point, std::int32_t low, std::int32_t high) noexcept {
   const std::int32_t reduced = reduce_multiplier(multiplier);
   const auto narrow = static_cast<std::int32_t>(static_cast<std::uint32_t>(static_cast<std::uint64_t>(x)));
   if (narrow == x && shift <= largest_narrow_shift) {
-    const std::int32_t y = requantize_narrow(narrow, reduced, shift);
-    return static_cast<std::int16_t>(y < low ? low : (y > high ? high : y));
+    const std::int32_t y = requantize_narrow(narrow, reduced, shift) + zero_point;
+    return y < low ? low : (y > high ? high : y);
   }
-  const std::int64_t y = requantize_wide(x, reduced, shift);
-  return static_cast<std::int16_t>(y < low ? low : (y > high ? high : y));
+  const std::int64_t y = requantize_wide(x, reduced, shift) + zero_point;
+  return static_cast<std::int32_t>(y < low ? low : (y > high ? high : y));
 }
 
 }  // namespace pudu::numerics

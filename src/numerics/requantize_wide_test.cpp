@@ -31,8 +31,11 @@ TEST(RequantizeWide, EveryShiftWithRandomSums) {
       if (i % 64 == 2) sum = (i % 128 == 2 ? std::int64_t{INT32_MAX} : std::int64_t{INT32_MIN}) + (i % 3) - 1;
       std::int32_t multiplier = static_cast<std::int32_t>((1U << 30) + engine() % (1U << 30));
       if (i % 16 == 0) multiplier = i % 32 == 0 ? INT32_MAX : 0;
-      ASSERT_EQ(requantize_to_int16(sum, multiplier, shift, -32768, 32767),
+      ASSERT_EQ(requantize_to_codes(sum, multiplier, shift, 0, -32768, 32767),
                 reference(sum, multiplier, shift, -32768, 32767))
+          << sum << " " << multiplier << " " << shift;
+      ASSERT_EQ(requantize_to_codes(sum, multiplier, shift, -7, -128, 127),
+                reference(sum, multiplier, shift, -121, 134) - 7)
           << sum << " " << multiplier << " " << shift;
     }
   }
@@ -71,8 +74,8 @@ TEST(RequantizeWide, TiesGoUp) {
 
 TEST(RequantizeWide, ClampsBeyond32Bits) {
   constexpr std::int64_t large = std::int64_t{1} << 46;
-  EXPECT_EQ(requantize_to_int16(large, INT32_MAX, 14, -5, 1000), 1000);
-  EXPECT_EQ(requantize_to_int16(-large, INT32_MAX, 14, -5, 1000), -5);
+  EXPECT_EQ(requantize_to_codes(large, INT32_MAX, 14, 3, -5, 1000), 1000);
+  EXPECT_EQ(requantize_to_codes(-large, INT32_MAX, 14, 3, -5, 1000), -5);
 }
 
 }  // namespace

@@ -31,14 +31,13 @@ Params window_params(const Geometry& geometry) {
   return params;
 }
 
-/// Sets what quantization gives: offsets of both zero points where the kernel has some (16-bit codes have none), and
-/// the range of the fused activation.
+/// Sets what quantization gives: offsets of both zero points and the range of the fused activation.
 template <class Params>
 void set_quantization(const ir::QuantParams& input, const ir::QuantParams& output, CodeRange activation,
                       Params& params) {
-  if constexpr (requires { params.input_offset; }) {
-    params.input_offset = -input.zero_point;
-    params.output_offset = output.zero_point;
+  params.input_offset = -input.zero_point;
+  params.output_offset = output.zero_point;
+  if constexpr (requires { params.activation_min; }) {
     params.activation_min = activation.min;
     params.activation_max = activation.max;
   } else {

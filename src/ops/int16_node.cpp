@@ -1,7 +1,9 @@
 #include "ops/int16_node.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
+#include <string_view>
 
 #include "kernels/avg_pool2d_s16/avg_pool2d_s16.hpp"
 #include "kernels/strided_slice_s16/strided_slice_s16.hpp"
@@ -12,6 +14,15 @@ namespace pudu::ops {
 
 PUDU_KERNEL_BINDING(avg_pool2d_s16, AvgPool2dS16)
 PUDU_KERNEL_BINDING(strided_slice_s16, StridedSliceS16)
+
+namespace {
+
+bool has_operand(const KernelBinding& kernel, std::string_view name, program::ElementType element) {
+  return std::any_of(kernel.operands.begin(), kernel.operands.end(),
+                     [&](const OperandField& field) { return field.name == name && field.element == element; });
+}
+
+}  // namespace
 
 bool is_int16(const LowerContext& context) {
   return context.output_value().type.dtype == ir::DType::Int16;
@@ -41,19 +52,38 @@ Status require_int16_operands(const LowerContext& context, std::size_t first) {
   return {};
 }
 
-Status require_codes_of_result(const LowerContext& context, const ir::Value& value) {
-  return is_int16(context) ? require_int16(value) : require_int8(value);
+Result<LayerCodes> codes_of_layer(const LowerContext& context, std::size_t input) {
+  const ir::Value &read = context.input_value(input), &written = context.output_value();
+  const bool reads_int16 = read.type.dtype == ir::DType::Int16, writes_int16 = is_int16(context);
+  const bool may_mix = context.graph().arithmetic != ir::Arithmetic::TfLite;
+  PUDU_TRY(reads_int16 || (writes_int16 && !may_mix) ? require_int16(read) : require_int8(read));
+  PUDU_TRY(writes_int16 || (reads_int16 && !may_mix) ? require_int16(written) : require_int8(written));
+  if (reads_int16) return writes_int16 ? LayerCodes::Int16 : LayerCodes::Int16ToInt8;
+  return writes_int16 ? LayerCodes::Int8ToInt16 : LayerCodes::Int8;
 }
 
-Result<ChannelScaling> scaling_of_layer(LowerContext& context, float input_scale, const ir::QuantParams& weights,
-                                        float output_scale, std::int64_t channels) {
-  const std::size_t checked = is_int16(context) ? weights.scales.size() : 0;
+bool mixes_widths(const OpDefinition& definition) {
+  if (!definition.int16_kernels) return false;
+  using program::ElementType;
+  const auto has = [&](ElementType read, ElementType written) {
+    return std::any_of(definition.int16_kernels->begin(), definition.int16_kernels->end(), [&](const auto* kernel) {
+      return has_operand(*kernel, "weights", ElementType::Int8) && has_operand(*kernel, "input", read) &&
+             has_operand(*kernel, "output", written);
+    });
+  };
+  return has(ElementType::Int8, ElementType::Int16) && has(ElementType::Int16, ElementType::Int8);
+}
+
+Result<ChannelScaling> scaling_of_layer(LowerContext& context, LayerCodes codes, float input_scale,
+                                        const ir::QuantParams& weights, std::int64_t channels) {
+  const float output_scale = context.output_value().quant->scale();
+  const std::size_t checked = codes == LayerCodes::Int8 ? 0 : weights.scales.size();
   for (std::size_t c = 0; c < checked; ++c) {
     const double factor =
         static_cast<double>(input_scale) * static_cast<double>(weights.scales[c]) / static_cast<double>(output_scale);
     if (factor < 16383.5) continue;
     return unsupported({.found = "a factor of " + std::to_string(factor) + " from sums of channel " +
-                                 std::to_string(c) + " to 16-bit results",
+                                 std::to_string(c) + " to the result's codes",
                         .allowed = "factors below 16384",
                         .hint = "calibrate with samples that reach the layer's usual range"});
   }

@@ -17,12 +17,19 @@ Status require_int16(const ir::Value& value);
 /// require_int16 for operand `first` on and every result; Unsupported when the operator has no int16 form.
 Status require_int16_operands(const LowerContext& context, std::size_t first = 0);
 
-/// Of a layer with weights: require_int16, or require_int8 where the result has 8 bits.
-Status require_codes_of_result(const LowerContext& context, const ir::Value& value);
-/// channel_scaling for a layer of either width. Unsupported when a channel's factor is 2^14 or more in a 16x8 layer,
+/// The codes that a layer with weights reads and writes.
+enum class LayerCodes : std::uint8_t { Int8, Int16, Int16ToInt8, Int8ToInt16 };
+
+/// Of the node's operand `input` and its result. Unsupported for what is neither int8 nor int16 with zero point 0, and
+/// for layers of both in TensorFlow Lite's arithmetic, which has none.
+Result<LayerCodes> codes_of_layer(const LowerContext& context, std::size_t input);
+/// channel_scaling for a layer of these codes. Unsupported when a channel's factor is 2^14 or more in a 16x8 layer,
 /// whose kernels cannot apply it: the input's or the weights' scale is far too coarse for the result's.
-Result<ChannelScaling> scaling_of_layer(LowerContext& context, float input_scale, const ir::QuantParams& weights,
-                                        float output_scale, std::int64_t channels);
+Result<ChannelScaling> scaling_of_layer(LowerContext& context, LayerCodes codes, float input_scale,
+                                        const ir::QuantParams& weights, std::int64_t channels);
+
+/// Do the operator's int16 kernels take int8 for the operand and make int16, and the reverse?
+bool mixes_widths(const OpDefinition& definition);
 
 const KernelBinding& avg_pool2d_s16();
 const KernelBinding& strided_slice_s16();

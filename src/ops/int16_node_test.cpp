@@ -78,6 +78,45 @@ TEST(Int16Form, LinearWithAFusedActivation) {
   EXPECT_THAT(kernels_of(node), ElementsAre("linear_s16"));
 }
 
+/// A layer that reads int16 and makes int8, or the reverse; its result is the exact one, rounded once.
+void check_mixed(SingleNode& node, const ir::Shape& input, const ir::Shape& weights, const DimOrder& order,
+                 const std::string& operator_name, bool reads_int16) {
+  testing::Random random(3);
+  const std::int64_t channels = weights[0];
+  std::vector<std::int32_t> biases;
+  for (std::int64_t c = 0; c < channels; ++c) biases.push_back(random.integer(-20000, 20000));
+  reads_int16 ? node.wide_input(input, 1e-3F, order) : node.input(input, {.scale = 0.05F, .zero_point = -11}, order);
+  node.weights(weights, random.codes(ir::element_count(weights), -127),
+               std::vector<float>(static_cast<std::size_t>(channels), 0.01F));
+  node.bias(biases, std::vector<float>(static_cast<std::size_t>(channels), reads_int16 ? 1e-5F : 5e-4F));
+  reads_int16 ? node.output({.scale = 0.6F, .zero_point = 17}) : node.wide_output(1e-2F);
+  // Multipliers of 15 bits: less than one code in 16 bits, nothing in 8.
+  node.expect_matches_reference(reads_int16 ? 0.51 : layer_tolerance);
+  EXPECT_THAT(kernels_of(node), ElementsAre(operator_name + (reads_int16 ? "_s16_s8" : "_s8_s16")));
+}
+
+TEST(Int16Form, LayersThatReadOneWidthAndMakeTheOther) {
+  const DimOrder nhwc = {0, 2, 3, 1};
+  for (const bool reads_int16 : {true, false}) {
+    for (const std::int64_t groups : {1, 2, 6}) {
+      SingleNode node("conv2d", convolution({2, 1}, {1, 0, 2, 1}, groups));
+      check_mixed(node, {2, 6, 9, 7}, {12, 6 / groups, 3, 3}, nhwc, groups == 6 ? "depthwise_conv2d" : "conv2d",
+                  reads_int16);
+    }
+    ir::Attributes relu;
+    relu.set("activation_min", 0.0);
+    SingleNode linear("linear", relu);
+    check_mixed(linear, {3, 70}, {9, 70}, {}, "linear", reads_int16);
+  }
+}
+
+TEST(Int16Form, TensorFlowLiteHasNoLayersOfBothWidths) {
+  SingleNode node("linear");
+  node.wide_input({1, 2}, 0.1F).weights({1, 2}, {1, 2}, {1.0F}).absent().output({.scale = 0.1F});
+  node.set_arithmetic(ir::Arithmetic::TfLite);
+  EXPECT_THAT(testing::message_of(node.lower()), HasSubstr("beside values of 16 bits"));
+}
+
 TEST(Int16Form, SumsDifferencesAndProducts) {
   for (const double alpha : {1.0, -1.0, 0.25}) {
     ir::Attributes attributes;

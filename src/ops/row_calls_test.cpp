@@ -21,6 +21,8 @@
 #include "kernels/conv2d_lanes/prepare.hpp"
 #include "kernels/conv2d_mve/prepare.hpp"
 #include "kernels/conv2d_s16/conv2d_s16.hpp"
+#include "kernels/conv2d_s16_s8/conv2d_s16_s8.hpp"
+#include "kernels/conv2d_s8_s16/conv2d_s8_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
@@ -28,6 +30,8 @@
 #include "kernels/depthwise_conv2d_lanes/prepare.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
+#include "kernels/depthwise_conv2d_s16_s8/depthwise_conv2d_s16_s8.hpp"
+#include "kernels/depthwise_conv2d_s8_s16/depthwise_conv2d_s8_s16.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
 #include "kernels/max_pool2d_s16/max_pool2d_s16.hpp"
@@ -481,27 +485,40 @@ void make_pad_of_sequence(OneCall& one, Random& random) {
   one.image("input", image(length, 1, c)).output(image(before + length + after, 1, c)).kernel<kernels::PadS8>(p);
 }
 
-void make_conv2d_s16(OneCall& one, Random& random) {
+/// An image of the codes that the kernel reads.
+template <class Kernel>
+void add_input(OneCall& one, std::vector<std::int64_t> shape) {
+  if (sizeof(typename Kernel::Input) == 2) {
+    one.wide_image("input", std::move(shape));
+  } else {
+    one.image("input", std::move(shape));
+  }
+}
+template <class Kernel>
+constexpr ElementType result_type = sizeof(typename Kernel::Output) == 2 ? ElementType::Int16 : ElementType::Int8;
+
+template <class Kernel>
+void make_wide_conv2d(OneCall& one, Random& random) {
   const Window s = random_window(random);
-  kernels::Conv2dS16Params p{};
+  typename Kernel::Params p{};
   set_window(p, s);
   p.groups = random.between(1, 2), p.input_channels = 2 * p.groups, p.output_channels = 3 * p.groups;
-  one.wide_image("input", image(s.h, s.w, p.input_channels));
+  add_input<Kernel>(one, image(s.h, s.w, p.input_channels));
   one.codes("weights", static_cast<std::size_t>(p.output_channels * s.kh * s.kw * 2));
   add_channels(one, random, p.output_channels);
-  one.output(image(p.output_h, p.output_w, p.output_channels), ElementType::Int16).kernel<kernels::Conv2dS16>(p);
+  one.output(image(p.output_h, p.output_w, p.output_channels), result_type<Kernel>).template kernel<Kernel>(p);
 }
 
-void make_depthwise_s16(OneCall& one, Random& random) {
+template <class Kernel>
+void make_wide_depthwise(OneCall& one, Random& random) {
   const Window s = random_window(random);
-  kernels::DepthwiseConv2dS16Params p{};
+  typename Kernel::Params p{};
   set_window(p, s);
   p.depth_multiplier = random.between(1, 2), p.input_channels = 3, p.output_channels = 3 * p.depth_multiplier;
-  one.wide_image("input", image(s.h, s.w, 3));
+  add_input<Kernel>(one, image(s.h, s.w, 3));
   one.codes("weights", static_cast<std::size_t>(p.output_channels * s.kh * s.kw));
   add_channels(one, random, p.output_channels);
-  one.output(image(p.output_h, p.output_w, p.output_channels), ElementType::Int16)
-      .kernel<kernels::DepthwiseConv2dS16>(p);
+  one.output(image(p.output_h, p.output_w, p.output_channels), result_type<Kernel>).template kernel<Kernel>(p);
 }
 
 template <class Kernel>
@@ -578,8 +595,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"max_pool", make_max_pool}, Case{"avg_pool", make_avg_pool}, Case{"add", make_add}, Case{"mul", make_mul},
         Case{"maximum", make_maximum}, Case{"add_dsp", make_add_dsp}, Case{"lut", make_lut},
         Case{"concat", make_concat}, Case{"pad", make_pad}, Case{"avg_pool_of_sequence", make_avg_pool_of_sequence},
-        Case{"pad_of_sequence", make_pad_of_sequence}, Case{"conv2d_s16", make_conv2d_s16},
-        Case{"depthwise_s16", make_depthwise_s16}, Case{"max_pool_s16", make_pool_s16<kernels::MaxPool2dS16>},
+        Case{"pad_of_sequence", make_pad_of_sequence}, Case{"conv2d_s16", make_wide_conv2d<kernels::Conv2dS16>},
+        Case{"conv2d_s16_s8", make_wide_conv2d<kernels::Conv2dS16S8>},
+        Case{"conv2d_s8_s16", make_wide_conv2d<kernels::Conv2dS8S16>},
+        Case{"depthwise_s16", make_wide_depthwise<kernels::DepthwiseConv2dS16>},
+        Case{"depthwise_s16_s8", make_wide_depthwise<kernels::DepthwiseConv2dS16S8>},
+        Case{"depthwise_s8_s16", make_wide_depthwise<kernels::DepthwiseConv2dS8S16>},
+        Case{"max_pool_s16", make_pool_s16<kernels::MaxPool2dS16>},
         Case{"avg_pool_s16", make_pool_s16<kernels::AvgPool2dS16>}, Case{"add_s16", make_add_s16},
         Case{"requantize_s8_s16", make_requantize_s8_s16}, Case{"requantize_s16_s8", make_requantize_s16_s8}),
     [](const auto& each) { return std::string(each.param.name); });

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/spelling.hpp"
+#include "ops/int16_node.hpp"
 #include "ops/registry.hpp"
 
 namespace pudu::quantizer {
@@ -149,7 +150,7 @@ class Converter {
       is_wide = is_wide || is_int16(*node.inputs[i]);
     }
     for (const ir::ValueId output : node.outputs) is_wide = is_wide || is_int16(output);
-    if (!is_wide) return position;
+    if (!is_wide || ops::mixes_widths(ops::operator_of(node))) return position;
     const bool runs_wide = has_int16_form(node);
     const std::optional<ir::QuantParams> common = runs_wide ? common_params(node, data) : std::nullopt;
     for (const std::size_t input : data) {

@@ -1,8 +1,8 @@
 // Mixed precision: chosen activations are int16, all others int8. Weights stay int8.
 //
-// A kernel takes and makes codes of one width. A node with an int16 operand or result therefore runs in 16 bits as a
-// whole: its int8 operands are widened first, exactly, and a result that is to be int8 is narrowed behind it. Both are
-// nodes of their own (`requantize`).
+// Layers with weights take codes of either width and make codes of either. All other kernels take and make codes of one
+// width: a node with an int16 operand or result then runs in 16 bits as a whole, its int8 operands are widened first,
+// exactly, and a result that is to be int8 is narrowed behind it. Both are nodes of their own (`requantize`).
 #pragma once
 
 #include <cstddef>

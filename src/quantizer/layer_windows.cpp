@@ -3,10 +3,16 @@
 #include <string_view>
 
 #include "kernels/conv2d_s16/conv2d_s16.hpp"
+#include "kernels/conv2d_s16_s8/conv2d_s16_s8.hpp"
+#include "kernels/conv2d_s8_s16/conv2d_s8_s16.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
+#include "kernels/depthwise_conv2d_s16_s8/depthwise_conv2d_s16_s8.hpp"
+#include "kernels/depthwise_conv2d_s8_s16/depthwise_conv2d_s8_s16.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_s16/linear_s16.hpp"
+#include "kernels/linear_s16_s8/linear_s16_s8.hpp"
+#include "kernels/linear_s8_s16/linear_s8_s16.hpp"
 #include "ops/kernel_binding.hpp"
 
 namespace pudu::quantizer {
@@ -14,13 +20,6 @@ namespace pudu::quantizer {
 using kernels::Conv2dS8Params;
 
 namespace {
-
-/// Minus the zero point of the input; that of int16 codes is 0.
-template <class Params>
-std::int32_t input_offset_of(const Params& params) {
-  if constexpr (requires { params.input_offset; }) return params.input_offset;
-  return 0;
-}
 
 template <class Params>
 Conv2dS8Params convolution(const program::KernelCall& call) {
@@ -30,7 +29,7 @@ Conv2dS8Params convolution(const program::KernelCall& call) {
   p.output_h = d.output_h, p.output_w = d.output_w, p.output_channels = d.output_channels;
   p.kernel_h = d.kernel_h, p.kernel_w = d.kernel_w;
   p.stride_h = d.stride_h, p.stride_w = d.stride_w, p.pad_top = d.pad_top, p.pad_left = d.pad_left;
-  p.dilation_h = d.dilation_h, p.dilation_w = d.dilation_w, p.input_offset = input_offset_of(d);
+  p.dilation_h = d.dilation_h, p.dilation_w = d.dilation_w, p.input_offset = d.input_offset;
   if constexpr (requires { d.groups; }) {
     p.groups = d.groups;
   } else {
@@ -45,36 +44,36 @@ Conv2dS8Params matrix(const program::KernelCall& call) {
   Conv2dS8Params p{};
   p.batches = l.batches, p.input_channels = l.input_features, p.output_channels = l.output_features;
   p.input_h = p.input_w = p.output_h = p.output_w = p.kernel_h = p.kernel_w = p.groups = 1;
-  p.stride_h = p.stride_w = p.dilation_h = p.dilation_w = 1, p.input_offset = input_offset_of(l);
+  p.stride_h = p.stride_w = p.dilation_h = p.dilation_w = 1, p.input_offset = l.input_offset;
   return p;
 }
 
 }  // namespace
 
 std::optional<LayerWindows> LayerWindows::of(const program::KernelCall& call) {
-  const auto is = [&](std::string_view kernel) { return call.kernel == kernel; };
-  if (is(kernels::Conv2dS8::name)) {
-    return LayerWindows(convolution<Conv2dS8Params>(call), WeightOrder::OutputsFirst, LayerKind::Convolution, 8);
-  }
-  if (is(kernels::Conv2dS16::name)) {
-    return LayerWindows(convolution<kernels::Conv2dS16Params>(call), WeightOrder::OutputsFirst, LayerKind::Convolution,
-                        16);
-  }
-  if (is(kernels::DepthwiseConv2dS8::name)) {
-    return LayerWindows(convolution<kernels::DepthwiseConv2dS8Params>(call), WeightOrder::OutputsLast,
-                        LayerKind::Convolution, 8);
-  }
-  if (is(kernels::DepthwiseConv2dS16::name)) {
-    return LayerWindows(convolution<kernels::DepthwiseConv2dS16Params>(call), WeightOrder::OutputsLast,
-                        LayerKind::Convolution, 16);
-  }
-  if (is(kernels::LinearS8::name)) {
-    return LayerWindows(matrix<kernels::LinearS8Params>(call), WeightOrder::OutputsFirst, LayerKind::Linear, 8);
-  }
-  if (is(kernels::LinearS16::name)) {
-    return LayerWindows(matrix<kernels::LinearS16Params>(call), WeightOrder::OutputsFirst, LayerKind::Linear, 16);
-  }
-  return std::nullopt;
+  std::optional<LayerWindows> result;
+  /// Sets the result when the call is of this kernel, whose input has so many bits.
+  const auto convolution_of = [&]<class Kernel>(const Kernel&, WeightOrder order, int bits) {
+    if (call.kernel != Kernel::name) return;
+    result = LayerWindows(convolution<typename Kernel::Params>(call), order, LayerKind::Convolution, bits);
+  };
+  const auto linear_of = [&]<class Kernel>(const Kernel&, int bits) {
+    if (call.kernel != Kernel::name) return;
+    result = LayerWindows(matrix<typename Kernel::Params>(call), WeightOrder::OutputsFirst, LayerKind::Linear, bits);
+  };
+  convolution_of(kernels::Conv2dS8{}, WeightOrder::OutputsFirst, 8);
+  convolution_of(kernels::Conv2dS8S16{}, WeightOrder::OutputsFirst, 8);
+  convolution_of(kernels::Conv2dS16{}, WeightOrder::OutputsFirst, 16);
+  convolution_of(kernels::Conv2dS16S8{}, WeightOrder::OutputsFirst, 16);
+  convolution_of(kernels::DepthwiseConv2dS8{}, WeightOrder::OutputsLast, 8);
+  convolution_of(kernels::DepthwiseConv2dS8S16{}, WeightOrder::OutputsLast, 8);
+  convolution_of(kernels::DepthwiseConv2dS16{}, WeightOrder::OutputsLast, 16);
+  convolution_of(kernels::DepthwiseConv2dS16S8{}, WeightOrder::OutputsLast, 16);
+  linear_of(kernels::LinearS8{}, 8);
+  linear_of(kernels::LinearS8S16{}, 8);
+  linear_of(kernels::LinearS16{}, 16);
+  linear_of(kernels::LinearS16S8{}, 16);
+  return result;
 }
 
 std::size_t LayerWindows::taps() const {

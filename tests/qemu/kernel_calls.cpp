@@ -14,76 +14,10 @@
 #include "numerics/quantize_multiplier.hpp"
 #include "qemu/call_builder.hpp"
 #include "qemu/kernel_runner/move_rows_call.hpp"
+#include "qemu/layer_calls.hpp"
 
 namespace pudu::testing {
 namespace {
-
-MaybeCall conv2d_call(const WindowShape& s, Random& random) {
-  Conv2dS8Params p{};
-  set_window(p, s);
-  p.input_channels = s.in, p.output_channels = s.out, p.groups = s.groups;
-  p.dilation_h = s.dh, p.dilation_w = s.dw;
-  set_offsets(p, random);
-  if (p.output_h == 0 || p.output_w == 0) return std::nullopt;
-  CallBuilder call(random);
-  const std::int32_t taps = s.kh * s.kw * s.in / s.groups;
-  const ChannelParameters channels = channels_of(random, s.out, taps);
-  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.out});
-  const Conv2dS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})),
-                                  call.codes(elements({s.out, taps})),
-                                  random.one_in(8) ? nullptr : call.numbers(channels.bias),
-                                  call.numbers(channels.multipliers),
-                                  call.numbers(channels.shifts),
-                                  call.output(),
-                                  call.scratch()};
-  return call.finish<Conv2dS8>(KernelId::Conv2d, p, operands, outputs, outputs * static_cast<std::size_t>(taps));
-}
-
-MaybeCall depthwise_call(const WindowShape& s, std::int32_t multiplier, Random& random) {
-  DepthwiseConv2dS8Params p{};
-  set_window(p, s);
-  p.input_channels = s.in, p.output_channels = s.in * multiplier, p.depth_multiplier = multiplier;
-  p.dilation_h = s.dh, p.dilation_w = s.dw;
-  set_offsets(p, random);
-  if (p.output_h == 0 || p.output_w == 0) return std::nullopt;
-  CallBuilder call(random);
-  const std::int32_t taps = s.kh * s.kw;
-  const ChannelParameters channels = channels_of(random, p.output_channels, taps);
-  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, p.output_channels});
-  const DepthwiseConv2dS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})),
-                                           call.codes(elements({p.output_channels, taps})),
-                                           random.one_in(8) ? nullptr : call.numbers(channels.bias),
-                                           call.numbers(channels.multipliers),
-                                           call.numbers(channels.shifts),
-                                           call.output()};
-  return call.finish<DepthwiseConv2dS8>(KernelId::DepthwiseConv2d, p, operands, outputs,
-                                        outputs * static_cast<std::size_t>(taps));
-}
-
-MaybeCall linear_call(std::int32_t batches, std::int32_t in, std::int32_t out, Random& random) {
-  LinearS8Params p{};
-  p.batches = batches, p.input_features = in, p.output_features = out;
-  set_offsets(p, random);
-  CallBuilder call(random);
-  const ChannelParameters channels = channels_of(random, out, in);
-  const LinearS8Operands operands{call.codes(elements({batches, in})),
-                                  call.codes(elements({out, in})),
-                                  random.one_in(8) ? nullptr : call.numbers(channels.bias),
-                                  call.numbers(channels.multipliers),
-                                  call.numbers(channels.shifts),
-                                  call.output()};
-  return call.finish<LinearS8>(KernelId::Linear, p, operands, elements({batches, out}), elements({batches, in, out}));
-}
-
-/// Shape of a binary operator of two dimensions; the second input may be one row, broadcast.
-template <class Params>
-std::size_t set_binary_shape(Params& p, std::int32_t rows, std::int32_t columns, bool is_broadcast) {
-  p.rank = 2;
-  p.output_shape[0] = rows, p.output_shape[1] = columns;
-  p.input1_strides[0] = columns, p.input1_strides[1] = 1;
-  p.input2_strides[0] = is_broadcast ? 0 : columns, p.input2_strides[1] = 1;
-  return elements({is_broadcast ? 1 : rows, columns});
-}
 
 MaybeCall add_call(std::int32_t rows, std::int32_t columns, bool is_broadcast, Random& random) {
   AddS8Params p{};
@@ -120,33 +54,9 @@ MaybeCall lut_call(std::int32_t count, Random& random) {
   return call.finish<LutS8>(KernelId::Lut, p, operands, elements({count}), elements({count}));
 }
 
-MaybeCall max_pool_call(const WindowShape& s, Random& random) {
-  MaxPool2dS8Params p{};
-  set_window(p, s);
-  p.channels = s.in;
-  p.dilation_h = s.dh, p.dilation_w = s.dw;
-  set_range(p, random);
-  if (p.output_h == 0 || p.output_w == 0) return std::nullopt;
-  CallBuilder call(random);
-  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
-  const MaxPool2dS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})), call.output()};
-  return call.finish<MaxPool2dS8>(KernelId::MaxPool2d, p, operands, outputs, outputs * elements({s.kh, s.kw}));
-}
-
-MaybeCall avg_pool_call(WindowShape s, Random& random) {
-  AvgPool2dS8Params p{};
-  s.dh = s.dw = 1;
-  set_window(p, s);
-  p.channels = s.in;
-  p.pad_bottom = s.bottom, p.pad_right = s.right;
-  p.count_include_pad = random.between(0, 1);
-  p.pad_value = random.zero_point();
-  set_range(p, random);
-  if (p.output_h == 0 || p.output_w == 0) return std::nullopt;
-  CallBuilder call(random);
-  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
-  const AvgPool2dS8Operands operands{call.codes(elements({s.batches, s.h, s.w, s.in})), call.output()};
-  return call.finish<AvgPool2dS8>(KernelId::AvgPool2d, p, operands, outputs, outputs * elements({s.kh, s.kw}));
+MaybeCall average_pool_call(const WindowShape& s, Random& random) {
+  return avg_pool_call<AvgPool2dS8>(KernelId::AvgPool2d, s, random,
+                                    [&](AvgPool2dS8Params& p) { p.pad_value = random.zero_point(); });
 }
 
 MaybeCall softmax_call(std::int32_t rows, std::int32_t depth, double input_scale, Random& random) {
@@ -161,26 +71,14 @@ MaybeCall softmax_call(std::int32_t rows, std::int32_t depth, double input_scale
 }  // namespace
 
 MaybeCall random_conv2d(Random& random) {
-  WindowShape s = random_window(random);
-  if (grid_point == nullptr && random.one_in(3)) s.kh = s.kw = 1;
-  if (grid_point == nullptr && random.one_in(4)) s.kh = 1;
-  s.groups = random.one_in(4) ? random.between(2, 4) : 1;
-  s.in = s.groups * random.between(1, random.one_in(3) ? 33 : 9);
-  s.out = s.groups * random.between(1, random.one_in(3) ? 33 : 9);
-  return conv2d_call(s, random);
+  return random_conv2d_call<Conv2dS8>(KernelId::Conv2d, 33, random);
 }
-
 MaybeCall random_depthwise(Random& random) {
-  WindowShape s = random_window(random);
-  s.in = random.between(1, 40);
-  return depthwise_call(s, random.one_in(4) ? random.between(2, 9) : 1, random);
+  return random_depthwise_call<DepthwiseConv2dS8>(KernelId::DepthwiseConv2d, random);
 }
-
 MaybeCall random_linear(Random& random) {
-  return linear_call(random.one_in(3) ? random.between(2, 5) : 1, random.between(1, 200), random.between(1, 40),
-                     random);
+  return random_linear_call<LinearS8>(KernelId::Linear, 200, random);
 }
-
 MaybeCall random_add(Random& random) {
   return add_call(random.between(1, 9), random.between(1, 70), random.one_in(3), random);
 }
@@ -197,9 +95,7 @@ MaybeCall random_softmax(Random& random) {
                       0.0005 * random.between(1, is_long ? 4 : 600), random);
 }
 MaybeCall random_max_pool(Random& random) {
-  WindowShape s = random_window(random);
-  s.in = random.between(1, 40);
-  return max_pool_call(s, random);
+  return max_pool_call<MaxPool2dS8>(KernelId::MaxPool2d, random_pool_window(random), random);
 }
 MaybeCall random_row_sums(Random& random) {
   RowSumsS8Params p{random.between(1, 4), random.between(1, 9), random.between(1, 70), 1, random.between(0, 1)};
@@ -235,42 +131,41 @@ MaybeCall random_move_rows(Random& random) {
 }
 
 MaybeCall random_avg_pool(Random& random) {
-  WindowShape s = random_window(random);
-  s.in = random.between(1, 40);
-  return avg_pool_call(s, random);
+  return average_pool_call(random_pool_window(random), random);
 }
 
 std::vector<DeviceCall> benchmark_calls() {
   Random random(1);
   measures = true;
-  std::vector<DeviceCall> calls;
-  const auto add = [&calls](const char* name, MaybeCall call) {
-    call.value().description = name;
-    calls.push_back(std::move(*call));
+  NamedCalls add;
+  const auto conv2d = [&](const WindowShape& s) { return conv2d_call<Conv2dS8>(KernelId::Conv2d, s, random); };
+  const auto depthwise = [&](const WindowShape& s) {
+    return depthwise_call<DepthwiseConv2dS8>(KernelId::DepthwiseConv2d, s, 1, random);
   };
-  add("conv2d 1x1 24x24 16>32", conv2d_call({.h = 24, .w = 24, .in = 16, .out = 32}, random));
-  add("conv2d 1x1 12x12 64>64", conv2d_call({.h = 12, .w = 12, .in = 64, .out = 64}, random));
-  add("conv2d 1x1 6x6 128>128", conv2d_call({.h = 6, .w = 6, .in = 128, .out = 128}, random));
-  const auto same = [](WindowShape s) {
-    s.kh = s.kw = 3, s.top = s.left = s.bottom = s.right = 1;
-    return s;
+  const auto linear = [&](std::int32_t in, std::int32_t out) {
+    return linear_call<LinearS8>(KernelId::Linear, 1, in, out, random);
   };
-  add("conv2d 3x3 32x32 16>16", conv2d_call(same({.h = 32, .w = 32, .in = 16, .out = 16}), random));
-  add("conv2d 3x3 8x8 64>64", conv2d_call(same({.h = 8, .w = 8, .in = 64, .out = 64}), random));
-  add("conv2d 3x3/2 96x96 3>8", conv2d_call(same({.h = 96, .w = 96, .in = 3, .out = 8, .sh = 2, .sw = 2}), random));
-  add("depthwise 3x3 24x24x32", depthwise_call(same({.h = 24, .w = 24, .in = 32}), 1, random));
-  add("depthwise 3x3 6x6x128", depthwise_call(same({.h = 6, .w = 6, .in = 128}), 1, random));
-  add("depthwise 3x3/2 48x48x16", depthwise_call(same({.h = 48, .w = 48, .in = 16, .sh = 2, .sw = 2}), 1, random));
-  add("linear 128>128", linear_call(1, 128, 128, random));
-  add("linear 64>10", linear_call(1, 64, 10, random));
+  add("conv2d 1x1 24x24 16>32", conv2d({.h = 24, .w = 24, .in = 16, .out = 32}));
+  add("conv2d 1x1 12x12 64>64", conv2d({.h = 12, .w = 12, .in = 64, .out = 64}));
+  add("conv2d 1x1 6x6 128>128", conv2d({.h = 6, .w = 6, .in = 128, .out = 128}));
+  add("conv2d 3x3 32x32 16>16", conv2d(same_3x3({.h = 32, .w = 32, .in = 16, .out = 16})));
+  add("conv2d 3x3 8x8 64>64", conv2d(same_3x3({.h = 8, .w = 8, .in = 64, .out = 64})));
+  add("conv2d 3x3/2 96x96 3>8", conv2d(same_3x3({.h = 96, .w = 96, .in = 3, .out = 8, .sh = 2, .sw = 2})));
+  add("depthwise 3x3 24x24x32", depthwise(same_3x3({.h = 24, .w = 24, .in = 32})));
+  add("depthwise 3x3 6x6x128", depthwise(same_3x3({.h = 6, .w = 6, .in = 128})));
+  add("depthwise 3x3/2 48x48x16", depthwise(same_3x3({.h = 48, .w = 48, .in = 16, .sh = 2, .sw = 2})));
+  add("linear 128>128", linear(128, 128));
+  add("linear 64>10", linear(64, 10));
   add("add 16384", add_call(128, 128, false, random));
   add("mul 16384", mul_call(128, 128, false, random));
   add("lut 16384", lut_call(16384, random));
-  add("average pool 8x8x64", avg_pool_call({.h = 8, .w = 8, .in = 64, .kh = 8, .kw = 8}, random));
+  add("average pool 8x8x64", average_pool_call({.h = 8, .w = 8, .in = 64, .kh = 8, .kw = 8}, random));
   add("softmax 1x12", softmax_call(1, 12, 0.1, random));
   add("softmax 1x1000", softmax_call(1, 1000, 0.1, random));
-  add("max pool 2x2 16x16x32", max_pool_call({.h = 16, .w = 16, .in = 32, .kh = 2, .kw = 2, .sh = 2, .sw = 2}, random));
-  return calls;
+  add("max pool 2x2 16x16x32",
+      max_pool_call<MaxPool2dS8>(KernelId::MaxPool2d, {.h = 16, .w = 16, .in = 32, .kh = 2, .kw = 2, .sh = 2, .sw = 2},
+                                 random));
+  return add.take();
 }
 
 std::vector<DeviceCall> grid_calls() {
@@ -285,6 +180,8 @@ std::vector<DeviceCall> grid_calls() {
       {"DepthwiseConv2d", random_depthwise, 0, 3},
       {"Conv2dWide", random_conv2d_wide, 0, 3},
       {"DepthwiseConv2dWide", random_depthwise_wide, 0, 3},
+      {"Conv2dMixed", random_conv2d_mixed, 0, 3},
+      {"DepthwiseConv2dMixed", random_depthwise_mixed, 0, 3},
       {"Conv2dDsp", random_conv2d_dsp, 0, 3},
       {"Conv2dWinogradDsp", random_winograd_dsp, 3, 1},
       {"DepthwiseConv2dDsp", random_depthwise_dsp, 3, 2},

@@ -3,51 +3,19 @@
 
 #include <gtest/gtest.h>
 
-#include "kernels/testing/reference.hpp"
+#include "kernels/testing/linear_checks.hpp"
 
 namespace pudu::kernels {
 namespace {
 
-using namespace testing;
-
-void check(std::int32_t batches, std::int32_t in, std::int32_t out, Random& random) {
-  LinearS8Params p{batches, in, out, -random.zero_point(), random.zero_point(), 0, 0};
-  const Clamp clamp = random_clamp(random);
-  p.activation_min = clamp.low, p.activation_max = clamp.high;
-  const auto input = random.codes(static_cast<std::size_t>(batches * in));
-  const auto weights = random.codes(static_cast<std::size_t>(out * in));
-  const ChannelParameters channels = random_channels(random, out, in);
-  const bool has_bias = !random.one_in(4);
-
-  std::vector<std::int8_t> expected;
-  for (std::int32_t b = 0; b < batches; ++b)
-    for (std::int32_t o = 0; o < out; ++o) {
-      std::int64_t sum = has_bias ? channels.bias[o] : 0;
-      for (std::int32_t i = 0; i < in; ++i) {
-        sum += std::int64_t{input[b * in + i] + p.input_offset} * weights[o * in + i];
-      }
-      expected.push_back(reference_output(wrap(sum), channels.multipliers[o], channels.shifts[o], p.output_offset,
-                                          p.activation_min, p.activation_max));
-    }
-  GuardedBuffer<std::int8_t> output(expected.size());
-  LinearS8::run(p, {input.data(), weights.data(), has_bias ? channels.bias.data() : nullptr,
-                    channels.multipliers.data(), channels.shifts.data(), output.data()});
-  ASSERT_EQ(output.values(), expected) << describe(p);
-}
+using namespace testing::linear_checks;
 
 TEST(LinearS8, EverySmallShape) {
-  Random random(1);
-  for (std::int32_t batches = 1; batches <= 3; ++batches)
-    for (std::int32_t in = 1; in <= 20; ++in)
-      for (std::int32_t out = 1; out <= 10; ++out) check(batches, in, out, random);
+  every_small_shape<LinearS8>();
 }
 
 TEST(LinearS8, LargeShapes) {
-  Random random(2);
-  check(1, 640, 128, random);
-  check(2, 1280, 1001, random);
-  check(197, 64, 33, random);
-  check(1, 70001, 3, random);  // accumulators wrap
+  large_shapes<LinearS8>();
 }
 
 static_assert(LinearS8::scratch_bytes({}, Isa::Mve) == 0);

@@ -21,7 +21,7 @@ void check_max_pool(const PoolShape& s, Random& random) {
   p.output_w = pool_extent(s.w, s.left, s.right, s.kw, s.dw, s.sw, s.overhang);
   p.kernel_h = s.kh, p.kernel_w = s.kw, p.stride_h = s.sh, p.stride_w = s.sw;
   p.pad_top = s.top, p.pad_left = s.left, p.dilation_h = s.dh, p.dilation_w = s.dw;
-  draw_codes(p, random);
+  draw_codes<Kernel>(p, random);
   if (p.output_h == 0 || p.output_w == 0) return;
   const auto input = random_codes<Kernel>(random, p.batches * p.input_h * p.input_w * p.channels);
   const Clamp bounds = bounds_of(p);

@@ -8,10 +8,12 @@
 
 namespace pudu::kernels::testing {
 
-/// Biases, multipliers and shifts of `channels` output channels, for accumulators of about `taps` products of 2^20.
-inline ChannelParameters random_wide_channels(Random& random, std::int32_t channels, std::int32_t taps) {
+/// Biases, multipliers and shifts of `channels` output channels, for accumulators of about `taps` products of 2^20,
+/// shifted by so many `more_bits` to the left.
+inline ChannelParameters random_wide_channels(Random& random, std::int32_t channels, std::int32_t taps,
+                                              std::int32_t more_bits = 0) {
   ChannelParameters result;
-  int typical_shift = -6;
+  int typical_shift = -6 + more_bits;
   for (std::int32_t n = 1; n < taps; n *= 4) --typical_shift;
   for (std::int32_t c = 0; c < channels; ++c) {
     result.bias.push_back(random.one_in(6) ? random.between(INT32_MIN, INT32_MAX) : random.between(-2000000, 2000000));

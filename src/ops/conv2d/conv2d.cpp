@@ -8,6 +8,8 @@
 #include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/conv2d_s16/conv2d_s16.hpp"
+#include "kernels/conv2d_s16_s8/conv2d_s16_s8.hpp"
+#include "kernels/conv2d_s8_s16/conv2d_s8_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
@@ -15,6 +17,8 @@
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
+#include "kernels/depthwise_conv2d_s16_s8/depthwise_conv2d_s16_s8.hpp"
+#include "kernels/depthwise_conv2d_s8_s16/depthwise_conv2d_s8_s16.hpp"
 #include "kernels/pointwise_s4/pointwise_s4.hpp"
 #include "ops/checks.hpp"
 #include "ops/convolution_params.hpp"
@@ -40,7 +44,11 @@ PUDU_KERNEL_BINDING(depthwise_conv2d_mve_s8, DepthwiseConv2dMveS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_lanes_s8, DepthwiseConv2dLanesS8)
 PUDU_KERNEL_BINDING(pointwise_s4, PointwiseS4)
 PUDU_KERNEL_BINDING(conv2d_s16, Conv2dS16)
+PUDU_KERNEL_BINDING(conv2d_s16_s8, Conv2dS16S8)
+PUDU_KERNEL_BINDING(conv2d_s8_s16, Conv2dS8S16)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s16, DepthwiseConv2dS16)
+PUDU_KERNEL_BINDING(depthwise_conv2d_s16_s8, DepthwiseConv2dS16S8)
+PUDU_KERNEL_BINDING(depthwise_conv2d_s8_s16, DepthwiseConv2dS8S16)
 
 constexpr std::size_t input_index = 0;
 constexpr std::size_t weight_index = 1;
@@ -206,19 +214,19 @@ Status lower_float(LowerContext& context) {
   return {};
 }
 
-/// The kernels of one width.
-template <class DepthwiseParams, class PlainParams>
+/// The kernels of a layer's codes.
+template <class Depthwise, class Plain>
 void emit_convolution(LowerContext& context, const Geometry& geometry, const OperandList& operands,
                       const KernelBinding& depthwise, const KernelBinding& plain) {
   const ir::QuantParams& input = *context.input_value(input_index).quant;
   const ir::QuantParams& output = *context.output_value().quant;
   const CodeRange activation = activation_codes(context);
   if (geometry.is_depthwise()) {
-    auto params = common_params<DepthwiseParams>(geometry, input, output, activation);
+    auto params = common_params<typename Depthwise::Params>(geometry, input, output, activation);
     params.depth_multiplier = static_cast<std::int32_t>(geometry.output_channels / geometry.input_channels);
     context.emit(depthwise, params, operands);
   } else {
-    auto params = common_params<PlainParams>(geometry, input, output, activation);
+    auto params = common_params<typename Plain::Params>(geometry, input, output, activation);
     params.groups = static_cast<std::int32_t>(geometry.groups);
     context.emit(plain, params, operands);
   }
@@ -228,9 +236,7 @@ Status lower(LowerContext& context) {
   if (is_float(context)) return lower_float(context);
   const ir::Value& input = context.input_value(input_index);
   const ir::Value& weight = context.input_value(weight_index);
-  const ir::Value& output = context.output_value();
-  PUDU_TRY(require_codes_of_result(context, input));
-  PUDU_TRY(require_codes_of_result(context, output));
+  PUDU_TRY_ASSIGN(const LayerCodes codes, codes_of_layer(context, input_index));
   PUDU_TRY(check_weights(context, weight_index, weight.type.shape[0]));
   const Geometry geometry = geometry_of(context.node(), input.type.shape, weight.type.shape);
   const DimOrder nhwc = channels_last_order(4);
@@ -239,17 +245,28 @@ Status lower(LowerContext& context) {
   const program::BufferId weight_buffer =
       context.input(weight_index, geometry.is_depthwise() ? channels_innermost : nhwc);
   const program::BufferId bias_buffer = bias_or_zeros(context, bias_index, geometry.output_channels);
-  PUDU_TRY_ASSIGN(const ChannelScaling scaling, scaling_of_layer(context, input.quant->scale(), *weight.quant,
-                                                                 output.quant->scale(), geometry.output_channels));
+  PUDU_TRY_ASSIGN(const ChannelScaling scaling,
+                  scaling_of_layer(context, codes, input.quant->scale(), *weight.quant, geometry.output_channels));
   const OperandList operands = {{"input", input_buffer},    {"weights", weight_buffer},
                                 {"bias", bias_buffer},      {"multipliers", scaling.multipliers},
                                 {"shifts", scaling.shifts}, {"output", context.output(0, nhwc)}};
-  if (is_int16(context)) {
-    emit_convolution<kernels::DepthwiseConv2dS16Params, kernels::Conv2dS16Params>(context, geometry, operands,
-                                                                                  depthwise_conv2d_s16(), conv2d_s16());
-  } else {
-    emit_convolution<kernels::DepthwiseConv2dS8Params, kernels::Conv2dS8Params>(context, geometry, operands,
-                                                                                depthwise_conv2d_s8(), conv2d_s8());
+  switch (codes) {
+    case LayerCodes::Int8:
+      emit_convolution<kernels::DepthwiseConv2dS8, kernels::Conv2dS8>(context, geometry, operands,
+                                                                      depthwise_conv2d_s8(), conv2d_s8());
+      break;
+    case LayerCodes::Int16:
+      emit_convolution<kernels::DepthwiseConv2dS16, kernels::Conv2dS16>(context, geometry, operands,
+                                                                        depthwise_conv2d_s16(), conv2d_s16());
+      break;
+    case LayerCodes::Int16ToInt8:
+      emit_convolution<kernels::DepthwiseConv2dS16S8, kernels::Conv2dS16S8>(context, geometry, operands,
+                                                                            depthwise_conv2d_s16_s8(), conv2d_s16_s8());
+      break;
+    case LayerCodes::Int8ToInt16:
+      emit_convolution<kernels::DepthwiseConv2dS8S16, kernels::Conv2dS8S16>(context, geometry, operands,
+                                                                            depthwise_conv2d_s8_s16(), conv2d_s8_s16());
+      break;
   }
   return {};
 }
@@ -291,7 +308,8 @@ const OpDefinition& conv2d_definition() {
                   &depthwise_conv2d_dsp_s8(), &depthwise_conv2d_5x5_dsp_s8(), &conv2d_mve_s8(),
                   &depthwise_conv2d_mve_s8(), &conv2d_lanes_s8(), &depthwise_conv2d_lanes_s8(), &pointwise_s4()},
       .float_kernels = {{&conv2d_f32()}},
-      .int16_kernels = {{&conv2d_s16(), &depthwise_conv2d_s16()}},
+      .int16_kernels = {{&conv2d_s16(), &conv2d_s16_s8(), &conv2d_s8_s16(), &depthwise_conv2d_s16(),
+                         &depthwise_conv2d_s16_s8(), &depthwise_conv2d_s8_s16()}},
       .macs = macs,
   };
   return definition;

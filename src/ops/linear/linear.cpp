@@ -6,6 +6,8 @@
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/linear_s16/linear_s16.hpp"
+#include "kernels/linear_s16_s8/linear_s16_s8.hpp"
+#include "kernels/linear_s8_s16/linear_s8_s16.hpp"
 #include "kernels/matmul_f32/matmul_f32.hpp"
 #include "ops/checks.hpp"
 #include "ops/convolution_params.hpp"
@@ -24,6 +26,8 @@ PUDU_KERNEL_BINDING(linear_dsp_s8, LinearDspS8)
 PUDU_KERNEL_BINDING(linear_lanes_s8, LinearLanesS8)
 PUDU_KERNEL_BINDING(linear_mve_s8, LinearMveS8)
 PUDU_KERNEL_BINDING(linear_s16, LinearS16)
+PUDU_KERNEL_BINDING(linear_s16_s8, LinearS16S8)
+PUDU_KERNEL_BINDING(linear_s8_s16, LinearS8S16)
 
 constexpr std::size_t input_index = 0;
 constexpr std::size_t weight_index = 1;
@@ -122,9 +126,7 @@ Status lower(LowerContext& context) {
   if (is_float(context)) return lower_float(context);
   const ir::Value& input = context.input_value(input_index);
   const ir::Value& weight = context.input_value(weight_index);
-  const ir::Value& output = context.output_value();
-  PUDU_TRY(require_codes_of_result(context, input));
-  PUDU_TRY(require_codes_of_result(context, output));
+  PUDU_TRY_ASSIGN(const LayerCodes codes, codes_of_layer(context, input_index));
   const std::int64_t out = weight.type.shape[0];
   PUDU_TRY(check_weights(context, weight_index, out));
   const DimOrder order = features_innermost(input.type.shape, context.input_order(input_index));
@@ -132,14 +134,23 @@ Status lower(LowerContext& context) {
   const program::BufferId weight_buffer = context.input(weight_index, contiguous_order(2));
   const program::BufferId bias_buffer = bias_or_zeros(context, bias_index, out);
   PUDU_TRY_ASSIGN(const ChannelScaling scaling,
-                  scaling_of_layer(context, input.quant->scale(), *weight.quant, output.quant->scale(), out));
+                  scaling_of_layer(context, codes, input.quant->scale(), *weight.quant, out));
   const OperandList operands = {{"input", input_buffer},    {"weights", weight_buffer},
                                 {"bias", bias_buffer},      {"multipliers", scaling.multipliers},
                                 {"shifts", scaling.shifts}, {"output", context.output(0, order)}};
-  if (is_int16(context)) {
-    context.emit(linear_s16(), linear_params<kernels::LinearS16Params>(context), operands);
-  } else {
-    context.emit(linear_s8(), linear_params<kernels::LinearS8Params>(context), operands);
+  switch (codes) {
+    case LayerCodes::Int8:
+      context.emit(linear_s8(), linear_params<kernels::LinearS8Params>(context), operands);
+      break;
+    case LayerCodes::Int16:
+      context.emit(linear_s16(), linear_params<kernels::LinearS16::Params>(context), operands);
+      break;
+    case LayerCodes::Int16ToInt8:
+      context.emit(linear_s16_s8(), linear_params<kernels::LinearS16S8::Params>(context), operands);
+      break;
+    case LayerCodes::Int8ToInt16:
+      context.emit(linear_s8_s16(), linear_params<kernels::LinearS8S16::Params>(context), operands);
+      break;
   }
   return {};
 }
@@ -167,7 +178,7 @@ const OpDefinition& linear_definition() {
       .lower = lower,
       .kernels = {&linear_s8(), &linear_dsp_s8(), &linear_mve_s8(), &linear_lanes_s8()},
       .float_kernels = {{&matmul_f32()}},
-      .int16_kernels = {{&linear_s16()}},
+      .int16_kernels = {{&linear_s16(), &linear_s16_s8(), &linear_s8_s16()}},
       .macs = macs,
   };
   return definition;

@@ -73,6 +73,9 @@ class SingleNode {
   /// Every result is symmetric int16.
   SingleNode& wide_output(float scale);
 
+  /// Whose integer arithmetic the codes follow; ExecuTorch's unless said.
+  void set_arithmetic(ir::Arithmetic arithmetic) { graph_.arithmetic = arithmetic; }
+
   /// Appends the node: infer with its errors. Called by all below.
   Result<ir::Shape> infer();
   /// The shape of the first result; fails the test when infer does.

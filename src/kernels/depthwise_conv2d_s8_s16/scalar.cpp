@@ -1,0 +1,17 @@
+// depthwise_conv2d_s8_s16: kernels/wide_depthwise_conv2d.hpp for its codes.
+#include "kernels/wide_depthwise_conv2d.hpp"
+
+#include "kernels/depthwise_conv2d_s8_s16/depthwise_conv2d_s8_s16.hpp"
+
+namespace pudu::kernels {
+
+void DepthwiseConv2dS8S16::run(const Params& params, const Operands& operands) noexcept {
+  wide_depthwise_conv2d::run_images<DepthwiseConv2dS8S16>(params, operands);
+}
+
+void DepthwiseConv2dS8S16::run_rows(const Params& params, const Operands& operands, Rows<const Input> input,
+                                    Rows<Output> output, std::int32_t row_begin, std::int32_t row_end) noexcept {
+  wide_depthwise_conv2d::write_rows<DepthwiseConv2dS8S16>(params, operands, input, output, row_begin, row_end);
+}
+
+}  // namespace pudu::kernels
