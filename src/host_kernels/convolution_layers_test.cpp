@@ -15,22 +15,10 @@ namespace {
 using namespace kernels;
 using namespace host_kernels::testing;
 
-void check_plain(const LayerCase<Conv2dS8Params>& layer) {
-  OneCall<Conv2dS8>(layer.p)
-      .input("input", layer.input)
-      .constant("weights", layer.weights)
-      .constant("bias", layer.channels.bias)
-      .constant("multipliers", layer.channels.multipliers)
-      .constant("shifts", layer.channels.shifts)
-      .expect(layer.expected, layer.p);
-}
-
 int check_mve(const LayerCase<Conv2dS8Params>& layer) {
   int checked = 0;
   if (!conv2d_mve::applies(layer.p)) return checked;
-  Conv2dS8Operands base{};
-  base.weights = layer.weights.data(), base.bias = layer.channels.bias.data();
-  base.multipliers = layer.channels.multipliers.data(), base.shifts = layer.channels.shifts.data();
+  const Conv2dS8Operands base = constants_of<Conv2dS8>(layer);
   for (const auto sharing : {Conv2dSharing::None, Conv2dSharing::Columns, Conv2dSharing::Rows}) {
     if (!conv2d_mve::may_share(layer.p, sharing)) continue;
     const Conv2dMveS8Params q = conv2d_mve::params_of(layer.p, sharing);
@@ -38,11 +26,7 @@ int check_mve(const LayerCase<Conv2dS8Params>& layer) {
     if (!conv2d_mve::pack_constants(q, base, constants.data())) break;
     std::vector<std::int8_t> packed(conv2d_mve::packed_weight_bytes(q));
     conv2d_mve::pack_weights(q, layer.weights.data(), packed.data());
-    OneCall<Conv2dMveS8>(q)
-        .input("input", layer.input)
-        .constant("weights", packed)
-        .constant("constants", constants)
-        .expect(layer.expected, q);
+    check_prepared<Conv2dMveS8>(layer, q, packed, constants);
     ++checked;
   }
   return checked;
@@ -58,11 +42,7 @@ void check_dsp(const LayerCase<Conv2dS8Params>& layer, Random& random, Forms& fo
     if (!conv2d_dsp::fit_constants(constant, q, constants.data())) continue;
     std::vector<std::uint8_t> packed(conv2d_dsp::packed_weight_bytes(q));
     conv2d_dsp::pack_weights(q, layer.weights.data(), packed.data());
-    OneCall<Conv2dDspS8>(q)
-        .input("input", layer.input)
-        .constant("weights", packed)
-        .constant("constants", words_of(constants))
-        .expect(layer.expected, q);
+    check_prepared<Conv2dDspS8>(layer, q, packed, words_of(constants));
     forms.insert(q.form);
   }
 }
@@ -75,11 +55,7 @@ void check_winograd(const LayerCase<Conv2dS8Params>& layer, Random& random, Form
       Conv2dWinogradDspS8Params q = winograd_params(layer.p, form, bits, random.between(1, 5));
       std::vector<ChannelConstants> constants(size_of(2 * Conv2dWinogradDspS8::channel_pairs(q)));
       if (!conv2d_winograd_dsp::fit_constants(constant, q, constants.data())) continue;
-      OneCall<Conv2dWinogradDspS8>(q)
-          .input("input", layer.input)
-          .constant("weights", winograd_weights(q, layer.weights.data()))
-          .constant("constants", words_of(constants))
-          .expect(layer.expected, q);
+      check_prepared<Conv2dWinogradDspS8>(layer, q, winograd_weights(q, layer.weights.data()), words_of(constants));
       forms.insert(q.form);
     }
   }
@@ -122,7 +98,7 @@ TEST(HostLayers, EverySmallWindowOfEveryConvolution) {
             const Conv2dS8Params sizes = params_of(shape);
             if (sizes.output_h == 0 || sizes.output_w == 0) continue;
             const auto layer = random_conv2d(shape, random, 1 << random.between(0, 7));
-            check_plain(layer);
+            check_plain<Conv2dS8>(layer);
             of_mve += check_mve(layer);
             check_dsp(layer, random, forms);
             check_lanes(layer, random, steps);
@@ -148,7 +124,7 @@ TEST(HostLayers, LargerConvolutions) {
                             .left = is_pointwise ? 0 : 1};
     if (params_of(shape).output_h == 0) continue;
     const auto layer = random_conv2d(shape, random, 1 << random.between(0, 7));
-    check_plain(layer);
+    check_plain<Conv2dS8>(layer);
     of_mve += check_mve(layer);
     check_dsp(layer, random, forms);
     check_lanes(layer, random, steps);
@@ -196,7 +172,7 @@ TEST(HostLayers, DilatedConvolutions) {
     Conv2dS8::run(layer.p, {layer.input.data(), layer.weights.data(), layer.channels.bias.data(),
                             layer.channels.multipliers.data(), layer.channels.shifts.data(), layer.expected.data(),
                             patch.data()});
-    check_plain(layer);
+    check_plain<Conv2dS8>(layer);
   }
 }
 

@@ -16,37 +16,16 @@ using namespace host_kernels::testing;
 
 using DepthwiseCase = LayerCase<DepthwiseConv2dS8Params>;
 
-DepthwiseConv2dS8Operands constants_of(const DepthwiseCase& layer) {
-  DepthwiseConv2dS8Operands base{};
-  base.weights = layer.weights.data(), base.bias = layer.channels.bias.data();
-  base.multipliers = layer.channels.multipliers.data(), base.shifts = layer.channels.shifts.data();
-  return base;
-}
-
-void check_plain(const DepthwiseCase& layer) {
-  OneCall<DepthwiseConv2dS8>(layer.p)
-      .input("input", layer.input)
-      .constant("weights", layer.weights)
-      .constant("bias", layer.channels.bias)
-      .constant("multipliers", layer.channels.multipliers)
-      .constant("shifts", layer.channels.shifts)
-      .expect(layer.expected, layer.p);
-}
-
 int check_mve(const DepthwiseCase& layer) {
   int checked = 0;
   if (!depthwise_conv2d_mve::applies(layer.p)) return checked;
   for (const std::int32_t slide_down : {0, 1}) {
     const DepthwiseConv2dMveS8Params q = depthwise_conv2d_mve::params_of(layer.p, slide_down);
     std::vector<std::int32_t> constants(4 * size_of(q.channels));
-    if (!depthwise_conv2d_mve::pack_constants(q, constants_of(layer), constants.data())) break;
+    if (!depthwise_conv2d_mve::pack_constants(q, constants_of<DepthwiseConv2dS8>(layer), constants.data())) break;
     std::vector<std::int8_t> packed(depthwise_conv2d_mve::packed_weight_bytes(q));
     depthwise_conv2d_mve::pack_weights(q, layer.weights.data(), packed.data());
-    OneCall<DepthwiseConv2dMveS8>(q)
-        .input("input", layer.input)
-        .constant("weights", packed)
-        .constant("constants", constants)
-        .expect(layer.expected, q);
+    check_prepared<DepthwiseConv2dMveS8>(layer, q, packed, constants);
     ++checked;
   }
   return checked;
@@ -68,11 +47,7 @@ void check_dsp(const DepthwiseCase& layer, Forms& forms) {
       if (!depthwise_conv2d_dsp::fit_constants(dsp_layer(layer), q, constants.data())) continue;
       std::vector<std::int8_t> packed(36 * size_of(DepthwiseConv2dDspS8::groups(q)));
       depthwise_conv2d_dsp::pack_weights(q, layer.weights.data(), packed.data());
-      OneCall<DepthwiseConv2dDspS8>(q)
-          .input("input", layer.input)
-          .constant("weights", packed)
-          .constant("constants", words_of(constants))
-          .expect(layer.expected, q);
+      check_prepared<DepthwiseConv2dDspS8>(layer, q, packed, words_of(constants));
       forms.insert(q.form);
     }
   }
@@ -87,22 +62,14 @@ void check_5x5_dsp(const DepthwiseCase& layer, Forms& forms) {
     if (!depthwise_conv2d_5x5_dsp::fit_constants(dsp_layer(layer), q, constants.data())) continue;
     std::vector<std::int8_t> packed(100 * size_of(DepthwiseConv2d5x5DspS8::groups(q)));
     depthwise_conv2d_5x5_dsp::pack_weights(q, layer.weights.data(), packed.data());
-    OneCall<DepthwiseConv2d5x5DspS8>(q)
-        .input("input", layer.input)
-        .constant("weights", packed)
-        .constant("constants", words_of(constants))
-        .expect(layer.expected, q);
+    check_prepared<DepthwiseConv2d5x5DspS8>(layer, q, packed, words_of(constants));
     forms.insert(q.form);
   }
 }
 
 void expect_lanes(const DepthwiseCase& layer, const DepthwiseConv2dLanesS8Params& q,
                   const std::vector<std::int8_t>& packed, const std::vector<std::int32_t>& constants) {
-  OneCall<DepthwiseConv2dLanesS8>(q)
-      .input("input", layer.input)
-      .constant("weights", packed)
-      .constant("constants", constants)
-      .expect(layer.expected, q);
+  check_prepared<DepthwiseConv2dLanesS8>(layer, q, packed, constants);
 }
 
 void check_lanes(const DepthwiseCase& layer, Forms& forms) {
@@ -150,7 +117,7 @@ TEST(HostLayers, DepthwiseConvolutions) {
     const DepthwiseConv2dS8Params sizes = params_of(shape, kernel);
     if (sizes.output_h == 0 || sizes.output_w == 0) continue;
     const DepthwiseCase layer = random_depthwise(shape, kernel, random);
-    check_plain(layer);
+    check_plain<DepthwiseConv2dS8>(layer);
     of_mve += check_mve(layer);
     if (kernel == 3) {
       check_dsp(layer, forms);

@@ -60,11 +60,7 @@ void check_dsp(const LinearCase& layer, Random& random, Forms& words) {
     linear_dsp::pack_constants(constants.data(), q.output_features, q.constant_words, packed_constants.data());
     std::vector<std::uint8_t> packed(linear_dsp::packed_weight_bytes(q));
     linear_dsp::pack_weights(q, layer.weights.data(), packed.data());
-    OneCall<LinearDspS8>(q)
-        .input("input", layer.input)
-        .constant("weights", packed)
-        .constant("constants", packed_constants)
-        .expect(layer.expected, q);
+    check_prepared<LinearDspS8>(layer, q, packed, packed_constants);
     words.insert(q.constant_words);
   }
 }
@@ -75,28 +71,16 @@ TEST(HostLayers, LinearLayers) {
   int of_mve = 0;
   for (int i = 0; i < 80; ++i) {
     const LinearCase layer = random_linear(random);
-    OneCall<LinearS8>(layer.p)
-        .input("input", layer.input)
-        .constant("weights", layer.weights)
-        .constant("bias", layer.channels.bias)
-        .constant("multipliers", layer.channels.multipliers)
-        .constant("shifts", layer.channels.shifts)
-        .expect(layer.expected, layer.p);
+    check_plain<LinearS8>(layer);
     check_dsp(layer, random, words);
     if (layer.p.output_features < 4) continue;
     const LinearMveS8Params q = linear_mve::params_of(layer.p);
-    LinearS8Operands base{};
-    base.weights = layer.weights.data(), base.bias = layer.channels.bias.data();
-    base.multipliers = layer.channels.multipliers.data(), base.shifts = layer.channels.shifts.data();
+    const LinearS8Operands base = constants_of<LinearS8>(layer);
     std::vector<std::int32_t> constants(linear_mve::constant_words(q));
     if (!linear_mve::pack_constants(q, layer.p.input_offset, base, constants.data())) continue;
     std::vector<std::int8_t> packed(linear_mve::packed_weight_bytes(q));
     linear_mve::pack_weights(q, layer.weights.data(), packed.data());
-    OneCall<LinearMveS8>(q)
-        .input("input", layer.input)
-        .constant("weights", packed)
-        .constant("constants", constants)
-        .expect(layer.expected, q);
+    check_prepared<LinearMveS8>(layer, q, packed, constants);
     ++of_mve;
   }
   EXPECT_EQ(words, (Forms{1, 2, 4}));
@@ -130,13 +114,7 @@ TEST(HostLayers, RowsOfACallRunOverTheConstantsOfTheWhole) {
   Conv2dS8Params rows = layer.p;  // output rows 0 to 2, which read input rows 0 to 3
   rows.input_h = 4, rows.output_h = 3;
   const std::vector<std::int8_t> expected(layer.expected.begin(), layer.expected.begin() + 3 * 9 * 18);
-  OneCall<Conv2dS8>(layer.p)
-      .input("input", layer.input)
-      .constant("weights", layer.weights)
-      .constant("bias", layer.channels.bias)
-      .constant("multipliers", layer.channels.multipliers)
-      .constant("shifts", layer.channels.shifts)
-      .expect(expected, rows);
+  check_plain<Conv2dS8>(layer, expected, rows);
 }
 
 TEST(HostLayers, TwinsRunWhatTheHostHasNothingFor) {

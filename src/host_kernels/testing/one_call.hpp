@@ -78,6 +78,43 @@ class OneCall {
   std::map<std::string, const std::int8_t*> inputs_;
 };
 
+/// Checks the kernel of the dialect's layout on a layer: with its parameters and result, or those of some of its rows.
+template <class Kernel, class Case>
+void check_plain(const Case& layer, const std::vector<std::int8_t>& expected,
+                 const typename Kernel::Params& run_params) {
+  OneCall<Kernel>(layer.p)
+      .input("input", layer.input)
+      .constant("weights", layer.weights)
+      .constant("bias", layer.channels.bias)
+      .constant("multipliers", layer.channels.multipliers)
+      .constant("shifts", layer.channels.shifts)
+      .expect(expected, run_params);
+}
+template <class Kernel, class Case>
+void check_plain(const Case& layer) {
+  check_plain<Kernel>(layer, layer.expected, layer.p);
+}
+
+/// The layer's constants as operands of its kernel in the dialect's layout; what a call computes is null.
+template <class Kernel, class Case>
+typename Kernel::Operands constants_of(const Case& layer) {
+  typename Kernel::Operands base{};
+  base.weights = layer.weights.data(), base.bias = layer.channels.bias.data();
+  base.multipliers = layer.channels.multipliers.data(), base.shifts = layer.channels.shifts.data();
+  return base;
+}
+
+/// Checks a kernel of weights and constants that were prepared for it.
+template <class Kernel, class Case, class Weight>
+void check_prepared(const Case& layer, const typename Kernel::Params& params, const std::vector<Weight>& weights,
+                    const std::vector<std::int32_t>& constants) {
+  OneCall<Kernel>(params)
+      .input("input", layer.input)
+      .constant("weights", weights)
+      .constant("constants", constants)
+      .expect(layer.expected, params);
+}
+
 /// Which forms were met.
 using Forms = std::set<std::int32_t>;
 

@@ -3,53 +3,19 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "kernels/testing/reference.hpp"
+#include "kernels/testing/requantize_checks.hpp"
 
 namespace pudu::kernels {
 namespace {
 
-using namespace testing;
-
-std::vector<std::int16_t> every_code() {
-  std::vector<std::int16_t> codes;
-  for (std::int32_t code = -32768; code <= 32767; ++code) codes.push_back(static_cast<std::int16_t>(code));
-  return codes;
-}
-
-void check(const RequantizeS16S8Params& p, const std::vector<std::int16_t>& input) {
-  GuardedBuffer<std::int8_t> output(input.size());
-  RequantizeS16S8::run(p, {input.data(), output.data()});
-  const std::vector<std::int8_t> values = output.values();
-  for (std::size_t i = 0; i < input.size(); ++i) {
-    const std::int64_t code = std::int64_t{reference_requantize(input[i], p.multiplier, p.shift)} + p.output_offset;
-    ASSERT_EQ(values[i], std::clamp<std::int64_t>(code, -128, 127)) << input[i] << describe(p);
-  }
-  GuardedBuffer<std::int16_t> shared(input.size());
-  shared.assign(input);
-  auto* const codes = reinterpret_cast<std::int8_t*>(shared.data());
-  RequantizeS16S8::run(p, {shared.data(), codes});
-  ASSERT_EQ(std::vector<std::int8_t>(codes, codes + values.size()), values) << "in place" << describe(p);
-}
+using namespace testing::requantize_checks;
 
 TEST(RequantizeS16S8, EveryCodeAtEveryShift) {
-  Random random(1);
-  const std::vector<std::int16_t> input = every_code();
-  for (std::int32_t shift = -31; shift <= RequantizeS16S8::largest_shift; ++shift) {
-    for (int repeat = 0; repeat < 2; ++repeat) {
-      check({65536, random.zero_point(), random.multiplier(), shift}, input);
-    }
-  }
+  every_code_at_every_shift<RequantizeS16S8>(2);
 }
 
 TEST(RequantizeS16S8, OddCounts) {
-  Random random(2);
-  for (std::int32_t count = 0; count <= 40; ++count) {
-    RequantizeS16S8Params p{0, -3, 1 << 30, -7};
-    p.count = count;
-    check(p, random.wide_codes(static_cast<std::size_t>(count)));
-  }
+  odd_counts<RequantizeS16S8>(1 << 30, -7);
 }
 
 static_assert(RequantizeS16S8::scratch_bytes({}, Isa::Mve) == 0);

@@ -3,48 +3,19 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "kernels/testing/reference.hpp"
+#include "kernels/testing/requantize_checks.hpp"
 
 namespace pudu::kernels {
 namespace {
 
-using namespace testing;
-
-std::vector<std::int8_t> every_code() {
-  std::vector<std::int8_t> codes;
-  for (std::int32_t code = -128; code <= 127; ++code) codes.push_back(static_cast<std::int8_t>(code));
-  return codes;
-}
-
-void check(const RequantizeS8S16Params& p, const std::vector<std::int8_t>& input) {
-  GuardedBuffer<std::int16_t> output(input.size());
-  RequantizeS8S16::run(p, {input.data(), output.data()});
-  const std::vector<std::int16_t> values = output.values();
-  for (std::size_t i = 0; i < input.size(); ++i) {
-    const std::int64_t code = std::int64_t{reference_requantize(input[i] + p.input_offset, p.multiplier, p.shift)};
-    ASSERT_EQ(values[i], std::clamp<std::int64_t>(code, -32768, 32767)) << input[i] << describe(p);
-  }
-}
+using namespace testing::requantize_checks;
 
 TEST(RequantizeS8S16, EveryCodeAtEveryShift) {
-  Random random(1);
-  const std::vector<std::int8_t> input = every_code();
-  for (std::int32_t shift = -31; shift <= RequantizeS8S16::largest_shift; ++shift) {
-    for (int repeat = 0; repeat < 40; ++repeat) {
-      check({256, -random.zero_point(), random.multiplier(), shift}, input);
-    }
-  }
+  every_code_at_every_shift<RequantizeS8S16>(40);
 }
 
 TEST(RequantizeS8S16, OddCounts) {
-  Random random(2);
-  for (std::int32_t count = 0; count <= 40; ++count) {
-    RequantizeS8S16Params p{0, 5, 1 << 30, 1};
-    p.count = count;
-    check(p, random.codes(static_cast<std::size_t>(count)));
-  }
+  odd_counts<RequantizeS8S16>(1 << 30, 1);
 }
 
 TEST(RequantizeS8S16, EqualScalesAreExact) {
