@@ -4,6 +4,7 @@ SITE_SCREENSHOTS=FOLDER keeps pictures of what the browser shows.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
 from devtools import Browser  # noqa: E402  (the path comes first)
 
-PAGES = ("index", "start/pytorch", "howto/does-not-fit", "reference/cli", "memory", "comparison", "operators",
+PAGES = ("index", "start/pytorch", "start/zephyr", "howto/arduino", "howto/does-not-fit", "reference/cli", "memory", "comparison", "operators",
          "repository/ARCHITECTURE", "repository/src/ops/conv2d/conv2d")
 PHONE, DESKTOP = (390, 844), (1280, 900)
 
@@ -55,6 +56,34 @@ class Site(unittest.TestCase):
                         self.assertEqual(browser.faults, [])
                         if shots:
                             browser.screenshot(os.path.join(shots, f"{name.replace('/', '_')}_{width}.png"), False)
+
+    def test_nothing_is_loaded_from_elsewhere(self):
+        """Not by what is in the pages and style sheets; the browser sees no request in the pages that it opens, either."""
+        loads = re.compile(r"<(?:script|img|iframe|source|video|audio)\b[^>]*\bsrc=[\"']?(?:https?:)?//|"
+                           r"<link\b(?![^>]*\brel=[\"']?canonical)[^>]*\bhref=[\"']?(?:https?:)?//|"
+                           r"url\([\"']?(?:https?:)?//|@import\s+[\"'](?:https?:)?//")
+        files = [file for file in self.site.rglob("*") if file.suffix in (".html", ".css")]
+        self.assertGreater(len(files), 50)
+        for file in files:
+            self.assertIsNone(loads.search(file.read_text(encoding="utf-8")), file.relative_to(self.site))
+
+    def test_search_works_in_pages_opened_from_files(self):
+        search = """new Promise(done => {
+          const query = document.querySelector('[data-md-component=search-query]');
+          query.focus();
+          query.value = 'scratch';
+          query.dispatchEvent(new Event('keyup'));
+          const found = () => [...document.querySelectorAll('.md-search-result__link')].map(link => link.href);
+          const look = (tries) => found().length > 1 || !tries ? done(found()) : setTimeout(look, 100, tries - 1);
+          look(100);
+        })"""
+        with Browser() as browser:
+            for name in ("index", "repository/src/ops/conv2d/conv2d"):
+                with self.subTest(page=name):
+                    browser.open(self.site / f"{name}.html", *DESKTOP)
+                    links = browser.evaluate(search)
+                    self.assertTrue(any("/scratch.html" in link for link in links), links)
+                    self.assertEqual(browser.faults, [])
 
 
 if __name__ == "__main__":

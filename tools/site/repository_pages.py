@@ -17,6 +17,7 @@ FOLDERS = ("examples", "src", "tests", "integrations", "boards", "python", "zeph
 PREFIX = "repository/"
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^()\s]+)\)")
 SHIM = re.compile(r"<script src=\"?https://unpkg.com/iframe-worker/shim\"?></script>")
+WORKER = (Path(__file__).resolve().parent / "file_worker.js").read_text(encoding="utf-8")
 FENCE = re.compile(r"^\s*(```|~~~)")
 
 
@@ -73,6 +74,15 @@ def on_page_markdown(markdown, page, config, files):
     return "\n".join(lines)
 
 
+def without_foreign_scripts(output):
+    return SHIM.sub(lambda _: f"<script>{WORKER}</script>", output)
+
+
 def on_post_page(output, page, config):
-    """Without the one script that Material would load from elsewhere: search in pages opened from files needs it, no other does."""
-    return SHIM.sub("", output)
+    """Material would load one script from elsewhere, for search in pages opened from files: ours takes its place."""
+    return without_foreign_scripts(output)
+
+
+def on_post_template(output_content, template_name, config):
+    """The same for pages without a document: 404.html."""
+    return without_foreign_scripts(output_content) if template_name.endswith(".html") else output_content
