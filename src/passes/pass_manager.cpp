@@ -24,7 +24,8 @@ bool is_among(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string quoted(std::string_view name) {
+// Not `quoted`: for a std::string that would be std::quoted, too, which <filesystem> may bring along.
+std::string in_quotes(std::string_view name) {
   return "'" + std::string(name) + "'";
 }
 
@@ -53,7 +54,7 @@ Status check_names(Passes list) {
     for (const std::string_view name : named) {
       if (find(list, name) != nullptr) continue;
       return internal_error({.where = where(pass),
-                             .found = "must run after " + quoted(name) + ", which is no pass",
+                             .found = "must run after " + in_quotes(name) + ", which is no pass",
                              .allowed = names_of(list)});
     }
   }
@@ -62,7 +63,7 @@ Status check_names(Passes list) {
 
 Error wrong_order(const Pass& pass, std::string_view other) {
   return internal_error({.where = where(pass),
-                         .found = "stands before " + quoted(other) + " in the list",
+                         .found = "stands before " + in_quotes(other) + " in the list",
                          .allowed = "its place is behind it"});
 }
 
@@ -78,7 +79,7 @@ Status check_order(Passes list) {
       if (find(list.first(i), requirement.pass) != nullptr) continue;
       if (find(later, requirement.pass) != nullptr) return wrong_order(pass, requirement.pass);
       return internal_error({.where = where(pass),
-                             .found = "needs " + quoted(requirement.pass) + ", which does not run",
+                             .found = "needs " + in_quotes(requirement.pass) + ", which does not run",
                              .allowed = std::string(requirement.why)});
     }
   }
@@ -96,7 +97,7 @@ Status check_forms(Passes list) {
     if ((needs(pass, Need::Graph) || pass.changes == Change::Graph) && lowering != nullptr) {
       return internal_error({.where = where(pass),
                              .found = "needs the graph",
-                             .allowed = quoted(lowering->name) + " in front of it has made the program of it"});
+                             .allowed = in_quotes(lowering->name) + " in front of it has made the program of it"});
     }
     if (pass.changes == Change::Program && lowering == nullptr) lowering = &pass;
   }
@@ -107,7 +108,7 @@ Error unknown_pass(std::string_view option, std::string_view name, Passes list) 
   std::vector<std::string_view> names;
   for (const Pass& pass : list) names.push_back(pass.name);
   return usage_error({.where = std::string(option),
-                      .found = "unknown pass " + quoted(name),
+                      .found = "unknown pass " + in_quotes(name),
                       .allowed = names_of(list),
                       .hint = base::did_you_mean(name, names)});
 }
@@ -117,7 +118,7 @@ Status check_disabled(Passes selected, const PassSelection& selection) {
   for (const std::string& name : selection.disabled) {
     const std::string why = why_required(selected, name);
     if (why.empty()) continue;
-    return usage_error({.where = "--disable-pass", .found = quoted(name) + " cannot be left out", .allowed = why});
+    return usage_error({.where = "--disable-pass", .found = in_quotes(name) + " cannot be left out", .allowed = why});
   }
   return {};
 }
@@ -189,7 +190,7 @@ Result<std::vector<Pass>> select_passes(std::span<const Pass> list, const PassSe
     if (find(list, *selection.stop_after) == nullptr) return unknown_pass("--stop-after", *selection.stop_after, list);
     if (is_among(selection.disabled, *selection.stop_after)) {
       return usage_error({.where = "--stop-after",
-                          .found = quoted(*selection.stop_after) + " is disabled",
+                          .found = in_quotes(*selection.stop_after) + " is disabled",
                           .allowed = "a pass that runs"});
     }
   }
@@ -207,7 +208,7 @@ Result<std::vector<Pass>> select_passes(std::span<const Pass> list, const PassSe
 std::string why_required(std::span<const Pass> list, std::string_view name) {
   for (const Pass& pass : list) {
     for (const Requirement& requirement : pass.requirements) {
-      if (requirement.pass == name) return quoted(pass.name) + " needs it: " + std::string(requirement.why);
+      if (requirement.pass == name) return in_quotes(pass.name) + " needs it: " + std::string(requirement.why);
     }
   }
   const Pass* pass = find(list, name);
