@@ -13,8 +13,8 @@ from ._report import Record
 
 
 class Estimate(Record):
-    """RAM, flash and speed of a network on one target. `ram_bytes`, `arena_bytes`, `state_bytes`, `constants_bytes` and
-    `macs` are those of the real program; `code_bytes`, `flash_bytes`, `instructions`, `cycles` (None for a CPU without
+    """RAM, flash and speed of a network on one target. `ram_bytes`, `arena_bytes`, `streamed` (the plan runs by rows),
+    `state_bytes`, `constants_bytes` and `macs` are those of the real program; `code_bytes`, `flash_bytes`, `instructions`, `cycles` (None for a CPU without
     published timings) and `layers` are estimated (docs/estimate.md has the errors)."""
 
     def __repr__(self) -> str:
@@ -32,12 +32,15 @@ def estimate(
     progress: Any = None,
     **options: Any,
 ) -> list[Estimate]:
-    """Estimates a network on several targets, in the time of an inference or two on the host.
+    """Estimates a network on several targets, in the time of an inference or two on the host; by rows, in that of the
+    planner, which may be seconds.
 
     Args:
         model: as for pudu.compile(); a torch.nn.Module together with example_inputs.
         targets: CPUs of pudu.targets().
-        options: isa, input_layout, optimize, batch, memory and ram: with `ram`, a plan that streams where only that fits.
+        options: those of pudu.compile() that change sizes: isa, io, input_layout, optimize, batch, memory, feed, plan_time,
+            and ram, which a plan by rows is made to fit where whole layers do not. The arena is what pudu.compile() plans
+            with the same options.
 
     Returns:
         An Estimate for each target, in their order.

@@ -35,6 +35,7 @@ COLUMNS = {
     "isa": "string",
     "ram_bytes": "int64",
     "arena_bytes": "int64",
+    "streamed": "bool",
     "flash_bytes": "int64",
     "constants_bytes": "int64",
     "macs": "int64",
@@ -84,10 +85,12 @@ def run_job(job: Job) -> dict[str, Any]:
 
 
 def _evaluate(job: Job, model: Path, current: Call, row: dict[str, Any]) -> None:
-    (found,) = estimate(model, job.target, progress=False, jobs=1, **job.options)
-    names = "isa ram_bytes arena_bytes flash_bytes constants_bytes macs instructions cycles seconds".split()
-    row |= {name: found[name] for name in names}
     ram, flash = job.limits.get("ram"), job.limits.get("flash")
+    # What whole layers do not fit may fit by rows, unless memory="layerwise" says otherwise.
+    options = {"jobs": 1, "ram": ram, **job.options}
+    (found,) = estimate(model, job.target, progress=False, **options)
+    names = "isa ram_bytes arena_bytes streamed flash_bytes constants_bytes macs instructions cycles seconds".split()
+    row |= {name: found[name] for name in names}
     row["fits"] = (ram is None or found.ram_bytes <= ram) and (flash is None or found.flash_bytes <= flash)
     if not job.samples or not row["fits"]:
         return
@@ -98,9 +101,7 @@ def _evaluate(job: Job, model: Path, current: Call, row: dict[str, Any]) -> None
         files[name] = current.folder / f"{name}{job.sample_suffixes[name]}"
         files[name].write_bytes(data)
         current.names[str(files[name])] = name
-    artifact = compile_model(
-        model, calibration=files["calibration"], target=job.target, progress=False, jobs=1, **job.options
-    )
+    artifact = compile_model(model, calibration=files["calibration"], target=job.target, progress=False, **options)
     outputs = artifact.run(files["inputs"], progress=False)
     scores = np.asarray(outputs[0] if isinstance(outputs, tuple) else outputs)
     labels = np.load(files["labels"])
@@ -185,12 +186,14 @@ def sweep(
         models: networks by name, or paths, whose stems are the names. Each as for pudu.compile().
         targets: CPUs of pudu.targets().
         calibration, inputs, labels: samples as for pudu.validate(): what fits is compiled and run for its accuracy.
-        ram, flash: limits in bytes. Networks beyond them are estimated, not compiled: `fits` is false.
+        ram, flash: limits in bytes. A network whose whole layers need more RAM is planned by rows (`streamed`), unless
+            `memory="layerwise"`. Networks beyond the limits are estimated, not compiled: `fits` is false.
         results: a folder for the results. What is there already is not done again.
         address: of a Ray cluster ("auto", "local", "ray://host:port"); None: a pool of processes on this machine.
         workers: processes of the pool, or CPUs of a local Ray; None: one a core.
         progress: as for pudu.compile(); a job is a unit.
-        options: keywords of pudu.compile() that estimates and compilations share.
+        options: keywords of pudu.compile() that estimates and compilations share: memory, feed, input_layout, plan_time,
+            optimize, isa, io, batch and others.
 
     Raises:
         UsageError, InvalidInputError: of the arguments. What a network is refused for is in its row's `error`.

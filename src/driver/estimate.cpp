@@ -5,13 +5,11 @@
 #include <set>
 
 #include "driver/kernel_cost_table.hpp"
+#include "driver/layer_cost.hpp"
 #include "emulator/cycles.hpp"
 
 namespace pudu::driver {
 namespace {
-
-/// Plans of small networks are optimal at once, those of large ones nearly.
-constexpr double plan_seconds = 0.02;
 
 CompileOptions quick_options(const CompileOptions& options, const targets::TargetConfig& target) {
   CompileOptions quick = options;
@@ -20,44 +18,17 @@ CompileOptions quick_options(const CompileOptions& options, const targets::Targe
   quick.quantizer.range_method = quantizer::RangeMethod::MinMax;
   quick.quantizer.bias_correction = quantizer::BiasCorrection::None;
   quick.quantizer.weight_rounding = quantizer::WeightRounding::Nearest;
-  quick.plan.seconds = std::min(options.plan.seconds, plan_seconds);
   quick.intermediates.reset();
   quick.ram_bytes.reset();
   quick.flash_bytes.reset();
   return quick;
 }
 
-double elements_of(const program::Buffer& buffer) {
-  double count = 1;
-  for (const std::int64_t size : buffer.shape) count *= static_cast<double>(size);
-  return count;
-}
-
-KernelWork work_of(const program::Program& program, const program::KernelCall& call) {
-  KernelWork work{.macs = static_cast<double>(call.macs)};
-  const program::BufferId output = program::output_of(call);
-  work.written = elements_of(program.buffer(output));
-  for (const program::Operand& operand : call.operands) {
-    const program::Buffer& buffer = program.buffer(operand.buffer);
-    const bool is_data = buffer.kind != program::BufferKind::Constant && buffer.kind != program::BufferKind::Scratch;
-    if (is_data && operand.buffer != output) work.read += elements_of(buffer);
-  }
-  return work;
-}
-
-LayerEstimate layer_estimate(const CompiledModel& model, const program::KernelCall& call,
-                             const std::optional<emulator::CycleModel>& cycles) {
-  const targets::Isa isa = model.program.target.isa;
-  LayerEstimate layer{.name = call.name, .kernel = call.kernel, .macs = call.macs};
-  KernelWork work = work_of(model.program, call);
-  const auto choice = std::find_if(model.choices.begin(), model.choices.end(),
-                                   [&](const prepare::Choice& one) { return one.call == call.name; });
-  if (choice != model.choices.end()) work.modelled_instructions = choice->instructions;
-  const KernelCost cost = kernel_cost(call.kernel, isa);
-  layer.instructions = cost.instructions(work);
-  layer.is_guess = cost.is_guess;
-  if (cycles) layer.cycles = layer.instructions * cycles_per_instruction(call.kernel, *cycles);
-  return layer;
+bool is_streamed(const program::MemoryMap& memory) {
+  if (!memory.schedule) return false;
+  const std::vector<program::Step>& steps = memory.schedule->steps;
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const program::Step& step) { return step.kind != program::StepKind::Whole; });
 }
 
 TargetEstimate estimate_of(const CompiledModel& model) {
@@ -66,13 +37,18 @@ TargetEstimate estimate_of(const CompiledModel& model) {
   result.cpu = target.cpu_name();
   result.isa = target.isa_name();
   result.arena_bytes = model.memory.arena_bytes;
+  result.is_streamed = is_streamed(model.memory);
   result.state_bytes = model.memory.state_bytes;
   result.constants_bytes = constant_bytes(model.program);
   const std::optional<emulator::CycleModel> cycles = emulator::cycle_model_for(result.cpu);
   if (cycles) result.cycles = 0;
   std::set<std::string> kernels;
-  for (const program::KernelCall& call : model.program.calls) {
-    LayerEstimate layer = layer_estimate(model, call, cycles);
+  const std::vector<LayerCost> costs = layer_costs(model.program, model.memory, model.choices);
+  for (std::size_t i = 0; i < model.program.calls.size(); ++i) {
+    const program::KernelCall& call = model.program.calls[i];
+    LayerEstimate layer{.name = call.name, .kernel = call.kernel, .macs = call.macs};
+    layer.instructions = costs[i].instructions, layer.is_guess = costs[i].is_guess;
+    if (cycles) layer.cycles = layer.instructions * cycles_per_instruction(call.kernel, *cycles);
     result.macs += layer.macs;
     result.instructions += layer.instructions;
     if (cycles) *result.cycles += *layer.cycles;

@@ -1,9 +1,10 @@
 // What a network would need and cost on several targets, without calibration data: for searches over many networks.
 //
 // The network is compiled as it would be, with ranges from one sample of noise and without the corrections of weights
-// and biases, which change no size. So arena and constants are those of the real program. Instructions come from the
-// cost models that choose the kernels (prepare/) and from a table that was fitted to counts in QEMU
-// (kernel_cost_table.hpp), cycles and code from the same table; docs/estimate.md has the measured errors.
+// and biases, which change no size. So arena and constants are those of the real program, by whole layers or by rows.
+// Instructions come from the cost models that choose the kernels (prepare/) and from a table that was fitted to counts
+// in QEMU (kernel_cost_table.hpp), applied to every step of the plan; cycles and code from the same table.
+// docs/estimate.md has the measured errors.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +33,7 @@ struct TargetEstimate {
   std::string cpu;
   std::string isa;
   std::size_t arena_bytes = 0;      ///< of the real program, as its compilation plans it
+  bool is_streamed = false;         ///< the plan runs calls row by row
   std::size_t state_bytes = 0;      ///< what the model keeps from run to run
   std::size_t constants_bytes = 0;  ///< weights, biases and tables of the real program
   double code_bytes = 0;            ///< estimated
@@ -45,8 +47,8 @@ struct TargetEstimate {
   double flash_bytes() const { return static_cast<double>(constants_bytes) + code_bytes; }
 };
 
-/// One for each target, which replaces options.target. Calibration data, limits and intermediates of the options are
-/// not looked at. Errors are those of compile().
+/// One for each target, which replaces options.target. Calibration data, intermediates and what the limits refuse are
+/// not looked at; a plan by rows is made to fit options.plan.ram_bytes. Errors are those of compile().
 Result<std::vector<TargetEstimate>> estimate(const CompileOptions& options,
                                              const std::vector<targets::TargetConfig>& targets,
                                              base::ProgressListener& progress);

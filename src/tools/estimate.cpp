@@ -14,7 +14,8 @@ constexpr const char* description =
     "Estimate flash, RAM and speed on several targets, without calibration data\n\n"
     "  pudu estimate model.pt2 --target cortex-m4\n"
     "  pudu estimate model.pt2 --target cortex-m0,cortex-m4,cortex-m55 --json\n"
-    "  pudu estimate model.pt2 --target cortex-m4 --ram 64K     streamed, if only that fits\n\n"
+    "  pudu estimate model.pt2 --target cortex-m4 --ram 64K     streamed, if only that fits\n"
+    "  pudu estimate model.pt2 --target cortex-m4 --feed rows     as small as it gets\n\n"
     "Arena and constants are those of the real program. Instructions, cycles and code are estimated; docs/estimate.md\n"
     "has the errors against counts in QEMU. `pudu bench` counts.\n";
 
@@ -50,7 +51,14 @@ Action add_estimate(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--memory", options->memory, "layerwise, streamed or auto: streamed where only that fits --ram")
       ->capture_default_str();
+  command
+      ->add_option("--feed", options->feed,
+                   "whole or rows: image inputs are passed row by row while the model runs and need no memory of their "
+                   "own")
+      ->capture_default_str();
   command->add_option("--ram", options->ram, "that a streamed plan is made to fit, e.g. 256K; no limit here");
+  command->add_option("--plan-time", options->plan_time,
+                      "seconds that the search for the smallest arena may take where simple plans are not optimal [2]");
   command->add_option("--batch", options->batch, "batch size of a model exported with a dynamic batch");
   return [options](const OutputOptions& output) { return run(*options, output); };
 }

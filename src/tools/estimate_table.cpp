@@ -71,10 +71,11 @@ std::string estimates_table(const std::vector<TargetEstimate>& estimates, bool w
                                  "flash", "MACs", "instructions", "cycles", "host");
   std::size_t guessed = 0;
   for (const TargetEstimate& estimate : estimates) {
-    text += fmt::format("  {:<16} {:<7} {:>12} {:>12} {:>14} {:>14} {:>14} {:>6.0f} ms\n", estimate.cpu, estimate.isa,
+    text += fmt::format("  {:<16} {:<7} {:>12} {:>12} {:>14} {:>14} {:>14} {:>6.0f} ms{}\n", estimate.cpu, estimate.isa,
                         with_thousands(estimate.ram_bytes()), text_of(estimate.flash_bytes()),
                         with_thousands(static_cast<std::uint64_t>(estimate.macs)), text_of(estimate.instructions),
-                        estimate.cycles ? text_of(*estimate.cycles) : "-", estimate.seconds * 1e3);
+                        estimate.cycles ? text_of(*estimate.cycles) : "-", estimate.seconds * 1e3,
+                        estimate.is_streamed ? "  by rows" : "");
     guessed += guessed_layers(estimate);
   }
   if (guessed > 0)
@@ -101,6 +102,7 @@ std::string estimates_json(const std::vector<TargetEstimate>& estimates) {
                     {"isa", estimate.isa},
                     {"ram_bytes", estimate.ram_bytes()},
                     {"arena_bytes", estimate.arena_bytes},
+                    {"streamed", estimate.is_streamed},
                     {"state_bytes", estimate.state_bytes},
                     {"flash_bytes", whole(estimate.flash_bytes())},
                     {"constants_bytes", estimate.constants_bytes},

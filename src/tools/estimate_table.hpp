@@ -20,7 +20,7 @@ Result<std::vector<driver::TargetEstimate>> estimate_model(const ModelOptions& o
 /// A line for each target; with layers, a line for each of those, too.
 std::string estimates_table(const std::vector<driver::TargetEstimate>& estimates, bool with_layers);
 
-/// A list of {"target", "isa", "ram_bytes", "arena_bytes", "state_bytes", "flash_bytes", "constants_bytes",
+/// A list of {"target", "isa", "ram_bytes", "arena_bytes", "streamed", "state_bytes", "flash_bytes", "constants_bytes",
 /// "code_bytes", "macs", "instructions", "cycles", "guessed_layers", "seconds", "layers"}.
 std::string estimates_json(const std::vector<driver::TargetEstimate>& estimates);
 

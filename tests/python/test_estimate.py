@@ -47,6 +47,32 @@ def test_ram_asks_for_a_streamed_plan():
     assert streamed.ram_bytes <= 32 * 1024 < whole.ram_bytes
 
 
+KWS = MODELS.parent / "mlperf_tiny" / "kws.tflite"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"memory": "layerwise"}, {"memory": "streamed"}, {"feed": "rows"}, {"memory": "streamed", "ram": "6K"}, {"ram": 8192}],
+    ids=str,
+)
+def test_plans_by_rows_are_those_of_compile(options):
+    (estimate,) = pudu.estimate(KWS, "cortex-m4", **options)
+    report = pudu.compile(KWS, target="cortex-m4", **options).report
+    assert estimate.arena_bytes == report.arena_bytes
+    assert estimate.constants_bytes == report.weights_bytes
+    assert estimate.streamed == (options != {"memory": "layerwise"})
+
+
+def test_rows_cost_instructions():
+    whole, streamed, fed = (
+        pudu.estimate(KWS, "cortex-m4", **options)[0]
+        for options in ({"memory": "layerwise"}, {"memory": "streamed"}, {"feed": "rows"})
+    )
+    assert fed.arena_bytes < streamed.arena_bytes < whole.arena_bytes
+    assert whole.instructions < streamed.instructions < 1.5 * whole.instructions
+    assert whole.macs == streamed.macs == fed.macs
+
+
 def test_cores_without_published_timings_have_no_cycles():
     m4, m7 = pudu.estimate(MODELS / "tiny_cnn.pt2", ["cortex-m4", "cortex-m7"])
     assert m4.cycles > m4.instructions

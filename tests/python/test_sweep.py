@@ -24,6 +24,7 @@ def test_networks_times_targets_with_accuracy(digits, tmp_path):
         inputs=digits.images[:100],
         labels=digits.labels[:100],
         ram=6 * 1024,
+        memory="layerwise",
         results=tmp_path,
         workers=2,
         progress=lambda *event: events.append(event),
@@ -43,6 +44,16 @@ def test_networks_times_targets_with_accuracy(digits, tmp_path):
     alone = pudu.compile(MODELS / "digits_ds.pt2", calibration=digits.calibration, target="cortex-m4")
     expected = (alone.run(digits.images[:100]).argmax(1) == digits.labels[:100]).mean()
     assert ds_m4.accuracy == expected
+
+
+def test_what_does_not_fit_by_layers_may_by_rows(digits):
+    """By default. The limit holds for the compilation, too, whose bits do not depend on the plan."""
+    samples = {"calibration": digits.calibration, "inputs": digits.images[:50], "labels": digits.labels[:50]}
+    (row,) = pudu.sweep({"cnn": digits.model}, "cortex-m4", **samples, ram=6 * 1024, workers=1)
+    assert row.streamed and row.fits and row.arena_bytes <= 6 * 1024
+    (whole,) = pudu.sweep({"cnn": digits.model}, "cortex-m4", **samples, workers=1)
+    assert not whole.streamed and whole.arena_bytes > 6 * 1024
+    assert row.accuracy == whole.accuracy > 0.9
 
 
 def test_it_goes_on_where_it_stopped(tmp_path, monkeypatch):
@@ -103,6 +114,7 @@ def test_the_search_example_runs_on_two_ray_workers(digits, tmp_path):
     assert found["accuracy"] > 0.93
     rows = pyarrow.parquet.read_table(tmp_path / "networks.parquet").to_pylist()
     assert len(rows) == len(list(CANDIDATES.glob("*.pt2")))
-    assert any(not row["fits"] for row in rows)
+    assert any(row["streamed"] for row in rows)  # the largest fits by rows only
+    assert all(row["ram_bytes"] <= 65536 for row in rows if row["fits"])
     assert found["accuracy"] == max(row["accuracy"] for row in rows if row["fits"])
     assert (tmp_path / "pareto.svg").exists()
