@@ -1,6 +1,7 @@
 # pudu_find_executorch() makes the targets executorch::runtime, executorch::etdump and executorch::kernels_optimized of
 # ExecuTorch's wheel, which tools/setup installs into .venv by name. The wheel is asked for through the Python of .venv, so
-# that no version of Python is written here. PUDU_EXECUTORCH_ROOT names another installation of the package.
+# that no version of Python is written here. PUDU_EXECUTORCH_ROOT names another installation of the package. Without one
+# it is an error, unless PUDU_BUILD_EXECUTORCH is AUTO: pudu_executorch_targets says whether there are the targets.
 set(PUDU_EXECUTORCH_ROOT "" CACHE PATH "The installed Python package `executorch`; empty: that of .venv")
 
 macro(pudu_find_executorch)
@@ -13,7 +14,15 @@ macro(pudu_find_executorch)
   endif()
   unset(executorch_DIR CACHE)  # another root than last time
   find_package(executorch 1.5 QUIET CONFIG PATHS "${pudu_executorch_root}" NO_DEFAULT_PATH)
-  if(NOT TARGET executorch::runtime OR NOT TARGET executorch::etdump OR NOT TARGET executorch::kernels_optimized)
+  set(pudu_executorch_targets TRUE)
+  foreach(pudu_executorch_target runtime etdump kernels_optimized)
+    if(NOT TARGET executorch::${pudu_executorch_target})
+      set(pudu_executorch_targets FALSE)
+    endif()
+  endforeach()
+  if(NOT pudu_executorch_targets AND PUDU_BUILD_EXECUTORCH STREQUAL "AUTO")
+    message(STATUS "ExecuTorch's C++ runtime was not found in '${pudu_executorch_root}': no runner of .pte programs")
+  elseif(NOT pudu_executorch_targets)
     message(FATAL_ERROR
       "Pudu needs ExecuTorch's C++ runtime (the Python package executorch 1.5.1), which CMake did not find in "
       "'${pudu_executorch_root}'. Run tools/setup, which installs it into .venv; or name an installed package with "
