@@ -41,8 +41,7 @@ Result<emitters::Report> Model::report() const {
 Result<std::vector<base::Array>> Model::run(const RunRequest& request, base::ProgressListener& progress) const {
   const std::vector<std::filesystem::path> files(request.inputs.begin(), request.inputs.end());
   const program::Program& program = artifact_.program;
-  PUDU_TRY_ASSIGN(const driver::Samples samples,
-                  driver::load_samples(files, driver::input_shapes(program), driver::input_types(program)));
+  PUDU_TRY_ASSIGN(const driver::Samples samples, driver::load_samples(files, driver::input_shapes(program)));
   const driver::SampleStates states =
       request.reset_each_sample ? driver::SampleStates::Reset : driver::SampleStates::Kept;
   PUDU_TRY_ASSIGN(const driver::RunOutcome outcome, driver::run_on_host(artifact_, samples, progress, states));

@@ -76,6 +76,16 @@ std::vector<OutputArray> run(const Model& model, const std::vector<std::string>&
   return arrays;
 }
 
+std::vector<OutputArray> run_program(const std::filesystem::path& file, const std::vector<std::string>& inputs,
+                                     bool raw, nb::object progress) {
+  const RunRequest request{inputs, raw, false};
+  std::vector<base::Array> outputs = unwrap(
+      run_interruptible(progress, [&](Listener& listener) { return outputs_of_program(file, request, listener); }));
+  std::vector<OutputArray> arrays;
+  for (base::Array& output : outputs) arrays.push_back(to_python(std::move(output)));
+  return arrays;
+}
+
 void write_folder(Model& model, const std::filesystem::path& folder, nb::object progress) {
   unwrap(run_interruptible(progress, [&](Listener& listener) { return model.write_folder(folder, listener); }));
 }
@@ -194,6 +204,7 @@ void add_functions(nb::module_& module) {
       .def("write_pte", &write_pte, "file"_a, "operators"_a, none);
   module.def("compile", &compile, "options"_a, none);
   module.def("load", &load, "folder"_a);
+  module.def("run_program", &run_program, "file"_a, "inputs"_a, "raw"_a, none);
   module.def("validate", &validate, "options"_a, "request"_a, none);
   module.def("analyze", &analyze, "options"_a, none);
   module.def("bench", &bench, "request"_a, none);

@@ -1,7 +1,10 @@
 #include "services.hpp"
 
 #include <cstdint>
+#include <utility>
 
+#include "driver/executorch_run.hpp"
+#include "driver/frontends.hpp"
 #include "driver/pte_report.hpp"
 #include "driver/validate.hpp"
 #include "tools/analyze_model.hpp"
@@ -28,7 +31,10 @@ Result<Findings> analyze_program(const tools::ModelOptions& options) {
 
 Result<std::string> validation_of(const tools::ModelOptions& options, const ValidateRequest& request,
                                   base::ProgressListener& progress) {
-  if (options.calibration.empty()) return tools::missing_calibration();
+  if (options.calibration.empty()) {
+    PUDU_TRY_ASSIGN(const bool is_quantized, driver::is_quantized_model(options.model));
+    if (!is_quantized) return tools::missing_calibration();
+  }
   driver::ValidationOptions validation_options;
   PUDU_TRY_ASSIGN(validation_options.compile, tools::to_compile_options(options));
   validation_options.inputs.assign(request.inputs.begin(), request.inputs.end());
@@ -50,6 +56,25 @@ Result<Findings> analysis_of(const tools::ModelOptions& options, base::ProgressL
   PUDU_TRY_ASSIGN(const driver::CompileOptions compile_options, tools::to_compile_options(options));
   PUDU_TRY_ASSIGN(const tools::Analysis analysis, tools::analyze_model(compile_options, progress));
   return Findings{tools::analysis_json(analysis), analysis.fits};
+}
+
+Result<std::vector<base::Array>> outputs_of_program(const std::filesystem::path& file, const RunRequest& request,
+                                                    base::ProgressListener& progress) {
+  PUDU_TRY_ASSIGN(const driver::ExecutorchProgram program, driver::read_executorch_program(file));
+  const std::vector<std::filesystem::path> files(request.inputs.begin(), request.inputs.end());
+  PUDU_TRY_ASSIGN(const driver::Samples samples, driver::load_executorch_samples(program, files));
+  progress.begin("run on ExecuTorch's runtime");
+  Result<driver::ExecutorchOutcome> outcome = driver::run_on_executorch(program, samples, {});
+  progress.end();
+  PUDU_TRY(outcome);
+  if (!request.raw) driver::dequantize_outputs(program, *outcome);
+  std::vector<base::Array> outputs;
+  for (std::size_t port = 0; port < program.outputs.size(); ++port) {
+    std::vector<base::Array> of_port;
+    for (std::vector<base::Array>& sample : outcome->outputs) of_port.push_back(std::move(sample[port]));
+    outputs.push_back(driver::stack(of_port));
+  }
+  return outputs;
 }
 
 Result<std::string> measurement_of(const tools::BenchRequest& request, base::ProgressListener& progress) {

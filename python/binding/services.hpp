@@ -1,11 +1,14 @@
 // What commands do without printing, for the module: options in, the JSON of the command out.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "base/npy.hpp"
 #include "base/progress.hpp"
 #include "base/result.hpp"
+#include "model.hpp"
 #include "tools/bench_run.hpp"
 #include "tools/model_options.hpp"
 
@@ -29,6 +32,11 @@ struct Findings {
   Status fits;
 };
 Result<Findings> analysis_of(const tools::ModelOptions& options, base::ProgressListener& progress);
+
+/// The outputs of all samples of an ExecuTorch program, one array for each output, on ExecuTorch's runtime. Errors are
+/// those of `pudu run FILE.pte`.
+Result<std::vector<base::Array>> outputs_of_program(const std::filesystem::path& file, const RunRequest& request,
+                                                    base::ProgressListener& progress);
 
 /// The report of a compiled folder, with measurements, which are in the folder as well then.
 Result<std::string> measurement_of(const tools::BenchRequest& request, base::ProgressListener& progress);

@@ -10,7 +10,7 @@
 an ExportedProgram is saved with the torch that made it.
 """
 
-from ._artifact import Artifact, load
+from ._artifact import Artifact, Program, load
 from ._commands import analyze, compile, targets, validate  # noqa: A004 - the name of the command
 from ._errors import (
     Diagnostic,
@@ -36,6 +36,7 @@ __all__ = [
     "InternalError",
     "InvalidInputError",
     "LimitExceededError",
+    "Program",
     "Report",
     "Sweep",
     "UnsupportedError",

@@ -47,7 +47,7 @@ class Artifact:
 
         Args:
             inputs: an array for each input of the model, or one mapping by name, or paths of .npy and .npz files.
-                float32 is quantized; int8 is taken as it is. An array has the model's shape, or samples on an axis in
+                float32 is quantized; codes of the input's own type, int8 or int16, are taken as they are. An array has the model's shape, or samples on an axis in
                 front of it or in the place of the model's batch of 1.
             raw: return the integers that the model returns, instead of what they stand for.
             reset_each_sample: a model with state starts each sample anew; else the samples are one sequence.
@@ -62,9 +62,7 @@ class Artifact:
         with call() as current, callback_of(progress) as callback:
             files = current.name_files(write_inputs(inputs, current.folder, "input"), "input")
             results = self._model.run(files, raw, reset_each_sample, progress=callback)
-        first = next(iter(inputs[0].values()), None) if isinstance(inputs[0], Mapping) else inputs[0]
-        outputs = tuple(like(np.asarray(result), first) for result in results)
-        return outputs[0] if len(outputs) == 1 else outputs
+        return _like_inputs(results, inputs)
 
     def write_cpp(self, folder: str | os.PathLike[str], *, progress: Any = None) -> Path:
         """Writes model.hpp, model.cpp, CMakeLists.txt, the kernels they call and the report. Other files stay."""
@@ -157,10 +155,54 @@ def _copy_pte(folder: Path, path: Path) -> dict[str, Any]:
     return {"bytes": source.stat().st_size, "arena_bytes": report.arena_bytes, "own_operators": own}
 
 
-def load(folder: str | os.PathLike[str]) -> Artifact:
-    """A model from the folder that Artifact.save() or `pudu compile` wrote.
+class Program:
+    """An ExecuTorch program in a .pte file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._report: Report | None = None
+
+    @property
+    def report(self) -> Report:
+        """What pudu.analyze() says of it: arena, weights, operators, memory map."""
+        if self._report is None:
+            options = _pudu.ModelOptions()
+            options.model = str(self.path)
+            self._report = report_from_json(_pudu.analyze(options))
+        return self._report
+
+    def run(self, *inputs: Any, raw: bool = False, progress: Any = None) -> Any:
+        """Runs samples on ExecuTorch's runtime, in a process of its own. Inputs and outputs are as those of Artifact.run().
+
+        Raises:
+            InvalidInputError: shape, data type or values do not fit the program, or the runtime refuses it.
+            UnsupportedError: this package was built without ExecuTorch's runtime.
+        """
+        with call() as current, callback_of(progress) as callback:
+            files = current.name_files(write_inputs(inputs, current.folder, "input"), "input")
+            results = _pudu.run_program(self.path, files, raw, progress=callback)
+        return _like_inputs(results, inputs)
+
+    def __repr__(self) -> str:
+        return repr(self.report).replace("pudu.Report", "pudu.Program")
+
+
+def _like_inputs(results: list[Any], inputs: tuple[Any, ...]) -> Any:
+    """Arrays of the kind of the first input; a tuple for several outputs."""
+    first = next(iter(inputs[0].values()), None) if isinstance(inputs[0], Mapping) else inputs[0]
+    outputs = tuple(like(np.asarray(result), first) for result in results)
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def load(path: str | os.PathLike[str]) -> Artifact | Program:
+    """A model from the folder that Artifact.save() or `pudu compile` wrote; or a .pte file as a Program.
 
     Raises:
-        InvalidInputError: it is no such folder, it is damaged, or this version's kernels do not fit it.
+        InvalidInputError: it is neither, it is damaged, or this version's kernels do not fit it.
     """
+    folder = Path(path)
+    if folder.suffix == ".pte":
+        program = Program(folder)
+        program.report  # noqa: B018 - says what is wrong with the file
+        return program
     return Artifact(_pudu.load(Path(folder)), Path(folder))

@@ -57,7 +57,7 @@ def validate(
     model: Any,
     inputs: Any,
     *,
-    calibration: Any,
+    calibration: Any = None,
     labels: Any = None,
     target: str = "cortex-m55",
     limit: int | None = None,
@@ -69,13 +69,15 @@ def validate(
     """Compares the quantized network with the float one, layer by layer, on samples of your own.
 
     Args:
-        inputs: samples, as calibration of compile().
+        inputs: samples, as calibration of compile(); of an int8 .tflite also the codes that its input takes.
+        calibration: as for compile(). An int8 .tflite needs none: it is compared with the numbers that its codes stand
+            for, in float arithmetic.
         labels: class numbers, one for each sample: an array or the path of a .npy; accuracy is told then, too.
         limit: only the first so many samples.
         suggestions: also try other options, and say what they gain.
 
     Raises:
-        UnsupportedError: the network is quantized already, so that there is nothing to compare with.
+        UsageError: a float network without calibration.
     """
     with call() as current, callback_of(progress) as callback:
         chosen = current.options(model, example_inputs, {"target": target, **options})

@@ -67,9 +67,8 @@ std::string warning_about(const std::string& name, const std::vector<Extremes>& 
 }  // namespace
 
 std::size_t calibration_count(std::size_t samples, std::size_t sample_bytes) {
-  constexpr std::size_t most_bytes = std::size_t{256} << 20;
   constexpr std::size_t fewest = 16;
-  return std::min(samples, std::max(fewest, most_bytes / std::max<std::size_t>(sample_bytes, 1)));
+  return std::min(samples, std::max(fewest, most_calibration_bytes / std::max<std::size_t>(sample_bytes, 1)));
 }
 
 std::vector<std::string> check_calibration(const ir::Graph& graph, std::vector<quantizer::Sample>& samples) {

@@ -2,6 +2,7 @@
 // spoil every range is left out.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -10,8 +11,11 @@
 
 namespace pudu::driver {
 
+/// Of calibration tensors in memory.
+inline constexpr std::size_t most_calibration_bytes = std::size_t{256} << 20;
+
 /// How many of `samples` calibration holds: corrections of weights and biases look at all of them at once, layer by
-/// layer. 256 MiB of tensors, and at least 16 samples.
+/// layer. most_calibration_bytes, and at least 16 samples.
 std::size_t calibration_count(std::size_t samples, std::size_t sample_bytes);
 
 /// Warnings about the samples of the graph's inputs, and removes samples with a value more than 1000 times as large as

@@ -5,11 +5,13 @@
 #include <random>
 
 #include "driver/calibration_data.hpp"
+#include "driver/dequantized_graph.hpp"
 #include "driver/frontends.hpp"
 #include "driver/input_layout.hpp"
 #include "driver/intermediates.hpp"
 #include "driver/pass_list.hpp"
 #include "driver/place_memories.hpp"
+#include "driver/ram_hint.hpp"
 #include "driver/samples.hpp"
 #include "driver/stage_clock.hpp"
 #include "passes/pass_manager.hpp"
@@ -55,18 +57,6 @@ std::string largest_step(const program::Program& program, const program::MemoryM
   return name;
 }
 
-/// What would make the arena fit.
-std::string ram_hint(const CompiledModel& model, std::size_t ram_bytes) {
-  if (model.dialect_program) {
-    const Result<program::MemoryMap> unprepared = plan_program(*model.dialect_program);
-    if (unprepared && unprepared->arena_bytes + unprepared->state_bytes <= ram_bytes) {
-      return "slower kernels with less scratch fit: --disable-pass prepare needs " +
-             in_bytes(unprepared->arena_bytes + unprepared->state_bytes) + ", --optimize size may do";
-    }
-  }
-  return "this layer needs most memory: use a smaller input or fewer channels there";
-}
-
 }  // namespace
 
 std::size_t constant_bytes(const program::Program& program) {
@@ -92,7 +82,8 @@ Status check_limits(const CompiledModel& model, std::optional<std::size_t> ram_b
   if (flash_bytes && constants > *flash_bytes) {
     error.diagnostics.push_back({.where = "weights",
                                  .found = "the constants alone need " + in_bytes(constants) + " of flash",
-                                 .allowed = "--flash allows " + in_bytes(*flash_bytes)});
+                                 .allowed = "--flash allows " + in_bytes(*flash_bytes),
+                                 .hint = "--flash " + std::to_string(constants) + " is the least that fits"});
   }
   if (error.diagnostics.empty()) return {};
   return error;
@@ -144,8 +135,9 @@ Result<std::vector<quantizer::Sample>> calibration_samples(const ir::Graph& grap
   }
   warnings = check_calibration(graph, samples);
   if (count < stream.count()) {
-    warnings.push_back(fmt::format("calibration: {} of {} samples are used, {}: more would not be held in memory",
-                                   count, stream.count(), graph.states.empty() ? "evenly spread" : "the first"));
+    warnings.push_back(fmt::format(
+        "calibration: {} of {} samples are used, {}: {} MiB of them are held in memory at once", count, stream.count(),
+        graph.states.empty() ? "evenly spread" : "the first", most_calibration_bytes >> 20));
   }
   return samples;
 }
@@ -183,6 +175,7 @@ struct Compilation {
   Compilation(const Compilation&) = delete;  // `state` refers to `graph`
   Compilation& operator=(const Compilation&) = delete;
 
+  ModelKind kind = ModelKind::Float;
   ir::Graph graph;
   passes::PassState state{.graph = graph};
   StageResults results;
@@ -209,7 +202,7 @@ Status run_stages(Compilation& compilation, const CompileOptions& options, const
   StageClock clock(compilation.stages, progress);
   Intermediates intermediates(options.intermediates);
   PUDU_TRY_ASSIGN(compilation.graph, clock.run("read", [&] { return read_model(options.model, options.batch); }));
-  const ModelKind kind = kind_of(options.model, is_quantized(compilation.graph));
+  const ModelKind kind = compilation.kind = kind_of(options.model, is_quantized(compilation.graph));
   if (kind != ModelKind::Float) PUDU_TRY(check_quantized_options(options));
   const std::vector<passes::Pass> list = list_for(kind, options, compilation.results, progress);
   PUDU_TRY(passes::check_list(list));
@@ -239,6 +232,7 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
   model.dead_channels = std::move(compilation.results.dead_channels);
   model.reordering = compilation.results.reordering;
   model.model_file = options.model.filename().string();
+  model.plan = options.plan;
   for (std::size_t i = 0; i < compilation.graph.inputs.size(); ++i) {
     const ir::Value& input = compilation.graph.value(compilation.graph.inputs[i]);
     if (input.type.layout == ir::Layout::ChannelsLast)
@@ -269,46 +263,7 @@ Result<CompiledModel> compile(const CompileOptions& options, base::ProgressListe
   return model;
 }
 
-Result<TensorStream> TensorStream::open(const ir::Graph& graph, const std::vector<std::filesystem::path>& files) {
-  std::vector<PortShape> ports;
-  std::vector<Input> inputs;
-  for (const ir::ValueId id : graph.inputs) {
-    const ir::Value& value = graph.value(id);
-    ports.push_back({value.name, caller_shape(value), content_of(value)});
-    inputs.push_back({value.type.shape, value.type.layout});
-  }
-  PUDU_TRY_ASSIGN(SampleStream samples, SampleStream::open(files, ports, SampleTypes::Float));
-  TensorStream stream(std::move(samples));
-  stream.inputs_ = std::move(inputs);
-  return stream;
-}
-
-std::size_t TensorStream::sample_bytes() const {
-  std::size_t bytes = 0;
-  for (const Input& input : inputs_) bytes += static_cast<std::size_t>(ir::element_count(input.shape)) * sizeof(float);
-  return bytes;
-}
-
-Result<quantizer::Sample> TensorStream::read(std::size_t index) const {
-  PUDU_TRY_ASSIGN(const std::vector<base::Array> arrays, stream_.read(index));
-  quantizer::Sample sample;
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    const Input& input = inputs_[i];
-    sample.push_back(to_input_tensor(arrays[i], input.shape, input.layout));
-  }
-  return sample;
-}
-
 Result<ComparableModel> compile_comparable(const CompileOptions& all_options, base::ProgressListener& progress) {
-  bool is_quantized_file = false;
-  if (is_nhwc_model(all_options.model)) {
-    PUDU_TRY_ASSIGN(is_quantized_file, is_quantized_model(all_options.model));
-  }
-  if (is_quantized_file) {
-    return unsupported({.file = all_options.model.string(),
-                        .found = "is an int8 model: there is no float network to compare with",
-                        .allowed = "a .pt2 file, or a .tflite file with float weights"});
-  }
   CompileOptions options = all_options;
   options.quantizer.io = quantizer::IoType::Int8;
   options.plan = {.seconds = options.plan.seconds, .memory = MemoryMode::Layerwise};
@@ -316,12 +271,21 @@ Result<ComparableModel> compile_comparable(const CompileOptions& all_options, ba
   Compilation compilation;
   Status status = run_stages(compilation, options, std::nullopt, progress);
   if (!status) return in_model_file(std::move(status).error(), options);
-  return ComparableModel{std::move(*compilation.state.program),
-                         std::move(compilation.results.memory),
-                         std::move(compilation.results.float_graph),
-                         std::move(compilation.results.places),
-                         std::move(compilation.warnings),
-                         std::move(compilation.results.int16)};
+  ComparableModel model{std::move(*compilation.state.program),
+                        std::move(compilation.results.memory),
+                        std::move(compilation.results.float_graph),
+                        std::move(compilation.results.places),
+                        std::move(compilation.warnings),
+                        std::move(compilation.results.int16)};
+  if (compilation.kind == ModelKind::Float) return model;
+  Result<ir::Graph> numbers = dequantized(compilation.graph);
+  if (!numbers) return in_model_file(std::move(numbers).error(), options);
+  model.float_graph = std::move(numbers).value();
+  model.reference = Reference::OwnNumbers;
+  for (const ir::ValueId input : compilation.graph.inputs) {
+    model.input_codes.push_back(compilation.graph.value(input).quant);
+  }
+  return model;
 }
 
 Result<StoppedModel> compile_until(const CompileOptions& options, const std::string& last_pass,

@@ -11,6 +11,7 @@
 #include "base/progress.hpp"
 #include "base/result.hpp"
 #include "driver/samples.hpp"
+#include "driver/tensor_stream.hpp"
 #include "ir/graph.hpp"
 #include "lowering/lowering.hpp"
 #include "passes/pass.hpp"
@@ -97,11 +98,18 @@ struct CompiledModel {
   std::vector<prepare::Choice> choices = {};       ///< calls of prepared kernels
   std::vector<std::string> warnings = {};          ///< about the calibration data
   std::vector<PlanAlternative> alternatives = {};  ///< for the report
+  std::optional<PlanOptions> plan = {};            ///< none for an ExecuTorch program: its runtime runs whole layers
 };
 
 /// Errors are those of the passes, with the file filled in; Usage when options.disabled_passes cannot be left out (see
 /// passes::select_passes); LimitExceeded when --ram or --flash are too small.
 Result<CompiledModel> compile(const CompileOptions& options, base::ProgressListener& progress);
+
+/// What a quantized network is compared with.
+enum class Reference : std::uint8_t {
+  FloatNetwork,
+  OwnNumbers,  ///< of a file that is quantized already: what its integers stand for, in float arithmetic
+};
 
 /// A compilation whose results can be laid beside the float network's: the dialect's kernels, all channels.
 struct ComparableModel {
@@ -111,34 +119,13 @@ struct ComparableModel {
   lowering::ValuePlaces places;  ///< where its values lie in the program, by name
   std::vector<std::string> warnings;
   std::optional<quantizer::Int16Choice> int16 = {};  ///< values that were chosen to be int16
+  Reference reference = Reference::FloatNetwork;
+  InputCodes input_codes = {};  ///< of the float graph's inputs, where samples may be codes
 };
 
-/// As compile(), without the passes that leave nothing to compare, and without limits. Unsupported: a network that is
-/// quantized already.
+/// As compile(), without the passes that leave nothing to compare, and without limits. Unsupported, naming the node: a
+/// quantized file with an operator that has no float form.
 Result<ComparableModel> compile_comparable(const CompileOptions& options, base::ProgressListener& progress);
-
-/// Samples of a graph's inputs as tensors of their logical shapes, from files in the layout of the caller, one by one.
-class TensorStream {
- public:
-  static Result<TensorStream> open(const ir::Graph& graph, const std::vector<std::filesystem::path>& files);
-
-  std::size_t count() const { return stream_.count(); }
-  void limit(std::size_t samples) { stream_.limit(samples); }
-  /// Of one sample as tensors.
-  std::size_t sample_bytes() const;
-  /// As SampleStream::read.
-  Result<quantizer::Sample> read(std::size_t index) const;
-
- private:
-  struct Input {
-    ir::Shape shape;
-    ir::Layout layout;
-  };
-  explicit TensorStream(SampleStream stream) : stream_(std::move(stream)) {}
-
-  SampleStream stream_;
-  std::vector<Input> inputs_;
-};
 
 /// A compilation that ended early.
 struct StoppedModel {

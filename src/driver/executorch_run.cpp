@@ -1,5 +1,7 @@
 #include "driver/executorch_run.hpp"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
@@ -46,7 +48,9 @@ Result<ExecutorchPort> make_port(const pte::Plan& plan, std::int32_t value, cons
                         .allowed = "a tensor of float32, int8, int16, or int32 for positions"});
   }
   const PortContent content = *type == base::ArrayType::Int32 ? PortContent::Positions : PortContent::Numbers;
-  return ExecutorchPort{{name, {tensor->sizes.begin(), tensor->sizes.end()}, content}, *type};
+  const bool is_code = *type == base::ArrayType::Int8 || *type == base::ArrayType::Int16;
+  const std::optional<base::ArrayType> codes = is_code ? type : std::nullopt;
+  return ExecutorchPort{{name, {tensor->sizes.begin(), tensor->sizes.end()}, content, codes}, *type};
 }
 
 std::optional<pte::PortQuantization> recorded(const std::vector<std::optional<pte::PortQuantization>>& ports,
@@ -85,9 +89,29 @@ base::Array dequantized(const base::Array& codes, const pte::PortQuantization& q
   return real;
 }
 
-/// The runner beside this executable.
+/// The file that holds this code: the Python extension, or the executable.
+fs::path own_file() {
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<const void*>(&is_executorch_program), &info) == 0 || info.dli_fname == nullptr)
+    return {};
+  return info.dli_fname;
+}
+
+/// In the folder of the Python package, or beside the executable.
 Result<fs::path> find_runner() {
   std::error_code error;
+  const fs::path own = own_file();
+  const fs::path package = own.is_absolute() && own.extension() == ".so" ? own.parent_path() : fs::path();
+  if (!package.empty()) {
+    const fs::path in_package = package / "lib" / "executorch" / runner_name;
+    if (fs::is_regular_file(in_package, error)) return in_package;
+    return unsupported({.where = "--on executorch",
+                        .found = "this package of Pudu carries no " + std::string(runner_name),
+                        .allowed = "a package that was built with ExecuTorch's runtime beside it",
+                        .hint =
+                            "install a wheel of tools/wheel; or, in a clone of Pudu, tools/setup and `pip install .`, "
+                            "which find the package executorch 1.5.1 in .venv"});
+  }
   const fs::path executable = fs::read_symlink("/proc/self/exe", error);
   const fs::path beside = executable.parent_path() / runner_name;
   if (!error && fs::is_regular_file(beside, error)) return beside;
@@ -206,13 +230,8 @@ Result<ExecutorchProgram> read_executorch_program(const fs::path& file) {
 
 Result<Samples> load_executorch_samples(const ExecutorchProgram& program, std::span<const fs::path> files) {
   std::vector<PortShape> shapes;
-  bool takes_codes = false;
-  for (const ExecutorchPort& port : program.inputs) {
-    shapes.push_back(port.shape);
-    takes_codes = takes_codes || port.type == base::ArrayType::Int8;
-  }
-  PUDU_TRY_ASSIGN(Samples samples,
-                  load_samples(files, shapes, takes_codes ? SampleTypes::FloatOrRaw : SampleTypes::Float));
+  for (const ExecutorchPort& port : program.inputs) shapes.push_back(port.shape);
+  PUDU_TRY_ASSIGN(Samples samples, load_samples(files, shapes));
   for (std::size_t i = 0; i < program.inputs.size() && !samples.empty(); ++i) {
     const ExecutorchPort& port = program.inputs[i];
     const base::ArrayType found = samples.front()[i].dtype;

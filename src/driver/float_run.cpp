@@ -25,7 +25,7 @@ Result<SampleStream> open_float_samples(const ir::Graph& graph, const std::vecto
   std::vector<PortShape> ports;
   for (const ir::ValueId input : graph.inputs)
     ports.push_back({graph.value(input).name, graph.value(input).type.shape, content_of(graph.value(input))});
-  return SampleStream::open(files, ports, SampleTypes::Float);
+  return SampleStream::open(files, ports);
 }
 
 namespace {

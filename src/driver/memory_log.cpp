@@ -38,15 +38,11 @@ std::array<MemoryCounter, 7> MemoryLog::counters() const {
            {"temp_allocator", temp_bytes}}};
 }
 
-MemoryLog memory_log(const program::Program& program, const program::MemoryMap& memory,
-                     std::optional<std::size_t> static_ram_bytes) {
+MemoryLog memory_log(const program::Program& program, const program::MemoryMap& memory) {
   MemoryLog log;
   log.program_bytes = constant_bytes(program);
   log.loaded_program_bytes = log.program_bytes;
   log.planned_bytes = memory.arena_bytes;
-  if (static_ram_bytes && *static_ram_bytes > memory.arena_bytes) {
-    log.executor_bytes = *static_ram_bytes - memory.arena_bytes;
-  }
   return log;
 }
 

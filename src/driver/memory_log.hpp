@@ -1,12 +1,11 @@
 // The memory of a compiled model in the counters that ExecuTorch's runner for Arm logs after a run, so that the two can
 // be laid side by side. docs/memory.md says what each counter means for the C++ output.
 //
-// Limits: nothing here is measured but what `static_ram_bytes` brings; stack and code are pudu bench's.
+// Limits: nothing here is measured; stack, code and the firmware's static RAM are pudu bench's.
 #pragma once
 
 #include <array>
 #include <cstddef>
-#include <optional>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -39,10 +38,8 @@ struct MemoryLog {
   friend bool operator==(const MemoryLog&, const MemoryLog&) = default;
 };
 
-/// Of the C++ output as it is: scratch lies in the arena. `static_ram_bytes`: .data and .bss of a linked image, from
-/// which the executor's bytes follow; without, they are those of the emitted code, 0.
-MemoryLog memory_log(const program::Program& program, const program::MemoryMap& memory,
-                     std::optional<std::size_t> static_ram_bytes = std::nullopt);
+/// Of the C++ output as it is: scratch lies in the arena, and the emitted code has no static RAM beside it.
+MemoryLog memory_log(const program::Program& program, const program::MemoryMap& memory);
 
 /// Of the same program if scratch lay in a pool of its own, as with a temp allocator that is reset after every call:
 /// the arena holds the rest, and the pool is as large as the call that takes most. Internal when the plan does not

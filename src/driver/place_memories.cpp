@@ -104,7 +104,8 @@ std::string list_regions(const Division& division) {
   return text;
 }
 
-Result<planner::RegionPlan> plan(const Division& division, RegionKind kind) {
+/// `whole_bytes`: of one region that would hold everything.
+Result<planner::RegionPlan> plan(const Division& division, RegionKind kind, std::size_t whole_bytes) {
   planner::RegionResult result = planner::plan_regions(division.problem);
   if (!result.plan) {
     const planner::PlanBuffer& stuck = division.problem.buffers[result.failure.buffer].buffer;
@@ -114,7 +115,7 @@ Result<planner::RegionPlan> plan(const Division& division, RegionKind kind) {
          .found = std::to_string(stuck.bytes) + " bytes that fit nowhere beside what is alive at the same time",
          .allowed = (kind == RegionKind::Ram ? "the RAM of --memories: " : "the flash of --memories: ") +
                     list_regions(division) + " bytes",
-         .hint = "name another region, or larger ones"});
+         .hint = "one region of " + std::to_string(whole_bytes) + " bytes would hold everything; several need more"});
     return error;
   }
   for (std::size_t region = 0; region < division.regions.size(); ++region) {
@@ -186,7 +187,7 @@ Status divide_arena(const Program& program, const std::vector<Traffic>& traffic,
   } else {
     add_buffers(division, program, traffic, memory);
   }
-  PUDU_TRY_ASSIGN(const planner::RegionPlan planned, plan(division, RegionKind::Ram));
+  PUDU_TRY_ASSIGN(const planner::RegionPlan planned, plan(division, RegionKind::Ram, memory.arena_bytes));
   memory.ram_regions = describe(division, planned);
   std::vector<std::size_t> next(division.regions.size(), 0);
   for (std::size_t i = 0; i < division.buffers.size(); ++i) {
@@ -210,13 +211,16 @@ Status divide_constants(const Program& program, const std::vector<Traffic>& traf
                         const std::vector<MemoryRegion>& regions, program::MemoryMap& memory) {
   Division division = start_division(regions, RegionKind::Flash);
   if (division.regions.empty()) return {};
+  std::size_t whole_bytes = 0;
   for (const Buffer& buffer : program.buffers) {
     if (buffer.kind != BufferKind::Constant) continue;
     add_buffer(division, buffer, {.begin_step = 0, .end_step = 1}, traffic[index_of(buffer.id)]);
     // The C++ has bytes as a string literal, with a zero behind them.
     if (program::size_in_bytes(buffer.type) == 1) ++division.problem.buffers.back().buffer.bytes;
+    const std::size_t bytes = division.problem.buffers.back().buffer.bytes;
+    whole_bytes += (bytes + constant_alignment - 1) / constant_alignment * constant_alignment;
   }
-  PUDU_TRY_ASSIGN(const planner::RegionPlan planned, plan(division, RegionKind::Flash));
+  PUDU_TRY_ASSIGN(const planner::RegionPlan planned, plan(division, RegionKind::Flash, whole_bytes));
   memory.flash_regions = describe(division, planned);
   for (std::size_t i = 0; i < division.buffers.size(); ++i) {
     memory.flash_regions[planned.region_of[i]].constants.push_back(division.buffers[i]);

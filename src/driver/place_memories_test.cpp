@@ -76,7 +76,8 @@ TEST(PlaceInMemories, NamesWhatFitsNowhere) {
   EXPECT_EQ(placed.error().kind, ErrorKind::LimitExceeded);
   EXPECT_THAT(to_string(placed.error()),
               HasSubstr(": 221184 bytes that fit nowhere beside what is alive at the same time; the RAM of --memories: "
-                        "dtcm of 131072, sram of 204800 bytes\nhint: name another region, or larger ones"));
+                        "dtcm of 131072, sram of 204800 bytes\nhint: one region of " +
+                        std::to_string(whole.arena_bytes) + " bytes would hold everything; several need more"));
 }
 
 TEST(PlaceInMemories, DividesPlansThatStream) {

@@ -179,19 +179,14 @@ Status check_statuses(const emulator::QemuRun& run) {
 
 }  // namespace
 
-SampleTypes input_types(const program::Program& program) {
-  for (const program::Port& port : program.inputs) {
-    const program::ElementType type = program.buffer(port.buffer).type;
-    if (type == program::ElementType::Float32 || type == program::ElementType::Int16) return SampleTypes::Float;
-  }
-  return SampleTypes::FloatOrRaw;
-}
-
 std::vector<PortShape> input_shapes(const program::Program& program) {
   std::vector<PortShape> shapes;
   for (const program::Port& port : program.inputs) {
-    const bool is_integer = program.buffer(port.buffer).type == program::ElementType::Int32;
-    shapes.push_back({port.name, port.shape, is_integer ? PortContent::Positions : PortContent::Numbers});
+    const program::ElementType type = program.buffer(port.buffer).type;
+    PortShape& shape = shapes.emplace_back(PortShape{port.name, port.shape});
+    if (type == program::ElementType::Int32) shape.content = PortContent::Positions;
+    if (type == program::ElementType::Int8) shape.codes = base::ArrayType::Int8;
+    if (type == program::ElementType::Int16) shape.codes = base::ArrayType::Int16;
   }
   return shapes;
 }

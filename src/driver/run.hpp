@@ -34,10 +34,9 @@ struct RunOutcome {
   std::optional<DeviceFigures> device;
 };
 
-/// The model's inputs as the caller passes them.
+/// The model's inputs as the caller passes them. Those of 8 and of 16 bits take codes as well as float32, which is
+/// quantized; those of a model compiled with --io float32 take float32 only.
 std::vector<PortShape> input_shapes(const program::Program& program);
-/// int8 models take float32 as well as codes; models compiled with --io float32 take float32 only.
-SampleTypes input_types(const program::Program& program);
 
 /// What a model with states finds in them when a sample begins.
 enum class SampleStates : std::uint8_t {

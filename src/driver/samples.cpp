@@ -90,7 +90,7 @@ Result<base::Array> to_positions(const base::Array& array, const PortShape& inpu
   return result;
 }
 
-Status check_type(base::ArrayType found, const PortShape& input, SampleTypes types) {
+Status check_type(base::ArrayType found, const PortShape& input) {
   const std::string found_text = "data type " + std::string(base::to_string(found));
   if (input.content == PortContent::Positions) {
     if (found == base::ArrayType::Int32 || found == base::ArrayType::Int64) return {};
@@ -100,11 +100,15 @@ Status check_type(base::ArrayType found, const PortShape& input, SampleTypes typ
                           .hint = "convert with array.astype(\"int64\")"});
   }
   if (found == base::ArrayType::Float32) return {};
-  if (types == SampleTypes::FloatOrRaw && found == base::ArrayType::Int8) return {};
+  if (found == input.codes) return {};
+  const std::string codes =
+      input.codes ? ", or " + std::string(base::to_string(*input.codes)) + " codes as they are" : "";
+  const bool is_narrower = input.codes == base::ArrayType::Int16 && found == base::ArrayType::Int8;
   return invalid_input({.where = input.name,
                         .found = found_text,
-                        .allowed = types == SampleTypes::Float ? "float32" : "float32, or int8 codes as they are",
-                        .hint = "convert with array.astype(\"float32\"), preprocessed as in training"});
+                        .allowed = "float32" + codes,
+                        .hint = is_narrower ? "codes of 8 bits have another scale: give real numbers as float32"
+                                            : "convert with array.astype(\"float32\"), preprocessed as in training"});
 }
 
 /// Samples of an array in Fortran order are scattered over the whole file: it is put in C order in memory.
@@ -172,10 +176,10 @@ PortContent content_of(const ir::Value& input) {
   return input.type.dtype == ir::DType::Int32 ? PortContent::Positions : PortContent::Numbers;
 }
 
-Result<SampleStream::Input> SampleStream::open_input(base::ByteSource source, const PortShape& port, SampleTypes types,
+Result<SampleStream::Input> SampleStream::open_input(base::ByteSource source, const PortShape& port,
                                                      std::size_t& count) {
   PUDU_TRY_ASSIGN(const base::ArrayHeader header, base::read_npy_header(source));
-  PUDU_TRY(check_type(header.dtype, port, types));
+  PUDU_TRY(check_type(header.dtype, port));
   const std::int64_t samples = sample_count(header.shape, port.shape);
   if (samples < 0) {
     return invalid_input(
@@ -200,13 +204,13 @@ Result<SampleStream::Input> SampleStream::open_input(base::ByteSource source, co
   return input;
 }
 
-Result<SampleStream> SampleStream::open(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs,
-                                        SampleTypes types) {
+Result<SampleStream> SampleStream::open(std::span<const std::filesystem::path> files,
+                                        std::span<const PortShape> inputs) {
   PUDU_TRY_ASSIGN(std::vector<NamedSource> arrays, open_arrays(files, inputs));
   SampleStream stream;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     std::size_t count = 0;
-    Result<Input> input = open_input(std::move(arrays[i].source), inputs[i], types, count);
+    Result<Input> input = open_input(std::move(arrays[i].source), inputs[i], count);
     if (!input) return std::move(input).error().at(arrays[i].array).in_file(arrays[i].file);
     if (i > 0 && count != stream.count_) {
       return invalid_input(
@@ -250,9 +254,8 @@ Result<std::vector<base::Array>> SampleStream::read(std::size_t index) const {
   return sample;
 }
 
-Result<Samples> load_samples(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs,
-                             SampleTypes types) {
-  PUDU_TRY_ASSIGN(const SampleStream stream, SampleStream::open(files, inputs, types));
+Result<Samples> load_samples(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs) {
+  PUDU_TRY_ASSIGN(const SampleStream stream, SampleStream::open(files, inputs));
   Samples samples;
   for (std::size_t i = 0; i < stream.count(); ++i) {
     PUDU_TRY_ASSIGN(std::vector<base::Array> sample, stream.read(i));

@@ -25,12 +25,8 @@ struct PortShape {
   std::string name;
   std::vector<std::int64_t> shape;  ///< with the model's own batch dimension
   PortContent content = PortContent::Numbers;
-};
-
-/// Which element types a set of samples may have.
-enum class SampleTypes : std::uint8_t {
-  Float,       ///< float32
-  FloatOrRaw,  ///< float32, or int8 taken as it is
+  /// Of quantized numbers: the type of their codes, int8 or int16, which are taken as they are; none: float32 only.
+  std::optional<base::ArrayType> codes = {};
 };
 
 /// Positions where the graph's input is of an integer type.
@@ -44,9 +40,9 @@ class SampleStream {
  public:
   /// Opens one .npz (arrays named after the inputs, or in0, in1, ...) or one .npy per input. An array may have the
   /// model's shape (one sample), a sample axis in front of it, or a first axis that is a multiple of the model's batch.
-  /// InvalidInput, naming file, input, what was found and what is allowed.
-  static Result<SampleStream> open(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs,
-                                   SampleTypes types);
+  /// Numbers are float32, or codes of the port's type. InvalidInput, naming file, input, what was found and what is
+  /// allowed.
+  static Result<SampleStream> open(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs);
 
   std::size_t count() const { return count_; }
   /// Leaves out all but the first samples.
@@ -68,8 +64,7 @@ class SampleStream {
     std::uint64_t header_bytes = 0;  ///< the samples begin here
     base::ByteSource source;
   };
-  static Result<Input> open_input(base::ByteSource source, const PortShape& port, SampleTypes types,
-                                  std::size_t& count);
+  static Result<Input> open_input(base::ByteSource source, const PortShape& port, std::size_t& count);
   static Result<base::Array> read_input(const Input& input, std::size_t index);
 
   std::vector<Input> inputs_;
@@ -77,8 +72,7 @@ class SampleStream {
 };
 
 /// All samples of SampleStream at once. Positions may be int64 or int32 and become int32.
-Result<Samples> load_samples(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs,
-                             SampleTypes types);
+Result<Samples> load_samples(std::span<const std::filesystem::path> files, std::span<const PortShape> inputs);
 
 /// Stacks equally shaped results on a new first axis, or, when their own first axis is 1, on that axis.
 base::Array stack(std::span<const base::Array> samples);

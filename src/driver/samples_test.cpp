@@ -49,10 +49,11 @@ class SamplesTest : public ::testing::Test {
   }
 
   /// The samples of one array for one input 'x' of shape `model`.
-  Result<Samples> load(const base::Array& array, const Shape& model, SampleTypes types = SampleTypes::Float) {
+  Result<Samples> load(const base::Array& array, const Shape& model,
+                       std::optional<base::ArrayType> codes = std::nullopt) {
     const Paths files = {write("x.npy", array)};
-    const PortShape ports[] = {{"x", model}};
-    return load_samples(files, ports, types);
+    const PortShape ports[] = {{"x", model, PortContent::Numbers, codes}};
+    return load_samples(files, ports);
   }
 
   /// The message without the folder, or "ok".
@@ -130,7 +131,7 @@ TEST_F(SamplesTest, TypesOtherThanFloat32AreRefused) {
     const base::Array array = of_type(type, {1, 4}, 4);
     EXPECT_EQ(message(load(array, {1, 4})), start + hint);
     const std::string allowed = ", or int8 codes as they are" + hint;
-    EXPECT_EQ(message(load(array, {1, 4}, SampleTypes::FloatOrRaw)), start + allowed);
+    EXPECT_EQ(message(load(array, {1, 4}, base::ArrayType::Int8)), start + allowed);
   }
   EXPECT_EQ(message(load(of_type(base::ArrayType::Int8, {1, 4}, 4), {1, 4})),
             "error: x.npy: x: data type int8; float32" + hint);
@@ -138,11 +139,30 @@ TEST_F(SamplesTest, TypesOtherThanFloat32AreRefused) {
 
 TEST_F(SamplesTest, CodesAreTakenAsTheyAreWhereAllowed) {
   const std::vector<std::int8_t> codes = {1, -2, 3, -4};
-  const auto samples = load(base::make_array({2, 2}, codes), {1, 2}, SampleTypes::FloatOrRaw);
+  const auto samples = load(base::make_array({2, 2}, codes), {1, 2}, base::ArrayType::Int8);
   ASSERT_TRUE(samples.ok()) << message(samples);
   ASSERT_EQ(samples->size(), 2U);
   EXPECT_EQ((*samples)[1][0].dtype, base::ArrayType::Int8);
   EXPECT_THAT((*samples)[1][0].data<std::int8_t>(), ElementsAre(3, -4));
+}
+
+base::Array int16_array(const Shape& shape, const std::vector<std::int16_t>& codes) {
+  const auto* begin = reinterpret_cast<const std::byte*>(codes.data());
+  return {base::ArrayType::Int16, shape, {begin, begin + codes.size() * sizeof(std::int16_t)}};
+}
+
+TEST_F(SamplesTest, CodesAreThoseOfTheirPort) {
+  const base::Array codes = int16_array({2, 2}, {1, -200, 3000, -32768});
+  const auto samples = load(codes, {1, 2}, base::ArrayType::Int16);
+  ASSERT_TRUE(samples.ok()) << message(samples);
+  EXPECT_EQ((*samples)[1][0].dtype, base::ArrayType::Int16);
+  EXPECT_THAT((*samples)[1][0].data<std::int16_t>(), ElementsAre(3000, -32768));
+  EXPECT_EQ(message(load(codes, {1, 2}, base::ArrayType::Int8)),
+            "error: x.npy: x: data type int16; float32, or int8 codes as they are\n"
+            "hint: convert with array.astype(\"float32\"), preprocessed as in training");
+  EXPECT_EQ(message(load(of_type(base::ArrayType::Int8, {1, 4}, 4), {1, 4}, base::ArrayType::Int16)),
+            "error: x.npy: x: data type int8; float32, or int16 codes as they are\n"
+            "hint: codes of 8 bits have another scale: give real numbers as float32");
 }
 
 TEST_F(SamplesTest, NumbersThatAreNotFiniteNameTheirSample) {
@@ -165,7 +185,7 @@ TEST_F(SamplesTest, AnNpzIsReadByNameAndByPosition) {
         frontends::NamedArrays{{"in0", image}, {"in1", state}},
         frontends::NamedArrays{{"in1", state}, {"image", image}, {"labels", counting({4})}}}) {
     const Paths files = {write("data.npz", arrays)};
-    const auto samples = load_samples(files, ports, SampleTypes::Float);
+    const auto samples = load_samples(files, ports);
     ASSERT_TRUE(samples.ok()) << message(samples);
     ASSERT_EQ(samples->size(), 4U);
     EXPECT_THAT((*samples)[3][0].data<float>(), ElementsAre(6, 7));
@@ -176,7 +196,7 @@ TEST_F(SamplesTest, AnNpzIsReadByNameAndByPosition) {
 TEST_F(SamplesTest, AnNpzWithoutAnInputNamesIt) {
   const PortShape ports[] = {{"image", {1, 2}}, {"state", {1, 3}}};
   const Paths files = {write("data.npz", frontends::NamedArrays{{"image", counting({4, 2})}})};
-  EXPECT_EQ(message(load_samples(files, ports, SampleTypes::Float)),
+  EXPECT_EQ(message(load_samples(files, ports)),
             "error: data.npz: state: no array of this name; an array 'state' or 'in1'");
 }
 
@@ -184,14 +204,13 @@ TEST_F(SamplesTest, AnNpzWithoutAnInputNamesIt) {
 TEST_F(SamplesTest, AnArrayServesOneInput) {
   const PortShape ports[] = {{"in1", {}}, {"y", {}}};
   const Paths files = {write("data.npz", frontends::NamedArrays{{"in1", counting({})}, {"in0", counting({})}})};
-  EXPECT_EQ(message(load_samples(files, ports, SampleTypes::Float)),
-            "error: data.npz: y: no array of this name; an array 'y' or 'in1'");
+  EXPECT_EQ(message(load_samples(files, ports)), "error: data.npz: y: no array of this name; an array 'y' or 'in1'");
 }
 
 TEST_F(SamplesTest, SeveralNpyFilesAreTheInputsInOrder) {
   const PortShape ports[] = {{"image", {1, 2}}, {"state", {3}}};
   const Paths files = {write("a.npy", counting({2, 2})), write("b.npy", counting({2, 3}))};
-  const auto samples = load_samples(files, ports, SampleTypes::Float);
+  const auto samples = load_samples(files, ports);
   ASSERT_TRUE(samples.ok()) << message(samples);
   ASSERT_EQ(samples->size(), 2U);
   EXPECT_THAT((*samples)[1][0].data<float>(), ElementsAre(2, 3));
@@ -201,17 +220,14 @@ TEST_F(SamplesTest, SeveralNpyFilesAreTheInputsInOrder) {
 TEST_F(SamplesTest, InputsHaveEquallyManySamples) {
   const PortShape ports[] = {{"image", {1, 2}}, {"state", {3}}};
   const Paths files = {write("a.npy", counting({2, 2})), write("b.npy", counting({5, 3}))};
-  EXPECT_EQ(message(load_samples(files, ports, SampleTypes::Float)),
-            "error: b.npy: state: 5 samples; as many as input 'image' has: 2");
+  EXPECT_EQ(message(load_samples(files, ports)), "error: b.npy: state: 5 samples; as many as input 'image' has: 2");
 }
 
 TEST_F(SamplesTest, TheNumberOfFilesIsThatOfTheInputs) {
   const PortShape one[] = {{"x", {1, 2}}};
   const PortShape two[] = {{"x", {1, 2}}, {"y", {1, 2}}};
   const std::filesystem::path file = write("x.npy", counting({2, 2}));
-  const auto load_all = [](const Paths& files, std::span<const PortShape> ports) {
-    return load_samples(files, ports, SampleTypes::Float);
-  };
+  const auto load_all = [](const Paths& files, std::span<const PortShape> ports) { return load_samples(files, ports); };
   EXPECT_EQ(message(load_all({file, file}, one)), "error: x.npy: 2 files; one .npy or .npz: the model has one input");
   EXPECT_EQ(message(load_all({file}, two)),
             "error: x.npy: one .npy file; one .npz, or a .npy for each of the model's 2 inputs");
@@ -222,7 +238,7 @@ TEST_F(SamplesTest, FilesThatCannotBeReadAreNamed) {
   const PortShape ports[] = {{"x", {1, 2}}};
   const auto load_file = [&](const std::string& name) {
     const Paths files = {folder_->path() / name};
-    return message(load_samples(files, ports, SampleTypes::Float));
+    return message(load_samples(files, ports));
   };
   EXPECT_EQ(load_file("absent.npy"), "error: absent.npy: no such file");
   EXPECT_EQ(load_file("absent.npz"), "error: absent.npz: no such file");
@@ -246,7 +262,7 @@ TEST_F(SamplesTest, PositionsAreIntegersOfEitherWidth) {
   const PortShape ports[] = {{"x", {1, 2}, PortContent::Positions}};
   const auto load_positions = [&](const base::Array& array) {
     const Paths files = {write("x.npy", array)};
-    return load_samples(files, ports, SampleTypes::Float);
+    return load_samples(files, ports);
   };
   base::Array wide = of_type(base::ArrayType::Int64, {2, 2}, 4);
   const std::int64_t numbers[] = {1, -2, 3, INT32_MAX};
@@ -281,7 +297,7 @@ class SampleStreamTest : public SamplesTest {
   static Result<SampleStream> open(const std::filesystem::path& file, const Shape& model) {
     const Paths files = {file};
     const PortShape ports[] = {{"x", model}};
-    return SampleStream::open(files, ports, SampleTypes::Float);
+    return SampleStream::open(files, ports);
   }
   std::string message(const Error& error) const { return SamplesTest::message(Result<Samples>(error)); }
 };

@@ -80,7 +80,7 @@ void add_int16(const CompileOptions& compile, const std::vector<std::string>& na
 Result<double> outputs_db(const CompileOptions& compile, const ValidationOptions& options, std::size_t samples,
                           base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const ComparableModel model, compile_comparable(compile, progress));
-  PUDU_TRY_ASSIGN(TensorStream stream, TensorStream::open(model.float_graph, options.inputs));
+  PUDU_TRY_ASSIGN(TensorStream stream, TensorStream::open(model.float_graph, options.inputs, model.input_codes));
   stream.limit(options.limit > 0 ? std::min(options.limit, samples) : samples);
   DistanceSums sums;
   PUDU_TRY(Comparison(model, stream, Depth::OutputsOnly)
@@ -93,6 +93,7 @@ Result<double> outputs_db(const CompileOptions& compile, const ValidationOptions
 Result<std::vector<Suggestion>> suggest(const ValidationOptions& options, const Validation& validation,
                                         std::size_t samples, base::ProgressListener& progress) {
   constexpr double least_gain_db = 0.5;
+  if (validation.reference == Reference::OwnNumbers) return std::vector<Suggestion>();
   // As they are, the samples have been run already.
   DistanceSums first;
   for (std::size_t i = 0; i < std::min(samples, validation.samples); ++i) first.add(validation.sample_outputs[i]);

@@ -124,7 +124,7 @@ double Validation::worst_sample_db() const {
 
 Result<Validation> validate(const ValidationOptions& options, base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const ComparableModel model, compile_comparable(options.compile, progress));
-  PUDU_TRY_ASSIGN(TensorStream samples, TensorStream::open(model.float_graph, options.inputs));
+  PUDU_TRY_ASSIGN(TensorStream samples, TensorStream::open(model.float_graph, options.inputs, model.input_codes));
   std::vector<std::int64_t> labels;
   if (!options.labels.empty()) {
     PUDU_TRY_ASSIGN(labels, load_labels(options.labels, samples.count()));
@@ -144,6 +144,7 @@ Result<Validation> validate(const ValidationOptions& options, base::ProgressList
     ++result.samples;
   };
   PUDU_TRY(comparison.run(take, progress));
+  result.reference = model.reference;
   result.warnings = model.warnings;
   for (std::string& warning : input_warnings(model, totals.inputs)) result.warnings.push_back(std::move(warning));
   result.points = plot.points();

@@ -1,4 +1,5 @@
-// Float against int8: the quantized network runs beside the float one on the same samples, layer by layer.
+// Float against int8: the quantized network runs beside the float one on the same samples, layer by layer. The float
+// one is that which was quantized, or, for a file that is quantized already, what its integers stand for.
 //
 // Every result is compared with the float network's, twice: as the quantized network has it, with the errors of all
 // layers before (cumulative), and as the layer alone makes it from the float network's own inputs (isolated). The
@@ -40,6 +41,7 @@ struct Classification {
 };
 
 struct Validation {
+  Reference reference = Reference::FloatNetwork;
   std::size_t samples = 0;
   bool has_labels = false;
   DistanceSums outputs;                      ///< all outputs of all samples
@@ -55,8 +57,9 @@ struct Validation {
   double worst_sample_db() const;
 };
 
-/// A network that is quantized already has nothing to be compared with: Unsupported. Models with state are compared
-/// sample by sample, each from the initial state.
+/// A network that is quantized already is compared with itself in float arithmetic, on the numbers that its codes stand
+/// for (dequantized_graph.hpp): what the integer kernels lose, not what the quantization has lost before. Models with
+/// state are compared sample by sample, each from the initial state.
 Result<Validation> validate(const ValidationOptions& options, base::ProgressListener& progress);
 
 /// Another way to quantize, and what it would give.
@@ -66,7 +69,8 @@ struct Suggestion {
   double gain_db = 0;
 };
 
-/// Tries other options on up to `samples` samples, and returns those that gain at least half a dB, the best first.
+/// Tries other options on up to `samples` samples, and returns those that gain at least half a dB, the best first. None
+/// for a network that is quantized already.
 Result<std::vector<Suggestion>> suggest(const ValidationOptions& options, const Validation& validation,
                                         std::size_t samples, base::ProgressListener& progress);
 

@@ -23,12 +23,14 @@ Status check_limits(const PteAnalysis& analysis, const emitters::Report& report,
   if (analysis.ram_bytes && report.arena_bytes > *analysis.ram_bytes) {
     error.diagnostics.push_back({.where = "memory pools",
                                  .found = in_bytes(report.arena_bytes),
-                                 .allowed = "--ram allows " + in_bytes(*analysis.ram_bytes)});
+                                 .allowed = "--ram allows " + in_bytes(*analysis.ram_bytes),
+                                 .hint = "--ram " + std::to_string(report.arena_bytes) + " is the least that fits"});
   }
   if (analysis.flash_bytes && file_bytes > *analysis.flash_bytes) {
     error.diagnostics.push_back({.where = "program",
                                  .found = in_bytes(file_bytes) + " of flash",
-                                 .allowed = "--flash allows " + in_bytes(*analysis.flash_bytes)});
+                                 .allowed = "--flash allows " + in_bytes(*analysis.flash_bytes),
+                                 .hint = "--flash " + std::to_string(file_bytes) + " is the least that fits"});
   }
   if (error.diagnostics.empty()) return {};
   return std::move(error).in_file(analysis.file);

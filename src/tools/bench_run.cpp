@@ -48,8 +48,7 @@ Result<Bench> run_bench(const BenchRequest& request, base::ProgressListener& pro
   driver::Samples samples = random_samples(artifact.program);
   if (!request.inputs.empty()) {
     const std::vector<std::filesystem::path> files(request.inputs.begin(), request.inputs.end());
-    PUDU_TRY_ASSIGN(samples, driver::load_samples(files, driver::input_shapes(artifact.program),
-                                                  driver::input_types(artifact.program)));
+    PUDU_TRY_ASSIGN(samples, driver::load_samples(files, driver::input_shapes(artifact.program)));
     samples.resize(1);
   }
   driver::BoardOptions board{request.board, request.work_dir, request.target, request.cmsis_nn_root};

@@ -7,10 +7,10 @@
 
 #include "base/output_file.hpp"
 #include "driver/accuracy.hpp"
+#include "driver/compile.hpp"
 #include "driver/executorch_run.hpp"
 #include "driver/float_run.hpp"
 #include "driver/frontends.hpp"
-#include "driver/memory_log.hpp"
 #include "driver/run.hpp"
 #include "frontends/numpy/npz.hpp"
 #include "tools/command.hpp"
@@ -45,12 +45,18 @@ constexpr const char* description =
     "  pudu run model.pte --input images.npy --profile    an ExecuTorch program on ExecuTorch's runtime\n"
     "  pudu run model.pt2 --input images.npy --output float_scores.npy    the float network, for comparison\n";
 
+/// What a compiled model takes of a device. A board measures flash and RAM of the whole firmware.
+struct Sizes {
+  std::size_t arena_bytes = 0;
+  std::size_t constants_bytes = 0;
+  std::size_t state_bytes = 0;  ///< what it keeps from run to run
+};
+
 struct Run {
   driver::RunOutcome outcome;
   std::vector<std::int64_t> labels;                     ///< of all samples of the input; empty when not asked for
-  std::optional<driver::MemoryLog> memory;              ///< of a compiled model
+  std::optional<Sizes> sizes;                           ///< of a compiled model
   std::optional<driver::ExecutorchOutcome> executorch;  ///< of an ExecuTorch program: all but the outputs
-  std::size_t state_bytes = 0;                          ///< of a compiled model: what it keeps from run to run
 };
 
 bool is_model_file(const std::string& path) {
@@ -163,8 +169,7 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   PUDU_TRY_ASSIGN(const driver::Artifact artifact, driver::read_artifact(options.artifact));
   PUDU_TRY(check_output(options, artifact.program.outputs.size()));
   const std::vector<driver::PortShape> ports = driver::input_shapes(artifact.program);
-  PUDU_TRY_ASSIGN(driver::SampleStream samples,
-                  driver::SampleStream::open(paths(options.inputs), ports, driver::input_types(artifact.program)));
+  PUDU_TRY_ASSIGN(driver::SampleStream samples, driver::SampleStream::open(paths(options.inputs), ports));
   Run run;
   PUDU_TRY(read_labels(options, samples.count(), run));
   PUDU_TRY(apply_limit(options, samples));
@@ -177,10 +182,7 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   } else {
     PUDU_TRY_ASSIGN(run.outcome, driver::run_on_host(artifact, samples, progress, states_of(options)));
   }
-  run.state_bytes = artifact.memory.state_bytes;
-  const std::optional<driver::DeviceFigures>& device = run.outcome.device;
-  run.memory = driver::memory_log(artifact.program, artifact.memory,
-                                  device ? std::optional(device->sizes.ram_bytes()) : std::nullopt);
+  run.sizes = Sizes{artifact.memory.arena_bytes, driver::constant_bytes(artifact.program), artifact.memory.state_bytes};
   if (!options.raw) dequantize_outputs(artifact.program, run.outcome);
   return run;
 }
@@ -199,7 +201,6 @@ Result<Run> run_executorch_program(const Options& options) {
           {options.profile ? driver::OperatorProfile::On : driver::OperatorProfile::Off, options.etdump, {}}));
   if (!options.raw) driver::dequantize_outputs(program, outcome);
   run.outcome.outputs = std::move(outcome.outputs);
-  run.memory = outcome.memory;
   run.executorch = std::move(outcome);
   return run;
 }
@@ -260,6 +261,28 @@ std::string device_json(const driver::DeviceFigures& device) {
       device.sizes.constants_bytes + device.sizes.data_bytes, device.sizes.ram_bytes(), device.stack_bytes);
 }
 
+/// A board has told flash and RAM of the firmware.
+std::string sizes_lines(const Sizes& sizes, const driver::RunOutcome& outcome, const Options& options) {
+  std::vector<std::string> lines;
+  if (!outcome.device) {
+    lines.push_back(fmt::format("  arena         {} bytes of RAM", with_thousands(sizes.arena_bytes)));
+    lines.push_back(fmt::format("  weights       {} bytes of flash", with_thousands(sizes.constants_bytes)));
+  }
+  if (sizes.state_bytes > 0) {
+    lines.push_back(fmt::format(
+        "  state         {} bytes, {}", with_thousands(sizes.state_bytes),
+        options.reset_each_sample ? "reset before each sample" : "kept from sample to sample: they are one sequence"));
+  }
+  return fmt::format("{}", fmt::join(lines, "\n"));
+}
+
+std::string sizes_json(const Sizes& sizes, const driver::RunOutcome& outcome) {
+  std::string text = fmt::format(", \"arena_bytes\": {}", sizes.arena_bytes);
+  if (!outcome.device) text += fmt::format(", \"constants_bytes\": {}", sizes.constants_bytes);
+  if (sizes.state_bytes > 0) text += fmt::format(", \"state_bytes\": {}", sizes.state_bytes);
+  return text;
+}
+
 Result<Run> run_at_place(const Options& options, base::ProgressListener& progress) {
   if (options.on == "executorch") return run_executorch_program(options);
   return is_model_file(options.artifact) ? run_float_model(options, progress) : run_artifact(options, progress);
@@ -281,23 +304,20 @@ Status run(Options options, const OutputOptions& output) {
     say(output, fmt::format("  accuracy      {:.2f} % ({} of {})", percent, correct, samples));
     json += fmt::format(", \"correct\": {}", correct);
   }
-  if (result.state_bytes > 0) {
-    say(output, fmt::format("  state         {} bytes, {}", with_thousands(result.state_bytes),
-                            options.reset_each_sample ? "reset before each sample"
-                                                      : "kept from sample to sample: they are one sequence"));
-    json += fmt::format(", \"state_bytes\": {}", result.state_bytes);
-  }
   if (outcome.device) {
     say(output, device_summary(*outcome.device));
     json += device_json(*outcome.device);
   }
+  if (result.sizes) {
+    const std::string lines = sizes_lines(*result.sizes, outcome, options);
+    if (!lines.empty()) say(output, lines);
+    json += sizes_json(*result.sizes, outcome);
+  }
   if (result.executorch) {
     say(output, profile_lines(*result.executorch));
     json += profile_json(*result.executorch);
-  }
-  if (result.memory) {
-    say(output, memory_lines(*result.memory));
-    json += ", \"memory\": " + memory_json(*result.memory);
+    say(output, memory_lines(result.executorch->memory));
+    json += ", \"memory\": " + memory_json(result.executorch->memory);
   }
   if (!options.output.empty()) say(output, fmt::format("  written       {}", options.output));
   if (output.json) fmt::print("{}}}\n", json);
@@ -314,7 +334,7 @@ Action add_run(CLI::App& app) {
                    "a compiled folder, a .pte program, or a .pt2 or float .tflite file for the network itself")
       ->required();
   add_repeatable(*command, "--input", options->inputs,
-                 "samples: .npy (give it once per input) or .npz; float32, or int8 codes")
+                 "samples: .npy (give it once per input) or .npz; float32, or codes of the input's type, int8 or int16")
       ->required();
   command->add_option("--output", options->output, "where the outputs go: .npy, or .npz for several outputs");
   command->add_option("--labels", options->labels, "class numbers (.npy): prints the accuracy");
@@ -330,7 +350,7 @@ Action add_run(CLI::App& app) {
   command->add_option("--limit", options->limit, "run only the first samples");
   command->add_flag("--reset-each-sample", options->reset_each_sample,
                     "of a model that keeps state: start each sample anew, instead of running one sequence");
-  command->add_flag("--raw", options->raw, "write the int8 codes as they are");
+  command->add_flag("--raw", options->raw, "write the codes as they are");
   command->add_flag("--profile", options->profile, "of a .pte program: print the time of each operator");
   command->add_option("--etdump", options->etdump, "of a .pte program: write ExecuTorch's profile to this file");
   return [options](const OutputOptions& output) { return run(*options, output); };

@@ -18,7 +18,8 @@ constexpr const char* description =
     "  pudu validate model.pt2 --calibration samples.npy --input images.npy\n"
     "  pudu validate model.pt2 --calibration samples.npy --input images.npy --labels labels.npy\n"
     "  pudu validate model.pt2 --calibration samples.npy --input images.npy --effort max --no-suggestions\n"
-    "  pudu validate model.pt2 --calibration samples.npy --input images.npy --report validation.html\n\n"
+    "  pudu validate model.pt2 --calibration samples.npy --input images.npy --report validation.html\n"
+    "  pudu validate model.tflite --input images.npy --labels labels.npy     int8 already: against its own numbers\n\n"
     "Runs on the host simulator, whose bytes are the device's. Suggestions are tried on up to 16 of the samples.\n";
 
 struct Options {
@@ -33,8 +34,7 @@ struct Options {
 Status run(const Options& options, const OutputOptions& output) {
   if (std::optional<Status> end = end_early("validate", options.model, CalibrationPolicy::Required, output))
     return *end;
-  const bool has_samples = !options.model.calibration.empty();
-  if (!has_samples) {
+  if (options.model.calibration.empty()) {
     PUDU_TRY_ASSIGN(const bool is_quantized, driver::is_quantized_model(options.model.model));
     if (!is_quantized) return missing_calibration();
   }
@@ -54,7 +54,7 @@ Status run(const Options& options, const OutputOptions& output) {
   PUDU_TRY_ASSIGN(const driver::Validation validation, driver::validate(validation_options, progress));
   if (!output.json && !output.quiet) fmt::print("{}", validation_table(validation, output.verbose));
   std::vector<driver::Suggestion> suggestions;
-  if (!options.no_suggestions && has_samples) {
+  if (!options.no_suggestions && validation.reference == driver::Reference::FloatNetwork) {
     PUDU_TRY_ASSIGN(suggestions, driver::suggest(validation_options, validation, suggestion_samples, progress));
     if (!output.json && !output.quiet) fmt::print("{}", suggestion_lines(suggestions));
   }
@@ -69,8 +69,9 @@ Action add_validate(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("validate", description);
   add_model_options(*command, options->model);
-  add_repeatable(*command, "--input", options->inputs,
-                 "float32 samples to compare on: .npy (give it once per input) or .npz")
+  add_repeatable(
+      *command, "--input", options->inputs,
+      "samples to compare on: .npy (give it once per input) or .npz; float32, or codes of an int8 file's input")
       ->required();
   command->add_option("--labels", options->labels, "class numbers (.npy): accuracy and confusion, too");
   command->add_option("--limit", options->limit, "only the first so many samples");

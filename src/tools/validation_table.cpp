@@ -125,6 +125,9 @@ Json classification_json(const driver::Validation& validation) {
 std::string validation_table(const driver::Validation& validation, bool all_layers) {
   std::string text = fmt::format("{} sample{}\n", validation.samples, validation.samples == 1 ? "" : "s");
   for (const std::string& warning : validation.warnings) text += fmt::format("  warning: {}\n", warning);
+  if (validation.reference == driver::Reference::OwnNumbers) {
+    text += "  float         what the file's integers stand for, computed without rounding\n";
+  }
   text += fmt::format("  outputs       {:.2f} dB; of a sample: median {:.2f} dB, worst {:.2f} dB\n",
                       validation.outputs.sqnr_db(), validation.median_sample_db(), validation.worst_sample_db());
   return text + classification_lines(validation) + layer_table(validation, all_layers);
@@ -140,7 +143,9 @@ std::string suggestion_lines(const std::vector<driver::Suggestion>& suggestions)
 }
 
 std::string validation_json(const driver::Validation& validation, const std::vector<driver::Suggestion>& suggestions) {
+  const bool is_own = validation.reference == driver::Reference::OwnNumbers;
   Json object = {{"samples", validation.samples},
+                 {"reference", is_own ? "own numbers" : "float network"},
                  {"warnings", validation.warnings},
                  {"sqnr_db", number_json(validation.outputs.sqnr_db())},
                  {"median_sample_sqnr_db", number_json(validation.median_sample_db())},

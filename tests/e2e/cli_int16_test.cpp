@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/npy.hpp"
 #include "e2e/cli_workspace.hpp"
 #include "support/models.hpp"
 
@@ -47,6 +49,33 @@ TEST_F(CliInt16, NamedValuesAreReportedAndTheOutputHas16Bits) {
   EXPECT_EQ(report.at("io").at(0).at("dtype"), "int16");
   EXPECT_EQ(report.at("io").at(1).at("dtype"), "int16");
   EXPECT_THAT(read_text(work_.path("out/model.hpp")), HasSubstr("pudu::Span<const std::int16_t>"));
+}
+
+TEST_F(CliInt16, InputsTakeCodesAsTheyAre) {
+  use("digits_cnn");
+  const json port = compile("--int16 x").at("io").at(0);
+  ASSERT_EQ(port.at("dtype"), "int16");
+  const base::Array input = base::read_npy(work_.path("input.npy")).value();
+  std::vector<std::int16_t> codes;
+  for (const float value : base::to_float32(input)) {
+    codes.push_back(static_cast<std::int16_t>(std::lround(value / port.at("scale").get<float>())));
+  }
+  const auto* begin = reinterpret_cast<const std::byte*>(codes.data());
+  const base::Array array{base::ArrayType::Int16, input.shape, {begin, begin + codes.size() * sizeof(std::int16_t)}};
+  ASSERT_TRUE(base::write_npy(work_.path("codes.npy"), array).ok());
+  work_.pudu_ok("run out --input input.npy --output numbers_out.npy");
+  work_.pudu_ok("run out --input codes.npy --output codes_out.npy");
+  EXPECT_EQ(read_text(work_.path("codes_out.npy")), read_text(work_.path("numbers_out.npy")));
+  work_.pudu_ok("run out --input codes.npy --output board_out.npy --on qemu");
+  EXPECT_EQ(read_text(work_.path("board_out.npy")), read_text(work_.path("numbers_out.npy")));
+
+  const std::vector<std::int8_t> narrow(codes.size());
+  ASSERT_TRUE(base::write_npy(work_.path("narrow.npy"), base::make_array(input.shape, narrow)).ok());
+  const auto refused = work_.pudu("run out --input narrow.npy");
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.standard_error,
+            "error: narrow.npy: x: data type int8; float32, or int16 codes as they are\n"
+            "hint: codes of 8 bits have another scale: give real numbers as float32\n");
 }
 
 TEST_F(CliInt16, EveryLayerIn16BitsIsFarMoreAccurate) {

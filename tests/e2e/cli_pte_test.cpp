@@ -146,7 +146,9 @@ TEST_F(CliPte, AnalyzeKeepsLimits) {
   EXPECT_EQ(result.code, 4);
   EXPECT_EQ(result.standard_error,
             "error: net.pte: memory pools: 7840 bytes; --ram allows 4096 bytes\n"
-            "error: net.pte: program: 17752 bytes of flash; --flash allows 8192 bytes\n");
+            "hint: --ram 7840 is the least that fits\n"
+            "error: net.pte: program: 17752 bytes of flash; --flash allows 8192 bytes\n"
+            "hint: --flash 17752 is the least that fits\n");
 }
 
 TEST_F(CliPte, AnalyzeForAnIsaThatNeedsMoreScratch) {

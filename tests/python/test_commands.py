@@ -27,6 +27,17 @@ def test_validate_is_that_of_the_command_line(digits, tmp_path):
     assert ours.layers[0].isolated_sqnr_db <= ours.layers[1].isolated_sqnr_db
 
 
+def test_an_int8_file_is_compared_with_its_own_numbers():
+    model = MODELS.parent / "mlperf_tiny" / "ic.tflite"
+    codes = np.fromfile(model.with_name("ic_in0.bin"), np.int8).reshape(1, 32, 32, 3)
+    result = pudu.validate(model, codes, labels=[0])
+    assert result.reference == "own numbers"
+    assert result.sqnr_db > 40 and result.suggestions == []
+    assert result.classification.agreement == 1
+    with pytest.raises(pudu.UsageError, match="--calibration"):
+        pudu.validate(model, codes, calibration=codes.astype(np.float32))
+
+
 def test_validate_limits_and_suggests(digits):
     result = pudu.validate(digits.model, digits.images, calibration=digits.calibration, limit=4, effort="fast")
     assert result.samples == 4

@@ -68,7 +68,7 @@ driver::Artifact simulated(driver::CompiledModel model) {
 
 driver::Samples samples_of(const program::Program& program, const std::filesystem::path& file) {
   const std::vector<std::filesystem::path> files = {file};
-  return value_of(driver::load_samples(files, driver::input_shapes(program), driver::SampleTypes::FloatOrRaw));
+  return value_of(driver::load_samples(files, driver::input_shapes(program)));
 }
 
 std::vector<float> values(const driver::Artifact& artifact, const driver::RunOutcome& outcome) {
