@@ -38,7 +38,7 @@ TEST(Corpus, EveryStrategyGivesValidPlans) {
     ASSERT_TRUE(entry.ok()) << name << ": " << to_string(entry.error());
     for (const Strategy& strategy : all_strategies()) {
       MemoryPlan plan;
-      plan.offsets = strategy.place(entry->problem);
+      plan.offsets = strategy.place(Placer(entry->problem));
       plan.arena_bytes = arena_bytes_of(entry->problem, plan.offsets);
       plan.lower_bound_bytes = liveness_lower_bound(entry->problem);
       const Status status = validate(entry->problem, plan);
@@ -66,7 +66,7 @@ TEST(Corpus, TheExactSearchFindsWhatNoStrategyDoes) {
     const Result<CorpusEntry> entry = parse_corpus_entry(files.at(name));
     ASSERT_TRUE(entry.ok()) << name;
     for (const Strategy& strategy : all_strategies()) {
-      EXPECT_GT(arena_bytes_of(entry->problem, strategy.place(entry->problem)), entry->best_known_bytes)
+      EXPECT_GT(arena_bytes_of(entry->problem, strategy.place(Placer(entry->problem))), entry->best_known_bytes)
           << name << " " << strategy.name;
     }
     const MemoryPlan plan = plan_memory(entry->problem);
@@ -134,7 +134,7 @@ TEST(CorpusText, EditedProblemsGiveAnErrorOrAValidPlan) {
     if (!entry) continue;
     ++parsed_count;
     MemoryPlan plan;
-    plan.offsets = place_by_size(entry->problem);
+    plan.offsets = place_by_size(Placer(entry->problem));
     plan.arena_bytes = arena_bytes_of(entry->problem, plan.offsets);
     EXPECT_TRUE(validate(entry->problem, plan).ok()) << print(*entry);
   }

@@ -88,7 +88,7 @@ std::string shown(const PlanProblem& problem) {
 
 MemoryPlan plan_with(const Strategy& strategy, const PlanProblem& problem) {
   MemoryPlan plan;
-  plan.offsets = strategy.place(problem);
+  plan.offsets = strategy.place(Placer(problem));
   plan.arena_bytes = arena_bytes_of(problem, plan.offsets);
   plan.lower_bound_bytes = liveness_lower_bound(problem);
   plan.strategy = strategy.name;
@@ -322,10 +322,10 @@ TEST(Planner, TheSearchAnswersRightWithAnyBudget) {
   for (int i = 0; i < 100; ++i) {
     const PlanProblem problem = maker.make(8, 200, 6);
     const std::size_t optimum = smallest_arena(problem);
-    const std::size_t worst = arena_bytes_of(problem, place_by_begin(problem));
+    const std::size_t worst = arena_bytes_of(problem, place_by_begin(Placer(problem)));
     for (const std::int64_t work : {1, 30, 100, 300, 100'000'000}) {
       WorkBudget budget(work);
-      const SearchResult result = search_rectangles(problem, {liveness_lower_bound(problem), worst}, budget);
+      const SearchResult result = search_rectangles(Placer(problem), {liveness_lower_bound(problem), worst}, budget);
       EXPECT_LE(result.bounds.lower_bytes, optimum) << shown(problem);
       EXPECT_GE(result.bounds.best_bytes, optimum) << shown(problem);
       EXPECT_EQ(result.offsets.has_value(), result.bounds.best_bytes < worst);
@@ -404,11 +404,11 @@ TEST(Planner, BothExactSearchesAgreeOnRectangles) {
   ProblemMaker maker(16);
   for (int i = 0; i < 100; ++i) {
     const PlanProblem problem = maker.make(9, 300, 7);
-    const ArenaBounds known{liveness_lower_bound(problem), arena_bytes_of(problem, place_by_begin(problem))};
+    const ArenaBounds known{liveness_lower_bound(problem), arena_bytes_of(problem, place_by_begin(Placer(problem)))};
     WorkBudget first = work_of(1);
     WorkBudget second = work_of(1);
-    const SearchResult rectangles = search_rectangles(problem, known, first);
-    const SearchResult shapes = search_shapes(problem, known, second);
+    const SearchResult rectangles = search_rectangles(Placer(problem), known, first);
+    const SearchResult shapes = search_shapes(Placer(problem), known, second);
     EXPECT_EQ(rectangles.bounds.best_bytes, shapes.bounds.best_bytes) << shown(problem);
     EXPECT_EQ(rectangles.bounds.lower_bytes, shapes.bounds.lower_bytes) << shown(problem);
   }

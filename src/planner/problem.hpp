@@ -36,6 +36,8 @@ struct PlanProblem {
   std::vector<PlanBuffer> buffers;
 };
 
+struct Slab;  // shape.hpp
+
 /// The greatest number of bytes that divides every alignment, and so every offset: the grain of the arena. 1 for an
 /// empty problem.
 std::size_t grain_bytes(const PlanProblem& problem);
@@ -47,5 +49,7 @@ std::size_t footprint_bytes(const PlanBuffer& buffer, std::size_t grain);
 /// The largest sum of bytes that hold data at one step, in grains, or the largest footprint if that is more: no plan
 /// needs less.
 std::size_t liveness_lower_bound(const PlanProblem& problem);
+/// Likewise, where the buffers' shapes (slabs_of) are there already.
+std::size_t liveness_lower_bound(const PlanProblem& problem, const std::vector<std::vector<Slab>>& slabs);
 
 }  // namespace pudu::planner

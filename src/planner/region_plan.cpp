@@ -108,9 +108,10 @@ class RegionPlanner {
 
   std::size_t pack(const PlanProblem& problem, std::size_t capacity) const {
     if (count() <= most_searched_buffers) return plan_memory(problem, seconds_each).arena_bytes;
+    const Placer placer(problem);
     std::size_t least = nowhere;
     for (const Strategy& strategy : greedy_strategies()) {
-      least = std::min(least, arena_bytes_of(problem, strategy.place(problem)));
+      least = std::min(least, placer.arena_bytes(strategy.place(placer)));
       if (least <= capacity) break;
     }
     return least;

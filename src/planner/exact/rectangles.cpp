@@ -8,7 +8,8 @@
 
 namespace pudu::planner {
 
-RectanglePacker::RectanglePacker(const PlanProblem& problem) : problem_(problem) {
+RectanglePacker::RectanglePacker(const Placer& placer) : problem_(placer.problem()) {
+  const PlanProblem& problem = problem_;
   const std::size_t grain = grain_bytes(problem);
   for (std::size_t i = 0; i < problem.buffers.size(); ++i) {
     const PlanBuffer& buffer = problem.buffers[i];

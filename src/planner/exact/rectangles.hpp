@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "planner/exact/budget.hpp"
+#include "planner/placement.hpp"
 #include "planner/problem.hpp"
 
 namespace pudu::planner {
@@ -28,7 +29,7 @@ enum class Preference : std::uint8_t { LongLived, LargeArea, Crowded };
 class RectanglePacker {
  public:
   /// `problem` has no extents and must outlive the packer.
-  explicit RectanglePacker(const PlanProblem& problem);
+  explicit RectanglePacker(const Placer& placer);
 
   /// Offsets with which all buffers end within `capacity` bytes. Nothing: there are none, or, if the budget is spent
   /// now, none was found.

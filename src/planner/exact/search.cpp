@@ -6,7 +6,6 @@
 
 #include "planner/exact/rectangles.hpp"
 #include "planner/exact/shapes.hpp"
-#include "planner/plan.hpp"
 
 namespace pudu::planner {
 namespace {
@@ -23,8 +22,8 @@ enum class Answer : std::uint8_t { Found, NoneExists, Unknown };
 template <class Packer>
 class Search {
  public:
-  Search(const PlanProblem& problem, ArenaBounds known, WorkBudget& budget)
-      : problem_(problem), packer_(problem), grain_(grain_bytes(problem)), budget_(budget), result_{known, {}} {}
+  Search(const Placer& placer, ArenaBounds known, WorkBudget& budget)
+      : placer_(placer), packer_(placer), grain_(grain_bytes(placer.problem())), budget_(budget), result_{known, {}} {}
 
   SearchResult run() {
     std::int64_t work = std::max<std::int64_t>(budget_.left() / first_share, 1);
@@ -55,7 +54,7 @@ class Search {
       const bool is_cut_off = !offsets && share.is_spent();
       budget_.spend(std::min(work, budget_.left()) - share.left());
       if (offsets) {
-        result_.bounds.best_bytes = arena_bytes_of(problem_, *offsets);
+        result_.bounds.best_bytes = placer_.arena_bytes(*offsets);
         result_.offsets = std::move(offsets);
         return Answer::Found;
       }
@@ -64,7 +63,7 @@ class Search {
     return Answer::Unknown;
   }
 
-  const PlanProblem& problem_;
+  const Placer& placer_;
   Packer packer_;
   std::size_t grain_;
   WorkBudget& budget_;
@@ -73,12 +72,12 @@ class Search {
 
 }  // namespace
 
-SearchResult search_rectangles(const PlanProblem& problem, ArenaBounds known, WorkBudget& budget) {
-  return Search<RectanglePacker>(problem, known, budget).run();
+SearchResult search_rectangles(const Placer& placer, ArenaBounds known, WorkBudget& budget) {
+  return Search<RectanglePacker>(placer, known, budget).run();
 }
 
-SearchResult search_shapes(const PlanProblem& problem, ArenaBounds known, WorkBudget& budget) {
-  return Search<ShapePacker>(problem, known, budget).run();
+SearchResult search_shapes(const Placer& placer, ArenaBounds known, WorkBudget& budget) {
+  return Search<ShapePacker>(placer, known, budget).run();
 }
 
 }  // namespace pudu::planner

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "planner/exact/budget.hpp"
-#include "planner/problem.hpp"
+#include "planner/placement.hpp"
 
 namespace pudu::planner {
 
@@ -24,8 +24,8 @@ struct SearchResult {
 };
 
 /// For problems without extents. Spends no more than the budget, beyond the last look at a few buffers.
-SearchResult search_rectangles(const PlanProblem& problem, ArenaBounds known, WorkBudget& budget);
+SearchResult search_rectangles(const Placer& placer, ArenaBounds known, WorkBudget& budget);
 /// For all problems.
-SearchResult search_shapes(const PlanProblem& problem, ArenaBounds known, WorkBudget& budget);
+SearchResult search_shapes(const Placer& placer, ArenaBounds known, WorkBudget& budget);
 
 }  // namespace pudu::planner

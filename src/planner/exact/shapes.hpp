@@ -13,10 +13,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "planner/exact/budget.hpp"
 #include "planner/exact/rectangles.hpp"
+#include "planner/placement.hpp"
 #include "planner/problem.hpp"
 #include "planner/shape.hpp"
 
@@ -24,7 +26,8 @@ namespace pudu::planner {
 
 class ShapePacker {
  public:
-  explicit ShapePacker(const PlanProblem& problem);
+  /// `placer` must outlive it.
+  explicit ShapePacker(const Placer& placer);
 
   /// As RectanglePacker::pack.
   std::optional<std::vector<std::size_t>> pack(std::size_t capacity, Preference preference, WorkBudget& budget);
@@ -38,8 +41,8 @@ class ShapePacker {
     std::vector<std::size_t> pairs;  ///< that it is one of
   };
   struct Pair {
-    std::size_t a = 0, b = 0;                   ///< items
-    std::vector<ForbiddenDistances> forbidden;  ///< of b from a, ascending
+    std::size_t a = 0, b = 0;                       ///< items
+    std::span<const ForbiddenDistances> forbidden;  ///< of b from a, ascending; the placer's
   };
   struct Range {
     std::int64_t lowest = 0, highest = 0;

@@ -12,8 +12,8 @@ std::vector<std::size_t> order_by_area(const PlanProblem& problem) {
   });
 }
 
-std::vector<std::size_t> place_by_area(const PlanProblem& problem) {
-  return Placer(problem).place(order_by_area(problem), Fit::Lowest);
+std::vector<std::size_t> place_by_area(const Placer& placer) {
+  return placer.place(order_by_area(placer.problem()), Fit::Lowest);
 }
 
 }  // namespace pudu::planner

@@ -11,8 +11,8 @@ std::vector<std::size_t> order_by_begin(const PlanProblem& problem) {
   return order_by_key(problem, [](const PlanBuffer& buffer) { return std::tuple(buffer.begin_step, ~buffer.bytes); });
 }
 
-std::vector<std::size_t> place_by_begin(const PlanProblem& problem) {
-  return Placer(problem).place(order_by_begin(problem), Fit::Lowest);
+std::vector<std::size_t> place_by_begin(const Placer& placer) {
+  return placer.place(order_by_begin(placer.problem()), Fit::Lowest);
 }
 
 }  // namespace pudu::planner

@@ -40,8 +40,8 @@ std::vector<std::size_t> order_by_breadth(const PlanProblem& problem) {
   });
 }
 
-std::vector<std::size_t> place_by_breadth(const PlanProblem& problem) {
-  return Placer(problem).place(order_by_breadth(problem), Fit::Tightest);
+std::vector<std::size_t> place_by_breadth(const Placer& placer) {
+  return placer.place(order_by_breadth(placer.problem()), Fit::Tightest);
 }
 
 }  // namespace pudu::planner

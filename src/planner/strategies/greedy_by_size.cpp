@@ -13,8 +13,8 @@ std::vector<std::size_t> order_by_size(const PlanProblem& problem) {
       problem, [](const PlanBuffer& buffer) { return std::tuple(~buffer.bytes, buffer.begin_step - buffer.end_step); });
 }
 
-std::vector<std::size_t> place_by_size(const PlanProblem& problem) {
-  return Placer(problem).place(order_by_size(problem), Fit::Tightest);
+std::vector<std::size_t> place_by_size(const Placer& placer) {
+  return placer.place(order_by_size(placer.problem()), Fit::Tightest);
 }
 
 }  // namespace pudu::planner

@@ -19,8 +19,8 @@ constexpr std::size_t work_budget = 12'000'000;
 
 class OrderSearch {
  public:
-  explicit OrderSearch(const PlanProblem& problem)
-      : problem_(problem), placer_(problem), lower_bound_bytes_(liveness_lower_bound(problem)) {}
+  explicit OrderSearch(const Placer& placer)
+      : problem_(placer.problem()), placer_(placer), lower_bound_bytes_(placer.lower_bound_bytes()) {}
 
   std::vector<std::size_t> run() {
     const auto starts = {order_by_size(problem_), order_by_area(problem_), order_by_breadth(problem_),
@@ -38,20 +38,20 @@ class OrderSearch {
   void climb(std::vector<std::size_t> order, std::size_t placements) {
     std::vector<std::size_t> offsets = placer_.place(order, Fit::Lowest);
     std::size_t bytes = keep_best(offsets);
+    std::vector<std::size_t> candidate, candidate_offsets;
     for (std::size_t i = 1; i < placements && best_bytes_ > lower_bound_bytes_; ++i) {
-      std::vector<std::size_t> candidate = order;
-      change(candidate, offsets, bytes);
-      std::vector<std::size_t> candidate_offsets = placer_.place(candidate, Fit::Lowest);
-      const std::size_t candidate_bytes = keep_best(candidate_offsets);
-      if (candidate_bytes > bytes) continue;
-      order = std::move(candidate);
-      offsets = std::move(candidate_offsets);
-      bytes = candidate_bytes;
+      candidate = order;
+      const std::size_t first_changed = change(candidate, offsets, bytes);
+      candidate_offsets = offsets;
+      if (!placer_.place_again(candidate, first_changed, bytes, candidate_offsets)) continue;
+      order.swap(candidate);
+      offsets.swap(candidate_offsets);
+      bytes = keep_best(offsets);
     }
   }
 
   std::size_t keep_best(const std::vector<std::size_t>& offsets) {
-    const std::size_t bytes = arena_bytes_of(problem_, offsets);
+    const std::size_t bytes = placer_.arena_bytes(offsets);
     if (best_.empty() || bytes < best_bytes_) {
       best_ = offsets;
       best_bytes_ = bytes;
@@ -59,25 +59,31 @@ class OrderSearch {
     return bytes;
   }
 
-  void change(std::vector<std::size_t>& order, const std::vector<std::size_t>& offsets, std::size_t bytes) {
-    if (order.size() < 2) return;
-    if (below(2) == 0) return std::swap(order[below(order.size())], order[below(order.size())]);
+  /// The first position of the order that is not as it was.
+  std::size_t change(std::vector<std::size_t>& order, const std::vector<std::size_t>& offsets, std::size_t bytes) {
+    if (order.size() < 2) return order.size();
+    if (below(2) == 0) {
+      const std::size_t one = below(order.size()), other = below(order.size());
+      std::swap(order[one], order[other]);
+      return std::min(one, other);
+    }
     std::vector<std::size_t> top_positions;
     for (std::size_t position = 1; position < order.size(); ++position) {
       const std::size_t buffer = order[position];
       if (offsets[buffer] + placer_.footprint(buffer) == bytes) top_positions.push_back(position);
     }
-    if (top_positions.empty()) return;
+    if (top_positions.empty()) return order.size();
     const auto from = static_cast<std::ptrdiff_t>(top_positions[below(top_positions.size())]);
     const auto to = static_cast<std::ptrdiff_t>(below(static_cast<std::size_t>(from)));
     std::rotate(order.begin() + to, order.begin() + from, order.begin() + from + 1);
+    return static_cast<std::size_t>(to);
   }
 
   // Not std::uniform_int_distribution: its numbers differ between standard libraries.
   std::size_t below(std::size_t limit) { return random_() % limit; }
 
   const PlanProblem& problem_;
-  Placer placer_;
+  const Placer& placer_;
   std::size_t lower_bound_bytes_;
   std::mt19937 random_{20240229};
   std::vector<std::size_t> best_;
@@ -86,8 +92,8 @@ class OrderSearch {
 
 }  // namespace
 
-std::vector<std::size_t> place_by_search(const PlanProblem& problem) {
-  return OrderSearch(problem).run();
+std::vector<std::size_t> place_by_search(const Placer& placer) {
+  return OrderSearch(placer).run();
 }
 
 }  // namespace pudu::planner

@@ -7,12 +7,13 @@
 #include <string_view>
 #include <vector>
 
+#include "planner/placement.hpp"
 #include "planner/problem.hpp"
 
 namespace pudu::planner {
 
 /// Offsets of the problem's buffers. Deterministic; any problem whose lifetimes are not empty has a valid answer.
-using PlaceFunction = std::vector<std::size_t> (*)(const PlanProblem& problem);
+using PlaceFunction = std::vector<std::size_t> (*)(const Placer& placer);
 
 struct Strategy {
   std::string_view name;
@@ -25,11 +26,11 @@ std::span<const Strategy> all_strategies();
 std::span<const Strategy> greedy_strategies();
 std::span<const Strategy> search_strategies();
 
-std::vector<std::size_t> place_by_size(const PlanProblem& problem);
-std::vector<std::size_t> place_by_breadth(const PlanProblem& problem);
-std::vector<std::size_t> place_by_area(const PlanProblem& problem);
-std::vector<std::size_t> place_by_begin(const PlanProblem& problem);
-std::vector<std::size_t> place_by_search(const PlanProblem& problem);
+std::vector<std::size_t> place_by_size(const Placer& placer);
+std::vector<std::size_t> place_by_breadth(const Placer& placer);
+std::vector<std::size_t> place_by_area(const Placer& placer);
+std::vector<std::size_t> place_by_begin(const Placer& placer);
+std::vector<std::size_t> place_by_search(const Placer& placer);
 
 /// The orders in which the greedy strategies place buffers; the search starts from each.
 std::vector<std::size_t> order_by_size(const PlanProblem& problem);
