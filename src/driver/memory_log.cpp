@@ -1,29 +1,36 @@
 #include "driver/memory_log.hpp"
 
+#include <algorithm>
+#include <string>
+
 #include "driver/compile.hpp"
-#include "planner/plan.hpp"
-#include "planner/validate.hpp"
+#include "kernels/kernel.hpp"
 
 namespace pudu::driver {
 namespace {
 
-struct SplitProblem {
-  planner::PlanProblem arena, scratch;
-};
+constexpr std::size_t scratch_alignment = 16;
 
-SplitProblem split_problem(const program::Program& program) {
-  SplitProblem split;
-  const auto lifetimes = program::lifetimes(program);
-  for (const program::Buffer& buffer : program.buffers) {
-    const auto& lifetime = lifetimes[program::index_of(buffer.id)];
-    if (!lifetime) continue;
-    planner::PlanProblem& problem = buffer.kind == program::BufferKind::Scratch ? split.scratch : split.arena;
-    problem.buffers.push_back({.name = buffer.name,
-                               .bytes = buffer.bytes(),
-                               .begin_step = lifetime->begin_step,
-                               .end_step = lifetime->end_step});
+/// The program with scratch from elsewhere.
+program::Program without_scratch_operands(program::Program program) {
+  for (program::KernelCall& call : program.calls) {
+    std::erase_if(call.operands, [](const program::Operand& operand) { return operand.name == "scratch"; });
   }
-  return split;
+  return program;
+}
+
+/// Of the call that takes most: nothing outlives its call, so that every call finds the whole pool free.
+std::size_t most_scratch_bytes(const program::Program& program) {
+  std::size_t most = 0;
+  for (const program::KernelCall& call : program.calls) {
+    std::size_t bytes = 0;
+    for (const program::Operand& operand : call.operands) {
+      if (operand.name != "scratch") continue;
+      bytes += kernels::round_up(program.buffer(operand.buffer).bytes(), scratch_alignment);
+    }
+    most = std::max(most, bytes);
+  }
+  return most;
 }
 
 }  // namespace
@@ -47,14 +54,9 @@ MemoryLog memory_log(const program::Program& program, const program::MemoryMap& 
 }
 
 Result<MemoryLog> memory_log_with_scratch_pool(const program::Program& program) {
-  const SplitProblem split = split_problem(program);
-  const planner::MemoryPlan plan = planner::plan_memory(split.arena);
-  PUDU_TRY(planner::validate(split.arena, plan));
-  program::MemoryMap without_scratch;
-  without_scratch.arena_bytes = plan.arena_bytes;
-  MemoryLog log = memory_log(program, without_scratch);
-  // Nothing outlives its call, so that every call finds the whole pool free.
-  log.temp_bytes = planner::liveness_lower_bound(split.scratch);
+  PUDU_TRY_ASSIGN(const program::MemoryMap memory, plan_program(without_scratch_operands(program)));
+  MemoryLog log = memory_log(program, memory);
+  log.temp_bytes = most_scratch_bytes(program);
   return log;
 }
 

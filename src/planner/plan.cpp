@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "planner/exact/search.hpp"
-#include "planner/placement.hpp"
 #include "planner/shape.hpp"
 #include "planner/strategies/strategies.hpp"
 
@@ -25,8 +24,8 @@ namespace {
 
 class Planner {
  public:
-  explicit Planner(const PlanProblem& problem) : placer_(problem) {
-    best_.lower_bound_bytes = placer_.lower_bound_bytes();
+  explicit Planner(const PlanProblem& problem) : problem_(problem) {
+    best_.lower_bound_bytes = liveness_lower_bound(problem);
   }
 
   bool is_done() const { return !best_.strategy.empty() && best_.arena_bytes == best_.lower_bound_bytes; }
@@ -34,7 +33,7 @@ class Planner {
   void try_strategies(std::span<const Strategy> strategies) {
     for (const Strategy& strategy : strategies) {
       if (is_done()) return;
-      offer(strategy.place(placer_), strategy.name);
+      offer(strategy.place(problem_), strategy.name);
     }
   }
 
@@ -42,23 +41,23 @@ class Planner {
   void search(SearchFunction function, double seconds) {
     if (is_done()) return;
     WorkBudget budget = work_of(seconds);
-    SearchResult result = function(placer_, {best_.lower_bound_bytes, best_.arena_bytes}, budget);
+    SearchResult result = function(problem_, {best_.lower_bound_bytes, best_.arena_bytes}, budget);
     best_.lower_bound_bytes = result.bounds.lower_bytes;
     if (result.offsets) offer(std::move(*result.offsets), "branch_and_bound");
   }
 
-  MemoryPlan take() { return std::move(best_); }
-
- private:
   void offer(std::vector<std::size_t> offsets, std::string_view strategy) {
-    const std::size_t arena_bytes = placer_.arena_bytes(offsets);
+    const std::size_t arena_bytes = arena_bytes_of(problem_, offsets);
     if (!best_.strategy.empty() && arena_bytes >= best_.arena_bytes) return;
     best_.offsets = std::move(offsets);
     best_.arena_bytes = arena_bytes;
     best_.strategy = strategy;
   }
 
-  const Placer placer_;
+  MemoryPlan take() { return std::move(best_); }
+
+ private:
+  const PlanProblem& problem_;
   MemoryPlan best_;
 };
 
@@ -80,17 +79,29 @@ bool has_extents(const PlanProblem& problem) {
                      [](const PlanBuffer& buffer) { return !buffer.extents.empty(); });
 }
 
-}  // namespace
-
-MemoryPlan plan_memory(const PlanProblem& problem, double seconds) {
-  const PlanProblem simple = simplified(problem);
+/// `known` is a plan to begin with, or null.
+MemoryPlan plan_simple(const PlanProblem& simple, double seconds, const MemoryPlan* known) {
   Planner planner(simple);
+  if (known != nullptr) planner.offer(known->offsets, known->strategy);
   planner.try_strategies(greedy_strategies());
-  const bool has_shapes = has_extents(simple);
+  const bool has_shapes = has_extents(simple) || !simple.overlaps.empty();
   if (!has_shapes) planner.search(search_rectangles, seconds);
   planner.try_strategies(search_strategies());
   if (has_shapes) planner.search(search_shapes, seconds);
   return planner.take();
+}
+
+}  // namespace
+
+MemoryPlan plan_memory(const PlanProblem& problem, double seconds) {
+  PlanProblem simple = simplified(problem);
+  if (simple.overlaps.empty()) return plan_simple(simple, seconds, nullptr);
+  // A plan without overlaps is one with them, too, and for rectangles there is a better search.
+  std::vector<PlanOverlap> overlaps;
+  overlaps.swap(simple.overlaps);
+  const MemoryPlan apart = plan_simple(simple, seconds / 2, nullptr);
+  overlaps.swap(simple.overlaps);
+  return plan_simple(simple, seconds / 2, &apart);
 }
 
 }  // namespace pudu::planner

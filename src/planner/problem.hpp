@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -32,11 +33,21 @@ struct PlanBuffer {
   std::vector<PlanExtent> extents = {};
 };
 
-struct PlanProblem {
-  std::vector<PlanBuffer> buffers;
+/// Two buffers of which one is read and the other written, in ascending order of their bytes, at the one step at which
+/// both are alive. They may share bytes then if the offset of `read` less that of `written` is at least `least_lead`
+/// and a multiple of `grid`.
+struct PlanOverlap {
+  std::size_t written = 0;  ///< index of the buffer
+  std::size_t read = 0;
+  int step = 0;
+  std::int64_t least_lead = 0;
+  std::int64_t grid = 1;  ///< positive
 };
 
-struct Slab;  // shape.hpp
+struct PlanProblem {
+  std::vector<PlanBuffer> buffers;
+  std::vector<PlanOverlap> overlaps = {};  ///< of pairs of buffers, each pair once
+};
 
 /// The greatest number of bytes that divides every alignment, and so every offset: the grain of the arena. 1 for an
 /// empty problem.
@@ -46,10 +57,8 @@ std::size_t grain_bytes(const PlanProblem& problem);
 /// rectangles the bytes up to the next grain serve no other buffer, whatever the plan.)
 std::size_t footprint_bytes(const PlanBuffer& buffer, std::size_t grain);
 
-/// The largest sum of bytes that hold data at one step, in grains, or the largest footprint if that is more: no plan
-/// needs less.
+/// The largest sum of bytes that hold data at one step, in grains and less what overlaps can share, or the largest
+/// footprint if that is more: no plan needs less.
 std::size_t liveness_lower_bound(const PlanProblem& problem);
-/// Likewise, where the buffers' shapes (slabs_of) are there already.
-std::size_t liveness_lower_bound(const PlanProblem& problem, const std::vector<std::vector<Slab>>& slabs);
 
 }  // namespace pudu::planner

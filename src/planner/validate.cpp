@@ -1,5 +1,6 @@
 #include "planner/validate.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -36,6 +37,29 @@ std::optional<std::pair<Part, Part>> find_collision(const std::vector<Part>& a, 
     }
   }
   return std::nullopt;
+}
+
+/// May these two buffers share bytes at the only step at which both hold data? Their parts must be on either side of
+/// it.
+bool is_allowed(const PlanProblem& problem, std::size_t a, std::size_t b, const MemoryPlan& plan) {
+  for (const PlanOverlap& overlap : problem.overlaps) {
+    const bool is_pair = (overlap.written == a && overlap.read == b) || (overlap.written == b && overlap.read == a);
+    if (!is_pair || overlap.grid <= 0) continue;
+    const auto lead = static_cast<std::int64_t>(plan.offsets[overlap.read]) -
+                      static_cast<std::int64_t>(plan.offsets[overlap.written]);
+    if (lead < overlap.least_lead || lead % overlap.grid != 0) continue;
+    bool meet_elsewhere = false;
+    for (const Part& x : parts_of(problem.buffers[a], 0)) {
+      for (const Part& y : parts_of(problem.buffers[b], 0)) {
+        for (const int step : {x.begin_step, x.end_step - 1, y.begin_step, y.end_step - 1}) {
+          const bool is_shared = step >= x.begin_step && step < x.end_step && step >= y.begin_step && step < y.end_step;
+          meet_elsewhere = meet_elsewhere || (is_shared && step != overlap.step);
+        }
+      }
+    }
+    if (!meet_elsewhere) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -86,7 +110,7 @@ Status validate(const PlanProblem& problem, const MemoryPlan& plan) {
       const bool overlap_in_time = a.begin_step < b.end_step && b.begin_step < a.end_step;
       const bool overlap_in_space =
           a.bytes > 0 && b.bytes > 0 && (begin <= other ? other - begin < a.bytes : begin - other < b.bytes);
-      if (!overlap_in_time || !overlap_in_space) continue;
+      if (!overlap_in_time || !overlap_in_space || is_allowed(problem, i, j, plan)) continue;
       if (const auto collision = find_collision(parts_of(a, begin), parts_of(b, other))) {
         const auto& [x, y] = *collision;
         fault(where, "bytes " + interval(x.begin, x.end),

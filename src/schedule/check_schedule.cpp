@@ -7,6 +7,7 @@
 #include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
 #include "ops/row_calls.hpp"
+#include "schedule/call_overlaps.hpp"
 #include "schedule/tagged_arena.hpp"
 
 namespace pudu::schedule {
@@ -240,13 +241,25 @@ class Run {
     return {};
   }
 
-  /// What a step writes must not lie over what it reads, but for results in the place of an input.
+  /// Is it the output of a whole call that lies over its input as far as the kernel allows?
+  bool may_share(const Step& step, const Range& write, const Range& read) const {
+    if (step.kind != StepKind::Whole) return false;
+    const program::KernelCall& call = program_.calls[step.call];
+    const program::Operand* input = call.find_operand("input");
+    const program::Operand* output = call.find_operand("output");
+    return input != nullptr && output != nullptr && read.owner == owner_of(input->buffer) &&
+           write.owner == owner_of(output->buffer) && may_overlap(program_, map_, call);
+  }
+
+  /// What a step writes must not lie over what it reads, but for results in the place of an input, and those that
+  /// follow their input closely enough.
   Status check_overlaps(const Step& step) const {
     if (step.kind == StepKind::Slide || step.kind == StepKind::Feed) return {};
     for (std::size_t i = 0; i < writes_.size(); ++i) {
       const Range& write = writes_[i];
       const auto meets = [&](const Range& other) { return write.meets(other) && write.owner != other.owner; };
-      if (std::any_of(reads_.begin(), reads_.end(), meets) ||
+      const auto is_overwritten = [&](const Range& read) { return meets(read) && !may_share(step, write, read); };
+      if (std::any_of(reads_.begin(), reads_.end(), is_overwritten) ||
           std::any_of(writes_.begin() + static_cast<std::ptrdiff_t>(i) + 1, writes_.end(), meets)) {
         return fault(program_.buffer(write.owner), "'" + program_.calls[step.call].name + "' writes over what it uses");
       }

@@ -5,6 +5,7 @@
 
 #include "planner/plan.hpp"
 #include "planner/validate.hpp"
+#include "schedule/call_overlaps.hpp"
 #include "schedule/live_extents.hpp"
 #include "schedule/region_cost.hpp"
 #include "schedule/share_storage.hpp"
@@ -115,7 +116,8 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
 
 Result<program::MemoryMap> plan_layerwise(const program::Program& program, double plan_seconds,
                                           const SharingRules& rules) {
-  Result<program::MemoryMap> plain = plan_schedule(program, program::layerwise_schedule(program), plan_seconds);
+  Result<program::MemoryMap> plain =
+      plan_schedule(program, program::layerwise_schedule(program), plan_seconds, rules.overlap);
   if (!plain) return plain;
   plain->schedule.reset();
   StorageSharing sharing = share_storage(program, rules);
@@ -123,16 +125,17 @@ Result<program::MemoryMap> plan_layerwise(const program::Program& program, doubl
   if (std::none_of(sharing.shared.begin(), sharing.shared.end(), is_shared)) return plain;
   program::Schedule schedule = layerwise_schedule(program, std::move(sharing));
   const bool spares_calls = schedule.steps.size() < program.calls.size();
-  Result<program::MemoryMap> map = plan_schedule(program, std::move(schedule), plan_seconds);
+  Result<program::MemoryMap> map = plan_schedule(program, std::move(schedule), plan_seconds, rules.overlap);
   if (!map) return map;
   const bool is_better = map->arena_bytes < plain->arena_bytes;
   return is_better || (spares_calls && map->arena_bytes == plain->arena_bytes) ? map : plain;
 }
 
 Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,
-                                         double plan_seconds) {
+                                         double plan_seconds, const OverlapRule& overlap) {
   const std::vector<BufferExtents> extents = live_extents(program, schedule);
-  const ArenaProblem problem = arena_problem(program, schedule, extents);
+  ArenaProblem problem = arena_problem(program, schedule, extents);
+  if (overlap) add_overlaps(program, schedule, overlap, problem);
   const planner::MemoryPlan plan = planner::plan_memory(problem.problem, plan_seconds);
   PUDU_TRY(planner::validate(problem.problem, plan));
   program::MemoryMap map;

@@ -43,12 +43,14 @@ ArenaProblem arena_problem(const program::Program& program, const program::Sched
 void place_shared(const program::Program& program, const program::Schedule& schedule, program::MemoryMap& map);
 
 /// Packs the buffers of the schedule into an arena, and checks the plan with the planner's validator. The map has the
-/// schedule.
+/// schedule. Whole calls may write over their inputs as far as `overlap` allows; without one never.
 Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,
-                                         double plan_seconds = planner::default_plan_seconds);
+                                         double plan_seconds = planner::default_plan_seconds,
+                                         const OverlapRule& overlap = {});
 
-/// Runs layer by layer, with memory shared where that makes the arena smaller or spares calls (share_storage.hpp). The
-/// map has a schedule only if something is shared.
+/// Runs layer by layer, with memory shared where that makes the arena smaller or spares calls (share_storage.hpp), and
+/// outputs that lie over inputs as far as kernels allow (call_overlaps.hpp). The map has a schedule only if something
+/// is shared.
 Result<program::MemoryMap> plan_layerwise(const program::Program& program,
                                           double plan_seconds = planner::default_plan_seconds,
                                           const SharingRules& rules = own_sharing_rules());

@@ -8,6 +8,7 @@
 #include "kernels/concat_f32/concat_f32.hpp"
 #include "ops/cmsis_nn_call.hpp"
 #include "ops/registry.hpp"
+#include "schedule/call_overlaps.hpp"
 
 namespace pudu::schedule {
 namespace {
@@ -136,9 +137,11 @@ StorageSharing no_sharing(const Program& program) {
 }
 
 SharingRules own_sharing_rules() {
-  return {.in_place = [](const Program& program, const KernelCall& call) {
-    return ops::runs_on_cmsis_nn(program, call) ? std::vector<std::string_view>() : in_place_inputs(call);
-  }};
+  return {.in_place =
+              [](const Program& program, const KernelCall& call) {
+                return ops::runs_on_cmsis_nn(program, call) ? std::vector<std::string_view>() : in_place_inputs(call);
+              },
+          .overlap = own_overlap};
 }
 
 StorageSharing share_storage(const Program& program, const SharingRules& rules) {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/overlap.hpp"
 #include "program/program.hpp"
 #include "program/schedule.hpp"
 #include "schedule/live_extents.hpp"
@@ -29,10 +30,14 @@ struct StorageSharing {
   std::vector<bool> is_omitted;                               ///< by call: its results are there without it
 };
 
+/// How far the output of a call may lie over its input.
+using OverlapRule = std::function<kernels::Overlap(const program::Program&, const program::KernelCall&)>;
+
 /// What those who run the program allow.
 struct SharingRules {
   /// Operands whose memory the call's output may have: some of in_place_inputs(), or none.
   std::function<std::vector<std::string_view>(const program::Program&, const program::KernelCall&)> in_place;
+  OverlapRule overlap = {};  ///< none: never
 };
 
 /// Those of the C++ output, whose calls are this compiler's kernels or CMSIS-NN's functions.

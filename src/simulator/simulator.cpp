@@ -29,10 +29,12 @@ std::vector<std::byte> guarded_memory(std::size_t bytes, std::size_t& begin) {
 Simulator::Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory,
                      std::shared_ptr<const host_kernels::ProgramLayers> layers)
     : program_(&program), map_(map), free_memory_(free_memory), layers_(std::move(layers)) {
+  // Which bytes die with a step, not which buffers, is known of schedules: outputs may lie over inputs.
+  if (free_memory == FreeMemory::Poisoned && !map.schedule) map_.schedule = program::layerwise_schedule(program);
   memory_ = guarded_memory(map.arena_bytes, arena_begin_);
   state_memory_ = guarded_memory(map.state_bytes, state_begin_);
-  if (map.schedule) steps_ = prepare_steps(program, map);
-  if (free_memory == FreeMemory::Poisoned) dying_ = bytes_dying(program, map, steps_);
+  if (map_.schedule) steps_ = prepare_steps(program, map_);
+  if (free_memory == FreeMemory::Poisoned) dying_ = bytes_dying(program, map_, steps_);
   reset();
 }
 
@@ -93,16 +95,6 @@ Status Simulator::check_inputs(std::span<const std::vector<std::byte>> inputs) c
   return {};
 }
 
-void Simulator::run_step(std::size_t step) {
-  const program::KernelCall& call = program_->calls[step];
-  const program::Operand* scratch = call.find_operand("scratch");
-  if (scratch != nullptr && free_memory_ == FreeMemory::Poisoned) {
-    std::memset(address(scratch->buffer), static_cast<int>(poison_value), program_->buffer(scratch->buffer).bytes());
-  }
-  const std::vector<std::size_t> offsets(call.operands.size(), 0);
-  run_call(step, call, offsets);
-}
-
 void Simulator::run_call(std::size_t index, const program::KernelCall& call, std::span<const std::size_t> offsets) {
   base::check_cancelled();
   const auto operand_address = [&](std::string_view name) -> void* {
@@ -117,9 +109,9 @@ void Simulator::run_call(std::size_t index, const program::KernelCall& call, std
 
 void Simulator::run_layers(const StepObserver& observer) {
   for (std::size_t step = 0; step < program_->calls.size(); ++step) {
-    run_step(step);
+    const program::KernelCall& call = program_->calls[step];
+    run_call(step, call, std::vector<std::size_t>(call.operands.size(), 0));
     if (observer) observer(step, arena());
-    if (free_memory_ == FreeMemory::Poisoned) poison_dead_buffers(step);
   }
 }
 
@@ -156,16 +148,6 @@ void Simulator::run_schedule(std::span<const std::vector<std::byte>> inputs, con
 /// Does the input arrive by rows, not before the first step?
 bool Simulator::is_fed(program::BufferId id) const {
   return map_.schedule && map_.schedule->window_rows[program::index_of(id)] > 0;
-}
-
-void Simulator::poison_dead_buffers(std::size_t step) {
-  for (const program::Buffer& buffer : program_->buffers) {
-    const auto& lifetime = map_.lifetimes[program::index_of(buffer.id)];
-    if (!lifetime || lifetime->end_step != static_cast<int>(step) + 1) continue;
-    const bool is_output = std::any_of(program_->outputs.begin(), program_->outputs.end(),
-                                       [&](const program::Port& port) { return port.buffer == buffer.id; });
-    if (!is_output) std::memset(address(buffer.id), static_cast<int>(poison_value), buffer.bytes());
-  }
 }
 
 bool Simulator::guards_intact(const std::vector<std::byte>& memory, std::size_t begin, std::size_t bytes) {

@@ -21,8 +21,8 @@ namespace pudu::simulator {
 /// What the simulator does to memory that the plan says is free.
 enum class FreeMemory : std::uint8_t {
   Untouched,  ///< as on the device
-  /// Overwritten as soon as a buffer dies, scratch before each call: a wrong plan changes the result. With a schedule
-  /// every byte that no later step reads is overwritten behind the step. The kernels' twins run, which use scratch.
+  /// Behind each step every byte that no later step reads is overwritten: a wrong plan changes the result. The kernels'
+  /// twins run, which use scratch.
   Poisoned,
 };
 
@@ -58,19 +58,17 @@ class Simulator {
             std::shared_ptr<const host_kernels::ProgramLayers> layers);
   Status check_inputs(std::span<const std::vector<std::byte>> inputs) const;
   std::byte* address(program::BufferId id);
-  void run_step(std::size_t step);
   void run_call(std::size_t index, const program::KernelCall& call, std::span<const std::size_t> offsets);
   void run_layers(const StepObserver& observer);
   void run_schedule(std::span<const std::vector<std::byte>> inputs, const StepObserver& observer);
   void run_scheduled(const PreparedStep& step, std::span<const std::vector<std::byte>> inputs);
   void poison(const std::vector<ByteRange>& ranges);
   bool is_fed(program::BufferId id) const;
-  void poison_dead_buffers(std::size_t step);
   static bool guards_intact(const std::vector<std::byte>& memory, std::size_t begin, std::size_t bytes);
   std::span<std::byte> arena();
 
   const program::Program* program_;
-  program::MemoryMap map_;
+  program::MemoryMap map_;  ///< where free memory is poisoned, with a schedule
   FreeMemory free_memory_;
   std::shared_ptr<const host_kernels::ProgramLayers> layers_;
   std::vector<PreparedStep> steps_;            ///< of the map's schedule

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "driver/compile.hpp"
+#include "schedule/check_schedule.hpp"
 #include "schedule/make_schedule.hpp"
 #include "schedule/reorder.hpp"
 #include "schedule/share_storage.hpp"
@@ -100,6 +101,32 @@ TEST(Planning, SharedStorageChangesNoBit) {
   }
   EXPECT_GT(shared_count, 30);
   EXPECT_GT(omitted_calls, 5);
+}
+
+/// With all dead bytes poisoned, and the kernels' twins, which the distances are for, too.
+TEST(Planning, OutputsOverInputsChangeNoBitAndNeedLess) {
+  for (const char* cpu : {"cortex-m0", "cortex-m4", "cortex-m55"}) {
+    int smaller = 0;
+    for (const std::filesystem::path& file : networks()) {
+      SCOPED_TRACE(std::string(cpu) + " " + file.filename().string());
+      const auto model = compiled(file, cpu, {"reorder"});
+      if (!model) continue;
+      const double start = processor_seconds();
+      const program::MemoryMap overlapping = schedule::plan_layerwise(model->program).value();
+      EXPECT_LT(processor_seconds() - start, 2.0);
+      schedule::SharingRules rules = schedule::own_sharing_rules();
+      rules.overlap = {};
+      const program::MemoryMap apart =
+          schedule::plan_layerwise(model->program, planner::default_plan_seconds, rules).value();
+      EXPECT_LE(overlapping.arena_bytes, apart.arena_bytes);
+      const Status status = schedule::check_schedule(model->program, overlapping);
+      EXPECT_TRUE(status.ok()) << to_string(status.error());
+      if (overlapping.arena_bytes == apart.arena_bytes) continue;
+      ++smaller;
+      EXPECT_EQ(outputs_of(model->program, overlapping), outputs_of(model->program, apart));
+    }
+    EXPECT_GT(smaller, 10) << cpu;
+  }
 }
 
 TEST(Planning, AnotherOrderChangesNoBitAndNeedsLess) {

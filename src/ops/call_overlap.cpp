@@ -1,0 +1,85 @@
+#include "ops/call_overlap.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <span>
+#include <string_view>
+
+#include "kernels/avg_pool2d/overlap.hpp"
+#include "kernels/avg_pool2d_f32/avg_pool2d_f32.hpp"
+#include "kernels/conv2d/overlap.hpp"
+#include "kernels/conv2d_dsp/overlap.hpp"
+#include "kernels/conv2d_f32/overlap.hpp"
+#include "kernels/conv2d_lanes/overlap.hpp"
+#include "kernels/conv2d_mve/overlap.hpp"
+#include "kernels/conv2d_winograd_dsp/overlap.hpp"
+#include "kernels/depthwise_conv2d/overlap.hpp"
+#include "kernels/depthwise_conv2d_5x5_dsp/overlap.hpp"
+#include "kernels/depthwise_conv2d_dsp/overlap.hpp"
+#include "kernels/depthwise_conv2d_lanes/overlap.hpp"
+#include "kernels/depthwise_conv2d_mve/overlap.hpp"
+#include "kernels/dequantize/overlap.hpp"
+#include "kernels/dequantize_s16/overlap.hpp"
+#include "kernels/max_pool2d/overlap.hpp"
+#include "kernels/max_pool2d_f32/max_pool2d_f32.hpp"
+#include "kernels/quantize/overlap.hpp"
+#include "kernels/quantize_s16/overlap.hpp"
+#include "kernels/quantize_ties_away/overlap.hpp"
+#include "ops/kernel_binding.hpp"
+
+namespace pudu::ops {
+namespace {
+
+using kernels::Isa;
+using kernels::Overlap;
+using OverlapFunction = Overlap (*)(std::span<const program::Parameter>, Isa);
+
+template <class Kernel>
+Overlap overlap_by_parameters(std::span<const program::Parameter> parameters, Isa isa) {
+  return overlap_of(detail::to_params<typename Kernel::Params>(parameters), isa);
+}
+
+/// Of float pools, which share their parameters with those of codes.
+template <class Kernel>
+Overlap float_pool_overlap(std::span<const program::Parameter> parameters, Isa isa) {
+  return overlap_of(detail::to_params<typename Kernel::Params>(parameters), isa, sizeof(float));
+}
+
+template <class... Kernels>
+std::map<std::string_view, OverlapFunction> functions_of() {
+  return {{Kernels::name, &overlap_by_parameters<Kernels>}...};
+}
+
+OverlapFunction find_function(std::string_view kernel) {
+  using namespace kernels;
+  static const std::map<std::string_view, OverlapFunction> functions = [] {
+    auto known = functions_of<AvgPool2dS8, Conv2dDspS8, Conv2dF32, Conv2dLanesS8, Conv2dMveS8, Conv2dS8,
+                              Conv2dWinogradDspS8, DepthwiseConv2d5x5DspS8, DepthwiseConv2dDspS8,
+                              DepthwiseConv2dLanesS8, DepthwiseConv2dMveS8, DepthwiseConv2dS8, DequantizeS16F32,
+                              DequantizeS8F32, MaxPool2dS8, QuantizeF32S16, QuantizeF32S8, QuantizeTiesAwayF32S8>();
+    known[AvgPool2dF32::name] = &float_pool_overlap<AvgPool2dF32>;
+    known[MaxPool2dF32::name] = &float_pool_overlap<MaxPool2dF32>;
+    return known;
+  }();
+  const auto found = functions.find(kernel);
+  return found != functions.end() ? found->second : nullptr;
+}
+
+}  // namespace
+
+Overlap call_overlap(const program::KernelCall& call, const targets::TargetConfig& target) {
+  const OverlapFunction function = find_function(call.kernel);
+  // Programs of tests may have calls in name only.
+  if (function == nullptr || call.parameters.empty()) return kernels::never_overlaps;
+  Overlap overlap = function(call.parameters, Isa::Scalar);
+  for (const Isa isa : target.isas()) {
+    const Overlap here = function(call.parameters, isa);
+    if (!here.is_safe) return kernels::never_overlaps;
+    overlap.least_lead = std::max(overlap.least_lead, here.least_lead);
+    overlap.grid = std::lcm(overlap.grid, here.grid);
+  }
+  return overlap;
+}
+
+}  // namespace pudu::ops
