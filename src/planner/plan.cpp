@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "planner/exact/search.hpp"
+#include "planner/placement.hpp"
 #include "planner/shape.hpp"
 #include "planner/strategies/strategies.hpp"
 
@@ -24,8 +25,8 @@ namespace {
 
 class Planner {
  public:
-  explicit Planner(const PlanProblem& problem) : problem_(problem) {
-    best_.lower_bound_bytes = liveness_lower_bound(problem);
+  explicit Planner(const PlanProblem& problem) : placer_(problem) {
+    best_.lower_bound_bytes = placer_.lower_bound_bytes();
   }
 
   bool is_done() const { return !best_.strategy.empty() && best_.arena_bytes == best_.lower_bound_bytes; }
@@ -33,7 +34,7 @@ class Planner {
   void try_strategies(std::span<const Strategy> strategies) {
     for (const Strategy& strategy : strategies) {
       if (is_done()) return;
-      offer(strategy.place(problem_), strategy.name);
+      offer(strategy.place(placer_), strategy.name);
     }
   }
 
@@ -41,13 +42,13 @@ class Planner {
   void search(SearchFunction function, double seconds) {
     if (is_done()) return;
     WorkBudget budget = work_of(seconds);
-    SearchResult result = function(problem_, {best_.lower_bound_bytes, best_.arena_bytes}, budget);
+    SearchResult result = function(placer_, {best_.lower_bound_bytes, best_.arena_bytes}, budget);
     best_.lower_bound_bytes = result.bounds.lower_bytes;
     if (result.offsets) offer(std::move(*result.offsets), "branch_and_bound");
   }
 
   void offer(std::vector<std::size_t> offsets, std::string_view strategy) {
-    const std::size_t arena_bytes = arena_bytes_of(problem_, offsets);
+    const std::size_t arena_bytes = placer_.arena_bytes(offsets);
     if (!best_.strategy.empty() && arena_bytes >= best_.arena_bytes) return;
     best_.offsets = std::move(offsets);
     best_.arena_bytes = arena_bytes;
@@ -57,7 +58,7 @@ class Planner {
   MemoryPlan take() { return std::move(best_); }
 
  private:
-  const PlanProblem& problem_;
+  const Placer placer_;
   MemoryPlan best_;
 };
 

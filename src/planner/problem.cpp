@@ -39,13 +39,18 @@ void add_range(Change& change, const ByteRange& range, std::size_t grain, std::i
 }  // namespace
 
 std::size_t liveness_lower_bound(const PlanProblem& problem) {
+  std::vector<std::vector<Slab>> slabs;
+  for (const PlanBuffer& buffer : problem.buffers) slabs.push_back(slabs_of(buffer));
+  return liveness_lower_bound(problem, slabs);
+}
+
+std::size_t liveness_lower_bound(const PlanProblem& problem, const std::vector<std::vector<Slab>>& slabs) {
   const std::size_t grain = grain_bytes(problem);
   std::size_t bound = 0;
   std::map<int, Change> changes;
-  for (const PlanBuffer& buffer : problem.buffers) {
-    const std::vector<Slab> slabs = slabs_of(buffer);
-    if (!slabs.empty()) bound = std::max(bound, footprint_bytes(buffer, grain));
-    for (const Slab& slab : slabs) {
+  for (std::size_t i = 0; i < problem.buffers.size(); ++i) {
+    if (!slabs[i].empty()) bound = std::max(bound, footprint_bytes(problem.buffers[i], grain));
+    for (const Slab& slab : slabs[i]) {
       for (const ByteRange& range : slab.ranges) {
         add_range(changes[slab.begin_step], range, grain, 1);
         add_range(changes[slab.end_step], range, grain, -1);

@@ -49,6 +49,8 @@ struct PlanProblem {
   std::vector<PlanOverlap> overlaps = {};  ///< of pairs of buffers, each pair once
 };
 
+struct Slab;  // shape.hpp
+
 /// The greatest number of bytes that divides every alignment, and so every offset: the grain of the arena. 1 for an
 /// empty problem.
 std::size_t grain_bytes(const PlanProblem& problem);
@@ -60,5 +62,7 @@ std::size_t footprint_bytes(const PlanBuffer& buffer, std::size_t grain);
 /// The largest sum of bytes that hold data at one step, in grains and less what overlaps can share, or the largest
 /// footprint if that is more: no plan needs less.
 std::size_t liveness_lower_bound(const PlanProblem& problem);
+/// Likewise, where the buffers' shapes (slabs_of) are there already.
+std::size_t liveness_lower_bound(const PlanProblem& problem, const std::vector<std::vector<Slab>>& slabs);
 
 }  // namespace pudu::planner

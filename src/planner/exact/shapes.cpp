@@ -4,8 +4,6 @@
 #include <limits>
 #include <utility>
 
-#include "planner/overlap.hpp"
-
 namespace pudu::planner {
 namespace {
 
@@ -23,28 +21,26 @@ std::int64_t aligned_up(std::int64_t offset, std::int64_t alignment) {
 
 }  // namespace
 
-ShapePacker::ShapePacker(const PlanProblem& problem) : problem_(problem) {
-  const std::size_t grain = grain_bytes(problem);
-  std::vector<std::vector<Slab>> slabs;
-  for (std::size_t i = 0; i < problem.buffers.size(); ++i) {
-    const PlanBuffer& buffer = problem.buffers[i];
+ShapePacker::ShapePacker(const Placer& placer) : problem_(placer.problem()) {
+  std::vector<std::size_t> item_of(problem_.buffers.size());
+  for (std::size_t i = 0; i < problem_.buffers.size(); ++i) {
+    const PlanBuffer& buffer = problem_.buffers[i];
     if (buffer.bytes == 0) continue;
     Item item;
     item.buffer = i;
-    item.bytes = static_cast<std::int64_t>(footprint_bytes(buffer, grain));
+    item.bytes = static_cast<std::int64_t>(placer.footprint(i));
     item.alignment = static_cast<std::int64_t>(std::max<std::size_t>(buffer.alignment, 1));
     item.steps = static_cast<std::int64_t>(buffer.end_step) - buffer.begin_step;
+    item_of[i] = items_.size();
     items_.push_back(std::move(item));
-    slabs.push_back(slabs_of(buffer));
   }
   for (std::size_t b = 0; b < items_.size(); ++b) {
-    for (std::size_t a = 0; a < b; ++a) {
-      std::vector<ForbiddenDistances> forbidden =
-          allow_overlap(problem, items_[a].buffer, items_[b].buffer, forbidden_distances(slabs[a], slabs[b]));
-      if (forbidden.empty()) continue;
+    for (const Placer::Conflict& conflict : placer.conflicts(items_[b].buffer)) {
+      const std::size_t a = item_of[conflict.other];
+      if (a >= b) continue;
       items_[a].pairs.push_back(pairs_.size());
       items_[b].pairs.push_back(pairs_.size());
-      pairs_.push_back({a, b, std::move(forbidden)});
+      pairs_.push_back({a, b, conflict.distances});
     }
   }
 }
@@ -94,7 +90,7 @@ bool ShapePacker::narrow_offset(std::size_t item, Range range) {
 bool ShapePacker::narrow_distance(std::size_t pair, Range range) {
   Range& known = distances_[pair];
   Range next{std::max(known.lowest, range.lowest), std::min(known.highest, range.highest)};
-  const std::vector<ForbiddenDistances>& forbidden = pairs_[pair].forbidden;
+  const std::span<const ForbiddenDistances> forbidden = pairs_[pair].forbidden;
   for (const ForbiddenDistances& each : forbidden) {
     if (each.lower < next.lowest && next.lowest < each.upper) next.lowest = each.upper;
   }
