@@ -60,11 +60,15 @@ class Sbom(unittest.TestCase):
             wheel.writestr("pudu-1.2.3.dist-info/METADATA", METADATA)
             wheel.writestr("pudu/_pudu.so", b"extension")
             wheel.writestr("pudu.libs/libnobody-1a2b3c4d.so.5", b"library")
+            wheel.writestr("pudu/lib/executorch/libexecutorch.so", b"runtime")
         document = json.loads(sbom(path).stdout)
         subject = document["metadata"]["component"]
         self.assertEqual((subject["name"], subject["version"], hash_of(subject)), ("pudu", "1.2.3", sha256(path.read_bytes())))
         self.assertEqual([(file["name"], hash_of(file)) for file in subject["components"]], [("pudu/_pudu.so", sha256(b"extension"))])
-        library, *compiled_in = document["components"]
+        library, runtime, *compiled_in = document["components"]
+        self.assertEqual(runtime["licenses"][0]["license"]["id"], "BSD-3-Clause")
+        self.assertIn(runtime["name"], ("executorch", "libexecutorch.so"))
+        self.assertEqual(hash_of(runtime), sha256(b"runtime"))
         self.assertEqual([row["name"] for row in compiled_in], ["CLI11", "FlatBuffers", "JSON for Modern C++", "nanobind"])
         for row in compiled_in:
             self.assertEqual(row["description"], "compiled in")

@@ -106,6 +106,16 @@ def compiled_in(name, license_id, origin, package):
             "licenses": [{"license": {"id": license_id}}], **known}
 
 
+def executorch_component(name, data):
+    """A library of ExecuTorch's package, beside the runner of .pte programs."""
+    try:
+        version = importlib.metadata.version("executorch")
+    except importlib.metadata.PackageNotFoundError:
+        return component("library", Path(name).name, "unknown", data, licenses=[{"license": {"id": "BSD-3-Clause"}}])
+    return component("library", "executorch", version, data, licenses=[{"license": {"id": "BSD-3-Clause"}}],
+                     purl=f"pkg:pypi/executorch@{version}", description=name)
+
+
 def wheel_document(path):
     with zipfile.ZipFile(path) as wheel:
         names = sorted(name for name in wheel.namelist() if not name.endswith("/"))
@@ -116,9 +126,11 @@ def wheel_document(path):
         version = fields["Version"]
         carried = [name for name in names if re.search(r"\.so(\.\d+)*$", name) and ".libs/" in name]
         components = [library_component(name, wheel.read(name)) for name in carried]
+        runtime = [name for name in names if re.search(r"/lib/executorch/lib\w+\.so$", name)]
+        components += [executorch_component(name, wheel.read(name)) for name in runtime]
         components += [compiled_in(*row) for row in COMPILED_IN]
         own = [component("file", name, version, wheel.read(name)) for name in names
-               if name not in carried and ".dist-info/" not in name]
+               if name not in [*carried, *runtime] and ".dist-info/" not in name]
     subject = component("library", fields["Name"], version, path.read_bytes(), licenses=apache(),
                         purl=f"pkg:pypi/{fields['Name'].lower()}@{version}", components=own)
     return document(subject, components)
