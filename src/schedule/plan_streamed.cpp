@@ -47,7 +47,7 @@ class StreamPlanner {
       : program_(program),
         options_(options),
         limit_bytes_(options.arena_bytes),
-        graph_(program, options.kernels, options.kernel_instructions),
+        graph_(program, options.kernels, options.kernel_instructions, options.rules),
         search_(graph_, options.is_fed, options.arena_bytes.value_or(0)) {}
 
   Result<StreamedPlan> run() {

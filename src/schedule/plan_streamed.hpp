@@ -10,6 +10,7 @@
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
 #include "schedule/kernel_costs.hpp"
+#include "schedule/row_graph.hpp"
 
 namespace pudu::schedule {
 
@@ -20,6 +21,7 @@ struct StreamOptions {
   double plan_seconds = planner::default_plan_seconds;  ///< for the last packing
   KernelModel kernel_instructions = {};                 ///< of the calls' own kernels; none: constants for any kernel
   KernelOptions kernels = {};                           ///< to choose from; none: the calls' own
+  RowRules rules = {};                                  ///< not with kernels to choose from
 };
 
 struct StreamedPlan {

@@ -13,16 +13,21 @@ void add_once(std::vector<program::BufferId>& list, program::BufferId id) {
   if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
 }
 
+std::vector<program::BufferId> buffers_of(const program::KernelCall& call,
+                                          const std::vector<std::string_view>& operands) {
+  std::vector<program::BufferId> buffers;
+  for (const std::string_view name : operands) {
+    if (const program::Operand* operand = call.find_operand(name)) buffers.push_back(operand->buffer);
+  }
+  return buffers;
+}
+
 std::vector<program::BufferId> in_place_inputs_of_kernel(const program::Program& program,
                                                          const program::KernelCall& call) {
-  std::vector<program::BufferId> inputs;
-  if (ops::runs_on_cmsis_nn(program, call)) return inputs;  // it does not promise to work in place
+  if (ops::runs_on_cmsis_nn(program, call)) return {};  // it does not promise to work in place
   const ops::KernelBinding* kernel = ops::find_kernel(call.kernel);
-  if (kernel == nullptr) return inputs;
-  for (const std::string_view name : kernel->in_place_inputs(call.parameters)) {
-    if (const program::Operand* operand = call.find_operand(name)) inputs.push_back(operand->buffer);
-  }
-  return inputs;
+  if (kernel == nullptr) return {};
+  return buffers_of(call, kernel->in_place_inputs(call.parameters));
 }
 
 std::vector<std::vector<program::RowRange>> rows_read_of(const ops::RowForm& form) {
@@ -37,7 +42,8 @@ std::vector<std::vector<program::RowRange>> rows_read_of(const ops::RowForm& for
 }  // namespace
 
 /// Inputs in whose place every kernel that the call may run can write.
-std::vector<program::BufferId> RowGraph::in_place_inputs_of(std::size_t index) const {
+std::vector<program::BufferId> RowGraph::in_place_inputs_of(std::size_t index, const RowRules& rules) const {
+  if (rules.in_place) return buffers_of(program_.calls[index], rules.in_place(program_, program_.calls[index]));
   std::vector<program::BufferId> inputs = in_place_inputs_of_kernel(program_, program_.calls[index]);
   if (kernels_.options().by_call.empty()) return inputs;
   for (const KernelOption& option : kernels_.options().by_call[index]) {
@@ -48,7 +54,8 @@ std::vector<program::BufferId> RowGraph::in_place_inputs_of(std::size_t index) c
   return inputs;
 }
 
-RowGraph::RowGraph(const program::Program& program, KernelOptions options, const KernelModel& model)
+RowGraph::RowGraph(const program::Program& program, KernelOptions options, const KernelModel& model,
+                   const RowRules& rules)
     : program_(program),
       calls_(program.calls.size()),
       buffers_(program.buffers.size()),
@@ -61,8 +68,9 @@ RowGraph::RowGraph(const program::Program& program, KernelOptions options, const
   for (std::size_t index = 0; index < calls_.size(); ++index) {
     const program::KernelCall& call = program.calls[index];
     calls_[index].form = ops::row_form(program, call);
+    if (rules.runs_by_rows && !rules.runs_by_rows(program, call)) calls_[index].form.reset();
     if (calls_[index].form) calls_[index].rows_read = rows_read_of(*calls_[index].form);
-    calls_[index].in_place_inputs = in_place_inputs_of(index);
+    calls_[index].in_place_inputs = in_place_inputs_of(index, rules);
     for (const program::Operand& operand : call.operands) {
       BufferUse& use = buffers_[program::index_of(operand.buffer)];
       if (!use.is_in_arena) continue;

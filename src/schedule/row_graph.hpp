@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "ops/row_calls.hpp"
@@ -33,10 +35,19 @@ struct CallUse {
   std::vector<program::BufferId> in_place_inputs;  ///< reads whose memory the output may have
 };
 
+/// What those who run the program allow; what is not set is as the kernels of the C++ output have it.
+struct RowRules {
+  /// May the call, which has a row form, run by rows?
+  std::function<bool(const program::Program&, const program::KernelCall&)> runs_by_rows = {};
+  /// Operands whose memory the call's output may have.
+  std::function<std::vector<std::string_view>(const program::Program&, const program::KernelCall&)> in_place = {};
+};
+
 class RowGraph {
  public:
   /// `program` must outlive it. `model` is that of its own kernels, where there are no `options`.
-  explicit RowGraph(const program::Program& program, KernelOptions options = {}, const KernelModel& model = {});
+  explicit RowGraph(const program::Program& program, KernelOptions options = {}, const KernelModel& model = {},
+                    const RowRules& rules = {});
 
   const program::Program& program() const { return program_; }
   const CallUse& call(std::size_t index) const { return calls_[index]; }
@@ -46,7 +57,7 @@ class RowGraph {
   const KernelCosts& kernels() const { return kernels_; }
 
  private:
-  std::vector<program::BufferId> in_place_inputs_of(std::size_t call) const;
+  std::vector<program::BufferId> in_place_inputs_of(std::size_t call, const RowRules& rules) const;
 
   const program::Program& program_;
   std::vector<CallUse> calls_;
