@@ -38,8 +38,13 @@ class Pool {
     std::size_t end = 0;
     std::size_t buffer = 0;
   };
+  /// Bytes of a range that one buffer holds.
+  struct Part {
+    Range range;
+    std::size_t buffer = 0;
+  };
   struct Found {
-    std::vector<std::size_t> buffers;
+    std::vector<Part> parts;
     bool is_covered = true;  ///< no byte of the range was never written
   };
 
@@ -51,7 +56,8 @@ class Pool {
     for (; piece != pieces_.end() && piece->first < range.end; ++piece) {
       found.is_covered = found.is_covered && piece->first <= covered;
       covered = piece->second.end;
-      found.buffers.push_back(piece->second.buffer);
+      found.parts.push_back(
+          {{std::max(piece->first, range.begin), std::min(piece->second.end, range.end)}, piece->second.buffer});
     }
     found.is_covered = found.is_covered && covered >= range.end;
     return found;
@@ -78,6 +84,16 @@ class Pool {
 
   Pieces pieces_;
 };
+
+/// Bytes of a row: of an image, whose tensor has four dimensions, the second of them in memory its rows, or of a
+/// matrix; 0 for others.
+std::size_t row_bytes(const Tensor& tensor) {
+  const std::size_t rank = tensor.sizes.size();
+  if (rank != 2 && rank != 4) return 0;
+  std::size_t rows = 1;
+  for (std::size_t i = 0; i < rank / 2; ++i) rows *= static_cast<std::size_t>(tensor.sizes[tensor.dim_order[i]]);
+  return rows == 0 ? 0 : tensor.bytes / rows;
+}
 
 /// May the operator's output lie exactly where this input does? Those that compute element by element.
 bool may_be_in_place(const Schema& schema, std::size_t input) {
@@ -134,34 +150,53 @@ class Tracer {
     if (tensor == nullptr) return;
     const Range range = range_of(*tensor);
     const Pool::Found found = pool_of(*tensor).read(range);
-    for (const std::size_t buffer : found.buffers) {
-      trace_.buffers[buffer].end_step = std::max(trace_.buffers[buffer].end_step, step + 1);
+    for (const Pool::Part& part : found.parts) {
+      trace_.buffers[part.buffer].end_step = std::max(trace_.buffers[part.buffer].end_step, step + 1);
     }
     if (!found.is_covered) {
       fault(where, value, *tensor, "which nothing has written");
-    } else if (const auto* stranger = find_stranger(*tensor, range, found.buffers)) {
+    } else if (const auto* stranger = find_stranger(*tensor, found.parts)) {
       fault(where, value, *tensor, fmt::format("part of which {} has written over", writer_name(*stranger)));
     }
   }
 
   /// The last writer that has written over part of what is read; null when the bytes belong together: they are part of
-  /// one buffer, or consist of whole buffers.
-  const TracedBuffer* find_stranger(const Tensor& tensor, const Range& range, const std::vector<std::size_t>& buffers) {
-    if (buffers.size() == 1) return nullptr;
-    const bool are_whole = std::all_of(buffers.begin(), buffers.end(), [&](std::size_t index) {
-      const TracedBuffer& buffer = trace_.buffers[index];
+  /// one buffer, or consist of whole buffers, or of rows of images as wide.
+  const TracedBuffer* find_stranger(const Tensor& tensor, const std::vector<Pool::Part>& parts) {
+    if (parts.size() == 1) return nullptr;
+    const Range range = range_of(tensor);
+    const bool are_whole = std::all_of(parts.begin(), parts.end(), [&](const Pool::Part& part) {
+      const TracedBuffer& buffer = trace_.buffers[part.buffer];
       const Range whole{buffer.place.offset, buffer.place.offset + buffer.bytes};
-      return whole.begin >= range.begin && whole.end <= range.end && pool_of(tensor).is_whole(whole, index);
+      return whole.begin >= range.begin && whole.end <= range.end && pool_of(tensor).is_whole(whole, part.buffer);
     });
-    return are_whole ? nullptr : &trace_.buffers[*std::max_element(buffers.begin(), buffers.end())];
+    if (are_whole || are_rows(tensor, parts)) return nullptr;
+    const auto last =
+        std::max_element(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return a.buffer < b.buffer; });
+    return &trace_.buffers[last->buffer];
+  }
+
+  /// A window of a plan by rows: each part is some rows of an image with the same rows, of which others are gone. An
+  /// elementwise call may see each position as a row.
+  bool are_rows(const Tensor& tensor, const std::vector<Pool::Part>& parts) const {
+    return std::all_of(parts.begin(), parts.end(), [&](const Pool::Part& part) {
+      const TracedBuffer& buffer = trace_.buffers[part.buffer];
+      const Tensor& written = *plan_.tensor(buffer.value);
+      const auto [least, most] = std::minmax({row_bytes(tensor), row_bytes(written)});
+      return least > 0 && most % least == 0 && written.type == tensor.type &&
+             (part.range.begin - tensor.place->offset) % most == 0 &&
+             (part.range.begin - buffer.place.offset) % most == 0 && (part.range.end - buffer.place.offset) % most == 0;
+    });
   }
 
   void read_output(std::int32_t value) {
     const Tensor* tensor = placed(value);
     if (tensor == nullptr) return;
     read(value, steps_ - 1, fmt::format("output {}", value));
-    for (const std::size_t buffer : pool_of(*tensor).read(range_of(*tensor)).buffers) {
-      if (trace_.buffers[buffer].kind == TracedKind::Activation) trace_.buffers[buffer].kind = TracedKind::Output;
+    for (const Pool::Part& part : pool_of(*tensor).read(range_of(*tensor)).parts) {
+      if (trace_.buffers[part.buffer].kind == TracedKind::Activation) {
+        trace_.buffers[part.buffer].kind = TracedKind::Output;
+      }
     }
   }
 

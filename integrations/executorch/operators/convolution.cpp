@@ -85,6 +85,19 @@ std::int32_t output_extent(std::int32_t input, std::int32_t kernel, const Convol
   return room < 0 ? 0 : static_cast<std::int32_t>(room / c.stride[axis] + 1);
 }
 
+/// Rows of the output. Those that `out` has, where it is of fixed shape and all windows begin above the image's end:
+/// ExecuTorch's operators on CMSIS-NN take them from there, too, so a call may compute some rows of an image, whose
+/// padding lies on one side. Else as output_extent says.
+std::int32_t output_rows(const Convolution& c, ImageForm form) noexcept {
+  const std::int32_t regular = output_extent(c.input_image.h, size_of(*c.weight, 1), c, 0);
+  const bool is_fixed = rank_of(*c.out) == 4 && c.out->unsafeGetTensorImpl()->shape_dynamism() ==
+                                                    executorch::runtime::TensorShapeDynamism::STATIC;
+  if (!is_fixed) return regular;
+  const std::int32_t rows = size_of(*c.out, form == ImageForm::Nhwc ? 1 : 2);
+  const std::int64_t last_begin = (std::int64_t{rows} - 1) * c.stride[0] - c.padding[0];
+  return rows >= 1 && last_begin < c.input_image.h ? rows : regular;
+}
+
 /// The parameters that every convolution kernel has.
 template <class Params>
 Params common_params(const Convolution& c, const Image& output) noexcept {
@@ -141,8 +154,8 @@ void run_conv2d(Arguments& arguments, ImageForm form) noexcept {
       !check_channels(arguments, c, outputs)) {
     return;
   }
-  const Image output{c.input_image.n, output_extent(c.input_image.h, size_of(*c.weight, 1), c, 0),
-                     output_extent(c.input_image.w, size_of(*c.weight, 2), c, 1), outputs};
+  const Image output{c.input_image.n, output_rows(c, form), output_extent(c.input_image.w, size_of(*c.weight, 2), c, 1),
+                     outputs};
   auto params = common_params<kernels::Conv2dS8Params>(c, output);
   params.groups = groups;
   const targets::cmsis_nn::ConvolutionCall call{
@@ -169,8 +182,8 @@ void run_depthwise_conv2d(Arguments& arguments, ImageForm form) noexcept {
       !check_channels(arguments, c, outputs)) {
     return;
   }
-  const Image output{c.input_image.n, output_extent(c.input_image.h, size_of(*c.weight, 1), c, 0),
-                     output_extent(c.input_image.w, size_of(*c.weight, 2), c, 1), outputs};
+  const Image output{c.input_image.n, output_rows(c, form), output_extent(c.input_image.w, size_of(*c.weight, 2), c, 1),
+                     outputs};
   auto params = common_params<kernels::DepthwiseConv2dS8Params>(c, output);
   params.depth_multiplier = c.depth_multiplier;
   // As ExecuTorch asks ahead of time, with the filter in another order than at run time.

@@ -1,10 +1,13 @@
 #include "emitters/pte/call_writer.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "emitters/pte/forms.hpp"
 #include "emitters/pte/own_operators.hpp"
+#include "emitters/pte/rows.hpp"
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/concat_f32/concat_f32.hpp"
 #include "kernels/copy/copy_s8.hpp"
@@ -14,7 +17,9 @@
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "kernels/softmax/softmax_s8.hpp"
 #include "ops/kernel_binding.hpp"
+#include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
+#include "ops/row_calls.hpp"
 #include "pte/kernel_operators.hpp"
 
 namespace pudu::emitters {
@@ -115,12 +120,59 @@ Status CallWriter::write(std::size_t index) {
     own_operator(call);
     return {};
   }
+  return write_call(call);
+}
+
+Status CallWriter::write_call(const KernelCall& call) {
   const auto writer = writers().find(call.kernel);
   if (writer == writers().end()) {
     return internal_error({.where = call.name, .found = "kernel '" + call.kernel + "' was not legalized"});
   }
   (this->*writer->second)(call);
   return {};
+}
+
+Status CallWriter::write_rows(std::size_t index, program::RowRange rows, const program::WindowRows& windows) {
+  const KernelCall& whole = program_.calls[index];
+  const std::optional<ops::RowForm> form = ops::row_form(program_, whole);
+  if (!form || !runs_by_rows(program_, whole)) {
+    return internal_error({.where = whole.name, .found = "a plan that runs it by rows", .allowed = "whole calls"});
+  }
+  Part part{.rows = rows.count()};
+  const auto begin_at = [&](BufferId id, std::int32_t row) {
+    part.offsets[id] = std::ptrdiff_t{row - windows.first_row(id)} * row_bytes(id);
+  };
+  for (const ops::RowInput& input : form->inputs) {
+    begin_at(whole.find_operand(input.operand)->buffer, input.rows_read(rows).begin);
+  }
+  begin_at(program::output_of(whole), rows.begin);
+  part_ = std::move(part);
+  Status status = write_call(ops::row_call(program_, whole, rows));
+  part_.reset();
+  return status;
+}
+
+void CallWriter::move_rows(BufferId window, std::int32_t from_slot, std::int32_t to_slot, std::int32_t count) {
+  const program::Buffer& buffer = program_.buffer(window);
+  const std::int32_t distance = std::abs(from_slot - to_slot);
+  const bool goes_down = to_slot < from_slot;
+  for (std::int32_t done = 0; done < count && distance > 0;) {
+    const std::int32_t rows = std::min(count - done, distance);
+    const std::int32_t first = goes_down ? done : count - done - rows;
+    const TensorView view = contiguous_view({1, rows, buffer.shape[2], buffer.shape[3]});
+    const auto at = [&](std::int32_t slot) {
+      return tensor(window, view, static_cast<std::size_t>((slot + first) * row_bytes(window)));
+    };
+    builder_.call("aten::slice_copy", "Tensor_out",
+                  {at(from_slot), builder_.integer(1), builder_.integer(0), builder_.integer(rows), builder_.integer(1),
+                   at(to_slot)});
+    done += rows;
+  }
+}
+
+std::ptrdiff_t CallWriter::row_bytes(BufferId id) const {
+  const program::Buffer& buffer = program_.buffer(id);
+  return static_cast<std::ptrdiff_t>(buffer.bytes()) / buffer.shape[1];
 }
 
 void CallWriter::own_operator(const KernelCall& call) {
@@ -158,7 +210,10 @@ ValueId CallWriter::tensor(BufferId id, const TensorView& view, std::size_t byte
   const program::Buffer& buffer = program_.buffer(id);
   if (buffer.kind == program::BufferKind::Constant)
     return builder_.constant(scalar_type(buffer.type), view, buffer.data);
-  return builder_.planned(scalar_type(buffer.type), view, memory_.offset(id) + byte_offset);
+  std::size_t offset = memory_.offset(id) + byte_offset;
+  // Offsets of rows may be negative, of a window that lies behind the place of its first row.
+  if (part_ && part_->offsets.contains(id)) offset += static_cast<std::size_t>(part_->offsets.at(id));
+  return builder_.planned(scalar_type(buffer.type), view, offset);
 }
 
 ValueId CallWriter::operand(const KernelCall& call, std::string_view name, const TensorView& view,
@@ -173,6 +228,12 @@ ValueId CallWriter::operand(const KernelCall& call, std::string_view name) {
 
 ValueId CallWriter::scratch(const KernelCall& call) {
   const program::Operand* scratch = call.find_operand("scratch");
+  if (scratch != nullptr && part_) {
+    const std::size_t bytes =
+        ops::planned_scratch_bytes(*ops::find_kernel(call.kernel), call.parameters, program_.target);
+    if (bytes > 0) return tensor(scratch->buffer, contiguous_view({static_cast<std::int64_t>(bytes)}));
+    scratch = nullptr;
+  }
   // The operators take an empty tensor where there is none to take.
   if (scratch == nullptr) return builder_.planned(pte::ScalarType::UInt8, contiguous_view({0}), 0);
   return operand(call, "scratch");
@@ -186,6 +247,10 @@ std::int64_t CallWriter::zero_point_of(const KernelCall& call) const {
 TensorView CallWriter::elementwise_view(const KernelCall& call) const {
   const BufferId output = call.find_operand("output")->buffer;
   const program::Operand* input = call.find_operand("input");
+  if (part_) {
+    const std::vector<std::int64_t>& shape = program_.buffer(output).shape;
+    return contiguous_view({1, part_->rows, shape[2], shape[3]});
+  }
   if (const auto view = port_views_.find(output); view != port_views_.end()) return view->second;
   if (input != nullptr) {
     if (const auto view = port_views_.find(input->buffer); view != port_views_.end()) return view->second;

@@ -1,7 +1,9 @@
 // One kernel call of a legalized Program -> one or more calls of ExecuTorch operators.
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -28,11 +30,23 @@ class CallWriter {
 
   /// Writes calls[index]. Internal for a kernel that legalize_for_executorch does not let through.
   Status write(std::size_t index);
+  /// Output rows `rows` of calls[index], for which runs_by_rows (rows.hpp) holds, with windows that lie so.
+  Status write_rows(std::size_t index, program::RowRange rows, const program::WindowRows& windows);
+  /// Moves `count` rows of a window from one of its slots to another, by calls that never copy over what they read.
+  void move_rows(program::BufferId window, std::int32_t from_slot, std::int32_t to_slot, std::int32_t count);
 
  private:
+  /// While some rows of a call are written.
+  struct Part {
+    std::int32_t rows = 0;                                ///< of the output
+    std::map<program::BufferId, std::ptrdiff_t> offsets;  ///< from the buffer's first byte to the first row's
+  };
+
+  Status write_call(const program::KernelCall& call);
   using Writer = void (CallWriter::*)(const program::KernelCall&);
   static const std::map<std::string_view, Writer>& writers();
 
+  std::ptrdiff_t row_bytes(program::BufferId id) const;
   program::ElementType type_of(const program::KernelCall& call, std::string_view operand) const;
   void quantize(const program::KernelCall& call);
   void dequantize(const program::KernelCall& call);
@@ -79,6 +93,7 @@ class CallWriter {
   const PteOptions& options_;
   PlanBuilder& builder_;
   std::map<program::BufferId, TensorView> port_views_;
+  std::optional<Part> part_;
 };
 
 }  // namespace pudu::emitters

@@ -44,7 +44,8 @@ constexpr std::int32_t code_min = -128, code_max = 127;
 
 class Legalizer {
  public:
-  Legalizer(const program::Program& source, targets::KernelLibrary library) : source_(source), result_(source) {
+  Legalizer(const program::Program& source, targets::KernelLibrary library, RowPadding row_padding)
+      : source_(source), result_(source), row_padding_(row_padding) {
     result_.calls.clear();
     result_.target.kernels = library;
     for (const program::Buffer& buffer : source.buffers) names_.insert(buffer.name);
@@ -176,7 +177,8 @@ class Legalizer {
     };
     params.input_h += pads.top + pads.bottom;
     params.input_w += pads.left + pads.right;
-    params.pad_top = params.pad_left = 0;
+    params.pad_top -= pads.top;
+    params.pad_left -= pads.left;
     const BufferId padded =
         add_int8(call.name + ".padded", {params.batches, params.input_h, params.input_w, channels}, input.buffer);
     append_part<kernels::PadS8>(call, "pad", pad, {{"input", input.buffer}, {"output", padded}});
@@ -194,10 +196,16 @@ class Legalizer {
     }
     const Windows windows = windows_of(params, params.dilation_h, params.dilation_w);
     const bool pads_one_row = runs_on_mve && params.input_h == 1 && params.pad_top > 0 && params.kernel_h == 1;
-    if (!windows.is_symmetric() || pads_one_row) {
+    const bool takes_any_rows = row_padding_ == RowPadding::ByImageSize && windows.begin_inside() && !pads_one_row;
+    const auto is_stated = [&](const Windows& each) {
+      return each.w.is_symmetric() && (takes_any_rows || each.h.is_symmetric());
+    };
+    if (!is_stated(windows) || pads_one_row) {
+      Pads pads = windows.needed();
+      if (takes_any_rows) pads.top = pads.bottom = 0;
       // The zero point counts as nothing.
-      pad_input(call, params, params.input_channels, windows.needed(), -params.input_offset);
-      if (!windows_of(params, params.dilation_h, params.dilation_w).is_symmetric()) {
+      pad_input(call, params, params.input_channels, pads, -params.input_offset);
+      if (!is_stated(windows_of(params, params.dilation_h, params.dilation_w))) {
         return refuse(source, "windows that leave rows or columns of the input out",
                       "the output size that PyTorch's rule gives");
       }
@@ -458,6 +466,7 @@ class Legalizer {
 
   const program::Program& source_;
   program::Program result_;
+  RowPadding row_padding_;
   std::set<std::string> names_;
   std::map<std::pair<std::int32_t, std::int32_t>, BufferId> clamp_tables_;
   std::optional<BufferId> no_indices_;  ///< of the second dimension, where only one is cut
@@ -486,9 +495,10 @@ Status check_no_states(const program::Program& source) {
 
 }  // namespace
 
-Result<program::Program> legalize_for_executorch(const program::Program& source, targets::KernelLibrary library) {
+Result<program::Program> legalize_for_executorch(const program::Program& source, targets::KernelLibrary library,
+                                                 RowPadding row_padding) {
   PUDU_TRY(check_no_states(source));
-  return Legalizer(source, library).run();
+  return Legalizer(source, library, row_padding).run();
 }
 
 }  // namespace pudu::emitters

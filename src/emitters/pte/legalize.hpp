@@ -12,12 +12,21 @@
 // The result needs a memory plan of its own.
 #pragma once
 
+#include <cstdint>
+
 #include "base/result.hpp"
 #include "program/program.hpp"
 
 namespace pudu::emitters {
 
+/// How a convolution says what padding lies above and below its image.
+enum class RowPadding : std::uint8_t {
+  Symmetric,    ///< as PyTorch: the same on both sides
+  ByImageSize,  ///< the rows of the output say what is below: both libraries' convolutions compute as many as there are
+};
+
 /// Unsupported, with one diagnostic a call, for what only the C++ output can run.
-Result<program::Program> legalize_for_executorch(const program::Program& source, targets::KernelLibrary library);
+Result<program::Program> legalize_for_executorch(const program::Program& source, targets::KernelLibrary library,
+                                                 RowPadding row_padding = RowPadding::Symmetric);
 
 }  // namespace pudu::emitters

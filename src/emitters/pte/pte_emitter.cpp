@@ -49,21 +49,30 @@ pte::Metadata metadata_of(const program::Program& program, const PteOptions& opt
   return metadata;
 }
 
-/// The calls that run, in their order: all of them, or those that the plan has not made needless by sharing memory.
-Result<std::vector<std::size_t>> calls_that_run(const program::Program& program, const program::MemoryMap& memory) {
-  std::vector<std::size_t> calls;
-  if (!memory.schedule) {
-    for (std::size_t call = 0; call < program.calls.size(); ++call) calls.push_back(call);
-    return calls;
-  }
-  for (const program::Step& step : memory.schedule->steps) {
-    if (step.kind != program::StepKind::Whole) {
-      return internal_error(
-          {.where = program.name, .found = "a plan that runs calls row by row", .allowed = "whole calls"});
+/// What runs, in its order: all calls, or the steps of the plan, which may leave out calls that sharing memory has made
+/// needless, and may run calls some rows at a time.
+Status write_steps(const program::Program& program, const program::MemoryMap& memory, CallWriter& writer) {
+  const program::Schedule steps = memory.schedule ? *memory.schedule : program::layerwise_schedule(program);
+  program::WindowRows windows(program, steps);
+  for (const program::Step& step : steps.steps) {
+    const std::int32_t from_slot = step.rows.begin - windows.first_row(step.buffer);
+    windows.advance(step);
+    switch (step.kind) {
+      case program::StepKind::Whole:
+        PUDU_TRY(writer.write(step.call));
+        break;
+      case program::StepKind::Rows:
+        PUDU_TRY(writer.write_rows(step.call, step.rows, windows));
+        break;
+      case program::StepKind::Slide:
+        writer.move_rows(step.buffer, from_slot, step.rows.begin - windows.first_row(step.buffer), step.rows.count());
+        break;
+      case program::StepKind::Feed:
+        return internal_error(
+            {.where = program.name, .found = "a plan whose input arrives by rows", .allowed = "whole inputs"});
     }
-    calls.push_back(step.call);
   }
-  return calls;
+  return {};
 }
 
 }  // namespace
@@ -71,14 +80,13 @@ Result<std::vector<std::size_t>> calls_that_run(const program::Program& program,
 Result<std::vector<std::byte>> emit_pte(const program::Program& program, const program::MemoryMap& memory,
                                         const PteOptions& options) {
   PUDU_TRY(program::check_map(program, memory));
-  PUDU_TRY_ASSIGN(const std::vector<std::size_t> calls, calls_that_run(program, memory));
   PlanBuilder builder;
   CallWriter writer(program, memory, options, builder);
   pte::Plan& plan = builder.plan();
   plan.name = "forward";
   plan.pool_bytes = {memory.arena_bytes};
   for (const program::Port& port : program.inputs) plan.inputs.push_back(writer.input_port(port));
-  for (const std::size_t call : calls) PUDU_TRY(writer.write(call));
+  PUDU_TRY(write_steps(program, memory, writer));
   for (const program::Port& port : program.outputs) plan.outputs.push_back(writer.output_port(port));
   PUDU_TRY(check_operators(plan, program.target.kernels));
   pte::Program result;

@@ -32,8 +32,10 @@ struct PteOptions {
   std::string pudu_version;
 };
 
-/// `program` is what legalize_for_executorch made, `memory` a plan of it with whole calls, whose results in place are
-/// those of in_place_operands(). Internal when it is not.
+/// `program` is what legalize_for_executorch made, `memory` a plan of it whose results in place are those of
+/// in_place_operands(). Calls that the plan runs by rows, which are those of runs_by_rows(), are a call for every step:
+/// strips of rows are tensors at the places of those rows, and rows of a window that move are copied by slice_copy.
+/// Internal when the plan is another, or feeds its input by rows.
 Result<std::vector<std::byte>> emit_pte(const program::Program& program, const program::MemoryMap& memory,
                                         const PteOptions& options);
 

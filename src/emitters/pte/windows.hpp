@@ -23,6 +23,8 @@ struct WindowAxis {
   std::int32_t overshoot() const;
   /// With `pad` on both sides; `rounds_up` is ceil_mode, which drops a window that begins behind the image.
   std::int32_t regular_output(bool rounds_up) const;
+  /// Is `output` that of the same padding on both sides, rounded down?
+  bool is_symmetric() const { return output == regular_output(false); }
 };
 
 struct Windows {
@@ -31,7 +33,9 @@ struct Windows {
   /// Pads with which every window lies inside.
   Pads needed() const { return {h.pad, w.pad, h.overshoot(), w.overshoot()}; }
   /// Is the output size that of the same padding on both sides, rounded down?
-  bool is_symmetric() const { return h.output == h.regular_output(false) && w.output == w.regular_output(false); }
+  bool is_symmetric() const { return h.is_symmetric() && w.is_symmetric(); }
+  /// Does every window begin above the image's end?
+  bool begin_inside() const { return (h.output - 1) * h.stride - h.pad < h.input; }
   /// The ceil_mode that gives the output size; false when both do, none when neither does.
   std::optional<bool> ceil_mode() const;
 };
