@@ -36,6 +36,7 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"addend", INT32_MIN, largest_index},
     {"batches", 1, largest_index},
     {"bytes", 0, largest_index},
+    {"by_pairs", 0, 1},
     {"cell", 0, 3},
     {"cell_integer_bits", 0, 6},
     {"cell_clip", 0, INT16_MAX},

@@ -31,7 +31,8 @@ MaybeCall pointwise_call(const PointwiseS4Params& p, const kernels::testing::Cha
                                      call.numbers(channels.bias),
                                      call.numbers(channels.multipliers),
                                      call.numbers(channels.shifts),
-                                     call.output()};
+                                     call.output(),
+                                     call.scratch()};
   const std::size_t outputs = elements({p.batches, p.output_h, p.output_w, p.output_channels});
   return call.finish<PointwiseS4>(KernelId::PointwiseS4, p, operands, outputs,
                                   outputs * static_cast<std::size_t>(p.input_channels));
@@ -50,10 +51,12 @@ MaybeCall random_pointwise_s4(Random& random) {
   p.output_channels = random.between(1, random.one_in(3) ? 30 : 9);
   p.output_offset = random.zero_point();
   p.activation_min = clamp.low, p.activation_max = clamp.high;
+  p.by_pairs = random.between(0, 1);
   kernels::testing::ChannelParameters channels =
       kernels::testing::random_channels(random, p.output_channels, p.input_channels);
   if (random.one_in(2)) {
     for (std::int32_t& shift : channels.shifts) shift = std::clamp(shift, -12, -1);  // as networks have them
+    if (random.one_in(2)) p.activation_min = -128, p.activation_max = 127;
   }
   return pointwise_call(p, channels, random);
 }
@@ -71,11 +74,13 @@ std::vector<DeviceCall> int4_benchmark_calls() {
     calls.push_back(pointwise_call(p, channels, random).value());
     calls.back().description = name;
   };
-  add("int4 1x1 1x125 64>64", {1, 1, 125, 64, 1, 125, 64, 1, 1, -128, -128, 127});
-  add("int4 1x1 12x12 64>64", {1, 12, 12, 64, 12, 12, 64, 1, 1, -128, -128, 127});
-  add("int4 1x1 6x6 128>128", {1, 6, 6, 128, 6, 6, 128, 1, 1, -128, -128, 127});
-  add("int4 linear 640>128", {1, 1, 1, 640, 1, 1, 128, 1, 1, -128, -128, 127});
-  add("int4 linear 128>128", {1, 1, 1, 128, 1, 1, 128, 1, 1, -128, -128, 127});
+  add("int4 1x1 1x125 64>64", {1, 1, 125, 64, 1, 125, 64, 1, 1, -128, -128, 127, 1});
+  add("int4 1x1 12x12 64>64", {1, 12, 12, 64, 12, 12, 64, 1, 1, -128, -128, 127, 1});
+  add("int4 1x1 6x6 128>128", {1, 6, 6, 128, 6, 6, 128, 1, 1, -128, -128, 127, 1});
+  add("int4 1x1 24x24 16>32", {1, 24, 24, 16, 24, 24, 32, 1, 1, -128, -128, 127, 1});
+  add("int4 1x1 12x12 64>64, no scratch", {1, 12, 12, 64, 12, 12, 64, 1, 1, -128, -128, 127, 0});
+  add("int4 linear 640>128", {1, 1, 1, 640, 1, 1, 128, 1, 1, -128, -128, 127, 1});
+  add("int4 linear 128>128", {1, 1, 1, 128, 1, 1, 128, 1, 1, -128, -128, 127, 1});
   return calls;
 }
 

@@ -83,10 +83,107 @@ void write_few(const PointwiseS4Params& p, const PointwiseS4Operands& operands) 
   });
 }
 
+/// `vectors` times 16 weights of a row, 8 bytes each; vectors of two rows alternate. The low byte of a 16-bit lane
+/// becomes the first weight, the high one the second, both 16 times as large until they are shifted down.
+[[gnu::always_inline]] inline void unpack_row(const std::uint8_t* row, std::int32_t bytes, std::int32_t vectors,
+                                              std::int8_t* to) noexcept {
+  for (; vectors > 0; --vectors, row += 8, to += 32, bytes -= 8) {
+    const mve_pred16_t inside = vctp16q(static_cast<std::uint32_t>(bytes));
+    const uint16x8_t pairs = vldrbq_z_u16(row, inside);
+    const uint16x8_t parted = vsliq_n_u16(vshlq_n_u16(pairs, 4), pairs, 8);
+    vstrbq_s8(to, vshrq_n_s8(vreinterpretq_s8_u16(parted), 4));
+  }
+}
+
+/// Two output channels at a time over all positions, with the loops of conv2d_mve_s8.
+class Pairs {
+ public:
+  Pairs(const PointwiseS4Params& p, const PointwiseS4Operands& operands, conv2d_mve::Pass pass) noexcept
+      : p_(p),
+        operands_(operands),
+        pass_(pass),
+        weights_(static_cast<std::int8_t*>(operands.scratch)),
+        constants_(reinterpret_cast<std::int32_t*>(weights_ + 32 * PointwiseS4::vectors(p))),
+        last_positions_(reinterpret_cast<std::int8_t*>(constants_ + 8)) {
+    arguments_.loops = (PointwiseS4::vectors(p) - 1) / conv2d_mve::long_loop_units;
+    arguments_.x_step = 4 * p.input_channels, arguments_.output_step = 4 * p.output_channels;
+    arguments_.window_bytes = p.input_channels, arguments_.offsets = offsets_;
+    for (std::int32_t i = 0; i < 4; ++i) {
+      offsets_[2 * i] = static_cast<std::uint16_t>(i * p.output_channels);
+      offsets_[2 * i + 1] = static_cast<std::uint16_t>(i * p.output_channels + 1);
+    }
+    for (std::int32_t i = 0; i < 8; ++i) {
+      arguments_.clamp[i] = static_cast<std::int16_t>(p.activation_min);
+      arguments_.clamp[8 + i] = static_cast<std::int16_t>(p.activation_max);
+    }
+  }
+
+  void run() noexcept {
+    const bool has_whole_vectors = p_.input_channels % 16 == 0;
+    const std::int32_t positions = PointwiseS4::positions(p_);
+    const std::int32_t blocks = (has_whole_vectors ? positions : positions - 1) / 4;
+    const std::int8_t* last = operands_.input + (positions - 4) * p_.input_channels;
+    if (!has_whole_vectors) {
+      mve::copy_bytes(last_positions_, last, 4 * p_.input_channels);
+      last = last_positions_;
+    }
+    for (std::int32_t pair = 0; pair < p_.output_channels; pair += 2) {
+      // The last channel of an odd number goes with the one before.
+      const std::int32_t channel = pair + 1 < p_.output_channels ? pair : pair - 1;
+      take(channel);
+      if (blocks > 0) write(operands_.input, 0, channel, blocks);
+      // The last four positions may be written again.
+      if (4 * blocks < positions) write(last, positions - 4, channel, 1);
+    }
+  }
+
+ private:
+  void take(std::int32_t channel) noexcept {
+    const std::int32_t row_bytes = PointwiseS4::row_bytes(p_);
+    const std::uint8_t* row = operands_.weights + channel * row_bytes;
+    unpack_row(row, row_bytes, PointwiseS4::vectors(p_), weights_);
+    unpack_row(row + row_bytes, row_bytes, PointwiseS4::vectors(p_), weights_ + 16);
+    for (std::int32_t i = 0; i < 2; ++i) {
+      constants_[3 * i] = operands_.bias[channel + i];
+      constants_[3 * i + 1] = operands_.multipliers[channel + i];
+      constants_[3 * i + 2] = operands_.shifts[channel + i];
+    }
+    constants_[6] = p_.output_offset, constants_[7] = 1;
+  }
+
+  void write(const std::int8_t* x, std::int32_t position, std::int32_t channel, std::int32_t blocks) noexcept {
+    arguments_.x = x, arguments_.blocks = blocks, arguments_.pairs = 1;
+    arguments_.weights = weights_, arguments_.constants = constants_;
+    arguments_.output = operands_.output + position * p_.output_channels + channel;
+    pass_(arguments_);
+  }
+
+  const PointwiseS4Params& p_;
+  const PointwiseS4Operands& operands_;
+  conv2d_mve::Pass pass_;
+  std::int8_t* weights_;
+  std::int32_t* constants_;
+  std::int8_t* last_positions_;
+  conv2d_mve::PassArguments arguments_{};
+  std::uint16_t offsets_[8];
+};
+
+/// What the loops of conv2d_mve_s8 demand: shifts to the right, and inputs on words' borders.
+bool suits_pairs(const PointwiseS4Params& p, const PointwiseS4Operands& operands) noexcept {
+  for (std::int32_t channel = 0; channel < p.output_channels; ++channel) {
+    if (operands.multipliers[channel] < 0) return false;
+  }
+  return mve::shift_form(operands.shifts, p.output_channels) == ShiftForm::Right &&
+         reinterpret_cast<std::uintptr_t>(operands.input) % 4 == 0;
+}
+
 }  // namespace
 
-void PointwiseS4::run(const Params& params, const Operands& operands) noexcept {
-  if (params.output_channels < 4) {
+void pointwise_s4::run(const PointwiseS4Params& params, const PointwiseS4Operands& operands,
+                       const Loops& loops) noexcept {
+  if (loops.pass != nullptr && suits_pairs(params, operands)) {
+    Pairs(params, operands, loops.pass).run();
+  } else if (params.output_channels < 4) {
     write_few(params, operands);
   } else if (mve::shift_form(operands.shifts, params.output_channels) == ShiftForm::Right) {
     write<ShiftForm::Right>(params, operands);

@@ -157,5 +157,21 @@ TEST(PointwiseS4, AppliesToPointwiseConvolutions) {
   EXPECT_FALSE(pointwise_s4::applies(p));
 }
 
+TEST(PointwiseS4, TakesScratchWhereChannelsGoInPairs) {
+  PointwiseS4Params p{1, 12, 12, 64, 12, 12, 64, 1, 1, 0, -128, 127, 1};
+  // 32 positions of 16 units of 8 bytes, a pair's weights of 16 bits, sums.
+  EXPECT_EQ(PointwiseS4::scratch_bytes(p, Isa::Dsp), 32U * 128 + 256 + 32 * 8);
+  // A pair's weights of 8 bits, constants, four positions.
+  EXPECT_EQ(PointwiseS4::scratch_bytes(p, Isa::Mve), 128U + 32 + 256);
+  EXPECT_EQ(PointwiseS4::scratch_bytes(p, Isa::Scalar), 0U);
+  p.input_channels = 70;  // no whole words
+  EXPECT_EQ(PointwiseS4::scratch_bytes(p, Isa::Dsp), 0U);
+  EXPECT_EQ(PointwiseS4::scratch_bytes(p, Isa::Mve), 0U);
+  p.input_channels = 64, p.by_pairs = 0;
+  EXPECT_EQ(PointwiseS4::scratch_bytes(p, Isa::Dsp), 0U);
+  p.by_pairs = 1, p.output_h = 1, p.output_w = 3;  // a few rows' call
+  EXPECT_EQ(PointwiseS4::scratch_bytes(p, Isa::Dsp), 0U);
+}
+
 }  // namespace
 }  // namespace pudu::kernels

@@ -20,9 +20,10 @@ constexpr bool applies(const LinearS8Params& p) noexcept {
   return p.input_features <= PointwiseS4::most_input_channels;
 }
 
+/// Without scratch.
 constexpr PointwiseS4Params params_of(const Conv2dS8Params& p) noexcept {
-  return {p.batches,         p.input_h,  p.input_w,  p.input_channels, p.output_h,       p.output_w,
-          p.output_channels, p.stride_h, p.stride_w, p.output_offset,  p.activation_min, p.activation_max};
+  return {p.batches,  p.input_h,  p.input_w,       p.input_channels, p.output_h,       p.output_w, p.output_channels,
+          p.stride_h, p.stride_w, p.output_offset, p.activation_min, p.activation_max, 0};
 }
 constexpr PointwiseS4Params params_of(const LinearS8Params& p) noexcept {
   return {1,
@@ -36,7 +37,8 @@ constexpr PointwiseS4Params params_of(const LinearS8Params& p) noexcept {
           1,
           p.output_offset,
           p.activation_min,
-          p.activation_max};
+          p.activation_max,
+          0};
 }
 
 /// Codes of 4 bits.
