@@ -31,6 +31,11 @@ def build_wheel(folder: Path) -> Path:
     environment = {"CC": "cc", "CXX": "c++", **os.environ, "PATH": path}
     subprocess.run(command, check=True, env=environment, cwd=folder.parent)
     (wheel,) = folder.glob("pudu-*.whl")
+    # From 3.12 on one wheel is for every version; before, nanobind needs what the stable ABI did not have.
+    this = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    tag = "cp312-abi3" if sys.version_info >= (3, 12) else f"{this}-{this}"
+    if f"-{tag}-" not in wheel.name:
+        sys.exit(f"{wheel.name}: the tag is not {tag}")
     return wheel
 
 
