@@ -7,6 +7,7 @@
 #include "kernels/conv2d_lanes/prepare.hpp"
 #include "kernels/conv2d_mve/prepare.hpp"
 #include "kernels/conv2d_winograd_dsp/prepare.hpp"
+#include "kernels/conv2d_winograd_rows_dsp/prepare.hpp"
 #include "kernels/testing/layer_case.hpp"
 
 namespace pudu::host_kernels {
@@ -58,6 +59,22 @@ void check_winograd(const LayerCase<Conv2dS8Params>& layer, Random& random, Form
       check_prepared<Conv2dWinogradDspS8>(layer, q, winograd_weights(q, layer.weights.data()), words_of(constants));
       forms.insert(q.form);
     }
+  }
+}
+
+void check_winograd_rows(const LayerCase<Conv2dS8Params>& layer, Forms& forms) {
+  const conv2d_dsp::Layer constant{layer.weights.data(), layer.channels.bias.data(), layer.channels.multipliers.data(),
+                                   layer.channels.shifts.data()};
+  for (const RequantizeForm form : all_forms) {
+    Conv2dWinogradRowsDspS8Params q = winograd_rows_params(layer.p, form);
+    std::vector<ChannelConstants> constants(size_of(4 * Conv2dWinogradRowsDspS8::channel_groups(q)));
+    if (!conv2d_winograd_rows_dsp::fit_constants(constant, q, constants.data())) continue;
+    OneCall<Conv2dWinogradRowsDspS8>(q)
+        .input("input", layer.input)
+        .constant("weights", winograd_rows_weights(q, layer.weights.data()))
+        .constant("constants", words_of(constants))
+        .expect(layer.expected, q);
+    forms.insert(q.form);
   }
 }
 
@@ -147,6 +164,25 @@ TEST(HostLayers, WinogradConvolutions) {
                             .bottom = 1,
                             .right = 1};
     check_winograd(random_conv2d(shape, random), random, forms);
+  }
+  EXPECT_EQ(forms.size(), std::size(all_forms));
+}
+
+TEST(HostLayers, WinogradConvolutionsAlongRows) {
+  Random random(7);
+  Forms forms;
+  for (int i = 0; i < 12; ++i) {
+    const Conv2dShape shape{.h = random.between(2, 6),
+                            .w = random.between(4, 9),
+                            .in = 8 * random.between(1, 4),
+                            .out = random.between(4, 19),
+                            .kh = 3,
+                            .kw = 3,
+                            .top = 1,
+                            .left = random.between(0, 1),
+                            .bottom = 1,
+                            .right = 1};
+    check_winograd_rows(random_conv2d(shape, random), forms);
   }
   EXPECT_EQ(forms.size(), std::size(all_forms));
 }

@@ -41,11 +41,11 @@ void check_dsp(const DepthwiseCase& layer, Forms& forms) {
   if (layer.p.output_channels < 4) return;
   for (const RequantizeForm form : all_forms) {
     if (form == RequantizeForm::General) continue;
-    for (const bool slides_down : {false, true}) {
-      DepthwiseConv2dDspS8Params q = prepared_params(layer.p, form, slides_down);
+    for (const std::int32_t kind : {0, 1, 2, 3}) {
+      DepthwiseConv2dDspS8Params q = prepared_params(layer.p, form, kind % 2 == 1, kind < 2 ? 8 : 16);
       std::vector<ChannelConstants> constants(4 * size_of(DepthwiseConv2dDspS8::groups(q)));
       if (!depthwise_conv2d_dsp::fit_constants(dsp_layer(layer), q, constants.data())) continue;
-      std::vector<std::int8_t> packed(36 * size_of(DepthwiseConv2dDspS8::groups(q)));
+      std::vector<std::int8_t> packed(depthwise_conv2d_dsp::packed_weight_bytes(q));
       depthwise_conv2d_dsp::pack_weights(q, layer.weights.data(), packed.data());
       check_prepared<DepthwiseConv2dDspS8>(layer, q, packed, words_of(constants));
       forms.insert(q.form);

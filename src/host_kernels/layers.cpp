@@ -91,6 +91,8 @@ constexpr std::array host_kernels = {
     HostKernel{kernels::Conv2dMveS8::name, WindowLayer<kernels::Conv2dMveS8, Convolution>::make},
     HostKernel{kernels::Conv2dDspS8::name, WindowLayer<kernels::Conv2dDspS8, Convolution>::make},
     HostKernel{kernels::Conv2dWinogradDspS8::name, WindowLayer<kernels::Conv2dWinogradDspS8, Convolution, 3>::make},
+    HostKernel{kernels::Conv2dWinogradRowsDspS8::name,
+               WindowLayer<kernels::Conv2dWinogradRowsDspS8, Convolution, 3>::make},
     HostKernel{kernels::Conv2dLanesS8::name, WindowLayer<kernels::Conv2dLanesS8, Convolution>::make},
     HostKernel{kernels::LinearS8::name, WindowLayer<kernels::LinearS8, Convolution>::make},
     HostKernel{kernels::LinearMveS8::name, WindowLayer<kernels::LinearMveS8, Convolution>::make},

@@ -12,6 +12,7 @@
 #include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
+#include "kernels/conv2d_winograd_rows_dsp/conv2d_winograd_rows_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
@@ -39,6 +40,8 @@ Unpacked unpack(const kernels::LinearMveS8Params& params, const kernels::LinearM
 // unpack_dsp.cpp
 Unpacked unpack(const kernels::Conv2dDspS8Params& params, const kernels::Conv2dDspS8Operands& operands);
 Unpacked unpack(const kernels::Conv2dWinogradDspS8Params& params, const kernels::Conv2dWinogradDspS8Operands& operands);
+Unpacked unpack(const kernels::Conv2dWinogradRowsDspS8Params& params,
+                const kernels::Conv2dWinogradRowsDspS8Operands& operands);
 Unpacked unpack(const kernels::DepthwiseConv2dDspS8Params& params,
                 const kernels::DepthwiseConv2dDspS8Operands& operands);
 Unpacked unpack(const kernels::DepthwiseConv2d5x5DspS8Params& params,

@@ -5,6 +5,7 @@
 #include "host_kernels/unpack.hpp"
 #include "kernels/conv2d_dsp/prepare.hpp"
 #include "kernels/conv2d_winograd_dsp/prepare.hpp"
+#include "kernels/conv2d_winograd_rows_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d_dsp/prepare.hpp"
 
@@ -154,10 +155,48 @@ Unpacked unpack(const kernels::Conv2dWinogradDspS8Params& p, const kernels::Conv
   return result;
 }
 
+Unpacked unpack(const kernels::Conv2dWinogradRowsDspS8Params& p,
+                const kernels::Conv2dWinogradRowsDspS8Operands& operands) {
+  namespace winograd = kernels::conv2d_winograd_rows_dsp;
+  const std::int32_t count = 4 * kernels::Conv2dWinogradRowsDspS8::channel_groups(p);
+  const auto channel_of = [&p](std::int32_t i) { return winograd::channel_of(p, i); };
+  LayerConstants result{{}, empty_scaling(p.form, p.output_channels)};
+  set_output(p, result.scaling);
+  set_groups(result.scaling, p.form, p.rounded_groups > 0, operands.constants, count, 4, channel_of);
+  result.weights.resize(size_of(p.output_channels) * size_of(9 * p.input_channels));
+  for (std::int32_t i = 0; i < count; ++i) {
+    for (std::int32_t row = 0; row < 3; ++row) {
+      for (std::int32_t c = 0; c < p.input_channels; ++c) {
+        const auto number = [&](std::int32_t position) {
+          return weight_at(operands.weights, winograd::index_of(p, i, position, row, c), 16);
+        };
+        const std::int32_t taps[3] = {number(0) / 6, (number(3) - number(4)) / 4, number(5) / 24};
+        for (std::int32_t column = 0; column < 3; ++column) {
+          result.weights[size_of((channel_of(i) * 9 + 3 * row + column) * p.input_channels + c)] =
+              static_cast<std::int8_t>(taps[column]);
+        }
+      }
+    }
+  }
+  return result;
+}
+
 Unpacked unpack(const kernels::DepthwiseConv2dDspS8Params& p, const kernels::DepthwiseConv2dDspS8Operands& operands) {
-  return unpack_depthwise(
-      p, operands, 9, [&p](std::int32_t i) { return kernels::depthwise_conv2d_dsp::channel_of(p, i); },
-      [&p](std::int32_t i) { return p.slide_down != 0 ? i : i % 3 * 3 + i / 3; });
+  const auto channel_of = [&p](std::int32_t i) { return kernels::depthwise_conv2d_dsp::channel_of(p, i); };
+  const auto tap_of = [&p](std::int32_t i) { return p.slide_down != 0 ? i : i % 3 * 3 + i / 3; };
+  if (p.weight_bits == 8) return unpack_depthwise(p, operands, 9, channel_of, tap_of);
+  // Where weight i is among the halves of a channel's words.
+  constexpr std::int32_t of_two_rows[9] = {0, 1, 3, 4, 5, 7, 8, 9, 11}, of_one_row[9] = {0, 1, 6, 2, 3, 7, 4, 5, 8};
+  const std::int32_t count = 4 * kernels::DepthwiseConv2dDspS8::groups(p);
+  std::vector<std::int8_t> nine(size_of(9 * count));
+  for (std::int32_t i = 0; i < 9 * count; ++i) {
+    const std::int32_t half = p.stride_h == 1 ? of_two_rows[i % 9] : of_one_row[i % 9];
+    const auto* halves = reinterpret_cast<const std::uint8_t*>(operands.weights);
+    nine[size_of(i)] = static_cast<std::int8_t>(weight_at(halves, size_of(i / 9 * 12 + half), 16));
+  }
+  kernels::DepthwiseConv2dDspS8Operands narrow = operands;
+  narrow.weights = nine.data();
+  return unpack_depthwise(p, narrow, 9, channel_of, tap_of);
 }
 
 Unpacked unpack(const kernels::DepthwiseConv2d5x5DspS8Params& p,

@@ -15,6 +15,7 @@
 #include "kernels/conv2d_lanes/check_operand.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
+#include "kernels/conv2d_winograd_rows_dsp/conv2d_winograd_rows_dsp_s8.hpp"
 #include "kernels/copy/copy_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
@@ -118,6 +119,24 @@ void check(Bounds& bounds, const kernels::Conv2dWinogradDspS8Params& p) {
   touches_constants(bounds, p.form, 2 * pairs);
 }
 
+void check(Bounds& bounds, const kernels::Conv2dWinogradRowsDspS8Params& p) {
+  using Kernel = kernels::Conv2dWinogradRowsDspS8;
+  bounds.is_zero_point(p.output_offset);
+  bounds.windows_fit(p.output_h, 1, 3, 1, p.pad_top);
+  bounds.windows_fit(p.output_w, 1, 3, 1, p.pad_left);
+  bounds.touches("input", {p.batches, p.input_h, p.input_w, p.input_channels});
+  bounds.touches("output", {p.batches, p.output_h, p.output_w, p.output_channels});
+  if (p.output_channels < 4) bounds.fault(std::to_string(p.output_channels) + " output channels", "at least 4");
+  if (p.output_w < 4) bounds.fault(std::to_string(p.output_w) + " output columns", "at least 4");
+  if (p.input_channels % 8 != 0 || p.input_channels < 8 || p.input_channels > 128) {
+    bounds.fault(std::to_string(p.input_channels) + " input channels", "a multiple of 8 from 8 to 128");
+  }
+  if (!bounds.ok()) return;
+  const std::int64_t groups = Kernel::channel_groups(p);
+  bounds.touches("weights", {groups * static_cast<std::int64_t>(Kernel::group_bytes(p)) + p.input_channels});
+  touches_constants(bounds, p.form, 4 * groups);
+}
+
 void check(Bounds& bounds, const kernels::Conv2dLanesS8Params& p) {
   bounds.is_zero_point(p.output_offset);
   touches_images(bounds, p, p.input_channels, p.output_channels, 1, 1);
@@ -139,9 +158,10 @@ void check(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) {
   if (p.channels < 4) bounds.fault(std::to_string(p.channels) + " channels", "at least 4");
   if (p.stride_h != p.stride_w || p.stride_h > 2) bounds.fault("unequal or large strides", "1 or 2 in both directions");
   if (p.form == 0) bounds.fault("form General", "the other forms");
+  if (p.weight_bits % 8 != 0) bounds.fault("weights of " + std::to_string(p.weight_bits) + " bits", "8 or 16");
   if (!bounds.ok()) return;
   const std::int64_t channels = 4 * std::int64_t{kernels::DepthwiseConv2dDspS8::groups(p)};
-  bounds.touches("weights", {channels, 9});
+  bounds.touches("weights", {channels, p.weight_bits == 16 ? 4 * kernels::depthwise_conv2d_dsp::weight_words : 9});
   touches_constants(bounds, p.form, channels);
 }
 
@@ -517,6 +537,7 @@ constexpr std::array kernel_checks = {check_of<kernels::ConcatF32>(),
                                       check_of<kernels::Conv2dS8>(),
                                       check_of<kernels::Conv2dDspS8>(),
                                       check_of<kernels::Conv2dWinogradDspS8>(),
+                                      check_of<kernels::Conv2dWinogradRowsDspS8>(),
                                       check_of<kernels::Conv2dLanesS8>(),
                                       check_of<kernels::CopyS8>(),
                                       check_of<kernels::Conv2dMveS8>(),

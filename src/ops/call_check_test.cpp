@@ -278,6 +278,9 @@ std::int64_t allowed_value(std::string_view kernel, std::string_view parameter) 
   if (kernel == "conv2d_dsp_s8" && parameter == "output_channels") return 2;
   if (kernel == "conv2d_winograd_dsp_s8" && parameter == "input_channels") return 8;
   if (kernel == "conv2d_winograd_dsp_s8" && parameter == "output_channels") return 2;
+  if (kernel == "conv2d_winograd_rows_dsp_s8" && parameter == "input_channels") return 8;
+  if (kernel == "conv2d_winograd_rows_dsp_s8" && parameter == "output_channels") return 4;
+  if (kernel == "conv2d_winograd_rows_dsp_s8" && (parameter == "input_w" || parameter == "output_w")) return 4;
   if (kernel == "conv2d_winograd_dsp_s8" && (parameter == "input_w" || parameter == "output_w")) return 4;
   if (kernel == "depthwise_conv2d_5x5_dsp_s8") {
     if (parameter == "channels" || parameter == "input_w" || parameter == "output_w") return 4;

@@ -36,6 +36,7 @@ constexpr std::array row_kernels = {
     RowKernel{"conv2d_s8", Family::Windows},
     RowKernel{"conv2d_dsp_s8", Family::Windows},
     RowKernel{"conv2d_winograd_dsp_s8", Family::Windows, {}, 3},
+    RowKernel{"conv2d_winograd_rows_dsp_s8", Family::Windows, {}, 3},
     RowKernel{"conv2d_lanes_s8", Family::Windows},
     RowKernel{"conv2d_mve_s8", Family::Windows, {}, 0, 4},
     RowKernel{"depthwise_conv2d_s8", Family::Windows},

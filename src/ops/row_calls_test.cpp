@@ -24,6 +24,7 @@
 #include "kernels/conv2d_s16_s8/conv2d_s16_s8.hpp"
 #include "kernels/conv2d_s8_s16/conv2d_s8_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/prepare.hpp"
+#include "kernels/conv2d_winograd_rows_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
@@ -327,6 +328,31 @@ void make_winograd_dsp(OneCall& one, Random& random) {
   one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<Kernel>(p);
 }
 
+void make_winograd_rows_dsp(OneCall& one, Random& random) {
+  using Kernel = kernels::Conv2dWinogradRowsDspS8;
+  const auto window = [&] {
+    Window s = random_window(random);
+    s.kh = s.kw = 3, s.sh = s.sw = s.dh = s.dw = 1;
+    return s;
+  };
+  Window s = window();
+  while (s.output_h() < 1 || s.output_w() < 4) s = window();
+  Kernel::Params p{};
+  set_window(p, s);
+  p.input_channels = 8 * random.between(1, 2), p.output_channels = random.between(4, 7);
+  p.form = 1;
+  one.image("input", image(s.h, s.w, p.input_channels));
+  const std::vector<std::int8_t> codes =
+      random.codes(static_cast<std::size_t>(9) * static_cast<std::size_t>(p.input_channels * p.output_channels));
+  std::vector<std::int16_t> transformed(kernels::conv2d_winograd_rows_dsp::packed_weight_bytes(p) / 2);
+  kernels::conv2d_winograd_rows_dsp::pack_weights(p, codes.data(), transformed.data());
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(transformed.data());
+  one.constant("weights", std::vector<std::uint8_t>(bytes, bytes + transformed.size() * sizeof transformed[0]),
+               ElementType::UInt8);
+  one.numbers("constants", prepared_constants(random, 4 * Kernel::channel_groups(p), 0, 6));
+  one.output(image(p.output_h, p.output_w, p.output_channels)).kernel<Kernel>(p);
+}
+
 void make_depthwise_5x5_dsp(OneCall& one, Random& random) {
   using Kernel = kernels::DepthwiseConv2d5x5DspS8;
   const auto window = [&] {
@@ -350,7 +376,10 @@ void make_depthwise_dsp(OneCall& one, Random& random) {
   Kernel::Params p{};
   set_window(p, s);
   p.channels = random.between(4, 9), p.form = 1, p.slide_down = random.between(0, 1);
-  one.image("input", image(s.h, s.w, p.channels)).codes("weights", static_cast<std::size_t>(36 * Kernel::groups(p)));
+  p.weight_bits = random.one_in(2) ? 8 : 16;
+  const std::int32_t group_bytes = p.weight_bits == 8 ? 36 : 96;
+  one.image("input", image(s.h, s.w, p.channels))
+      .codes("weights", static_cast<std::size_t>(group_bytes * Kernel::groups(p)));
   one.numbers("constants", prepared_constants(random, 4 * Kernel::groups(p), 0, 6));
   one.output(image(p.output_h, p.output_w, p.channels)).kernel<Kernel>(p);
 }
@@ -591,11 +620,12 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"depthwise", make_depthwise}, Case{"conv2d_dsp", make_conv2d_dsp}, Case{"conv2d_lanes", make_conv2d_lanes},
         Case{"depthwise_lanes", make_depthwise_lanes}, Case{"conv2d_mve", make_conv2d_mve},
         Case{"depthwise_dsp", make_depthwise_dsp}, Case{"winograd_dsp", make_winograd_dsp},
-        Case{"depthwise_5x5_dsp", make_depthwise_5x5_dsp}, Case{"depthwise_mve", make_depthwise_mve},
-        Case{"max_pool", make_max_pool}, Case{"avg_pool", make_avg_pool}, Case{"add", make_add}, Case{"mul", make_mul},
-        Case{"maximum", make_maximum}, Case{"add_dsp", make_add_dsp}, Case{"lut", make_lut},
-        Case{"concat", make_concat}, Case{"pad", make_pad}, Case{"avg_pool_of_sequence", make_avg_pool_of_sequence},
-        Case{"pad_of_sequence", make_pad_of_sequence}, Case{"conv2d_s16", make_wide_conv2d<kernels::Conv2dS16>},
+        Case{"winograd_rows_dsp", make_winograd_rows_dsp}, Case{"depthwise_5x5_dsp", make_depthwise_5x5_dsp},
+        Case{"depthwise_mve", make_depthwise_mve}, Case{"max_pool", make_max_pool}, Case{"avg_pool", make_avg_pool},
+        Case{"add", make_add}, Case{"mul", make_mul}, Case{"maximum", make_maximum}, Case{"add_dsp", make_add_dsp},
+        Case{"lut", make_lut}, Case{"concat", make_concat}, Case{"pad", make_pad},
+        Case{"avg_pool_of_sequence", make_avg_pool_of_sequence}, Case{"pad_of_sequence", make_pad_of_sequence},
+        Case{"conv2d_s16", make_wide_conv2d<kernels::Conv2dS16>},
         Case{"conv2d_s16_s8", make_wide_conv2d<kernels::Conv2dS16S8>},
         Case{"conv2d_s8_s16", make_wide_conv2d<kernels::Conv2dS8S16>},
         Case{"depthwise_s16", make_wide_depthwise<kernels::DepthwiseConv2dS16>},

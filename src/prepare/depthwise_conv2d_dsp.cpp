@@ -23,7 +23,7 @@ bool applies(const DepthwiseConv2dS8Params& p) {
          p.depth_multiplier == 1 && p.input_channels >= 4;
 }
 
-DepthwiseConv2dDspS8Params params_of(const DepthwiseConv2dS8Params& p, std::int32_t slide_down) {
+DepthwiseConv2dDspS8Params params_of(const DepthwiseConv2dS8Params& p) {
   DepthwiseConv2dDspS8Params result{};
   result.batches = p.batches;
   result.input_h = p.input_h, result.input_w = p.input_w, result.channels = p.input_channels;
@@ -31,7 +31,7 @@ DepthwiseConv2dDspS8Params params_of(const DepthwiseConv2dS8Params& p, std::int3
   result.stride_h = p.stride_h, result.stride_w = p.stride_w;
   result.pad_top = p.pad_top, result.pad_left = p.pad_left;
   result.pad_value = -p.input_offset;
-  result.slide_down = slide_down;
+  result.weight_bits = 8;
   return result;
 }
 
@@ -67,10 +67,12 @@ double instructions_of(const DepthwiseConv2dDspS8Params& p) {
   const double rounding = p.form == 1 ? 8 : 0;
   const double gather = p.stride_h == 1 ? 26 * (along + 2) + 220 : 37 * (along + 1) + 350;
   const double one_row = gather + 4 * ((14.5 + rounding / 2) * along + 35);
-  if (p.stride_h == 2) return p.batches * groups * (250 + across * one_row);
+  const double widening = p.weight_bits == 16 ? 50 : 250;
+  if (p.stride_h == 2) return p.batches * groups * (widening + across * one_row);
   const double pairs = p.slide_down != 0 ? p.output_w / 2 : p.output_h / 2;
   const double two_rows = gather + 4 * ((27 + rounding) * along + 35);
-  return p.batches * groups * (250 + pairs * two_rows + (across - 2 * pairs) * (one_row + 200));
+  const double last_row = p.weight_bits == 16 ? two_rows : one_row + 200;
+  return p.batches * groups * (widening + pairs * two_rows + (across - 2 * pairs) * last_row);
 }
 
 }  // namespace
@@ -83,18 +85,22 @@ std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, O
   const kernels::depthwise_conv2d_dsp::Layer layer{
       source->weights.data(), source->bias_or_null(), source->multipliers.data(), source->shifts.data(),
       base.output_offset,     base.activation_min,    base.activation_max};
-  std::optional<FittedForm> fitted = fit(params_of(base, 0), layer);
+  std::optional<FittedForm> fitted = fit(params_of(base), layer);
   if (!fitted) return {};
   std::vector<Candidate> candidates;
-  for (const std::int32_t down : {0, 1}) {
-    DepthwiseConv2dDspS8Params params = fitted->params;
-    params.slide_down = down;
-    std::vector<std::int8_t> packed(static_cast<std::size_t>(36 * DepthwiseConv2dDspS8::groups(params)));
-    kernels::depthwise_conv2d_dsp::pack_weights(params, source->weights.data(), packed.data());
-    const std::span<const std::int32_t> words(&fitted->constants.front().bias, fitted->constants.size() * 4);
-    candidates.push_back(layer_candidate<DepthwiseConv2dDspS8>(
-        params, fmt::format("slides {}, {} requantization", down != 0 ? "down" : "along rows", form_name(params.form)),
-        packed, words, instructions_of(params)));
+  const std::span<const std::int32_t> words(&fitted->constants.front().bias, fitted->constants.size() * 4);
+  for (const std::int32_t bits : {8, 16}) {
+    for (const std::int32_t down : {0, 1}) {
+      DepthwiseConv2dDspS8Params params = fitted->params;
+      params.slide_down = down, params.weight_bits = bits;
+      std::vector<std::int8_t> packed(kernels::depthwise_conv2d_dsp::packed_weight_bytes(params));
+      kernels::depthwise_conv2d_dsp::pack_weights(params, source->weights.data(), packed.data());
+      candidates.push_back(layer_candidate<DepthwiseConv2dDspS8>(
+          params,
+          fmt::format("slides {}{}, {} requantization", down != 0 ? "down" : "along rows",
+                      bits == 16 ? ", int16 weights" : "", form_name(params.form)),
+          packed, words, instructions_of(params)));
+    }
   }
   return candidates;
 }

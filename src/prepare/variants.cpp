@@ -24,6 +24,7 @@ constexpr std::array families = {
     VariantFamily{"add_s8", targets::Isa::Scalar, add_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_winograd_dsp_candidates},
+    VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_winograd_rows_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Mve, conv2d_mve_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Scalar, conv2d_lanes_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, pointwise_s4_candidates},
@@ -127,11 +128,12 @@ std::span<const std::byte> SourceCall::constant_bytes_of(std::string_view operan
 
 double kernel_instructions(const program::Program& program, const program::KernelCall& call) {
   using Model = double (*)(std::span<const program::Parameter>);
-  static constexpr std::array<std::pair<std::string_view, Model>, 6> models = {{
+  static constexpr std::array<std::pair<std::string_view, Model>, 7> models = {{
       {"conv2d_mve_s8", conv2d_mve_instructions},
       {"depthwise_conv2d_mve_s8", depthwise_conv2d_mve_instructions},
       {"conv2d_dsp_s8", conv2d_dsp_instructions},
       {"conv2d_winograd_dsp_s8", conv2d_winograd_dsp_instructions},
+      {"conv2d_winograd_rows_dsp_s8", conv2d_winograd_rows_dsp_instructions},
       {"depthwise_conv2d_dsp_s8", depthwise_conv2d_dsp_instructions},
       {"depthwise_conv2d_5x5_dsp_s8", depthwise_conv2d_5x5_dsp_instructions},
   }};

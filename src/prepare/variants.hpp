@@ -14,6 +14,7 @@ std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize op
 std::vector<Candidate> conv2d_lanes_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> conv2d_mve_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> conv2d_winograd_dsp_candidates(const SourceCall& call, Optimize optimize);
+std::vector<Candidate> conv2d_winograd_rows_dsp_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> depthwise_conv2d_5x5_dsp_candidates(const SourceCall& call, Optimize optimize);
 std::vector<Candidate> depthwise_conv2d_lanes_candidates(const SourceCall& call, Optimize optimize);
@@ -28,6 +29,7 @@ double conv2d_mve_instructions(std::span<const program::Parameter> parameters);
 double depthwise_conv2d_mve_instructions(std::span<const program::Parameter> parameters);
 double conv2d_dsp_instructions(std::span<const program::Parameter> parameters);
 double conv2d_winograd_dsp_instructions(std::span<const program::Parameter> parameters);
+double conv2d_winograd_rows_dsp_instructions(std::span<const program::Parameter> parameters);
 double depthwise_conv2d_dsp_instructions(std::span<const program::Parameter> parameters);
 double depthwise_conv2d_5x5_dsp_instructions(std::span<const program::Parameter> parameters);
 

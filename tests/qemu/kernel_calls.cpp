@@ -184,6 +184,7 @@ std::vector<DeviceCall> grid_calls() {
       {"DepthwiseConv2dMixed", random_depthwise_mixed, 0, 3},
       {"Conv2dDsp", random_conv2d_dsp, 0, 3},
       {"Conv2dWinogradDsp", random_winograd_dsp, 3, 1},
+      {"Conv2dWinogradRowsDsp", random_winograd_rows_dsp, 3, 1},
       {"DepthwiseConv2dDsp", random_depthwise_dsp, 3, 2},
       {"DepthwiseConv2d5x5Dsp", random_depthwise_5x5_dsp, 5, 2},
       {"Conv2dMve", random_conv2d_mve, 0, 3},

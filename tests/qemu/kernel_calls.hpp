@@ -46,6 +46,7 @@ MaybeCall random_move_rows(kernels::testing::Random& random);
 // Prepared kernels.
 MaybeCall random_conv2d_dsp(kernels::testing::Random& random);
 MaybeCall random_winograd_dsp(kernels::testing::Random& random);
+MaybeCall random_winograd_rows_dsp(kernels::testing::Random& random);
 MaybeCall random_depthwise_5x5_dsp(kernels::testing::Random& random);
 MaybeCall random_conv2d_lanes(kernels::testing::Random& random);
 MaybeCall random_depthwise_dsp(kernels::testing::Random& random);

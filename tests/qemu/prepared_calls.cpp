@@ -84,8 +84,34 @@ MaybeCall winograd_dsp_call(const WindowShape& s, const PreparedChannels& channe
                                           outputs * static_cast<std::size_t>(taps));
 }
 
+MaybeCall winograd_rows_dsp_call(const WindowShape& s, const PreparedChannels& channels, RequantizeForm form,
+                                 Random& random) {
+  Conv2dS8Params base{};
+  set_window(base, s);
+  if (base.output_h == 0 || base.output_w < 4) return std::nullopt;
+  base.input_channels = s.in, base.output_channels = s.out;
+  base.input_offset = -random.zero_point();
+  base.output_offset = channels.output_offset;
+  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
+  const std::int32_t taps = 9 * s.in;
+  const std::vector<std::int8_t> weights = random.codes(elements({s.out, taps}));
+  const conv2d_dsp::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
+                                channels.shifts.data()};
+  Conv2dWinogradRowsDspS8Params p = winograd_rows_params(base, form);
+  if (Conv2dWinogradRowsDspS8::scratch_bytes(p, Isa::Dsp) > kernel_runner::scratch_bytes) return std::nullopt;
+  std::vector<ChannelConstants> constants(static_cast<std::size_t>(4 * Conv2dWinogradRowsDspS8::channel_groups(p)));
+  if (!conv2d_winograd_rows_dsp::fit_constants(layer, p, constants.data())) return std::nullopt;
+  CallBuilder call(random);
+  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.out});
+  const Conv2dWinogradRowsDspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
+                                                 call.aligned(winograd_rows_weights(p, weights.data())),
+                                                 call.words(constants), call.output(), call.scratch()};
+  return call.finish<Conv2dWinogradRowsDspS8>(KernelId::Conv2dWinogradRowsDsp, p, operands, outputs,
+                                              outputs * static_cast<std::size_t>(taps));
+}
+
 MaybeCall depthwise_dsp_call(const WindowShape& s, const PreparedChannels& channels, RequantizeForm form, bool down,
-                             Random& random) {
+                             std::int32_t weight_bits, Random& random) {
   DepthwiseConv2dS8Params base{};
   set_window(base, s);
   if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
@@ -95,17 +121,17 @@ MaybeCall depthwise_dsp_call(const WindowShape& s, const PreparedChannels& chann
   const depthwise_conv2d_dsp::Layer layer{weights.data(),         channels.bias.data(),   channels.multipliers.data(),
                                           channels.shifts.data(), channels.output_offset, channels.activation_min,
                                           channels.activation_max};
-  DepthwiseConv2dDspS8Params p = prepared_params(base, form, down);
+  DepthwiseConv2dDspS8Params p = prepared_params(base, form, down, weight_bits);
   std::vector<ChannelConstants> constants(static_cast<std::size_t>(4 * DepthwiseConv2dDspS8::groups(p)));
   if (form == RequantizeForm::General || !depthwise_conv2d_dsp::fit_constants(layer, p, constants.data())) {
     return std::nullopt;
   }
-  std::vector<std::int8_t> packed(static_cast<std::size_t>(36 * DepthwiseConv2dDspS8::groups(p)));
+  std::vector<std::int8_t> packed(depthwise_conv2d_dsp::packed_weight_bytes(p));
   depthwise_conv2d_dsp::pack_weights(p, weights.data(), packed.data());
   CallBuilder call(random);
   const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
   const DepthwiseConv2dDspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
-                                              call.codes(std::move(packed)), call.words(constants), call.output(),
+                                              call.aligned(packed), call.words(constants), call.output(),
                                               call.scratch()};
   return call.finish<DepthwiseConv2dDspS8>(KernelId::DepthwiseConv2dDsp, p, operands, outputs, outputs * 9);
 }
@@ -207,7 +233,8 @@ MaybeCall random_depthwise_dsp(Random& random) {
   if (grid_point == nullptr) s.sh = s.sw = random.between(1, 2);
   s.in = random.between(4, 40);
   const RequantizeForm form = all_forms[random.between(0, static_cast<std::int32_t>(std::size(all_forms)) - 1)];
-  return depthwise_dsp_call(s, random_prepared_channels(random, s.in, 9), form, random.one_in(2), random);
+  const std::int32_t weight_bits = random.one_in(2) ? 8 : 16;
+  return depthwise_dsp_call(s, random_prepared_channels(random, s.in, 9), form, random.one_in(2), weight_bits, random);
 }
 
 MaybeCall random_winograd_dsp(Random& random) {
@@ -220,6 +247,15 @@ MaybeCall random_winograd_dsp(Random& random) {
   preparation.weight_bits = random.one_in(2) ? 8 : 16;
   preparation.strip_pairs = random.between(1, 5);
   return winograd_dsp_call(s, random_prepared_channels(random, s.out, 9 * s.in), preparation, random);
+}
+
+MaybeCall random_winograd_rows_dsp(Random& random) {
+  WindowShape s = random_window(random);
+  s.kh = s.kw = 3, s.sh = s.sw = s.dh = s.dw = 1;
+  s.in = 8 * random.between(1, random.one_in(4) ? 9 : 3);
+  s.out = random.between(4, random.one_in(4) ? 17 : 6);
+  const RequantizeForm form = all_forms[random.between(0, static_cast<std::int32_t>(std::size(all_forms)) - 1)];
+  return winograd_rows_dsp_call(s, random_prepared_channels(random, s.out, 9 * s.in), form, random);
 }
 
 MaybeCall random_conv2d_dsp(Random& random) {
@@ -283,7 +319,7 @@ std::vector<DeviceCall> prepared_benchmark_calls() {
     for (const RequantizeForm form : {RequantizeForm::Line11, RequantizeForm::Rounded}) {
       const PreparedChannels channels = measured_channels(random, s.in, 9, form);
       for (const bool down : {false, true}) {
-        MaybeCall call = depthwise_dsp_call(s, channels, form, down, random);
+        MaybeCall call = depthwise_dsp_call(s, channels, form, down, 8, random);
         call.value().description =
             name + (form == RequantizeForm::Rounded ? " rounded" : " line") + (down ? ", down" : "");
         calls.push_back(std::move(*call));

@@ -30,6 +30,22 @@ constexpr std::int32_t pair_word(std::int32_t low, std::int32_t high) noexcept {
                                                                                      << 16);
 }
 
+/// Weights of one channel in pairs. Two rows: (0, 1), (1, 2) of each step. Else: (0, 1) of each step, then row 2 of the
+/// first two steps, then of the third.
+inline void slide_weights(const std::int8_t* w, int kind, std::int32_t* words) noexcept {
+  if (kind == two_rows) {
+    for (std::int32_t step = 0; step < 3; ++step, w += 3) {
+      *words++ = pair_word(w[0], w[1]);
+      *words++ = pair_word(w[1], w[2]);
+    }
+    return;
+  }
+  for (std::int32_t step = 0; step < 3; ++step) words[step] = pair_word(w[3 * step], w[3 * step + 1]);
+  words[3] = pair_word(w[2], w[5]);
+  words[4] = pair_word(w[8], 0);
+  words[5] = 0;
+}
+
 #if PUDU_DEPTHWISE_DSP_ASSEMBLY
 
 /// `count` (at least 1) columns of four rows: [column, 4 channels, 2 words], rows 0 and 1, rows 2 and 3.

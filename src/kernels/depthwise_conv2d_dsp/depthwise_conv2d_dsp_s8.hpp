@@ -21,6 +21,7 @@ struct DepthwiseConv2dDspS8Params {
   std::int32_t pad_top, pad_left;
   std::int32_t pad_value;       ///< the input's zero point
   std::int32_t slide_down;      ///< 1: slides along columns of the image
+  std::int32_t weight_bits;     ///< 16: in the words of the slides; 8: as they are, widened in every call
   std::int32_t form;            ///< RequantizeForm of the channels, not General
   std::int32_t rounded_groups;  ///< with a Line form: groups of channels that are Rounded
 
@@ -38,6 +39,7 @@ struct DepthwiseConv2dDspS8Params {
     visitor("pad_left", self.pad_left);
     visitor("pad_value", self.pad_value);
     visitor("slide_down", self.slide_down);
+    visitor("weight_bits", self.weight_bits);
     visitor("form", self.form);
     visitor("rounded_groups", self.rounded_groups);
   }
@@ -46,7 +48,8 @@ struct DepthwiseConv2dDspS8Params {
 struct DepthwiseConv2dDspS8Operands {
   const std::int8_t* input;  ///< [batches, input_h, input_w, channels]
   /// [groups of 4 channels, 4, 9]; the last group is the last four channels. The nine lie in the order of the slide:
-  /// the three of its first step, each step across the slide.
+  /// the three of its first step, each step across the slide. 16 bits: [groups, 4, 6] words of the slide, see
+  /// slide_weights() of columns.hpp; 4-byte aligned.
   const std::int8_t* weights;
   const std::int32_t* constants;  ///< [groups, 4] ChannelConstants
   std::int8_t* output;            ///< [batches, output_h, output_w, channels]
@@ -64,11 +67,8 @@ struct DepthwiseConv2dDspS8Operands {
 
 namespace depthwise_conv2d_dsp {
 
-/// What a slide needs of one channel.
-struct SlideChannel {
-  std::int32_t weights[6];  ///< pairs of int16, see prepare_weights of run.cpp
-  ChannelConstants constants;
-};
+/// Words of a channel's weights: pairs of int16, see slide_weights() of columns.hpp.
+inline constexpr std::int32_t weight_words = 6;
 
 /// One slide of four channels.
 struct SlideGroup {
@@ -76,8 +76,9 @@ struct SlideGroup {
   std::int8_t* output;          ///< of the first channel and position
   std::int32_t row_step;        ///< bytes of output from one of two rows to the other
   std::int32_t position_step;   ///< bytes of output along the slide
-  const SlideChannel* channels;
+  const std::int32_t* weights;  ///< [4, weight_words]
   std::int32_t positions;
+  const ChannelConstants* constants;  ///< [4]
 };
 
 // Kinds of slides: two rows of stride 1, one row of stride 2 or of stride 1.
@@ -118,7 +119,7 @@ template <int Kind>
   return {slide_of<Kind>(form), has_rounded ? slide_of<Kind>(RequantizeForm::Rounded) : nullptr};
 }
 
-/// `last` makes the last row where their number is odd.
+/// `last` makes the last row where their number is odd; without it, `rows` make it twice.
 void run_stride1(const DepthwiseConv2dDspS8Params& params, const DepthwiseConv2dDspS8Operands& operands,
                  const Slides& rows, const Slides& last) noexcept;
 void run_stride2(const DepthwiseConv2dDspS8Params& params, const DepthwiseConv2dDspS8Operands& operands,
@@ -145,11 +146,12 @@ struct DepthwiseConv2dDspS8 {
   }
   /// At stride 1 the last row of an odd number has weights of its own, so a call of some rows may have it, too.
   static constexpr bool has_last_row(const Params& params) noexcept {
-    return params.stride_h == 1 && (params.slide_down != 0 ? params.output_w : params.output_h) % 2 == 1;
+    const std::int32_t rows = params.slide_down != 0 ? params.output_w : params.output_h;
+    return params.weight_bits == 8 && params.stride_h == 1 && rows % 2 == 1;
   }
   static constexpr std::size_t scratch_bytes(const Params& params, Isa) noexcept {
-    const std::size_t channels = params.stride_h == 1 ? 8 : 4;
-    return column_bytes(params) + channels * sizeof(depthwise_conv2d_dsp::SlideChannel);
+    const std::size_t channels = params.weight_bits == 16 ? 0 : (params.stride_h == 1 ? 8 : 4);
+    return column_bytes(params) + channels * depthwise_conv2d_dsp::weight_words * sizeof(std::int32_t);
   }
 
   [[gnu::always_inline]] static void run(const Params& params, const Operands& operands) noexcept {
@@ -157,7 +159,8 @@ struct DepthwiseConv2dDspS8 {
     const auto form = static_cast<RequantizeForm>(params.form);
     const bool has_rounded = params.rounded_groups > 0;
     if (params.stride_h == 1) {
-      const bool has_pairs = (params.slide_down != 0 ? params.output_w : params.output_h) > 1;
+      const bool has_pairs =
+          params.weight_bits == 16 || (params.slide_down != 0 ? params.output_w : params.output_h) > 1;
       run_stride1(params, operands, has_pairs ? slides_of<two_rows>(form, has_rounded) : Slides{},
                   has_last_row(params) ? slides_of<one_row>(form, has_rounded) : Slides{});
     } else {

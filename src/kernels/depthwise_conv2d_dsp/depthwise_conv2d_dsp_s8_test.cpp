@@ -23,16 +23,16 @@ void check(const Shape& s, Random& random, std::set<RequantizeForm>& ran) {
   if (sizes.output_h == 0 || sizes.output_w == 0) return;
   const auto [p, channels, input, weights, expected] = random_depthwise(s, 3, random);
   for (const RequantizeForm form : all_forms) {
-    for (const bool down : {false, true}) {
+    for (const std::int32_t kind : {0, 1, 2, 3}) {
       if (form == RequantizeForm::General) continue;
-      DepthwiseConv2dDspS8Params q = prepared_params(p, form, down);
+      DepthwiseConv2dDspS8Params q = prepared_params(p, form, kind % 2 == 1, kind < 2 ? 8 : 16);
       std::vector<ChannelConstants> constants(static_cast<std::size_t>(4 * DepthwiseConv2dDspS8::groups(q)));
       const depthwise_conv2d_dsp::Layer layer{
           weights.data(),         channels.bias.data(),    channels.multipliers.data(), channels.shifts.data(),
           channels.output_offset, channels.activation_min, channels.activation_max};
       if (!depthwise_conv2d_dsp::fit_constants(layer, q, constants.data())) continue;
       ran.insert(form);
-      std::vector<std::int8_t> packed(static_cast<std::size_t>(36 * DepthwiseConv2dDspS8::groups(q)));
+      std::vector<std::int8_t> packed(depthwise_conv2d_dsp::packed_weight_bytes(q));
       depthwise_conv2d_dsp::pack_weights(q, weights.data(), packed.data());
       GuardedBuffer<std::int8_t> output(expected.size());
       GuardedBuffer<std::uint8_t> scratch(DepthwiseConv2dDspS8::scratch_bytes(q, Isa::Dsp));

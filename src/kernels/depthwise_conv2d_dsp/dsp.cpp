@@ -1,7 +1,8 @@
 // The slides of depthwise_conv2d_dsp_s8 for the DSP extension, in assembly because all of 14 registers are taken. What
 // a slide needs besides lies on the stack:
-//   0 constants b, m, c, e   16 row_step   20 position_step   24 end of the columns   28 next channel
+//   0 constants b, m, c, e   16 row_step   20 position_step   24 end of the columns   28 next channel's weights
 //   32 its columns   36 its output   40 channels left   44 odd number of positions
+//   48 its constants
 //
 // Stride 1: a column is finished for one pair of outputs, goes on with the second, and begins the third, in the
 // registers of the first. So the roles change with every column, and the loop has two:
@@ -19,11 +20,13 @@ namespace pudu::kernels::depthwise_conv2d_dsp {
 #define PUDU_ENTER_SLIDE     \
   "push {r4-r11, lr}\n"      \
   "mov r0, %[group]\n"       \
-  "sub sp, sp, #48\n"        \
+  "sub sp, sp, #56\n"        \
   "ldm r0, {r1-r6}\n"        \
   "strd r3, r4, [sp, #16]\n" \
   "strd r5, r1, [sp, #28]\n" \
   "str r2, [sp, #36]\n"      \
+  "ldr r7, [r0, #24]\n"      \
+  "str r7, [sp, #48]\n"      \
   "mov r7, #4\n"             \
   "and r8, r6, #1\n"         \
   "strd r7, r8, [sp, #40]\n"
@@ -33,7 +36,7 @@ namespace pudu::kernels::depthwise_conv2d_dsp {
   "subs r7, r7, #1\n"    \
   "str r7, [sp, #40]\n"  \
   "bne 1b\n"             \
-  "add sp, sp, #48\n"    \
+  "add sp, sp, #56\n"    \
   "pop {r4-r11, lr}\n"
 
 // The two rows of sums a, b take part `i` of the weights p, q.
@@ -112,8 +115,10 @@ namespace pudu::kernels::depthwise_conv2d_dsp {
   "1:\n"                                                                                     \
   "ldr r12, [sp, #28]\n"                                                                     \
   "ldm r12!, {r0-r5}\n"                                                                      \
+  "str r12, [sp, #28]\n"                                                                      \
+  "ldr r12, [sp, #48]\n"                                                                      \
   "ldm r12!, {r6-r9}\n"                                                                      \
-  "str r12, [sp, #28]\n"                                                                     \
+  "str r12, [sp, #48]\n"                                                                      \
   "stm sp, {r6-r9}\n"                                                                        \
   "ldrd r12, lr, [sp, #32]\n"                                                                \
   "add r6, r12, #8\n"                                                                        \
@@ -184,8 +189,10 @@ namespace pudu::kernels::depthwise_conv2d_dsp {
   "1:\n"                                                                                       \
   "ldr r12, [sp, #28]\n"                                                                       \
   "ldm r12!, {r0-r5}\n"                                                                        \
+  "str r12, [sp, #28]\n"                                                                        \
+  "ldr r12, [sp, #48]\n"                                                                        \
   "ldm r12!, {r6-r9}\n"                                                                        \
-  "str r12, [sp, #28]\n"                                                                       \
+  "str r12, [sp, #48]\n"                                                                        \
   "stm sp, {r6-r9}\n"                                                                          \
   "mov r10, r6\n"                                                                              \
   "mov r11, r7\n"                                                                              \
@@ -229,8 +236,10 @@ namespace pudu::kernels::depthwise_conv2d_dsp {
   "1:\n"                                                          \
   "ldr r12, [sp, #28]\n"                                          \
   "ldm r12!, {r0-r5}\n"                                           \
-  "ldm r12!, {r6-r9}\n"                                           \
   "str r12, [sp, #28]\n"                                          \
+  "ldr r12, [sp, #48]\n"                                          \
+  "ldm r12!, {r6-r9}\n"                                           \
+  "str r12, [sp, #48]\n"                                          \
   "stm sp, {r6-r9}\n"                                             \
   "ldrd r12, lr, [sp, #32]\n"                                     \
   "add r6, r12, #4\n"                                             \

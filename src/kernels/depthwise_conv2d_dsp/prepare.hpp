@@ -2,8 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 
-#include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp/columns.hpp"
 #include "kernels/requantize_fit.hpp"
 
 namespace pudu::kernels::depthwise_conv2d_dsp {
@@ -14,15 +15,30 @@ constexpr std::int32_t channel_of(const DepthwiseConv2dDspS8Params& params, std:
   return (4 * group + 4 <= params.channels ? 4 * group : params.channels - 4) + i % 4;
 }
 
-/// `weights` as depthwise_conv2d_s8 has them, [3, 3, channels]; `packed` holds 36 bytes a group.
+constexpr std::size_t packed_weight_bytes(const DepthwiseConv2dDspS8Params& params) noexcept {
+  const std::size_t channels = 4 * static_cast<std::size_t>(DepthwiseConv2dDspS8::groups(params));
+  return channels * (params.weight_bits == 16 ? weight_words * sizeof(std::int32_t) : 9);
+}
+
+/// `weights` as depthwise_conv2d_s8 has them, [3, 3, channels]; `packed` holds packed_weight_bytes(params).
 inline void pack_weights(const DepthwiseConv2dDspS8Params& params, const std::int8_t* weights,
                          std::int8_t* packed) noexcept {
   for (std::int32_t i = 0; i < 4 * DepthwiseConv2dDspS8::groups(params); ++i) {
+    std::int8_t nine[9];
     for (std::int32_t step = 0; step < 3; ++step) {
       for (std::int32_t across = 0; across < 3; ++across) {
         const std::int32_t tap = params.slide_down != 0 ? 3 * step + across : 3 * across + step;
-        *packed++ = weights[tap * params.channels + channel_of(params, i)];
+        nine[3 * step + across] = weights[tap * params.channels + channel_of(params, i)];
       }
+    }
+    if (params.weight_bits == 8) {
+      std::memcpy(packed, nine, sizeof nine);
+      packed += sizeof nine;
+    } else {
+      std::int32_t words[weight_words];
+      slide_weights(nine, params.stride_h == 1 ? two_rows : stride_2, words);
+      std::memcpy(packed, words, sizeof words);
+      packed += sizeof words;
     }
   }
 }

@@ -25,7 +25,7 @@ struct Plan {
   Axis along, across;
   std::int32_t outside;  ///< a word of two zero points
   std::int32_t* columns;
-  SlideChannel* channels;
+  std::int32_t* weights;  ///< of the groups' channels: two rows or stride 2, then one row
 };
 
 Plan plan_of(const Params& p, const Operands& operands) noexcept {
@@ -33,30 +33,16 @@ Plan plan_of(const Params& p, const Operands& operands) noexcept {
   const bool down = p.slide_down != 0;
   return {axis_of(p, down), axis_of(p, !down), pair_word(p.pad_value, p.pad_value),
           reinterpret_cast<std::int32_t*>(bytes),
-          reinterpret_cast<SlideChannel*>(bytes + DepthwiseConv2dDspS8::column_bytes(p))};
+          reinterpret_cast<std::int32_t*>(bytes + DepthwiseConv2dDspS8::column_bytes(p))};
 }
 
-/// Weights of one channel in pairs. Two rows: (0, 1), (1, 2) of each step. Else: (0, 1) of each step, then row 2 of the
-/// first two steps, then of the third.
-void prepare_weights(const std::int8_t* w, int kind, std::int32_t* words) noexcept {
-  if (kind == two_rows) {
-    for (std::int32_t step = 0; step < 3; ++step, w += 3) {
-      *words++ = pair_word(w[0], w[1]);
-      *words++ = pair_word(w[1], w[2]);
-    }
-    return;
-  }
-  for (std::int32_t step = 0; step < 3; ++step) words[step] = pair_word(w[3 * step], w[3 * step + 1]);
-  words[3] = pair_word(w[2], w[5]);
-  words[4] = pair_word(w[8], 0);
-  words[5] = 0;
-}
-
-void prepare_group(const Operands& operands, std::int32_t group, int kind, SlideChannel* channels) noexcept {
-  for (std::int32_t i = 4 * group; i < 4 * group + 4; ++i, ++channels) {
-    prepare_weights(operands.weights + 9 * i, kind, channels->weights);
-    std::memcpy(&channels->constants, operands.constants + 4 * i, sizeof channels->constants);
-  }
+/// Weights of a group's channels for slides of the kind, widened into `words` where they have 8 bits.
+const std::int32_t* group_weights(const Params& p, const Operands& operands, std::int32_t group, int kind,
+                                  std::int32_t* words) noexcept {
+  if (p.weight_bits == 16) return reinterpret_cast<const std::int32_t*>(operands.weights) + group * 4 * weight_words;
+  for (std::int32_t i = 0; i < 4; ++i)
+    slide_weights(operands.weights + 36 * group + 9 * i, kind, words + i * weight_words);
+  return words;
 }
 
 std::int32_t clamped(const Axis& axis, std::int32_t at) noexcept {
@@ -171,20 +157,22 @@ void gather_stride2(const Plan& plan, const std::int8_t* input, std::int32_t row
     fill_words(plan.columns + 12 * i + 8, plan.columns + 12 * i + 12, plan.outside);
 }
 
-/// Calls `slide_rows(input, output, is_rounded)` for each image and group of four channels.
-template <class PrepareGroup, class SlideRows>
-void for_each_group(const Params& p, const Operands& operands, const PrepareGroup& prepare,
-                    const SlideRows& slide_rows) noexcept {
+/// Calls `slide_rows(group, input, output, is_rounded)` for each group of four channels and image.
+template <class SlideRows>
+void for_each_group(const Params& p, const Operands& operands, const SlideRows& slide_rows) noexcept {
   for (std::int32_t group = 0; group < DepthwiseConv2dDspS8::groups(p); ++group) {
-    prepare(group);
     // A line has no shift, the fourth word of its constants.
     const bool is_rounded = operands.constants[16 * group + 3] != 0;
     const std::int32_t channel = 4 * group + 4 <= p.channels ? 4 * group : p.channels - 4;
     for (std::int32_t image = 0; image < p.batches; ++image) {
-      slide_rows(operands.input + image * p.input_h * p.input_w * p.channels + channel,
+      slide_rows(group, operands.input + image * p.input_h * p.input_w * p.channels + channel,
                  operands.output + image * p.output_h * p.output_w * p.channels + channel, is_rounded);
     }
   }
+}
+
+const ChannelConstants* constants_of(const Operands& operands, std::int32_t group) noexcept {
+  return reinterpret_cast<const ChannelConstants*>(operands.constants) + 4 * group;
 }
 
 /// A form Rounded of all groups is in the place of the line.
@@ -197,35 +185,44 @@ Slide slide_for(const Slides& slides, bool is_rounded) noexcept {
 void run_stride1(const Params& p, const Operands& operands, const Slides& rows, const Slides& last) noexcept {
   const Plan plan = plan_of(p, operands);
   const Axis &along = plan.along, &across = plan.across;
-  const auto prepare = [&](std::int32_t group) noexcept {
-    if (across.output > 1) prepare_group(operands, group, two_rows, plan.channels);
-    if (across.output % 2 == 1) prepare_group(operands, group, one_row, plan.channels + 4);
-  };
-  for_each_group(p, operands, prepare, [&](const std::int8_t* input, std::int8_t* output, bool is_rounded) noexcept {
-    SlideGroup group{plan.columns, output, across.output_step, along.output_step, plan.channels, along.output};
-    std::int32_t row = 0;
-    for (; row + 1 < across.output; row += 2, group.output += 2 * across.output_step) {
-      gather_stride1(plan, input, row - across.pad, 4);
-      slide_for(rows, is_rounded)(group);
-    }
-    if (row == across.output) return;
-    gather_stride1(plan, input, row - across.pad, 3);
-    group.channels = plan.channels + 4;
-    slide_for(last, is_rounded)(group);
-  });
+  for_each_group(p, operands,
+                 [&](std::int32_t index, const std::int8_t* input, std::int8_t* output, bool is_rounded) noexcept {
+                   SlideGroup group{plan.columns, output,       across.output_step,           along.output_step,
+                                    nullptr,      along.output, constants_of(operands, index)};
+                   if (rows.line != nullptr) group.weights = group_weights(p, operands, index, two_rows, plan.weights);
+                   std::int32_t row = 0;
+                   for (; row + 1 < across.output; row += 2, group.output += 2 * across.output_step) {
+                     gather_stride1(plan, input, row - across.pad, 4);
+                     slide_for(rows, is_rounded)(group);
+                   }
+                   if (row == across.output) return;
+                   gather_stride1(plan, input, row - across.pad, 3);
+                   if (last.line == nullptr) {
+                     group.row_step = 0;  // of two rows the first is stored last
+                     return slide_for(rows, is_rounded)(group);
+                   }
+                   group.weights = group_weights(p, operands, index, one_row, plan.weights + 4 * weight_words);
+                   slide_for(last, is_rounded)(group);
+                 });
 }
 
 void run_stride2(const Params& p, const Operands& operands, const Slides& rows) noexcept {
   const Plan plan = plan_of(p, operands);
   const Axis &along = plan.along, &across = plan.across;
-  const auto prepare = [&](std::int32_t group) noexcept { prepare_group(operands, group, stride_2, plan.channels); };
-  for_each_group(p, operands, prepare, [&](const std::int8_t* input, std::int8_t* output, bool is_rounded) noexcept {
-    SlideGroup group{plan.columns, output, 0, along.output_step, plan.channels, along.output};
-    for (std::int32_t row = 0; row < across.output; ++row, group.output += across.output_step) {
-      gather_stride2(plan, input, 2 * row - across.pad);
-      slide_for(rows, is_rounded)(group);
-    }
-  });
+  for_each_group(p, operands,
+                 [&](std::int32_t index, const std::int8_t* input, std::int8_t* output, bool is_rounded) noexcept {
+                   SlideGroup group{plan.columns,
+                                    output,
+                                    0,
+                                    along.output_step,
+                                    group_weights(p, operands, index, stride_2, plan.weights),
+                                    along.output,
+                                    constants_of(operands, index)};
+                   for (std::int32_t row = 0; row < across.output; ++row, group.output += across.output_step) {
+                     gather_stride2(plan, input, 2 * row - across.pad);
+                     slide_for(rows, is_rounded)(group);
+                   }
+                 });
 }
 
 }  // namespace pudu::kernels::depthwise_conv2d_dsp

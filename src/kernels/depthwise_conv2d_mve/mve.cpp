@@ -456,6 +456,42 @@ JoinedBlocks write_offsets(const DepthwiseConv2dMveS8Params& p, std::uint16_t* l
   return {(DepthwiseConv2dMveS8::joined_outputs(p) + 3) / 4, mask};
 }
 
+/// Writes rows of `count` positions of eight channels, which follow each other in the image, `step` apart: a row to
+/// every fourth byte of the channels' buffers, the next one byte further.
+void write_rows(std::int8_t* to, const std::uint16_t* buffers, const std::int8_t* from, std::int32_t step,
+                std::int32_t count, std::int32_t rows) noexcept {
+  if (rows <= 0) return;
+  std::int32_t pairs = 4;
+  asm volatile(
+      "vldrh.u16 q0, [%[buffers]]\n"
+      "vadd.i16 q3, q0, %[pairs]\n"
+      "1:\n"
+      "lsrs %[pairs], %[count], #1\n"
+      "bcc 2f\n"
+      "vldrb.u16 q1, [%[from]]\n"
+      "add %[from], %[from], %[step]\n"
+      "vstrb.16 q1, [%[to], q0]\n"
+      "add %[to], %[to], #4\n"
+      "2:\n"
+      "wls lr, %[pairs], 4f\n"
+      "3:\n"
+      "vldrb.u16 q1, [%[from]]\n"
+      "add %[from], %[from], %[step]\n"
+      "vldrb.u16 q2, [%[from]]\n"
+      "add %[from], %[from], %[step]\n"
+      "vstrb.16 q1, [%[to], q0]\n"
+      "vstrb.16 q2, [%[to], q3]\n"
+      "add %[to], %[to], #8\n"
+      "le lr, 3b\n"
+      "4:\n"
+      "add %[to], %[to], %[back]\n"
+      "subs %[rows], %[rows], #1\n"
+      "bne 1b\n"
+      : [to] "+r"(to), [from] "+l"(from), [pairs] "+r"(pairs), [rows] "+r"(rows)
+      : [buffers] "r"(buffers), [step] "r"(step), [count] "r"(count), [back] "r"(1 - 4 * count)
+      : "lr", "q0", "q1", "q2", "q3", "cc", "memory");
+}
+
 /// `bytes` is a multiple of 16.
 void fill(std::int8_t* to, std::int32_t value, std::int32_t bytes) noexcept {
   asm volatile(
@@ -494,11 +530,9 @@ void run_joined(const DepthwiseConv2dMveS8Params& p, const DepthwiseConv2dMveS8O
       std::int8_t* to = scratch + 4;
       const std::int8_t* from = image + channel - pad_top * row_bytes;
       for (std::int32_t line = 0, row = -pad_top; line < lines; ++line, row += 2) {
-        std::int32_t byte = row < 0 ? -row : 0;
+        const std::int32_t byte = row < 0 ? -row : 0;
         const std::int32_t end = input_h - row < 4 ? input_h - row : 4;
-        for (; byte < end; ++byte) {
-          write_values<4>(to + byte, buffers, from + byte * row_bytes, channels, width);
-        }
+        write_rows(to + byte, buffers, from + byte * row_bytes, channels, width, end - byte);
         to += 4 * (width + 1), from += 2 * row_bytes;
       }
       SlideArguments arguments{scratch,

@@ -7,6 +7,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
 #include "kernels/conv2d_winograd_dsp/prepare.hpp"
+#include "kernels/conv2d_winograd_rows_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
@@ -104,9 +105,37 @@ inline std::vector<std::uint8_t> winograd_weights(const Conv2dWinogradDspS8Param
   return {bytes, bytes + transformed.size() * sizeof transformed[0]};
 }
 
+/// The same by Winograd's transform along rows.
+inline Conv2dWinogradRowsDspS8Params winograd_rows_params(const Conv2dS8Params& p, RequantizeForm form) {
+  return {p.batches,
+          p.input_h,
+          p.input_w,
+          p.input_channels,
+          p.output_h,
+          p.output_w,
+          p.output_channels,
+          p.pad_top,
+          p.pad_left,
+          -p.input_offset,
+          static_cast<std::int32_t>(form),
+          0,
+          p.output_offset,
+          p.activation_min,
+          p.activation_max};
+}
+
+/// Its weights.
+inline std::vector<std::uint8_t> winograd_rows_weights(const Conv2dWinogradRowsDspS8Params& p,
+                                                       const std::int8_t* weights) {
+  std::vector<std::int16_t> transformed(conv2d_winograd_rows_dsp::packed_weight_bytes(p) / 2);
+  conv2d_winograd_rows_dsp::pack_weights(p, weights, transformed.data());
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(transformed.data());
+  return {bytes, bytes + transformed.size() * sizeof transformed[0]};
+}
+
 /// The same of a depthwise convolution.
 inline DepthwiseConv2dDspS8Params prepared_params(const DepthwiseConv2dS8Params& p, RequantizeForm form,
-                                                  bool slides_down) {
+                                                  bool slides_down, std::int32_t weight_bits = 8) {
   return {p.batches,
           p.input_h,
           p.input_w,
@@ -119,6 +148,7 @@ inline DepthwiseConv2dDspS8Params prepared_params(const DepthwiseConv2dS8Params&
           p.pad_left,
           -p.input_offset,
           slides_down ? 1 : 0,
+          weight_bits,
           static_cast<std::int32_t>(form),
           0};
 }

@@ -11,6 +11,7 @@
 #include "kernels/conv2d_s16_s8/conv2d_s16_s8.hpp"
 #include "kernels/conv2d_s8_s16/conv2d_s8_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
+#include "kernels/conv2d_winograd_rows_dsp/conv2d_winograd_rows_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
@@ -36,6 +37,7 @@ PUDU_KERNEL_BINDING(conv2d_s8, Conv2dS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s8, DepthwiseConv2dS8)
 PUDU_KERNEL_BINDING(conv2d_dsp_s8, Conv2dDspS8)
 PUDU_KERNEL_BINDING(conv2d_winograd_dsp_s8, Conv2dWinogradDspS8)
+PUDU_KERNEL_BINDING(conv2d_winograd_rows_dsp_s8, Conv2dWinogradRowsDspS8)
 PUDU_KERNEL_BINDING(conv2d_mve_s8, Conv2dMveS8)
 PUDU_KERNEL_BINDING(conv2d_lanes_s8, Conv2dLanesS8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_dsp_s8, DepthwiseConv2dDspS8)
@@ -305,8 +307,9 @@ const OpDefinition& conv2d_definition() {
                        .bias_input = bias_index},
       .lower = lower,
       .kernels = {&conv2d_s8(), &depthwise_conv2d_s8(), &conv2d_dsp_s8(), &conv2d_winograd_dsp_s8(),
-                  &depthwise_conv2d_dsp_s8(), &depthwise_conv2d_5x5_dsp_s8(), &conv2d_mve_s8(),
-                  &depthwise_conv2d_mve_s8(), &conv2d_lanes_s8(), &depthwise_conv2d_lanes_s8(), &pointwise_s4()},
+                  &conv2d_winograd_rows_dsp_s8(), &depthwise_conv2d_dsp_s8(), &depthwise_conv2d_5x5_dsp_s8(),
+                  &conv2d_mve_s8(), &depthwise_conv2d_mve_s8(), &conv2d_lanes_s8(), &depthwise_conv2d_lanes_s8(),
+                  &pointwise_s4()},
       .float_kernels = {{&conv2d_f32()}},
       .int16_kernels = {{&conv2d_s16(), &conv2d_s16_s8(), &conv2d_s8_s16(), &depthwise_conv2d_s16(),
                          &depthwise_conv2d_s16_s8(), &depthwise_conv2d_s8_s16()}},

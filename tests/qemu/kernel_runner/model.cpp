@@ -16,6 +16,7 @@
 #include "kernels/conv2d_s16_s8/conv2d_s16_s8.hpp"
 #include "kernels/conv2d_s8_s16/conv2d_s8_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
+#include "kernels/conv2d_winograd_rows_dsp/conv2d_winograd_rows_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
@@ -170,6 +171,8 @@ pudu::RunStatus run_call() {
       return run_kernel<DepthwiseConv2d5x5DspS8>(header);
     case KernelId::Conv2dWinogradDsp:
       return run_kernel<Conv2dWinogradDspS8>(header);
+    case KernelId::Conv2dWinogradRowsDsp:
+      return run_kernel<Conv2dWinogradRowsDspS8>(header);
     case KernelId::Conv2dLanes:
       return run_kernel<Conv2dLanesS8>(header);
     case KernelId::PreluCodes:

@@ -32,6 +32,7 @@ enum class KernelId : std::int32_t {
   LinearDsp,
   AddDsp,
   Conv2dWinogradDsp,
+  Conv2dWinogradRowsDsp,
   DepthwiseConv2d5x5Dsp,
   Conv2dLanes,
   DepthwiseConv2dLanes,
