@@ -1,6 +1,7 @@
 #include "schedule/parked_windows.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace pudu::schedule {
@@ -21,9 +22,15 @@ std::vector<std::vector<Filling>> fillings_of(const RegionTrace& trace) {
     const RegionEvent& event = trace.events[i];
     if (!trace.tensors[event.tensor].is_window) continue;
     const std::int32_t waiting = event.rows.begin - event.needed_from;
+    std::vector<Filling>& of = fillings[event.tensor];
+    if (!event.call && !of.empty() && of.back().end == i) {
+      // Rows that are fed one after the other.
+      of.back().end = i + 1;
+      of.back().left = event.rows.end - event.needed_from, of.back().left_from = event.needed_from;
+      continue;
+    }
     most_waiting[event.tensor] = std::max(most_waiting[event.tensor], waiting);
-    fillings[event.tensor].push_back(
-        {i, i + 1, waiting, event.needed_from, event.rows.end - event.needed_from, event.needed_from});
+    of.push_back({i, i + 1, waiting, event.needed_from, event.rows.end - event.needed_from, event.needed_from});
   }
   std::vector<std::size_t> current(trace.tensors.size(), 0);
   for (const Release& release : trace.releases) {
@@ -49,7 +56,7 @@ std::vector<std::vector<Filling>> fillings_of(const RegionTrace& trace) {
 
 struct Candidate {
   std::size_t tensor = 0;
-  const std::vector<Filling>& fillings;
+  std::span<const Filling> fillings;
   std::int32_t waiting_rows = 0;
 
   std::size_t waiting_bytes(const RegionTrace& trace) const {
@@ -75,7 +82,7 @@ std::vector<Candidate> candidates_of(const RegionTrace& trace) {
   std::vector<Candidate> candidates;
   for (std::size_t i = 0; i < trace.tensors.size(); ++i) {
     const RegionTensor& tensor = trace.tensors[i];
-    if (!tensor.is_window || tensor.begins_anew || tensor.is_input) continue;
+    if (!tensor.is_window || tensor.begins_anew) continue;
     Candidate candidate{i, trace.fillings[i], 0};
     for (const Filling& filling : candidate.fillings) {
       candidate.waiting_rows = std::max({candidate.waiting_rows, filling.waiting, filling.left});
@@ -88,14 +95,20 @@ std::vector<Candidate> candidates_of(const RegionTrace& trace) {
 using Group = std::vector<const Candidate*>;
 
 /// Groups of which no two are filled at the same time.
-std::vector<Group> groups_of(const std::vector<Candidate>& candidates) {
-  std::vector<Group> groups;
+std::vector<Group> groups_of(const RegionTrace& trace, const std::vector<Candidate>& candidates) {
+  std::vector<Group> groups, alone;
   for (const Candidate& candidate : candidates) {
+    // Windows that are fed are small: a place of their own costs less than one among others.
+    if (trace.tensors[candidate.tensor].is_input) {
+      alone.push_back({&candidate});
+      continue;
+    }
     const auto group = std::find_if(groups.begin(), groups.end(), [&](const Group& each) {
       return std::none_of(each.begin(), each.end(), [&](const Candidate* other) { return meet(*other, candidate); });
     });
     (group != groups.end() ? *group : groups.emplace_back()).push_back(&candidate);
   }
+  groups.insert(groups.end(), alone.begin(), alone.end());
   return groups;
 }
 
@@ -121,7 +134,7 @@ void park(RegionTrace& trace, Group group) {
 void park_windows(RegionTrace& trace) {
   trace.fillings = fillings_of(trace);
   const std::vector<Candidate> candidates = candidates_of(trace);
-  for (Group& group : groups_of(candidates)) park(trace, std::move(group));
+  for (Group& group : groups_of(trace, candidates)) park(trace, std::move(group));
 }
 
 }  // namespace pudu::schedule

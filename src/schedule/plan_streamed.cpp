@@ -22,6 +22,9 @@ constexpr double allowances[] = {1.0, 1.005, 1.01, 1.02, 1.03, 1.05, 1.08};
 /// Where memory is limited, as much more by estimate is tried first.
 constexpr double hopes[] = {1.06, 1.02};
 
+/// Instructions that a byte of scratch counts as, where the fastest kernels do not pack.
+constexpr double price_of_scratch = 50;
+
 /// So much more than the smallest plan is a fair price for fewer instructions, where memory is not limited.
 constexpr double fair_growth = 1.002;
 
@@ -105,6 +108,8 @@ class StreamPlanner {
       PUDU_TRY(try_cuts(search_.honed(cuts, bytes), limit));
       if (last_arena_bytes_ <= limit) return {};
       PUDU_TRY(try_cuts(cuts, limit));
+      if (last_arena_bytes_ <= limit) return {};
+      PUDU_TRY(try_cuts(search_.fastest(bytes, price_of_scratch), limit));
       if (last_arena_bytes_ <= limit) return {};
       const std::size_t excess = last_arena_bytes_ > limit ? last_arena_bytes_ - limit : 16;
       if (bytes < least + excess) return {};

@@ -237,16 +237,19 @@ class RegionMeter {
     for (const RegionEvent& event : trace_.events) {
       sum += instructions_per_step;
       const RegionTensor& tensor = trace_.tensors[event.tensor];
-      if (!tensor.is_window) continue;
-      if (tensor.is_parked()) {
-        sum += 2 * instructions_of_slide(event.rows.begin - event.needed_from, tensor);
-        continue;
-      }
+      if (!tensor.is_window || tensor.is_parked()) continue;
       std::int32_t& first = first_rows[event.tensor];
       if (first < 0) first = event.rows.begin;
       if (!needs_slide(trace_, event, first)) continue;
       first = event.needed_from;
       sum += instructions_of_slide(event.rows.begin - first, tensor);
+    }
+    for (std::size_t index = 0; index < trace_.tensors.size(); ++index) {
+      const RegionTensor& tensor = trace_.tensors[index];
+      if (!tensor.is_parked()) continue;
+      for (const Filling& filling : trace_.fillings[index]) {
+        sum += instructions_of_slide(filling.waiting, tensor) + instructions_of_slide(filling.left, tensor);
+      }
     }
     return sum;
   }
@@ -263,11 +266,14 @@ std::size_t bytes_with(const RegionProfile::Call& call, const Offer& offer) {
   return call.bytes > 0 ? std::max(call.bytes + scratch, beside_hole) : beside_hole;
 }
 
-/// The fastest of the offers within `limit`; null where there is none.
-const Offer* offer_within(const RegionProfile::Call& call, std::size_t limit) {
+/// The fastest of the offers within `limit`, with the price of scratch; null where there is none.
+const Offer* offer_within(const RegionProfile::Call& call, std::size_t limit, double scratch_price) {
+  const auto price = [scratch_price](const Offer& offer) {
+    return offer.instructions + scratch_price * static_cast<double>(offer.scratch_bytes);
+  };
   const Offer* best = nullptr;
   for (const Offer& offer : call.offers) {
-    if (bytes_with(call, offer) <= limit) best = &offer;
+    if (bytes_with(call, offer) <= limit && (best == nullptr || price(offer) < price(*best))) best = &offer;
   }
   return best;
 }
@@ -283,11 +289,11 @@ std::size_t RegionProfile::least_bytes() const {
   return least;
 }
 
-std::optional<RegionCost> RegionProfile::cost(std::size_t limit) const {
+std::optional<RegionCost> RegionProfile::cost(std::size_t limit, double scratch_price) const {
   if (bytes > limit) return std::nullopt;
   RegionCost result{bytes, instructions};
   for (const Call& call : calls) {
-    const Offer* offer = offer_within(call, limit);
+    const Offer* offer = offer_within(call, limit, scratch_price);
     if (offer == nullptr) return std::nullopt;
     result.bytes = std::max(result.bytes, bytes_with(call, *offer));
     result.instructions += offer->instructions;
@@ -295,9 +301,9 @@ std::optional<RegionCost> RegionProfile::cost(std::size_t limit) const {
   return result;
 }
 
-std::vector<std::pair<std::size_t, std::size_t>> RegionProfile::kernels(std::size_t limit) const {
+std::vector<std::pair<std::size_t, std::size_t>> RegionProfile::kernels(std::size_t limit, double scratch_price) const {
   std::vector<std::pair<std::size_t, std::size_t>> result;
-  for (const Call& call : calls) result.emplace_back(call.call, offer_within(call, limit)->option);
+  for (const Call& call : calls) result.emplace_back(call.call, offer_within(call, limit, scratch_price)->option);
   return result;
 }
 

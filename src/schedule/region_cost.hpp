@@ -48,10 +48,11 @@ struct RegionProfile {
 
   /// With the kernels that need least scratch.
   std::size_t least_bytes() const;
-  /// With the fastest kernels of which each fits into `limit` bytes; nothing where none does.
-  std::optional<RegionCost> cost(std::size_t limit) const;
+  /// With the fastest kernels of which each fits into `limit` bytes; nothing where none does. A byte of scratch counts
+  /// as `scratch_price` instructions when they are chosen.
+  std::optional<RegionCost> cost(std::size_t limit, double scratch_price = 0) const;
   /// These kernels: options by call.
-  std::vector<std::pair<std::size_t, std::size_t>> kernels(std::size_t limit) const;
+  std::vector<std::pair<std::size_t, std::size_t>> kernels(std::size_t limit, double scratch_price = 0) const;
 };
 
 /// Tensors that calls behind the region need and the region does not touch are counted; its windows at their size,

@@ -127,9 +127,9 @@ bool CutSearch::hone_call(RegionChoice& choice, RegionCost& cost, std::size_t ca
   return is_better;
 }
 
-void CutSearch::note_kernels(Cuts& cuts, const RegionProfile& profile, std::size_t bytes) const {
+void CutSearch::note_kernels(Cuts& cuts, const RegionProfile& profile, std::size_t bytes, double scratch_price) const {
   cuts.kernels.resize(graph_.call_count());
-  for (const auto& [call, option] : profile.kernels(bytes)) cuts.kernels[call] = option;
+  for (const auto& [call, option] : profile.kernels(bytes, scratch_price)) cuts.kernels[call] = option;
 }
 
 Cuts CutSearch::honed(Cuts cuts, std::size_t bytes) const {
@@ -172,7 +172,7 @@ Cuts CutSearch::smallest() {
   return least == no_limit ? Cuts{{}, no_limit, 0, {}} : fastest(least);
 }
 
-Cuts CutSearch::fastest(std::size_t bytes) {
+Cuts CutSearch::fastest(std::size_t bytes, double scratch_price) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   struct Best {
     double instructions = infinity;
@@ -190,7 +190,7 @@ Cuts CutSearch::fastest(std::size_t bytes) {
     for (std::size_t calls = 1; calls <= regions_[begin].size(); ++calls) {
       for (const Option& option : regions_[begin][calls - 1].options) {
         if (option.least_bytes > bytes || best[begin].instructions == infinity) continue;
-        const double instructions = best[begin].instructions + option.profile.cost(bytes)->instructions;
+        const double instructions = best[begin].instructions + option.profile.cost(bytes, scratch_price)->instructions;
         Best& end = best[begin + calls];
         const std::size_t regions = best[begin].regions + 1;
         if (instructions < end.instructions || (instructions == end.instructions && regions < end.regions)) {
@@ -204,8 +204,8 @@ Cuts CutSearch::fastest(std::size_t bytes) {
   cuts.instructions = best[count].instructions;
   for (std::size_t end = count; end > 0; end = best[end].begin) {
     cuts.choices.push_back({{best[end].begin, end}, best[end].option->form});
-    cuts.bytes = std::max(cuts.bytes, best[end].option->profile.cost(bytes)->bytes);
-    note_kernels(cuts, best[end].option->profile, bytes);
+    cuts.bytes = std::max(cuts.bytes, best[end].option->profile.cost(bytes, scratch_price)->bytes);
+    note_kernels(cuts, best[end].option->profile, bytes, scratch_price);
   }
   std::reverse(cuts.choices.begin(), cuts.choices.end());
   return cuts;

@@ -28,8 +28,10 @@ class CutSearch {
 
   /// Fewest bytes that cuts can reach; of several the fewest instructions.
   Cuts smallest();
-  /// Fewest instructions of cuts that need at most `bytes`, which must not be less than smallest() needs.
-  Cuts fastest(std::size_t bytes);
+  /// Fewest instructions of cuts that need at most `bytes`, which must not be less than smallest() needs. With a price
+  /// a byte of scratch, kernels take more only where it is worth it: scratch lies in one piece, which what is free in
+  /// an arena does not.
+  Cuts fastest(std::size_t bytes, double scratch_price = 0);
   /// The same regions with steps of more rows for single calls, where that spares instructions and the region needs at
   /// most `bytes`.
   Cuts honed(Cuts cuts, std::size_t bytes) const;
@@ -53,7 +55,7 @@ class CutSearch {
   void refine(CallRange calls, std::size_t most_bytes);
   std::optional<RegionProfile> profile_of(CallRange calls, const RegionForm& form) const;
   bool hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, std::size_t bytes) const;
-  void note_kernels(Cuts& cuts, const RegionProfile& profile, std::size_t bytes) const;
+  void note_kernels(Cuts& cuts, const RegionProfile& profile, std::size_t bytes, double scratch_price = 0) const;
   void add_option(CallRange calls, const RegionForm& form);
   Region& region(CallRange calls) { return regions_[calls.begin][calls.count() - 1]; }
 

@@ -8,6 +8,7 @@
 #include "emitters/cpp/cpp_emitter.hpp"
 #include "qemu/board_runs.hpp"
 #include "simulator/simulator.hpp"
+#include "support/mlperf_tiny.hpp"
 
 namespace pudu {
 namespace {
@@ -133,6 +134,71 @@ std::string case_name(const ::testing::TestParamInfo<StreamedCase>& each) {
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
 }
+
+/// Networks of short rows, which pay most for being called row by row.
+struct LimitCase {
+  std::string network;
+  std::string cpu;
+  Feeding feeding = Feeding::Whole;
+  std::size_t arena_bytes = 0;
+};
+
+void PrintTo(const LimitCase& test, std::ostream* out) {
+  *out << test.network << " on " << test.cpu << (test.feeding == Feeding::Rows ? ", fed by rows" : "");
+}
+
+driver::Artifact mlperf_tiny_folder(const LimitCase& test, driver::MemoryMode memory,
+                                    const std::filesystem::path& folder) {
+  driver::CompileOptions options;
+  options.model = testing::mlperf_tiny_files(test.network).model;
+  options.target = targets::make_target(test.cpu, "").value();
+  options.plan.memory = memory;
+  if (memory == driver::MemoryMode::Streamed) {
+    options.plan.ram_bytes = test.arena_bytes;
+    if (test.feeding == Feeding::Rows) options.plan.feed = driver::Feed::Rows;
+  }
+  base::SilentProgress progress;
+  auto model = driver::compile(options, progress);
+  if (!model) throw std::runtime_error(to_string(model.error()));
+  return emitted(model->program, model->memory, folder);
+}
+
+class InstructionsByRows : public ::testing::TestWithParam<LimitCase> {};
+
+TEST_P(InstructionsByRows, AreAtMostAFifthMoreInTheTargetArena) {
+  const auto folder = base::TempDirectory::create("pudu-streamed").value();
+  const driver::Artifact layers =
+      mlperf_tiny_folder(GetParam(), driver::MemoryMode::Layerwise, folder.path() / "layers");
+  const driver::Artifact rows = mlperf_tiny_folder(GetParam(), driver::MemoryMode::Streamed, folder.path() / "rows");
+  EXPECT_LE(rows.memory.arena_bytes, GetParam().arena_bytes);
+  const driver::Samples samples = testing::mlperf_tiny_inputs(GetParam().network, layers.program);
+  const driver::RunOutcome of_layers = on_board(layers, samples, folder.path() / "work_layers");
+  const driver::RunOutcome of_rows = on_board(rows, samples, folder.path() / "work_rows");
+  EXPECT_EQ(of_rows.outputs, testing::mlperf_tiny_outputs(GetParam().network, layers.program));
+  EXPECT_EQ(of_rows.outputs, of_layers.outputs);
+  const auto instructions = [](const driver::RunOutcome& outcome) {
+    return static_cast<double>(outcome.device->instructions.front());
+  };
+  const double more = instructions(of_rows) / instructions(of_layers) - 1;
+  fmt::print("{} on {}: arena {} bytes, instructions {} -> {} ({:+.1f} %)\n", GetParam().network, GetParam().cpu,
+             rows.memory.arena_bytes, instructions(of_layers), instructions(of_rows), 100 * more);
+  EXPECT_LE(more, 0.2);
+}
+
+std::vector<LimitCase> limit_cases() {
+  std::vector<LimitCase> cases;
+  for (const char* cpu : {"cortex-m55", "cortex-m4"}) {
+    cases.push_back({"kws", cpu, Feeding::Whole, 6'500});
+    cases.push_back({"kws", cpu, Feeding::Rows, 6'100});
+    cases.push_back({"ic", cpu, Feeding::Whole, 14'700});
+    cases.push_back({"ic", cpu, Feeding::Rows, 12'000});
+  }
+  return cases;
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, InstructionsByRows, ::testing::ValuesIn(limit_cases()), [](const auto& each) {
+  return each.param.network + "_" + each.param.cpu.substr(7) + (each.param.feeding == Feeding::Rows ? "_fed" : "");
+});
 
 INSTANTIATE_TEST_SUITE_P(Models, StreamedModels, ::testing::ValuesIn(all_cases()), case_name);
 
