@@ -12,20 +12,19 @@ namespace {
 struct ExactProgram {
   program::Program program;
   std::size_t largest_scratch_bytes = 0;
-  bool differs = false;  ///< from the program for any CPU
 };
 
-/// The program with scratch buffers as they would be for one ISA alone.
+/// The program with scratch buffers, and overlaps of inputs and outputs, as they would be for one ISA alone.
 ExactProgram for_isa(const program::Program& original, targets::Isa isa) {
   ExactProgram exact{original};
   const targets::TargetConfig target{targets::Cpu::M55, isa, original.target.kernels};  // a CPU that has every ISA
+  exact.program.target = target;
   for (program::KernelCall& call : exact.program.calls) {
     const auto scratch = std::find_if(call.operands.begin(), call.operands.end(),
                                       [](const program::Operand& operand) { return operand.name == "scratch"; });
     if (scratch == call.operands.end()) continue;
     const std::size_t bytes = ops::planned_scratch_bytes(*ops::find_kernel(call.kernel), call.parameters, target);
     program::Buffer& buffer = exact.program.buffer(scratch->buffer);
-    exact.differs |= bytes != buffer.bytes();
     exact.largest_scratch_bytes = std::max(exact.largest_scratch_bytes, bytes);
     if (bytes > 0) {
       buffer.shape = {static_cast<std::int64_t>(bytes)};
@@ -38,18 +37,13 @@ ExactProgram for_isa(const program::Program& original, targets::Isa isa) {
 
 }  // namespace
 
-Result<std::vector<emitters::ReportIsaCost>> costs_by_isa(const program::Program& program,
-                                                          const program::MemoryMap& memory) {
+Result<std::vector<emitters::ReportIsaCost>> costs_by_isa(const program::Program& program) {
   std::vector<emitters::ReportIsaCost> costs;
   if (!program.target.is_any()) return costs;
   for (const targets::Isa isa : program.target.isas()) {
     const ExactProgram exact = for_isa(program, isa);
-    std::size_t arena_bytes = memory.arena_bytes;
-    if (exact.differs) {
-      PUDU_TRY_ASSIGN(const program::MemoryMap plan, plan_program(exact.program));
-      arena_bytes = plan.arena_bytes;
-    }
-    costs.push_back({std::string(targets::to_string(isa)), arena_bytes, exact.largest_scratch_bytes});
+    PUDU_TRY_ASSIGN(const program::MemoryMap plan, plan_program(exact.program));
+    costs.push_back({std::string(targets::to_string(isa)), plan.arena_bytes, exact.largest_scratch_bytes});
   }
   return costs;
 }

@@ -5,14 +5,12 @@
 
 #include "base/result.hpp"
 #include "emitters/report/report.hpp"
-#include "program/memory_map.hpp"
 #include "program/program.hpp"
 
 namespace pudu::driver {
 
 /// One entry per ISA, smallest first, for a program for any CPU; none for a program for one CPU, which costs nothing
-/// more. `memory` is the program's own plan.
-Result<std::vector<emitters::ReportIsaCost>> costs_by_isa(const program::Program& program,
-                                                          const program::MemoryMap& memory);
+/// more. Plans run layer by layer.
+Result<std::vector<emitters::ReportIsaCost>> costs_by_isa(const program::Program& program);
 
 }  // namespace pudu::driver

@@ -27,7 +27,7 @@ Result<emitters::Report> report_of(const CompiledModel& model) {
   PUDU_TRY_ASSIGN(emitters::Report report, report_of_plans(model));
   report.pudu_version = version;
   report.model = model.model_file;
-  PUDU_TRY_ASSIGN(report.exact_targets, costs_by_isa(model.program, model.memory));
+  PUDU_TRY_ASSIGN(report.exact_targets, costs_by_isa(model.program));
   if (model.optimize) report.optimize = prepare::to_string(*model.optimize);
   for (const prepare::Choice& choice : model.choices) {
     for (emitters::ReportLayer& layer : report.layers) {
