@@ -224,7 +224,7 @@ CmsisNnChoice choose_cmsis_nn(std::string_view kernel, std::span<const program::
                               const TargetConfig& target) {
   const auto found = choosers().find(kernel);
   if (found == choosers().end()) {
-    const bool is_wide = kernel.ends_with("_s16");
+    const bool is_wide = kernel.find("_s16") != std::string_view::npos;
     return fall_back(is_wide ? "values of 16 bits are left to Pudu's kernels" : "CMSIS-NN has no function for it");
   }
   return found->second(parameters, target);

@@ -523,6 +523,17 @@ void add_input(OneCall& one, std::vector<std::int64_t> shape) {
     one.image("input", std::move(shape));
   }
 }
+/// set_window, with zero points and bounds of the kernel's codes.
+template <class Kernel>
+void set_wide_window(typename Kernel::Params& p, const Window& s) {
+  set_window(p, s);
+  if (sizeof(typename Kernel::Input) == 2) p.input_offset = 0;
+  if (sizeof(typename Kernel::Output) == 2) {
+    p.output_offset = 0;
+  } else {
+    p.output_min = -100, p.output_max = 120;
+  }
+}
 template <class Kernel>
 constexpr ElementType result_type = sizeof(typename Kernel::Output) == 2 ? ElementType::Int16 : ElementType::Int8;
 
@@ -530,7 +541,7 @@ template <class Kernel>
 void make_wide_conv2d(OneCall& one, Random& random) {
   const Window s = random_window(random);
   typename Kernel::Params p{};
-  set_window(p, s);
+  set_wide_window<Kernel>(p, s);
   p.groups = random.between(1, 2), p.input_channels = 2 * p.groups, p.output_channels = 3 * p.groups;
   add_input<Kernel>(one, image(s.h, s.w, p.input_channels));
   one.codes("weights", static_cast<std::size_t>(p.output_channels * s.kh * s.kw * 2));
@@ -542,7 +553,7 @@ template <class Kernel>
 void make_wide_depthwise(OneCall& one, Random& random) {
   const Window s = random_window(random);
   typename Kernel::Params p{};
-  set_window(p, s);
+  set_wide_window<Kernel>(p, s);
   p.depth_multiplier = random.between(1, 2), p.input_channels = 3, p.output_channels = 3 * p.depth_multiplier;
   add_input<Kernel>(one, image(s.h, s.w, 3));
   one.codes("weights", static_cast<std::size_t>(p.output_channels * s.kh * s.kw));

@@ -116,6 +116,9 @@ inline std::int64_t least_parameter(std::string_view kernel, std::string_view pa
   for (const Least& row : rows) {
     if (row.kernel == kernel && row.parameter == parameter) return row.value;
   }
+  // Codes of 16 bits have zero point 0.
+  const bool is_offset = parameter == "input_offset" || parameter == "output_offset";
+  if (is_offset && kernel.find("_s16") != std::string_view::npos) return 0;
   return parameter == "diff_min" ? 0 : 1;  // the one that must not be positive
 }
 
