@@ -9,6 +9,7 @@ usage: arduino_library_test.py PUDU
 
 import json
 import re
+import shutil
 import sys
 import unittest
 from pathlib import Path
@@ -39,9 +40,13 @@ def properties_of(library: Path) -> dict:
 
 
 class ArduinoLibrary(unittest.TestCase):
+    standard = "gnu++17"
+
     def compile(self, cpu: str, source: Path, target: Path, *folders: Path) -> None:
         includes = [f"-I{folder}" for folder in folders]
-        run_ok(["arm-none-eabi-g++", *CPU_FLAGS[cpu], "-std=gnu++17", "-Os", "-Wall", "-Wextra", "-Werror", "-fno-exceptions",
+        # Before C++17, GCC warns of what it has as extensions; Arduino's default is no warnings.
+        warnings = ["-Wall", "-Wextra", "-Werror"] if self.standard == "gnu++17" else ["-w"]
+        run_ok(["arm-none-eabi-g++", *CPU_FLAGS[cpu], f"-std={self.standard}", "-Os", *warnings, "-fno-exceptions",
                 "-fno-rtti", "-fno-threadsafe-statics", "-ffunction-sections", "-fdata-sections", *includes, "-c", source,
                 "-o", target])  # fmt: skip
 
@@ -93,8 +98,10 @@ class ArduinoLibrary(unittest.TestCase):
         properties = properties_of(library)
         for field in REQUIRED:
             self.assertTrue(properties.get(field), field)
-        self.assertRegex(properties["name"], r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,62}$")
+        self.assertRegex(properties["name"], r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$")
         self.assertFalse(properties["name"].startswith("Arduino"))
+        self.assertTrue((library / f"src/{properties['name']}.h").is_file(), "arduino-lint: LS008")
+        self.assertTrue((library / "README.md").is_file(), "arduino-lint: LD001")
         self.assertRegex(properties["version"], r"^\d+\.\d+\.\d+$")
         self.assertIn(properties["category"], CATEGORIES)
         self.assertRegex(properties["url"], r"^https://")
@@ -120,6 +127,29 @@ class ArduinoLibrary(unittest.TestCase):
     def test_kernels_for_one_core(self):
         library = compile_library(self, "digits_cnn", "digits_calib.npy", "--target", "cortex-m55")
         self.assertEqual(self.run_sketch("cortex-m55", self.example(library), [library]), self.expected(library))
+
+    def test_cores_of_older_standards(self):
+        """Arduino's mbed cores compile as C++14, SAMD's and nRF52's as C++11."""
+        library = compile_library(self, "digits_cnn", "digits_calib.npy", "--target", "cortex-m4")
+        self.standard = "gnu++14"
+        self.assertEqual(self.run_sketch("cortex-m4", self.example(library), [library]), self.expected(library))
+        result = run(["arm-none-eabi-g++", *CPU_FLAGS["cortex-m4"], "-std=gnu++11", f"-I{library / 'src'}", "-fsyntax-only",
+                      "-x", "c++", library / "src/digits_cnn.h"])  # fmt: skip
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("--build-property compiler.cpp.extra_flags=-std=gnu++17", result.stderr)
+        self.assertEqual(result.stderr.count("error:"), 1, result.stderr)
+
+    def test_names_that_cores_have(self):
+        """Macros, types and functions of Arduino.h."""
+        for name in ("B101", "INPUT", "word", "tone"):
+            with self.subTest(name):
+                work = temporary_folder(self, "names")
+                shutil.copy(MODELS / "tiny_cnn.pt2", work / f"{name}.pt2")
+                run_ok([PUDU, "compile", work / f"{name}.pt2", "--quantize", "--emit", "arduino", "--quiet", "-o", work / "library"])
+                name = f"{name}_model"
+                sketch = (work / f"library/examples/{name}/{name}.ino").read_text(encoding="utf-8")
+                (work / "sketch.cpp").write_text(f"#include <Arduino.h>\n{sketch}", encoding="utf-8")
+                self.compile("cortex-m55", work / "sketch.cpp", work / "sketch.o", HERE / "arduino_core", work / "library/src")
 
     def test_two_networks_in_one_sketch(self):
         one = compile_library(self, "digits_cnn", "digits_calib.npy", "--target", "cortex-m4")

@@ -1,7 +1,8 @@
 // The same files as those of a compiled folder, in other places:
-//   src/NAME.h           what a sketch includes
+//   src/NAME.h           what a sketch includes; the library has its name, which is how Arduino's builder ties the two
 //   src/NAME/model.*     the model; its includes find the kernels from src/, the only folder that Arduino searches
 //   src/kernels, src/numerics
+//
 // Arduino puts the objects of a library into one archive, in which the last of two with the same file name wins: each
 // kernel's source has a name of its own here. As an archive, two libraries with the same kernels can be in one sketch.
 #include "emitters/cpp/arduino.hpp"
@@ -13,11 +14,14 @@
 #include <string_view>
 
 #include "emitters/cpp/constants.hpp"
+#include "emitters/cpp/identifiers.hpp"
 
 namespace pudu::emitters {
 namespace {
 
 constexpr std::string_view kernel_folder = "pudu/";
+/// Of a library's and a sketch's name, in Arduino's specifications.
+constexpr std::size_t longest_name = 63;
 
 /// "kernels/conv2d/scalar.cpp" -> "kernels/conv2d/conv2d_scalar.cpp".
 std::string unique_source(const std::string& path) {
@@ -28,22 +32,52 @@ std::string unique_source(const std::string& path) {
   return path.substr(0, name) + path.substr(folder, name - 1 - folder) + "_" + path.substr(name);
 }
 
-std::string library_properties(const std::string& name, const CppOrigin& origin) {
+std::string core_of(const program::Program& program) {
+  return program.target.is_any() ? "any Cortex-M" : std::string(program.target.cpu_name());
+}
+
+std::string library_properties(const std::string& name, const program::Program& program, const CppOrigin& origin) {
   return fmt::format(
-      "name=Pudu {0}\n"
+      "name={3}\n"
       "version={1}\n"
       "author=Pudu\n"
       "maintainer=Pudu\n"
-      "sentence=A trained network as C++ code: {0}, compiled by Pudu.\n"
+      "sentence=A trained network as C++ code: {0}, compiled by Pudu for {2}.\n"
       "paragraph=Bit-exact int8 inference without interpreter or heap. The sketch in examples/ runs it; extras/ has "
-      "the "
-      "report on memory and layers.\n"
+      "the report on memory and layers.\n"
       "category=Data Processing\n"
       "url=https://example.com/the-page-of-your-project\n"
       "architectures=*\n"
       "includes={0}.h\n"
       "dot_a_linkage=true\n",
-      name, origin.version);
+      name, origin.version, core_of(program), name.substr(0, longest_name));
+}
+
+/// The kernels are C++14 with extensions that GCC has in that mode too; several cores of Arduino compile as C++11.
+std::string main_header(const std::string& name) {
+  return fmt::format(
+      "// The network `{0}`, compiled by Pudu.\n"
+      "#pragma once\n\n"
+      "#if __cplusplus < 201402L\n"
+      "#error \"This board's core compiles as C++11, {0} needs C++14 or later: give arduino-cli the option "
+      "--build-property {1}, or put {1} into a file platform.local.txt beside the core's platform.txt\"\n"
+      "#else\n"
+      "#include \"{0}/model.hpp\"\n"
+      "#endif\n",
+      name, "compiler.cpp.extra_flags=-std=gnu++17");
+}
+
+std::string readme(const std::string& name, const program::Program& program, const CppOrigin& origin) {
+  return fmt::format(
+      "# {0}\n\n"
+      "A trained network as a library for Arduino, compiled by Pudu {1} from {2} for {3}.\n\n"
+      "- `#include <{0}.h>`, fill `{0}::input_data(0)`, call `{0}::run()`, read `{0}::output_data(0)`: "
+      "`examples/{4}` does it.\n"
+      "- The board's core has to compile as C++14 or later; the header says what to do where it does not.\n"
+      "- `extras/` has the report (memory, layers, time) and the program for `pudu run`.\n\n"
+      "`src/kernels` and `src/numerics` are Pudu's, under the Apache License 2.0. The rest is made from your network: "
+      "add the license that you give it.\n",
+      name, origin.version, comment_text(origin.model_file), core_of(program), name.substr(0, longest_name));
 }
 
 std::string keywords(const std::string& name, bool is_fed, bool has_states) {
@@ -124,12 +158,12 @@ Result<std::vector<base::OutputFile>> emit_arduino(const program::Program& progr
       files.push_back({"src/" + unique_source(file.path.substr(kernel_folder.size())), file.content});
     }
   }
-  files.push_back({"src/" + name + ".h", fmt::format("// The network `{0}`, compiled by Pudu.\n#pragma once\n\n"
-                                                     "#include \"{0}/model.hpp\"\n",
-                                                     name)});
-  files.push_back({"library.properties", library_properties(name, origin)});
+  const std::string short_name = name.substr(0, longest_name);
+  files.push_back({"src/" + name + ".h", main_header(name)});
+  files.push_back({"library.properties", library_properties(name, program, origin)});
+  files.push_back({"README.md", readme(name, program, origin)});
   files.push_back({"keywords.txt", keywords(name, fed.has_value(), memory.state_bytes > 0)});
-  files.push_back({fmt::format("examples/{0}/{0}.ino", name), sketch(name, program, fed)});
+  files.push_back({fmt::format("examples/{0}/{0}.ino", short_name), sketch(name, program, fed)});
   return files;
 }
 

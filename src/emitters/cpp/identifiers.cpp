@@ -1,5 +1,6 @@
 #include "emitters/cpp/identifiers.hpp"
 
+#include <algorithm>
 #include <cctype>
 
 namespace pudu::emitters {
@@ -46,6 +47,20 @@ constexpr std::string_view library_names =
     "sync system tan tanh tgamma time timezone tmpfile tolower toupper trunc truncate tzset uint16_t uint32_t uint64_t "
     "uint8_t uintmax_t uintptr_t ungetc unlink usleep va_list wait write y0 y1 yn ";
 
+/// What Arduino's cores put there, and a network may well be called.
+constexpr std::string_view arduino_names =
+    " boolean byte init interrupts loop map micros millis setup tone word yield Client Print Serial Server Stream "
+    "String ";
+
+/// Names of this form are macros: of Arduino's cores (`INPUT`, `B101`), and by the thousand of vendors' device headers.
+bool is_all_capitals(std::string_view name) {
+  const auto is_capital = [](char character) {
+    return (character >= 'A' && character <= 'Z') || (character >= '0' && character <= '9') || character == '_';
+  };
+  return name.size() > 1 && std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
+         std::all_of(name.begin(), name.end(), is_capital);
+}
+
 bool contains(std::string_view words, std::string_view name) {
   return name.find(' ') == std::string_view::npos &&
          words.find(" " + std::string(name) + " ") != std::string_view::npos;
@@ -54,11 +69,11 @@ bool contains(std::string_view words, std::string_view name) {
 }  // namespace
 
 bool is_reserved_word(std::string_view name) {
-  return contains(keywords, name) || contains(own_names, name) || contains(macros, name);
+  return contains(keywords, name) || contains(own_names, name) || contains(macros, name) || is_all_capitals(name);
 }
 
 bool is_library_name(std::string_view name) {
-  return contains(library_names, name);
+  return contains(library_names, name) || contains(arduino_names, name);
 }
 
 std::string comment_text(std::string_view text) {

@@ -7,9 +7,9 @@
 
 namespace pudu::emitters {
 
-/// A keyword, a macro, or a name that the emitted files use themselves.
+/// A keyword, a macro (all capitals count as one), or a name that the emitted files use themselves.
 bool is_reserved_word(std::string_view name);
-/// A function or type of the C library, which stands in the global namespace.
+/// A function or type of the C library or of Arduino's cores, which stands in the global namespace.
 bool is_library_name(std::string_view name);
 
 /// Any text within a comment to the end of the line: it must not continue on the next one (line end, backslash,

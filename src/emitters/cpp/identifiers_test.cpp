@@ -36,14 +36,19 @@ TEST(Identifiers, ReplaceWhatIsNone) {
 }
 
 TEST(Identifiers, AvoidReservedWords) {
-  for (const char* word : {"int", "class", "co_await", "xor_eq", "std", "pudu", "arena", "status", "run", "linux"}) {
+  for (const char* word : {"int", "class", "co_await", "xor_eq", "std", "pudu", "arena", "status", "run", "linux",
+                           "INPUT", "B101", "PI", "USART_1"}) {
     EXPECT_TRUE(is_reserved_word(word)) << word;
     EXPECT_EQ(made(word), std::string(word) + "_v1");
   }
   EXPECT_EQ(made("int."), "int_v1");
-  for (const char* word : {"", "in", "t", "ints", "xor eq", "alignas alignof"}) {
+  for (const char* word : {"", "in", "t", "ints", "xor eq", "alignas alignof", "X", "X1a", "1X"}) {
     EXPECT_FALSE(is_reserved_word(word)) << word;
   }
+}
+
+TEST(Identifiers, KnowArduinosCores) {
+  for (const char* name : {"byte", "tone", "word", "loop", "map"}) EXPECT_TRUE(is_library_name(name)) << name;
 }
 
 TEST(Identifiers, KnowTheCLibrary) {
