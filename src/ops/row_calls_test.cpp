@@ -27,7 +27,7 @@
 #include "kernels/conv2d_winograd_rows_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
-#include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d_lanes/prepare.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
@@ -377,9 +377,10 @@ void make_depthwise_dsp(OneCall& one, Random& random) {
   set_window(p, s);
   p.channels = random.between(4, 9), p.form = 1, p.slide_down = random.between(0, 1);
   p.weight_bits = random.one_in(2) ? 8 : 16;
-  const std::int32_t group_bytes = p.weight_bits == 8 ? 36 : 96;
-  one.image("input", image(s.h, s.w, p.channels))
-      .codes("weights", static_cast<std::size_t>(group_bytes * Kernel::groups(p)));
+  const std::vector<std::int8_t> codes = random.codes(static_cast<std::size_t>(9 * p.channels));
+  std::vector<std::int8_t> packed(kernels::depthwise_conv2d_dsp::packed_weight_bytes(p));
+  kernels::depthwise_conv2d_dsp::pack_weights(p, codes.data(), packed.data());
+  one.image("input", image(s.h, s.w, p.channels)).constant("weights", packed, ElementType::Int8);
   one.numbers("constants", prepared_constants(random, 4 * Kernel::groups(p), 0, 6));
   one.output(image(p.output_h, p.output_w, p.channels)).kernel<Kernel>(p);
 }
