@@ -25,11 +25,15 @@ namespace {
 
 class Planner {
  public:
-  explicit Planner(const PlanProblem& problem) : placer_(problem) {
+  Planner(const PlanProblem& problem, const PlanGoal& goal) : placer_(problem), goal_(goal) {
     best_.lower_bound_bytes = placer_.lower_bound_bytes();
   }
 
-  bool is_done() const { return !best_.strategy.empty() && best_.arena_bytes == best_.lower_bound_bytes; }
+  bool is_done() const {
+    if (best_.strategy.empty()) return false;
+    return best_.arena_bytes <= std::max(best_.lower_bound_bytes, goal_.good_bytes) ||
+           best_.lower_bound_bytes >= goal_.useless_bytes;
+  }
 
   void try_strategies(std::span<const Strategy> strategies) {
     for (const Strategy& strategy : strategies) {
@@ -59,6 +63,7 @@ class Planner {
 
  private:
   const Placer placer_;
+  const PlanGoal goal_;
   MemoryPlan best_;
 };
 
@@ -81,8 +86,8 @@ bool has_extents(const PlanProblem& problem) {
 }
 
 /// `known` is a plan to begin with, or null.
-MemoryPlan plan_simple(const PlanProblem& simple, double seconds, const MemoryPlan* known) {
-  Planner planner(simple);
+MemoryPlan plan_simple(const PlanProblem& simple, double seconds, const PlanGoal& goal, const MemoryPlan* known) {
+  Planner planner(simple, goal);
   if (known != nullptr) planner.offer(known->offsets, known->strategy);
   planner.try_strategies(greedy_strategies());
   const bool has_shapes = has_extents(simple) || !simple.overlaps.empty();
@@ -94,15 +99,15 @@ MemoryPlan plan_simple(const PlanProblem& simple, double seconds, const MemoryPl
 
 }  // namespace
 
-MemoryPlan plan_memory(const PlanProblem& problem, double seconds) {
+MemoryPlan plan_memory(const PlanProblem& problem, double seconds, const PlanGoal& goal) {
   PlanProblem simple = simplified(problem);
-  if (simple.overlaps.empty()) return plan_simple(simple, seconds, nullptr);
+  if (simple.overlaps.empty()) return plan_simple(simple, seconds, goal, nullptr);
   // A plan without overlaps is one with them, too, and for rectangles there is a better search.
   std::vector<PlanOverlap> overlaps;
   overlaps.swap(simple.overlaps);
-  const MemoryPlan apart = plan_simple(simple, seconds / 2, nullptr);
+  const MemoryPlan apart = plan_simple(simple, seconds / 2, goal, nullptr);
   overlaps.swap(simple.overlaps);
-  return plan_simple(simple, seconds / 2, &apart);
+  return plan_simple(simple, seconds / 2, goal, &apart);
 }
 
 }  // namespace pudu::planner

@@ -414,6 +414,26 @@ TEST(Planner, BothExactSearchesAgreeOnRectangles) {
   }
 }
 
+TEST(Planner, AGoalEndsThePlanningWhereMoreIsOfNoUse) {
+  ProblemMaker maker(17);
+  int were_larger = 0;
+  for (int i = 0; i < 60; ++i) {
+    const PlanProblem problem = maker.make_shapes(14, 120, 24);
+    const MemoryPlan best = plan_memory(problem, 0.02);
+    const MemoryPlan first = plan_memory(problem, 0.02, {.good_bytes = SIZE_MAX});
+    EXPECT_EQ(first.strategy, all_strategies().front().name) << shown(problem);
+    // None has fewer bytes than the bound: any plan will do.
+    const MemoryPlan any = plan_memory(problem, 0.02, {.useless_bytes = best.lower_bound_bytes});
+    EXPECT_TRUE(validate(problem, any).ok()) << shown(problem);
+    EXPECT_GE(any.arena_bytes, best.arena_bytes) << shown(problem);
+    // What is useful is found as without a goal.
+    const PlanGoal same{.good_bytes = best.arena_bytes, .useless_bytes = best.arena_bytes + 1};
+    EXPECT_EQ(plan_memory(problem, 0.02, same).arena_bytes, best.arena_bytes) << shown(problem);
+    were_larger += first.arena_bytes > best.arena_bytes ? 1 : 0;
+  }
+  EXPECT_GT(were_larger, 10);
+}
+
 TEST(Validate, NamesEveryKindOfFault) {
   PlanProblem problem;
   problem.buffers = {{"a", 100, 0, 2, 16}, {"b", 50, 1, 3, 16}, {"c", 100, 2, 4, 16}};

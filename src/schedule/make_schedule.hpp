@@ -46,7 +46,7 @@ void place_shared(const program::Program& program, const program::Schedule& sche
 /// schedule. Whole calls may write over their inputs as far as `overlap` allows; without one never.
 Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,
                                          double plan_seconds = planner::default_plan_seconds,
-                                         const OverlapRule& overlap = {});
+                                         const OverlapRule& overlap = {}, const planner::PlanGoal& goal = {});
 
 /// Runs layer by layer, with memory shared where that makes the arena smaller or spares calls (share_storage.hpp), and
 /// outputs that lie over inputs as far as kernels allow (call_overlaps.hpp). The map has a schedule only if something

@@ -139,7 +139,7 @@ class StreamPlanner {
     if (cuts.choices.empty()) return {};
     PUDU_TRY_ASSIGN(std::size_t bytes, try_directions(cuts));
     std::vector<std::size_t> overlapping;
-    for (std::size_t i = 0; i < cuts.choices.size(); ++i) {
+    for (std::size_t i = 0; i < cuts.choices.size() && bytes > good_bytes; ++i) {
       if (can_turn(cuts.choices[i])) overlapping.push_back(i);
     }
     Cuts turned = cuts;
@@ -149,13 +149,13 @@ class StreamPlanner {
       for (std::size_t k = 0; k < overlapping.size(); ++k) {
         if ((k + static_cast<std::size_t>(pattern)) % 2 == 0) turn(*alternating.choices[overlapping[k]].form);
       }
-      PUDU_TRY_ASSIGN(bytes, try_directions(alternating));
+      PUDU_TRY_ASSIGN(bytes, try_directions(alternating, least));
       if (bytes < least) least = bytes, turned = std::move(alternating);
     }
     for (std::size_t k = 0; k < overlapping.size() && k < 12 && least > good_bytes; ++k) {
       Cuts other = turned;
       turn(*other.choices[overlapping[k]].form);
-      PUDU_TRY_ASSIGN(bytes, try_directions(other));
+      PUDU_TRY_ASSIGN(bytes, try_directions(other, least));
       if (bytes < least) least = bytes, turned = std::move(other);
     }
     last_arena_bytes_ = least;
@@ -179,11 +179,15 @@ class StreamPlanner {
     equipped_ = std::make_shared<const Equipped>(options_.kernels.apply(kernels), kernels);
   }
 
-  Result<std::size_t> try_directions(const Cuts& cuts) {
+  /// Bytes of the packed cuts, which become best_ where they are better. Exact where they are less than `known_bytes`,
+  /// and where they fit.
+  Result<std::size_t> try_directions(const Cuts& cuts, std::size_t known_bytes = no_limit) {
     equip(cuts.kernels);
     const RowGraph& graph = equipped_ ? equipped_->graph : graph_;
     PUDU_TRY_ASSIGN(program::Schedule schedule, make_schedule(graph, cuts.choices));
-    PUDU_TRY_ASSIGN(program::MemoryMap map, plan_schedule(graph.program(), std::move(schedule), trial_seconds));
+    const planner::PlanGoal goal{limit_bytes_.value_or(0), std::max(known_bytes, useless_bytes(cuts))};
+    PUDU_TRY_ASSIGN(program::MemoryMap map,
+                    plan_schedule(graph.program(), std::move(schedule), trial_seconds, {}, goal));
     const std::size_t bytes = map.arena_bytes;
     if (is_better(cuts, bytes)) best_ = Trial{cuts, std::move(map), equipped_};
     return bytes;
@@ -198,6 +202,15 @@ class StreamPlanner {
     }
     if (bytes != best_->map.arena_bytes) return bytes < best_->map.arena_bytes;
     return cuts.instructions < best_->cuts.instructions;
+  }
+
+  /// So many bytes would not be better, whatever is_better looks at.
+  std::size_t useless_bytes(const Cuts& cuts) const {
+    if (!best_) return no_limit;
+    std::size_t most = best_->map.arena_bytes;
+    if (limit_bytes_) most = std::max(most, *limit_bytes_);
+    if (fits() && cuts.instructions > best_->cuts.instructions) return 0;
+    return most + 1;
   }
 
   Result<StreamedPlan> finish() {

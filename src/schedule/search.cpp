@@ -1,6 +1,7 @@
 #include "schedule/search.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "schedule/region_cost.hpp"
@@ -14,6 +15,9 @@ constexpr int most_rounds = 3;
 /// Regions of more calls are not looked at: windows only grow with the calls.
 constexpr std::size_t most_calls = 64;
 constexpr std::size_t short_calls = 8;
+
+/// Rows a step that are looked at where memory allows them.
+constexpr std::int32_t taller_steps[] = {2, 3, 4, 6, 8};
 
 bool joins(const CallUse& call) {
   return call.form && call.form->inputs.size() > 1;
@@ -39,14 +43,28 @@ std::optional<RegionProfile> CutSearch::profile_of(CallRange calls, const Region
   return profile_of_region(graph_, calls, *trace);
 }
 
-void CutSearch::add_option(CallRange calls, const RegionForm& form) {
+std::optional<CutSearch::Option> CutSearch::option_of(CallRange calls, const RegionForm& form) const {
   const std::optional<RegionTrace> trace = trace_region(graph_, calls, form);
-  if (!trace) return;
+  if (!trace) return std::nullopt;
   const auto is_parked = [](const RegionTensor& tensor) { return tensor.is_parked(); };
-  if (form.waiting == Waiting::Parked && std::none_of(trace->tensors.begin(), trace->tensors.end(), is_parked)) return;
-  std::optional<RegionProfile> profile = profile_of_region(graph_, calls, *trace);
-  const std::size_t least_bytes = profile->least_bytes();
-  if (least_bytes < no_limit) region(calls).options.push_back({std::move(*profile), least_bytes, form});
+  const bool parks = std::any_of(trace->tensors.begin(), trace->tensors.end(), is_parked);
+  if (form.waiting == Waiting::Parked && !parks) return std::nullopt;
+  RegionProfile profile = profile_of_region(graph_, calls, *trace);
+  const std::size_t least_bytes = profile.least_bytes();
+  if (least_bytes == no_limit) return std::nullopt;
+  return Option{std::move(profile), least_bytes, form};
+}
+
+void CutSearch::add_option(CallRange calls, const RegionForm& form) {
+  if (std::optional<Option> option = option_of(calls, form)) region(calls).options.push_back(std::move(*option));
+}
+
+template <class Visitor>
+void CutSearch::for_each_option(const Region& region, Visitor visit) {
+  for (const Option& option : region.options) visit(option);
+  for (const std::vector<Option>& options : region.taller) {
+    for (const Option& option : options) visit(option);
+  }
 }
 
 /// False when neither this region nor a longer one that begins there can be.
@@ -97,17 +115,24 @@ void CutSearch::refine(CallRange calls, std::size_t most_bytes) {
   Region& region = this->region(calls);
   if (most_bytes <= region.refined_bytes) return;
   region.refined_bytes = most_bytes;
-  std::erase_if(region.options, [](const Option& each) { return each.form && each.form->rows_per_step > 1; });
-  const std::vector<Option> base = region.options;
-  for (const Option& option : base) {
-    if (!option.form || option.least_bytes > most_bytes) continue;
-    for (const std::int32_t rows : {2, 3, 4, 6, 8}) {
-      RegionForm form = *option.form;
-      form.rows_per_step = rows;
-      const std::size_t count = region.options.size();
-      add_option(calls, form);
-      if (region.options.size() == count || region.options.back().least_bytes > most_bytes) break;
-    }
+  region.taller.resize(region.options.size());
+  region.is_tallest.resize(region.options.size(), false);
+  for (std::size_t index = 0; index < region.options.size(); ++index) refine_option(calls, index, most_bytes);
+}
+
+/// Goes on where a lower limit has ended it.
+void CutSearch::refine_option(CallRange calls, std::size_t index, std::size_t most_bytes) {
+  Region& region = this->region(calls);
+  const Option& lowest = region.options[index];
+  std::vector<Option>& taller = region.taller[index];
+  if (!lowest.form) return;
+  while (!region.is_tallest[index]) {
+    if ((taller.empty() ? lowest : taller.back()).least_bytes > most_bytes) return;
+    RegionForm form = *lowest.form;
+    form.rows_per_step = taller_steps[taller.size()];
+    std::optional<Option> option = option_of(calls, form);
+    region.is_tallest[index] = !option || taller.size() + 1 == std::size(taller_steps);
+    if (option) taller.push_back(std::move(*option));
   }
 }
 
@@ -188,15 +213,16 @@ Cuts CutSearch::fastest(std::size_t bytes, double scratch_price) {
   best[0].instructions = 0;
   for (std::size_t begin = 0; begin < count; ++begin) {
     for (std::size_t calls = 1; calls <= regions_[begin].size(); ++calls) {
-      for (const Option& option : regions_[begin][calls - 1].options) {
-        if (option.least_bytes > bytes || best[begin].instructions == infinity) continue;
+      if (best[begin].instructions == infinity) continue;
+      for_each_option(regions_[begin][calls - 1], [&](const Option& option) {
+        if (option.least_bytes > bytes) return;
         const double instructions = best[begin].instructions + option.profile.cost(bytes, scratch_price)->instructions;
         Best& end = best[begin + calls];
         const std::size_t regions = best[begin].regions + 1;
         if (instructions < end.instructions || (instructions == end.instructions && regions < end.regions)) {
           end = {instructions, regions, begin, &option};
         }
-      }
+      });
     }
   }
   Cuts cuts;

@@ -44,8 +44,10 @@ class CutSearch {
     std::optional<RegionForm> form;
   };
   struct Region {
-    std::vector<Option> options;
-    /// Forms of several rows a step are among the options, as far as they need at most so much.
+    std::vector<Option> options;              ///< of one row a step
+    std::vector<std::vector<Option>> taller;  ///< by option: more and more rows a step, as far as they were looked at
+    std::vector<bool> is_tallest;             ///< by option: there is nothing behind the last of them
+    /// Forms of several rows a step were looked at as far as they need at most so much.
     std::size_t refined_bytes = 0;
   };
 
@@ -56,7 +58,12 @@ class CutSearch {
   std::optional<RegionProfile> profile_of(CallRange calls, const RegionForm& form) const;
   bool hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, std::size_t bytes) const;
   void note_kernels(Cuts& cuts, const RegionProfile& profile, std::size_t bytes, double scratch_price = 0) const;
+  std::optional<Option> option_of(CallRange calls, const RegionForm& form) const;
   void add_option(CallRange calls, const RegionForm& form);
+  void refine_option(CallRange calls, std::size_t index, std::size_t most_bytes);
+  /// Calls `visit` with every option of the region.
+  template <class Visitor>
+  static void for_each_option(const Region& region, Visitor visit);
   Region& region(CallRange calls) { return regions_[calls.begin][calls.count() - 1]; }
 
   const RowGraph& graph_;
