@@ -124,6 +124,33 @@ Result<Streamed> stream(const program::Program& program, const Manner& manner, s
                                                                                        : std::move(all);
 }
 
+/// Whole calls on part of the channels of wide layers; nothing where that lowers no peak.
+struct Parts {
+  program::Program program;
+  std::optional<program::Program> dialect;
+  PlanChoice choice;
+};
+
+Result<std::optional<Parts>> plan_parts(const program::Program& program, const std::optional<program::Program>& dialect,
+                                        const Manner& manner) {
+  partial::PartialProgram split = partial::split_wide_layers(dialect ? *dialect : program);
+  if (split.splits.empty()) return std::optional<Parts>();
+  Parts parts{std::move(split.program), std::nullopt, {}};
+  if (dialect) {
+    parts.dialect = parts.program;
+    parts.choice.choices = prepare::prepare_program(parts.program, manner.optimize);
+  }
+  PUDU_TRY_ASSIGN(parts.choice.map, plan_program(parts.program, manner.options));
+  parts.choice.channel_splits = std::move(split.splits);
+  return std::optional(std::move(parts));
+}
+
+PlanChoice take(Parts parts, program::Program& program, std::optional<program::Program>& dialect) {
+  program = std::move(parts.program);
+  dialect = std::move(parts.dialect);
+  return std::move(parts.choice);
+}
+
 }  // namespace
 
 Result<PlanChoice> choose_plan(program::Program& program, std::optional<program::Program>& dialect,
@@ -133,7 +160,16 @@ Result<PlanChoice> choose_plan(program::Program& program, std::optional<program:
       options.memory == MemoryMode::Layerwise || (options.memory == MemoryMode::Auto && fits(layerwise, options));
   if (is_enough && options.feed == Feed::Whole) return PlanChoice{std::move(layerwise)};
   const Manner manner{options, optimize, dialect.has_value()};
+  std::optional<Parts> parts;
+  if (options.feed == Feed::Whole) {
+    PUDU_TRY_ASSIGN(parts, plan_parts(program, dialect, manner));
+    if (parts && parts->choice.map.arena_bytes >= layerwise.arena_bytes) parts.reset();
+  }
+  if (parts && options.ram_bytes && fits(parts->choice.map, options)) return take(*std::move(parts), program, dialect);
   PUDU_TRY_ASSIGN(Streamed streamed, stream(dialect ? *dialect : program, manner, layerwise.arena_bytes));
+  if (parts && parts->choice.map.arena_bytes <= streamed.map.arena_bytes) {
+    return take(*std::move(parts), program, dialect);
+  }
   if (options.feed == Feed::Whole && layerwise.arena_bytes <= streamed.map.arena_bytes) {
     return PlanChoice{std::move(layerwise)};
   }

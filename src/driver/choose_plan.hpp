@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "driver/compile.hpp"
+#include "partial/split_channels.hpp"
 #include "prepare/prepare.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
@@ -16,12 +17,15 @@ struct PlanChoice {
   program::MemoryMap map;
   /// Of the kernels, when others were prepared for the plan; none where it runs the dialect's.
   std::optional<std::vector<prepare::Choice>> choices = {};
+  std::vector<partial::ChannelSplit> channel_splits = {};  ///< layers that run part of their channels at a time
 };
 
 /// Plans `program` as the options say:
 /// - Layerwise: whole calls.
 /// - Streamed: the fewest bytes; with a limit the fastest plan of at most as many. Whole calls if that needs no more.
 /// - Auto: whole calls where they fit the limit or there is none, else as Streamed.
+/// Streamed may also mean whole calls on part of the channels of wide layers (partial/split_channels.hpp), where that
+/// fits the limit, or needs less than rows do; `program` and `dialect` are split then.
 /// Pools over whole images may become two calls that work by rows; `dialect` is then what `program` was, if it was
 /// empty. If it is not, it is the program before its kernels were prepared: a plan by rows chooses them together with
 /// its regions, the fastest whose scratch fits. A plan that exceeds the limit is the smallest that was found.

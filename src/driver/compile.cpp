@@ -231,6 +231,7 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
   model.int16 = std::move(compilation.results.int16);
   model.dead_channels = std::move(compilation.results.dead_channels);
   model.reordering = compilation.results.reordering;
+  model.channel_splits = std::move(compilation.results.channel_splits);
   model.model_file = options.model.filename().string();
   model.plan = options.plan;
   for (std::size_t i = 0; i < compilation.graph.inputs.size(); ++i) {

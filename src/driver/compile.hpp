@@ -14,6 +14,7 @@
 #include "driver/tensor_stream.hpp"
 #include "ir/graph.hpp"
 #include "lowering/lowering.hpp"
+#include "partial/split_channels.hpp"
 #include "passes/pass.hpp"
 #include "passes/remove_dead_channels.hpp"
 #include "planner/plan.hpp"
@@ -86,12 +87,13 @@ struct CompiledModel {
   program::Program program;
   program::MemoryMap memory;
   std::vector<StageTime> stages;
-  std::vector<quantizer::FloatPart> float_parts = {};     ///< nodes that stay float32, with the reason
-  std::optional<quantizer::Int16Choice> int16 = {};       ///< values that were chosen to be int16
-  passes::DeadChannelReport dead_channels = {};           ///< what remove_dead_channels found
-  schedule::Reordering reordering = {};                   ///< what another order of the calls has won
-  std::string model_file;                                 ///< name of the model's file, without its folder
-  std::set<program::BufferId> channels_last_inputs = {};  ///< image inputs whose port has NHWC sizes
+  std::vector<quantizer::FloatPart> float_parts = {};      ///< nodes that stay float32, with the reason
+  std::optional<quantizer::Int16Choice> int16 = {};        ///< values that were chosen to be int16
+  passes::DeadChannelReport dead_channels = {};            ///< what remove_dead_channels found
+  schedule::Reordering reordering = {};                    ///< what another order of the calls has won
+  std::vector<partial::ChannelSplit> channel_splits = {};  ///< layers that run part of their channels at a time
+  std::string model_file;                                  ///< name of the model's file, without its folder
+  std::set<program::BufferId> channels_last_inputs = {};   ///< image inputs whose port has NHWC sizes
   /// The program in the dialect's layout, with the same ports; empty when `program` is.
   std::optional<program::Program> dialect_program = {};
   std::optional<prepare::Optimize> optimize = {};  ///< empty when no kernel could be prepared

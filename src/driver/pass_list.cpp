@@ -248,6 +248,7 @@ Pass plan(prepare::Optimize optimize, const PlanOptions& options, StageResults& 
             PUDU_TRY_ASSIGN(PlanChoice choice,
                             choose_plan(*supplies.program, results.dialect_program, optimize, options));
             results.memory = std::move(choice.map);
+            results.channel_splits = std::move(choice.channel_splits);
             if (choice.choices) results.choices = std::move(*choice.choices);
             return {};
           }};

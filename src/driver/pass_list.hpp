@@ -9,6 +9,7 @@
 #include "driver/compile.hpp"
 #include "ir/graph.hpp"
 #include "lowering/lowering.hpp"
+#include "partial/split_channels.hpp"
 #include "passes/pass.hpp"
 #include "passes/remove_dead_channels.hpp"
 #include "prepare/prepare.hpp"
@@ -31,9 +32,10 @@ struct StageResults {
   schedule::Reordering reordering;                ///< by reorder
   /// By prepare: what it began with, for the .pte output; empty when it changed nothing.
   std::optional<program::Program> dialect_program;
-  std::vector<prepare::Choice> choices;  ///< by prepare
-  program::MemoryMap memory;             ///< by plan
-  lowering::ValuePlaces places;          ///< by lower
+  std::vector<prepare::Choice> choices;               ///< by prepare
+  program::MemoryMap memory;                          ///< by plan
+  lowering::ValuePlaces places;                       ///< by lower
+  std::vector<partial::ChannelSplit> channel_splits;  ///< by plan
 };
 
 /// Every pass for a float graph, in the order in which they run. The passes keep references to `results` and

@@ -6,67 +6,54 @@
 #include "base/output_file.hpp"
 #include "base/own_check.hpp"
 #include "driver/artifact.hpp"
+#include "driver/plan_pte.hpp"
 #include "driver/stage_clock.hpp"
 #include "driver/version.hpp"
-#include "emitters/pte/in_place.hpp"
-#include "emitters/pte/legalize.hpp"
 #include "pte/kernel_operators.hpp"
 #include "pte/read.hpp"
-#include "schedule/make_schedule.hpp"
-#include "schedule/share_storage.hpp"
 
 namespace pudu::driver {
 namespace {
 
 using targets::KernelLibrary;
 
-struct PlannedProgram {
-  program::Program program;
-  program::MemoryMap memory;
-};
-
-enum class Sharing : std::uint8_t { Allowed, None };
-
-/// Results lie in the place of operands where both libraries allow that, and slices and parts where they are anyway.
-Result<program::MemoryMap> plan_memory(const program::Program& program, Sharing sharing) {
-  if (sharing == Sharing::Allowed) {
-    return schedule::plan_layerwise(program, planner::default_plan_seconds, {emitters::in_place_operands});
-  }
-  PUDU_TRY_ASSIGN(program::MemoryMap memory, schedule::plan_schedule(program, program::layerwise_schedule(program)));
-  memory.schedule.reset();
-  return memory;
-}
-
-Result<PlannedProgram> planned_for(const program::Program& source, KernelLibrary library, Sharing sharing) {
-  PUDU_TRY_ASSIGN(program::Program program, emitters::legalize_for_executorch(source, library));
-  PUDU_TRY(base::as_own_check(program::verify(program)));
-  PUDU_TRY_ASSIGN(program::MemoryMap memory, plan_memory(program, sharing));
-  return PlannedProgram{std::move(program), std::move(memory)};
-}
-
 /// A program, its file, and what a reader sees in that.
 struct WrittenProgram {
-  PlannedProgram planned;
+  PtePlan planned;
   std::vector<std::byte> bytes;
   pte::Program file;
   std::size_t spared_bytes = 0;
 };
 
 /// For both libraries' kernels where that costs nothing, else for Pudu's.
-Result<PlannedProgram> choose_library(const program::Program& source, Sharing sharing, std::size_t& spared_bytes) {
-  Result<PlannedProgram> for_both = planned_for(source, KernelLibrary::CmsisNn, sharing);
+Result<PtePlan> choose_library(const program::Program& source, Sharing sharing, const PlanOptions& plan,
+                               std::size_t& spared_bytes) {
+  Result<PtePlan> for_both = plan_pte(source, KernelLibrary::CmsisNn, sharing, plan);
   if (source.target.kernels == KernelLibrary::CmsisNn) return for_both;
-  PUDU_TRY_ASSIGN(PlannedProgram builtin, planned_for(source, KernelLibrary::Builtin, sharing));
+  PUDU_TRY_ASSIGN(PtePlan builtin, plan_pte(source, KernelLibrary::Builtin, sharing, plan));
   if (!for_both) return builtin;
   if (for_both->memory.arena_bytes <= builtin.memory.arena_bytes) return for_both;
   spared_bytes = for_both->memory.arena_bytes - builtin.memory.arena_bytes;
   return builtin;
 }
 
-Result<WrittenProgram> write_program(const program::Program& source, const emitters::PteOptions& options,
-                                     Sharing sharing) {
+/// Image inputs of NHWC sizes, in a program made of the model's.
+std::set<program::BufferId> channels_last_inputs(const CompiledModel& model, const program::Program& program) {
+  std::set<program::BufferId> inputs;
+  for (std::size_t i = 0; i < program.inputs.size(); ++i) {
+    if (model.channels_last_inputs.contains(model.program.inputs[i].buffer)) inputs.insert(program.inputs[i].buffer);
+  }
+  return inputs;
+}
+
+Result<WrittenProgram> write_program(const CompiledModel& model, emitters::PteOperators operators, Sharing sharing,
+                                     const PlanOptions& plan) {
+  const program::Program& dialect = model.dialect_program ? *model.dialect_program : model.program;
   WrittenProgram written;
-  PUDU_TRY_ASSIGN(written.planned, choose_library(source, sharing, written.spared_bytes));
+  PUDU_TRY_ASSIGN(written.planned, choose_library(dialect, sharing, plan, written.spared_bytes));
+  const emitters::PteOptions options = {.operators = operators,
+                                        .channels_last_inputs = channels_last_inputs(model, written.planned.program),
+                                        .pudu_version = std::string(version)};
   const bool shares = written.planned.memory.schedule.has_value();
   PUDU_TRY_ASSIGN(written.bytes, emitters::emit_pte(written.planned.program, written.planned.memory, options));
   // What a runtime would find fault with is found here.
@@ -77,7 +64,7 @@ Result<WrittenProgram> write_program(const program::Program& source, const emitt
   }
   // A reader sees bytes and no views. Of some views, such as a slice across two parts of a concatenation, it cannot
   // tell whether they are what is meant, and refuses them; then every buffer has memory of its own.
-  if (shares) return write_program(source, options, Sharing::None);
+  if (shares && !runs_by_rows(written.planned.memory)) return write_program(model, operators, Sharing::None, plan);
   return base::as_own_check(Status(std::move(read).error())).error();
 }
 
@@ -87,28 +74,14 @@ std::pair<std::filesystem::path, std::string> split_path(const std::filesystem::
   return {folder.empty() ? "." : folder, file.filename().string()};
 }
 
-/// Image inputs of NHWC sizes, in the dialect's program.
-std::set<program::BufferId> channels_last_inputs(const CompiledModel& model, const program::Program& dialect) {
-  std::set<program::BufferId> inputs;
-  for (std::size_t i = 0; i < dialect.inputs.size(); ++i) {
-    if (model.channels_last_inputs.contains(model.program.inputs[i].buffer)) inputs.insert(dialect.inputs[i].buffer);
-  }
-  return inputs;
-}
-
 }  // namespace
 
 Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators operators,
-                             base::ProgressListener& progress) {
-  const program::Program& dialect = model.dialect_program ? *model.dialect_program : model.program;
+                             base::ProgressListener& progress, const PlanOptions& plan) {
   PteArtifact artifact;
-  artifact.model.channels_last_inputs = channels_last_inputs(model, dialect);
   StageClock clock(artifact.model.stages, progress);
   PUDU_TRY(clock.run("emit .pte", [&]() -> Status {
-    const emitters::PteOptions options = {.operators = operators,
-                                          .channels_last_inputs = artifact.model.channels_last_inputs,
-                                          .pudu_version = std::string(version)};
-    PUDU_TRY_ASSIGN(WrittenProgram written, write_program(dialect, options, Sharing::Allowed));
+    PUDU_TRY_ASSIGN(WrittenProgram written, write_program(model, operators, Sharing::Allowed, plan));
     for (const pte::Operator& op : written.file.main().operators) {
       if (pte::is_own_operator(op.name)) artifact.own_operators.push_back(op.full_name());
     }
@@ -116,6 +89,8 @@ Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators 
     artifact.bytes = std::move(written.bytes);
     artifact.model.program = std::move(written.planned.program);
     artifact.model.memory = std::move(written.planned.memory);
+    artifact.model.channel_splits = std::move(written.planned.channel_splits);
+    artifact.model.channels_last_inputs = channels_last_inputs(model, artifact.model.program);
     return {};
   }));
   artifact.model.stages.insert(artifact.model.stages.begin(), model.stages.begin(), model.stages.end());

@@ -30,10 +30,11 @@ struct PteArtifact {
   std::vector<std::string> own_operators;
 };
 
-/// The program of a model, read back and verified. Unsupported, naming all of them, for calls that no operator
-/// computes; for the kernel library of CMSIS-NN, those that only Pudu's computes, too.
+/// The program of a model, planned as plan_pte.hpp says, read back and verified. Unsupported, naming all of them, for
+/// calls that no operator computes; for the kernel library of CMSIS-NN, those that only Pudu's computes, too.
 Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators operators,
-                             base::ProgressListener& progress);
+                             base::ProgressListener& progress,
+                             const PlanOptions& plan = {.memory = MemoryMode::Layerwise});
 
 /// Can the file be written? Asked before the work of a compilation. InvalidInput if not.
 Status check_output_file(const std::filesystem::path& file);

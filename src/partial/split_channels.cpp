@@ -126,6 +126,12 @@ std::vector<std::byte> innermost_slice(const std::vector<std::byte>& data, std::
   return slice;
 }
 
+/// Channels of all parts but the last, which has the rest.
+std::int32_t part_channels(std::int32_t channels, std::int32_t parts) {
+  const std::int32_t steps = (channels + channel_step - 1) / channel_step;
+  return (steps + parts - 1) / parts * channel_step;
+}
+
 /// Some channels of a chain.
 struct Part {
   std::int32_t begin = 0, count = 0;
@@ -151,8 +157,7 @@ class Splitter {
 
  private:
   void add_parts(std::int32_t parts) {
-    const std::int32_t steps = (chain_.channels + channel_step - 1) / channel_step;
-    const std::int32_t size = (steps + parts - 1) / parts * channel_step;
+    const std::int32_t size = part_channels(chain_.channels, parts);
     std::vector<BufferId> ends;
     for (std::int32_t begin = 0; begin < chain_.channels; begin += size) {
       const Part part{begin, std::min(size, chain_.channels - begin), ".channels" + std::to_string(ends.size())};
@@ -243,29 +248,24 @@ class Splitter {
   /// Needs no call where the parts can be written to their places (schedule/share_storage.hpp).
   void concatenate(const std::vector<BufferId>& ends) {
     const KernelCall& pool = source_.calls[chain_.calls.back()];
-    std::int32_t offset = 0;
-    for (std::size_t first = 0; first < ends.size(); first += kernels::ConcatS8::max_inputs) {
-      const std::size_t last = std::min(ends.size(), first + kernels::ConcatS8::max_inputs);
-      kernels::ConcatS8Params params{.input_count = static_cast<std::int32_t>(last - first),
-                                     .outer_count = 1,
-                                     .input_bytes = {},
-                                     .output_stride = chain_.channels,
-                                     .output_offset = offset};
-      KernelCall call{.name = pool.name + ".concat" + (first == 0 ? "" : std::to_string(first)),
-                      .op = "concat",
-                      .kernel = kernels::ConcatS8::name,
-                      .parameters = {},
-                      .operands = {},
-                      .source = pool.source};
-      for (std::size_t i = first; i < last; ++i) {
-        params.input_bytes[i - first] = static_cast<std::int32_t>(result_.buffer(ends[i]).bytes());
-        offset += params.input_bytes[i - first];
-        call.operands.push_back({"inputs." + std::to_string(i - first), ends[i]});
-      }
-      call.operands.push_back({"output", program::output_of(pool)});
-      call.parameters = ops::to_parameters(params);
-      result_.calls.push_back(std::move(call));
+    kernels::ConcatS8Params params{.input_count = static_cast<std::int32_t>(ends.size()),
+                                   .outer_count = 1,
+                                   .input_bytes = {},
+                                   .output_stride = chain_.channels,
+                                   .output_offset = 0};
+    KernelCall call{.name = pool.name + ".concat",
+                    .op = "concat",
+                    .kernel = kernels::ConcatS8::name,
+                    .parameters = {},
+                    .operands = {},
+                    .source = pool.source};
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      params.input_bytes[i] = static_cast<std::int32_t>(result_.buffer(ends[i]).bytes());
+      call.operands.push_back({"inputs." + std::to_string(i), ends[i]});
     }
+    call.operands.push_back({"output", program::output_of(pool)});
+    call.parameters = ops::to_parameters(params);
+    result_.calls.push_back(std::move(call));
   }
 
   const Program& source_;
@@ -322,21 +322,21 @@ std::size_t peak_of_parts(const Program& program, const Program& source, const C
 
 struct Candidate {
   Program program;
-  std::int32_t parts = 0;
-  std::size_t bytes = 0;
+  std::int32_t parts = 0;  ///< that were made
 };
 
 /// The fewest parts with which the chain needs the least bytes, or no more than is enough.
 std::optional<Candidate> best_split(const Program& program, const ChannelChain& chain, std::size_t enough_bytes) {
   std::optional<Candidate> best;
   std::size_t least = peak_of_chain(program, chain);
-  const std::int32_t most_parts = (chain.channels + channel_step - 1) / channel_step;
-  for (std::int32_t parts = 2; parts <= most_parts && least > enough_bytes; parts *= 2) {
+  const std::int32_t most = std::min(most_parts, (chain.channels + channel_step - 1) / channel_step);
+  for (std::int32_t parts = 2; parts <= most && least > enough_bytes; parts *= 2) {
     Program split = split_channels(program, chain, parts);
     const std::size_t bytes = peak_of_parts(split, program, chain);
     if (bytes >= least) break;
     least = bytes;
-    best = Candidate{std::move(split), parts, bytes};
+    const std::int32_t size = part_channels(chain.channels, parts);
+    best = Candidate{std::move(split), (chain.channels + size - 1) / size};
   }
   return best;
 }
@@ -359,6 +359,8 @@ std::vector<ChannelChain> channel_chains(const Program& program) {
   }
   return chains;
 }
+
+static_assert(most_parts <= kernels::ConcatS8::max_inputs, "one call puts the parts together");
 
 Program split_channels(const Program& program, const ChannelChain& chain, std::int32_t parts) {
   return Splitter(program, chain).run(parts);

@@ -24,6 +24,8 @@ namespace pudu::partial {
 /// Channels of every part but the last are a multiple of so many.
 inline constexpr std::int32_t channel_step = 16;
 
+inline constexpr std::int32_t most_parts = 16;
+
 /// A convolution, channelwise calls, and the pool: in their order, with nothing that must run between them.
 struct ChannelChain {
   std::vector<std::size_t> calls;  ///< indices into Program::calls, ascending
@@ -35,7 +37,7 @@ std::vector<ChannelChain> channel_chains(const program::Program& program);
 
 /// Replaces the calls of the chain by `parts` times as many of about as many channels each, and a concatenation of what
 /// they leave. Calls and buffers of part i have the names of the whole ones with ".channels<i>" behind them. `parts` is
-/// at least 1 and at most channels / channel_step, rounded up; fewer are made where rounding leaves none for the last.
+/// 1 to most_parts; fewer are made where channels in multiples of channel_step leave none for the last.
 program::Program split_channels(const program::Program& program, const ChannelChain& chain, std::int32_t parts);
 
 /// What was split: from the call `first` to the call `last`.

@@ -67,6 +67,9 @@ Status run_model(const Options& all_options, const OutputOptions& output) {
   } else if (!output.quiet) {
     print_report_summary(report);
     if (const std::string line = call_order_line(analysis.reordering); !line.empty()) fmt::print("{}\n", line);
+    if (const std::string lines = channel_splits_lines(analysis.channel_splits); !lines.empty()) {
+      fmt::print("{}\n", lines);
+    }
     print_layer_table(report);
     if (const std::string table = cmsis_nn_table(report); !table.empty()) fmt::print("\n{}\n", table);
     if (!report.exact_targets.empty()) fmt::print("\n{}\n", any_cost_table(report));

@@ -20,6 +20,7 @@ Result<Analysis> analyze_model(driver::CompileOptions options, base::ProgressLis
   analysis.in_arena = driver::memory_log(model.program, model.memory);
   PUDU_TRY_ASSIGN(analysis.in_pool, driver::memory_log_with_scratch_pool(model.program));
   analysis.reordering = model.reordering;
+  analysis.channel_splits = model.channel_splits;
   Status fits = driver::check_limits(model, ram, flash);
   analysis.fits = fits ? Status() : Status(std::move(fits).error().in_file(options.model.string()));
   return analysis;

@@ -13,10 +13,11 @@ namespace pudu::tools {
 
 struct Analysis {
   emitters::Report report;
-  driver::MemoryLog in_arena;       ///< with scratch planned among the activations
-  driver::MemoryLog in_pool;        ///< with scratch in memory of its own, to compare with
-  schedule::Reordering reordering;  ///< what another order of the calls has won
-  Status fits;                      ///< LimitExceeded when the options' RAM or flash are too small
+  driver::MemoryLog in_arena;                         ///< with scratch planned among the activations
+  driver::MemoryLog in_pool;                          ///< with scratch in memory of its own, to compare with
+  schedule::Reordering reordering;                    ///< what another order of the calls has won
+  std::vector<partial::ChannelSplit> channel_splits;  ///< layers that run part of their channels at a time
+  Status fits;                                        ///< LimitExceeded when the options' RAM or flash are too small
 };
 
 /// Compiles without looking at the limits, which are told in Analysis::fits. Errors are those of driver::compile.

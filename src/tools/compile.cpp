@@ -8,6 +8,7 @@
 #include "driver/artifact.hpp"
 #include "driver/frontends.hpp"
 #include "driver/int4_cost.hpp"
+#include "driver/plan_pte.hpp"
 #include "driver/pte_artifact.hpp"
 #include "driver/pte_report.hpp"
 #include "tools/any_cost_table.hpp"
@@ -172,6 +173,10 @@ void print_sizes(const OutputOptions& output, const emitters::Report& report) {
 void print_pte(const OutputOptions& output, const driver::PteArtifact& artifact, const std::filesystem::path& file) {
   say(output, fmt::format("  program  {:>12} bytes for ExecuTorch, arena {}", with_thousands(artifact.bytes.size()),
                           with_thousands(artifact.model.memory.arena_bytes)));
+  if (driver::runs_by_rows(artifact.model.memory)) {
+    say(output, fmt::format("  rows     {:>12} steps for {} kernel calls, some of which run a few rows at a time",
+                            artifact.model.memory.schedule->steps.size(), artifact.model.program.calls.size()));
+  }
   if (artifact.spared_bytes > 0) {
     say(output, fmt::format("  note     scratch is planned for Pudu's operator library; {} bytes more would do for "
                             "CMSIS-NN's kernels, too (--kernels cmsis-nn)",
@@ -184,16 +189,16 @@ void print_pte(const OutputOptions& output, const driver::PteArtifact& artifact,
   say(output, fmt::format("  written  {}", file.string()));
 }
 
-/// A .pte runs layer by layer: its runtime knows of no rows.
-Status plan_for_program(driver::PlanOptions& plan) {
-  const auto refuse = [](const char* option, const char* found) {
-    return usage_error({.where = option,
-                        .found = std::string(found) + " for an ExecuTorch program",
-                        .allowed = "C++ output: ExecuTorch's runtime calls whole layers"});
-  };
-  if (plan.memory == driver::MemoryMode::Streamed) return refuse("--memory", "'streamed'");
-  if (plan.feed == driver::Feed::Rows) return refuse("--feed", "'rows'");
-  plan.memory = driver::MemoryMode::Layerwise;
+/// What is compiled for a .pte alone: whole layers, which the plan of the file replaces; its arena is limited, not
+/// theirs.
+Status plan_for_program(driver::CompileOptions& options) {
+  if (options.plan.feed == driver::Feed::Rows) {
+    return usage_error({.where = "--feed",
+                        .found = "'rows' for an ExecuTorch program",
+                        .allowed = "C++ output: ExecuTorch's runtime takes whole inputs"});
+  }
+  options.plan.memory = driver::MemoryMode::Layerwise;
+  options.ram_bytes.reset();
   return {};
 }
 
@@ -208,7 +213,7 @@ Status write(const Options& options, const Outputs& outputs, const driver::Compi
   ConsoleProgress progress(output);
   std::optional<driver::PteArtifact> pte;
   if (outputs.pte) {
-    PUDU_TRY_ASSIGN(pte, driver::make_pte(model, outputs.pte_operators, progress));
+    PUDU_TRY_ASSIGN(pte, driver::make_pte(model, outputs.pte_operators, progress, compile_options.plan));
     PUDU_TRY(driver::check_limits(pte->model, compile_options.ram_bytes, compile_options.flash_bytes));
   }
   const auto emit = outputs.arduino ? driver::emit_arduino : driver::emit;
@@ -220,6 +225,8 @@ Status write(const Options& options, const Outputs& outputs, const driver::Compi
   print_sizes(output, *report);
   PUDU_TRY(print_int4(compile_options, output, progress));
   if (const std::string line = call_order_line(model.reordering); !line.empty()) say(output, line);
+  const auto& splits = outputs.cpp ? model.channel_splits : pte->model.channel_splits;
+  if (const std::string lines = channel_splits_lines(splits); !lines.empty()) say(output, lines);
   if (outputs.arduino) {
     say(output, fmt::format("  written  {0}/library.properties, src, examples, extras/report.html", *options.output));
   } else if (outputs.cpp) {
@@ -243,9 +250,10 @@ Status run(const Options& options, const OutputOptions& output) {
   }
   if (lacks_samples && calibration == CalibrationPolicy::Required) return missing_calibration();
   // A .pte has the dialect's layout; limits are those of what is written.
+  const driver::CompileOptions requested = compile_options;
   if (!outputs.cpp) {
     compile_options.disabled_passes.emplace_back("prepare");
-    PUDU_TRY(plan_for_program(compile_options.plan));
+    PUDU_TRY(plan_for_program(compile_options));
   }
   if (outputs.pte && compile_options.quantizer.int4_weights) {
     return usage_error({.where = "--weights",
@@ -264,7 +272,7 @@ Status run(const Options& options, const OutputOptions& output) {
   for (const std::string& warning : model.warnings) {
     if (!output.quiet) fmt::print(stderr, "warning: {}\n", warning);
   }
-  Status status = write(options, outputs, compile_options, model, output);
+  Status status = write(options, outputs, requested, model, output);
   if (!status && outputs.pte) return std::move(status).error().in_file(options.model.model);
   return status;
 }

@@ -70,10 +70,9 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--plan-time", options.plan_time,
                      "seconds that the search for the smallest arena may take where simple plans are not optimal [2]");
   command
-      .add_option(
-          "--memory", options.memory,
-          "layerwise, streamed (calls take turns row by row: a smaller arena, C++ only), or auto: streamed where "
-          "only that fits --ram")
+      .add_option("--memory", options.memory,
+                  "layerwise, streamed (calls take turns row by row: a smaller arena), or auto: streamed where "
+                  "only that fits --ram")
       ->capture_default_str();
   command
       .add_option("--feed", options.feed,

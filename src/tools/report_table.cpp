@@ -95,6 +95,16 @@ std::string call_order_line(const schedule::Reordering& reordering) {
       reordering.moved_calls, with_thousands(reordering.arena_bytes), with_thousands(reordering.old_arena_bytes));
 }
 
+std::string channel_splits_lines(const std::vector<partial::ChannelSplit>& splits) {
+  std::string lines;
+  for (const partial::ChannelSplit& split : splits) {
+    lines += fmt::format("{}  partial  {:>12} channels from {} to {} in {} parts, one after the other",
+                         lines.empty() ? "" : "\n", with_thousands(static_cast<std::uint64_t>(split.channels)),
+                         split.first, split.last, split.parts);
+  }
+  return lines;
+}
+
 void print_layer_table(const emitters::Report& report) {
   const emitters::PlanView plan = emitters::compiled_plan(report);
   const emitters::MemoryTimeline timeline = emitters::make_timeline(plan);

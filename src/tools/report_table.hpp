@@ -4,6 +4,7 @@
 #include <string>
 
 #include "emitters/report/report.hpp"
+#include "partial/split_channels.hpp"
 #include "schedule/reorder.hpp"
 
 namespace pudu::tools {
@@ -23,6 +24,10 @@ std::string lower_bound_text(const emitters::Report& report);
 
 /// What another order of the calls has won, in one line; empty where the order is the file's.
 std::string call_order_line(const schedule::Reordering& reordering);
+
+/// Layers that run part of their channels at a time, a line each, without a line end behind the last; empty where there
+/// are none.
+std::string channel_splits_lines(const std::vector<partial::ChannelSplit>& splits);
 
 /// A line per layer, after an empty one; the step with most live bytes is marked.
 void print_layer_table(const emitters::Report& report);

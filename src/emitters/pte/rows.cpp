@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "emitters/pte/forms.hpp"
 #include "emitters/pte/own_operators.hpp"
 #include "emitters/pte/windows.hpp"
 #include "kernels/add/add_s8.hpp"
@@ -17,6 +18,7 @@
 #include "kernels/maximum/maximum_s8.hpp"
 #include "kernels/minimum/minimum_s8.hpp"
 #include "kernels/mul/mul_s8.hpp"
+#include "kernels/pad/pad_s8.hpp"
 #include "kernels/quantize/quantize_f32_s8.hpp"
 #include "ops/kernel_binding.hpp"
 #include "ops/row_calls.hpp"
@@ -60,6 +62,16 @@ bool is_safe_in_one_row(const KernelCall& call) {
   return p.kernel_h > 1 || (p.kernel_w == 1 && p.pad_top == 0 && p.pad_left == 0);
 }
 
+/// Columns alone, so that every row is made of one row.
+bool pads_columns(const Program& program, const KernelCall& call) {
+  const std::int32_t rows = ops::row_form(program, call).value().output_rows;
+  for (std::int32_t count = 1; count <= rows; ++count) {
+    const auto p = params_of<kernels::PadS8>(ops::row_call(program, call, {0, count}));
+    if (p.input_shape[p.rank - 3] != count || !as_padding(p)) return false;
+  }
+  return program.buffer(call.find_operand("input")->buffer).shape[1] == rows;
+}
+
 }  // namespace
 
 bool runs_by_rows(const Program& program, const KernelCall& call) {
@@ -74,6 +86,7 @@ bool runs_by_rows(const Program& program, const KernelCall& call) {
   if (kernel == kernels::MaxPool2dS8::name) {
     return are_all_stated<kernels::MaxPool2dS8>(program, call, [](const Windows& each) { return each.is_symmetric(); });
   }
+  if (kernel == kernels::PadS8::name) return pads_columns(program, call);
   return std::find(elementwise.begin(), elementwise.end(), kernel) != elementwise.end();
 }
 

@@ -5,8 +5,8 @@
 // their output has, in ExecuTorch's operators on CMSIS-NN and in Pudu's, so padding on one side is no fault. Pools
 // insist on the size that the same padding on both sides gives. Elementwise operators and slices take any rows.
 //
-// Limits: Pudu's own operators, concatenations, pads, transposes and what is no image run whole, as do convolutions of
-// one row of taps whose short images CMSIS-NN's MVE kernels refuse or get wrong (windows.hpp).
+// Limits: Pudu's own operators, concatenations, pads of rows, transposes and what is no image run whole, as do
+// convolutions of one row of taps whose short images CMSIS-NN's MVE kernels refuse or get wrong (windows.hpp).
 #pragma once
 
 #include "program/program.hpp"
