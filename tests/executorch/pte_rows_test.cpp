@@ -68,7 +68,9 @@ TEST_P(PteRows, RunForBothLibrariesAndBothFormsOfOperators) {
   EXPECT_EQ(run_executorch(pte_by(for_target(model, "any"), streamed), samples), expected) << "any";
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, PteRows, ::testing::Values(Expected{"mv2_96", 120000, 200000}),
+INSTANTIATE_TEST_SUITE_P(Networks, PteRows,
+                         ::testing::Values(Expected{"mv2_96", 72000, 200000}, Expected{"vww", 36000, 50000},
+                                           Expected{"ic", 38000, 40000}),
                          [](const auto& test) { return test.param.model; });
 
 TEST(PteRowsLimit, AutoRunsWholeLayersWhereTheyFit) {
