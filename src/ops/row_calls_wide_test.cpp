@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "kernels/add_s16/add_s16.hpp"
+#include "kernels/avg_pool2d_s16/avg_pool2d_s16.hpp"
 #include "kernels/conv2d_s16/conv2d_s16.hpp"
 #include "kernels/conv2d_s16_s8/conv2d_s16_s8.hpp"
 #include "kernels/conv2d_s8_s16/conv2d_s8_s16.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
 #include "kernels/depthwise_conv2d_s16_s8/depthwise_conv2d_s16_s8.hpp"
 #include "kernels/depthwise_conv2d_s8_s16/depthwise_conv2d_s8_s16.hpp"
+#include "kernels/max_pool2d_s16/max_pool2d_s16.hpp"
 #include "kernels/requantize_s16_s8/requantize_s16_s8.hpp"
 #include "kernels/requantize_s8_s16/requantize_s8_s16.hpp"
 #include "ops/testing/row_call_cases.hpp"
