@@ -74,7 +74,12 @@ class Recorder {
         forms_[step.call] = ops::row_form(program, program.calls[step.call]);
       }
     }
-    for (const Buffer& buffer : program.buffers) start(buffer);
+    guests_.resize(program.buffers.size());
+    for (const Buffer& buffer : program.buffers) {
+      start(buffer);
+      const std::optional<program::SharedStorage>& shared = schedule.shared[index_of(buffer.id)];
+      if (shared) guests_[index_of(shared->owner)].push_back(buffer.id);
+    }
     for (const Step& step : schedule.steps) {
       if (step.slot) track(step.buffer).is_parked = true;
     }
@@ -174,10 +179,14 @@ class Recorder {
     for (std::int32_t row = rows.begin; row < rows.end; ++row) extend(track.slots[static_cast<std::size_t>(row)], step);
   }
 
-  /// What was in the window is over.
+  /// What was in the window, and in those that share its memory, is over.
   void begin_anew(BufferId id) {
-    Track& track = this->track(id);
-    if (!track.slots[0]) return;
+    begin_anew(track(id));
+    for (const BufferId guest : guests_[index_of(id)]) begin_anew(track(guest));
+  }
+
+  static void begin_anew(Track& track) {
+    if (!track.is_window || !track.slots[0]) return;
     track.over.push_back(*track.slots[0]);
     track.slots[0].reset();
   }
@@ -185,7 +194,7 @@ class Recorder {
   /// New rows of a window of one row: the row before is over.
   void begin_row(BufferId id) {
     const bool is_sliding = track(id).is_window && !track(id).is_parked;
-    if (is_sliding && schedule_.window_rows[index_of(id)] == 1) begin_anew(id);
+    if (is_sliding && schedule_.window_rows[index_of(id)] == 1) begin_anew(track(id));
   }
 
   void record(const Step& step, int now) {
@@ -330,6 +339,7 @@ class Recorder {
   ScratchNeeds scratch_;
   program::WindowRows windows_;
   std::vector<Track> tracks_;
+  std::vector<std::vector<BufferId>> guests_;  ///< by buffer: those in its memory
   std::vector<std::optional<ops::RowForm>> forms_;
 };
 

@@ -101,9 +101,10 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
                              .found = "the region that begins here does not run by rows"});
     }
     for (const RegionTensor& tensor : trace->tensors) {
-      if (tensor.is_window) {
-        schedule.window_rows[index_of(tensor.buffer)] = window_rows_of(tensor, trace->slack_rows);
-      }
+      if (!tensor.is_window) continue;
+      const RegionTensor& window = tensor.merged_into ? trace->tensors[*tensor.merged_into] : tensor;
+      schedule.window_rows[index_of(tensor.buffer)] = window_rows_of(window, trace->slack_rows);
+      if (tensor.merged_into) schedule.shared[index_of(tensor.buffer)] = program::SharedStorage{window.buffer, 0};
     }
     if (trace->in_place) {
       share(schedule, trace->tensors[trace->in_place->output].buffer, trace->tensors[trace->in_place->input].buffer);

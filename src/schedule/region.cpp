@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "schedule/merged_windows.hpp"
 #include "schedule/parked_windows.hpp"
 
 namespace pudu::schedule {
@@ -63,6 +64,7 @@ class Tracer {
     pull_roots();
     flush_feeds();
     if (form_.waiting == Waiting::Parked) park_windows(trace_);
+    if (form_.slack_rows == 0) merge_windows(trace_, graph_);
     return std::move(trace_);
   }
 
@@ -279,7 +281,7 @@ class Tracer {
     }
     check_in_place(index, rows.end);
     states_[index].written = rows.end;
-    trace_.events.push_back({call, index, rows, row_count, needed_from, most_read});
+    trace_.events.push_back({call, index, index, rows, row_count, needed_from, most_read});
     for (const std::size_t input : trace_.dying_inputs) {
       trace_.input_lows.push_back(std::min(low(input), trace_.tensors[input].rows));
     }
@@ -316,8 +318,14 @@ std::int32_t window_rows_of(const RegionTensor& tensor, std::int32_t slack_rows)
   return std::min(tensor.window_rows + slack_rows, tensor.rows);
 }
 
+bool goes_on(const RegionTrace& trace, std::size_t event) {
+  if (event == 0) return false;
+  const RegionEvent& before = trace.events[event - 1];
+  return before.window == trace.events[event].window && before.rows == trace.events[event].rows;
+}
+
 bool needs_slide(const RegionTrace& trace, const RegionEvent& event, std::int32_t first_row) {
-  const RegionTensor& tensor = trace.tensors[event.tensor];
+  const RegionTensor& tensor = trace.tensors[event.window];
   if (event.rows.end - first_row > window_rows_of(tensor, trace.slack_rows)) return true;
   // A window that begins anew with every write is free between them.
   return tensor.begins_anew && trace.slack_rows == 0 && event.rows.begin > first_row;
@@ -369,9 +377,9 @@ class StepMaker {
   }
 
   void slide_before(const RegionEvent& event) {
-    const RegionTensor& tensor = trace_.tensors[event.tensor];
+    const RegionTensor& tensor = trace_.tensors[event.window];
     if (!tensor.is_window || tensor.is_parked()) return;
-    std::int32_t& first = first_rows_[event.tensor];
+    std::int32_t& first = first_rows_[event.window];
     if (first < 0) first = event.rows.begin;
     if (!needs_slide(trace_, event, first)) return;
     steps_.push_back({.kind = program::StepKind::Slide,

@@ -62,15 +62,19 @@ struct RegionTensor {
   std::int32_t waiting_rows = 0;
   std::int32_t filled_slot = -1;
   bool is_parked() const { return filled_slot >= 0; }
+  /// Of a window whose rows one elementwise call reads as soon as they are there: the window where its results come to
+  /// lie, in the place of what they are made of.
+  std::optional<std::size_t> merged_into;
 };
 
 /// Rows `rows` of a call, or, without one, of a fed tensor; rows as the sweep counts them, from 0 where it begins.
 struct RegionEvent {
   std::optional<std::size_t> call;
   std::size_t tensor = 0;  ///< what gets the rows
+  std::size_t window = 0;  ///< the tensor, or the one that it is merged into
   program::RowRange rows;
   std::int32_t row_count = 0;    ///< of all rows that there are of the kind
-  std::int32_t needed_from = 0;  ///< first row of the tensor that is needed when these rows are there
+  std::int32_t needed_from = 0;  ///< first row of the window that is needed when these rows are there
   std::int32_t rows_read = 0;    ///< of a call: most rows that it reads of an input
 };
 
@@ -119,7 +123,10 @@ std::optional<RegionTrace> trace_region(const RowGraph& graph, CallRange calls, 
 /// Slots of its window, with slack and those that a parked window does not use.
 std::int32_t window_rows_of(const RegionTensor& tensor, std::int32_t slack_rows);
 
-/// Must the window of the event's tensor, which is not parked, move before its rows are written? `first_row` is that of
+/// Does the event write over the rows that the one before has written?
+bool goes_on(const RegionTrace& trace, std::size_t event);
+
+/// Must the event's window, which is not parked, move before its rows are written? `first_row` is that of
 /// its first slot.
 bool needs_slide(const RegionTrace& trace, const RegionEvent& event, std::int32_t first_row);
 

@@ -75,14 +75,15 @@ class RegionMeter {
 
   /// There only while rows in it are needed.
   bool is_passing(const RegionTensor& tensor) const {
-    return tensor.is_window && tensor.begins_anew && trace_.slack_rows == 0;
+    return tensor.is_window && tensor.begins_anew && trace_.slack_rows == 0 && !tensor.merged_into;
   }
 
   std::size_t wide_window_bytes() const {
     std::size_t bytes = 0;
     for (const RegionTensor& tensor : trace_.tensors) {
       if (tensor.filled_slot > 0) bytes += waiting_bytes_of(tensor);
-      if (tensor.is_window && !is_passing(tensor) && !tensor.is_parked()) bytes += window_bytes(tensor);
+      const bool is_wide = tensor.is_window && !is_passing(tensor) && !tensor.is_parked() && !tensor.merged_into;
+      if (is_wide) bytes += window_bytes(tensor);
     }
     return bytes;
   }
@@ -151,10 +152,12 @@ class RegionMeter {
     };
     for (std::size_t i = 0; i < trace_.events.size(); ++i) {
       const RegionEvent& event = trace_.events[i];
-      if (is_passing(trace_.tensors[event.tensor])) {
-        close(event.tensor);
-        begin[event.tensor] = i;
-        end[event.tensor] = i + 1;
+      if (is_passing(trace_.tensors[event.window])) {
+        if (!goes_on(trace_, i)) {
+          close(event.window);
+          begin[event.window] = i;
+        }
+        end[event.window] = i + 1;
       }
       if (!event.call) continue;
       for (const std::size_t read : trace_.reads[*event.call - calls_.begin]) {
@@ -236,9 +239,9 @@ class RegionMeter {
     std::vector<std::int32_t> first_rows(trace_.tensors.size(), -1);
     for (const RegionEvent& event : trace_.events) {
       sum += instructions_per_step;
-      const RegionTensor& tensor = trace_.tensors[event.tensor];
+      const RegionTensor& tensor = trace_.tensors[event.window];
       if (!tensor.is_window || tensor.is_parked()) continue;
-      std::int32_t& first = first_rows[event.tensor];
+      std::int32_t& first = first_rows[event.window];
       if (first < 0) first = event.rows.begin;
       if (!needs_slide(trace_, event, first)) continue;
       first = event.needed_from;

@@ -170,6 +170,36 @@ TEST(Region, ParkedWindowsAreFilledInOnePlace) {
   }
 }
 
+TEST(Region, RowsThatOnlyTheNextStepReadsLieWhereItsResultComesToLie) {
+  ImageProgram net;
+  const BufferId x = net.input(12, 16, 8);
+  const BufferId early = net.convolution(x, 8, {1});
+  const BufferId late = net.convolution(x, 8, {1});
+  const BufferId sum = net.sum(early, late);
+  net.output(net.depthwise(sum, {3, 1, 1}));
+  const RowGraph graph(net.program);
+  const CallRange all{0, 4};
+  for (const Sweep sweep : {Sweep::Down, Sweep::Up}) {
+    const RegionForm form{.sweep = sweep};
+    const auto trace = trace_region(graph, all, form);
+    ASSERT_TRUE(trace);
+    // Rows of the first operand wait for those of the second.
+    EXPECT_FALSE(tensor_of(*trace, early).merged_into);
+    ASSERT_TRUE(tensor_of(*trace, late).merged_into);
+    EXPECT_EQ(trace->tensors[*tensor_of(*trace, late).merged_into].buffer, sum);
+    const program::Schedule schedule = make_schedule(graph, std::vector<RegionChoice>{{all, form}}).value();
+    EXPECT_EQ(schedule.shared[program::index_of(late)], (program::SharedStorage{sum, 0}));
+    const program::MemoryMap map = plan_schedule(net.program, schedule).value();
+    EXPECT_TRUE(check_schedule(net.program, map));
+    EXPECT_EQ(map.offset(late), map.offset(sum));
+  }
+  // One that is returned, or that another call reads, keeps its rows.
+  net.output(late);
+  const auto kept = trace_region(RowGraph(net.program), all, {});
+  ASSERT_TRUE(kept);
+  EXPECT_FALSE(tensor_of(*kept, late).merged_into);
+}
+
 TEST(Region, SlackRowsSpareSlides) {
   ImageProgram net;
   const BufferId wide = net.convolution(net.input(12, 4, 3), 8, {1});
