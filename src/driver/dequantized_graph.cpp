@@ -132,6 +132,7 @@ class Dequantizer {
 }  // namespace
 
 std::vector<float> dequantized(std::span<const std::byte> codes, const ir::TensorType& type, const QuantParams& quant) {
+  if (type.dtype == DType::Int32) return numbers_of(as<std::int32_t>(codes), type.shape, quant);
   if (type.dtype == DType::Int16) return numbers_of(as<std::int16_t>(codes), type.shape, quant);
   return numbers_of(as<std::int8_t>(codes), type.shape, quant);
 }

@@ -166,6 +166,26 @@ std::vector<PreparedStep> prepare_steps(const Program& program, const MemoryMap&
   return steps;
 }
 
+std::vector<std::vector<ByteRange>> bytes_said_dead(const Program& program, const MemoryMap& map) {
+  std::vector<std::vector<ByteRange>> dead(program.calls.size());
+  for (std::size_t step = 0; step < dead.size(); ++step) {
+    const int behind = static_cast<int>(step) + 1;
+    std::vector<bool> alive(map.arena_bytes, false);
+    std::vector<ByteRange> ended;
+    for (const program::Buffer& buffer : program.buffers) {
+      const std::optional<program::Lifetime>& lifetime = map.lifetimes[program::index_of(buffer.id)];
+      if (!lifetime || !is_in_arena(buffer)) continue;
+      const ByteRange bytes{map.offset(buffer.id), map.offset(buffer.id) + buffer.bytes()};
+      const bool is_output = std::any_of(program.outputs.begin(), program.outputs.end(),
+                                         [&](const program::Port& port) { return port.buffer == buffer.id; });
+      if (lifetime->begin_step < behind && (lifetime->end_step > behind || is_output)) set(alive, {bytes}, true);
+      if (lifetime->end_step == behind && !is_output) ended.push_back(bytes);
+    }
+    dead[step] = dead_bytes(ended, alive);
+  }
+  return dead;
+}
+
 std::vector<std::vector<ByteRange>> bytes_dying(const Program& program, const MemoryMap& map,
                                                 const std::vector<PreparedStep>& steps) {
   std::vector<bool> alive(map.arena_bytes, false);

@@ -1,6 +1,6 @@
 // The steps of a schedule made ready to run: the call of each with the addresses of its operands, and which bytes of
 // the arena it reads and writes. What nobody reads any more follows from these alone, by going through the steps from
-// the last to the first; nothing here looks at the lifetimes that the memory plan was made of.
+// the last to the first, without the lifetimes that the memory plan was made of.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +32,10 @@ struct PreparedStep {
 
 /// The map has a schedule and has passed check_map.
 std::vector<PreparedStep> prepare_steps(const program::Program& program, const program::MemoryMap& map);
+
+/// By step of a plan of whole layers: bytes of buffers that the plan's lifetimes say are dead behind it, which no
+/// buffer has that lives on. Poison there shows lifetimes that end too early.
+std::vector<std::vector<ByteRange>> bytes_said_dead(const program::Program& program, const program::MemoryMap& map);
 
 /// By step: bytes that the step used, or that were there for it, and that no later step reads.
 std::vector<std::vector<ByteRange>> bytes_dying(const program::Program& program, const program::MemoryMap& map,

@@ -24,6 +24,13 @@ std::vector<std::byte> guarded_memory(std::size_t bytes, std::size_t& begin) {
   return memory;
 }
 
+/// Both lists have an entry for every step.
+void append_each(std::vector<std::vector<ByteRange>>& lists, const std::vector<std::vector<ByteRange>>& more) {
+  for (std::size_t step = 0; step < more.size(); ++step) {
+    lists[step].insert(lists[step].end(), more[step].begin(), more[step].end());
+  }
+}
+
 }  // namespace
 
 Simulator::Simulator(const program::Program& program, const program::MemoryMap& map, FreeMemory free_memory,
@@ -34,7 +41,10 @@ Simulator::Simulator(const program::Program& program, const program::MemoryMap& 
   memory_ = guarded_memory(map.arena_bytes, arena_begin_);
   state_memory_ = guarded_memory(map.state_bytes, state_begin_);
   if (map_.schedule) steps_ = prepare_steps(program, map_);
-  if (free_memory == FreeMemory::Poisoned) dying_ = bytes_dying(program, map_, steps_);
+  if (free_memory == FreeMemory::Poisoned) {
+    dying_ = bytes_dying(program, map_, steps_);
+    if (!map.schedule) append_each(dying_, bytes_said_dead(program, map));
+  }
   reset();
 }
 

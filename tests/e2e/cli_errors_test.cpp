@@ -99,6 +99,7 @@ void write_folders(const CliWorkspace& work) {
   work.pudu_ok("compile two.pt2 --calibration two_calibration.npz -o two");
   work.pudu_ok("compile tiny.pt2 --calibration calib.npy --io float32 -o float");
   work.pudu_ok("compile tiny.pt2 --calibration calib.npy --memory streamed -o streamed");
+  work.pudu_ok("compile tiny.pt2 --calibration calib.npy --memory layerwise --disable-pass prepare -o unprepared");
   work.copy(work.path("tiny"), "damaged");
   std::string model = testing::read_text(work.path("damaged/model.pudu"));
   model[model.size() / 2] = static_cast<char>(model[model.size() / 2] ^ 1);
@@ -167,6 +168,7 @@ std::string expected_message(const CliWorkspace& work, std::string message) {
   message = replaced(message, "{arena}", reported(work, "tiny", "arena_bytes"));
   message = replaced(message, "{constants}", reported(work, "tiny", "weights_bytes"));
   message = replaced(message, "{streamed}", reported(work, "streamed", "arena_bytes"));
+  message = replaced(message, "{unprepared}", reported(work, "unprepared", "arena_bytes"));
   return replaced(message, "{folder}", work.path().string()) + "\n";
 }
 
@@ -398,6 +400,7 @@ constexpr ErrorCase limits_cases[] = {
     {"Ram", GOOD "-o out --ram 4K --memory layerwise", 4,
      "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
      "hint: --ram {arena} is the least that this plan fits; --memory streamed needs {streamed} bytes; "
+     "--disable-pass prepare (slower kernels with less scratch) needs {unprepared} bytes; "
      "this layer needs most memory: a smaller input or fewer channels there help"},
     {"Flash", GOOD "-o out --flash 4K", 4,
      "error: tiny.pt2: weights: the constants alone need {constants} bytes of flash; --flash allows 4096 bytes\n"
@@ -405,16 +408,19 @@ constexpr ErrorCase limits_cases[] = {
     {"Both", GOOD "-o out --ram 1K --flash 1K --memory layerwise", 4,
      "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 1024 bytes\n"
      "hint: --ram {arena} is the least that this plan fits; --memory streamed needs {streamed} bytes; "
+     "--disable-pass prepare (slower kernels with less scratch) needs {unprepared} bytes; "
      "this layer needs most memory: a smaller input or fewer channels there help\n"
      "error: tiny.pt2: weights: the constants alone need {constants} bytes of flash; --flash allows 1024 bytes\n"
      "hint: --flash {constants} is the least that fits"},
     {"ExistingArtifactStays", GOOD "-o mine --ram 4K --memory layerwise", 4,
      "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
      "hint: --ram {arena} is the least that this plan fits; --memory streamed needs {streamed} bytes; "
+     "--disable-pass prepare (slower kernels with less scratch) needs {unprepared} bytes; "
      "this layer needs most memory: a smaller input or fewer channels there help"},
     {"JsonToo", GOOD "-o out --ram 4K --json --memory layerwise", 4,
      "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
      "hint: --ram {arena} is the least that this plan fits; --memory streamed needs {streamed} bytes; "
+     "--disable-pass prepare (slower kernels with less scratch) needs {unprepared} bytes; "
      "this layer needs most memory: a smaller input or fewer channels there help"},
     {"MemoriesTooSmall", GOOD "-o out --memories small.txt", 4,
      "error: tiny.pt2: conv2d: 6272 bytes that fit nowhere beside what is alive at the same time; the RAM of "

@@ -15,5 +15,6 @@ struct Conv2dS16 : WideConv2d<std::int16_t, std::int16_t> {
   static void run_rows(const Params& params, const Operands& operands, Rows<const Input> input, Rows<Output> output,
                        std::int32_t row_begin, std::int32_t row_end) noexcept;
 };
+using Conv2dS16Params = Conv2dS16::Params;
 
 }  // namespace pudu::kernels

@@ -15,5 +15,6 @@ struct Conv2dS8S16 : WideConv2d<std::int8_t, std::int16_t> {
   static void run_rows(const Params& params, const Operands& operands, Rows<const Input> input, Rows<Output> output,
                        std::int32_t row_begin, std::int32_t row_end) noexcept;
 };
+using Conv2dS8S16Params = Conv2dS8S16::Params;
 
 }  // namespace pudu::kernels

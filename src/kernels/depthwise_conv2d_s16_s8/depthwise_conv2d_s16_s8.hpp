@@ -15,5 +15,6 @@ struct DepthwiseConv2dS16S8 : WideDepthwiseConv2d<std::int16_t, std::int8_t> {
   static void run_rows(const Params& params, const Operands& operands, Rows<const Input> input, Rows<Output> output,
                        std::int32_t row_begin, std::int32_t row_end) noexcept;
 };
+using DepthwiseConv2dS16S8Params = DepthwiseConv2dS16S8::Params;
 
 }  // namespace pudu::kernels

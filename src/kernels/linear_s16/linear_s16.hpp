@@ -11,5 +11,6 @@ struct LinearS16 : WideLinear<std::int16_t, std::int16_t> {
 
   static void run(const Params& params, const Operands& operands) noexcept;
 };
+using LinearS16Params = LinearS16::Params;
 
 }  // namespace pudu::kernels

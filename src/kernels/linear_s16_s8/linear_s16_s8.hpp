@@ -11,5 +11,6 @@ struct LinearS16S8 : WideLinear<std::int16_t, std::int8_t> {
 
   static void run(const Params& params, const Operands& operands) noexcept;
 };
+using LinearS16S8Params = LinearS16S8::Params;
 
 }  // namespace pudu::kernels

@@ -11,5 +11,6 @@ struct LinearS8S16 : WideLinear<std::int8_t, std::int16_t> {
 
   static void run(const Params& params, const Operands& operands) noexcept;
 };
+using LinearS8S16Params = LinearS8S16::Params;
 
 }  // namespace pudu::kernels
