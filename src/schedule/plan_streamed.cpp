@@ -109,8 +109,10 @@ class StreamPlanner {
       if (last_arena_bytes_ <= limit) return {};
       PUDU_TRY(try_cuts(cuts, limit));
       if (last_arena_bytes_ <= limit) return {};
-      PUDU_TRY(try_cuts(search_.fastest(bytes, price_of_scratch), limit));
-      if (last_arena_bytes_ <= limit) return {};
+      for (const double price : {price_of_scratch, 3 * price_of_scratch, price_of_scratch / 3}) {
+        PUDU_TRY(try_cuts(search_.fastest(bytes, price), limit));
+        if (last_arena_bytes_ <= limit) return {};
+      }
       const std::size_t excess = last_arena_bytes_ > limit ? last_arena_bytes_ - limit : 16;
       if (bytes < least + excess) return {};
       bytes -= excess;

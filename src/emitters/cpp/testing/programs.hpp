@@ -146,8 +146,8 @@ inline ProgramUnderTest program_of_kernel(const ops::KernelBinding& kernel) {
     } else if (field.name.starts_with("input") && field.name.find('_') == std::string_view::npos) {
       id = model.input(name, plenty, field.element);
     } else {
-      // Tables have up to 513 entries, plenty for everything else.
-      std::vector<std::byte> data(513 * program::size_in_bytes(field.element));
+      // Tables have up to 513 entries, tiles of transformed weights 1,160: plenty for everything else.
+      std::vector<std::byte> data(1160 * program::size_in_bytes(field.element));
       if (kernel.name == kernels::Conv2dLanesS8::name) {
         const std::vector<std::uint8_t> stream = kernels::conv2d_lanes::stream_of_one_weight();
         std::memcpy(data.data(), stream.data(), stream.size());
