@@ -58,8 +58,7 @@ TEST_F(CliMemory, ScratchInTheArenaNeedsNoMoreThanInAPool) {
                     "  temp_allocator                            0                  576\n"
                     "  RAM in all, without stack             8,768                8,784\n"))
       << out;
-  const json expected = {{"scratch_in_arena", counters(3208, 8768, 0)},
-                         {"scratch_in_pool", counters(3208, 8208, 576)}};
+  const json expected = {{"scratch_in_arena", counters(3208, 8768, 0)}, {"scratch_in_pool", counters(3208, 8208, 576)}};
   EXPECT_EQ(memory("three_convs.pt2 --target cortex-m0 --disable-pass prepare"), expected);
 }
 
