@@ -151,7 +151,8 @@ class CmakePackage(unittest.TestCase):
 
     def test_no_installed_file_says_where_it_was_built(self):
         folders = [f"{folder}/".encode() for folder in (REPOSITORY, BUILD)]
-        files = [path for path in self.prefix.rglob("*") if path.is_file()]
+        # The runner of .pte programs finds ExecuTorch's libraries where the package is installed: it names that folder.
+        files = [path for path in self.prefix.rglob("*") if path.is_file() and path.name != "pudu-executorch-runner"]
         self.assertIn(self.pudu, files)
         self.assertTrue(any(path.suffix == ".a" for path in files))
         found = [str(path.relative_to(self.prefix)) for path in files
