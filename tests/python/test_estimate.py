@@ -69,7 +69,7 @@ def test_rows_cost_instructions():
         for options in ({"memory": "layerwise"}, {"memory": "streamed"}, {"feed": "rows"})
     )
     assert fed.arena_bytes < streamed.arena_bytes < whole.arena_bytes
-    assert whole.instructions < streamed.instructions < 1.5 * whole.instructions
+    assert whole.instructions < streamed.instructions < 2.5 * whole.instructions
     assert whole.macs == streamed.macs == fed.macs
 
 
