@@ -40,7 +40,7 @@ struct MemoryMap {
   std::size_t lower_bound_bytes = 0;  ///< no packing can need less: most bytes alive at one step, or proved
   std::string strategy;               ///< which planning strategy won
   std::size_t state_bytes = 0;        ///< the state block, beside the arena
-  /// By BufferId: of a state in the state block, of all others in the arena; empty where lifetimes are, but for states.
+  /// By BufferId: of states in the state block, of others in the arena. Empty where lifetimes are, scratch apart.
   std::vector<std::optional<std::size_t>> offsets;
   std::vector<std::optional<Lifetime>> lifetimes;  ///< by BufferId; as lifetimes() gives them
   /// How the program runs; empty: layer by layer. With one, the steps of lifetimes are its steps.

@@ -74,6 +74,13 @@ void place_shared(const program::Program& program, const program::Schedule& sche
   }
 }
 
+void place_unused_scratch(const program::Program& program, program::MemoryMap& map) {
+  for (const program::Buffer& buffer : program.buffers) {
+    std::optional<std::size_t>& offset = map.offsets[index_of(buffer.id)];
+    if (buffer.kind == program::BufferKind::Scratch && !offset) offset = 0;
+  }
+}
+
 std::vector<std::optional<program::Lifetime>> lifetimes_of(const std::vector<BufferExtents>& extents) {
   std::vector<std::optional<program::Lifetime>> lifetimes(extents.size());
   for (std::size_t i = 0; i < extents.size(); ++i) {
@@ -150,6 +157,7 @@ Result<program::MemoryMap> plan_schedule(const program::Program& program, progra
     map.offsets[index_of(problem.owners[i])] = plan.offsets[i];
   }
   place_shared(program, schedule, map);
+  place_unused_scratch(program, map);
   program::place_states(program, map);
   map.schedule = std::move(schedule);
   return map;

@@ -42,6 +42,9 @@ ArenaProblem arena_problem(const program::Program& program, const program::Sched
 /// Gives the buffers that share memory the offsets that follow from those of their owners.
 void place_shared(const program::Program& program, const program::Schedule& schedule, program::MemoryMap& map);
 
+/// Scratch that no step needs a byte of has no lifetime, but still is an operand: it points to the arena's first byte.
+void place_unused_scratch(const program::Program& program, program::MemoryMap& map);
+
 /// Packs the buffers of the schedule into an arena, and checks the plan with the planner's validator. The map has the
 /// schedule. Whole calls may write over their inputs as far as `overlap` allows; without one never.
 Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,

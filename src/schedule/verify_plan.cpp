@@ -107,6 +107,7 @@ Status verify_plan(const program::Program& program, program::MemoryMap& map) {
   PUDU_TRY(Verifier(program, map).run());
   const std::vector<BufferExtents> extents = live_extents(program, *map.schedule);
   map.lifetimes = lifetimes_of(extents);
+  place_unused_scratch(program, map);
   for (const Buffer& buffer : program.buffers) {
     const std::size_t index = index_of(buffer.id);
     if (!map.lifetimes[index] || buffer.kind == program::BufferKind::State) continue;

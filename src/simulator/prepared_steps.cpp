@@ -100,7 +100,6 @@ class Preparer {
       prepared.call_offsets.push_back(0);
       if (!is_in_arena(program_.buffer(operand.buffer))) continue;
       if (operand.name == "scratch") {
-        if (!map_.offsets[program::index_of(operand.buffer)]) continue;  // no row of the call needs it
         const std::size_t begin = map_.offset(operand.buffer);
         note(operand, {begin, begin + scratch_bytes(prepared.call)}, prepared);
         continue;

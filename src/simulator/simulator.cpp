@@ -110,8 +110,6 @@ void Simulator::run_call(std::size_t index, const program::KernelCall& call, std
   const auto operand_address = [&](std::string_view name) -> void* {
     const program::Operand* operand = call.find_operand(name);
     if (operand == nullptr) return nullptr;
-    // Scratch that no row of the call needs has no place.
-    if (name == "scratch" && !map_.offsets[program::index_of(operand->buffer)]) return nullptr;
     return address(operand->buffer) + offsets[static_cast<std::size_t>(operand - call.operands.data())];
   };
   const host_kernels::Layer* layer = layers_->layer(index);

@@ -330,8 +330,6 @@ class SourceEmitter {
     const std::string element = field.is_scratch ? "std::uint8_t" : element_type_name(field.element);
     const bool is_state = program_.buffer(operand->buffer).kind == BufferKind::State;
     const std::string row = address(name);
-    // Scratch that no row of the call needs has no place.
-    if (field.is_scratch && row.empty() && !memory_.offsets[program::index_of(operand->buffer)]) return "nullptr";
     return fmt::format("{}<{}{}>({})", is_state ? "state_at" : "at", field.is_written ? "" : "const ", element,
                        row.empty() ? std::to_string(memory_.offset(operand->buffer)) : row);
   }
