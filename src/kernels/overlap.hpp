@@ -160,6 +160,25 @@ constexpr Overlap overlap_by_channel(const ImageWindows& windows, std::int64_t c
   return meter.overlap();
 }
 
+/// Four channels through the whole image, then the next four; within a group `slide_rows` rows at a time, which are
+/// read before they are written: depthwise convolutions of DSP cores. Groups that overlap would read what the one
+/// before has written over.
+constexpr Overlap overlap_by_slides(const ImageWindows& windows, std::int32_t channels,
+                                    std::int32_t slide_rows) noexcept {
+  constexpr std::int32_t group = 4;
+  if (channels % group != 0) return never_overlaps;
+  WindowMeter meter(windows);
+  for (std::int32_t image = 0; image < windows.batches; ++image) {
+    meter.begin_image(image);
+    for (std::int32_t row = 0; row < windows.output_h; row += slide_rows) {
+      const std::int32_t end = row + slide_rows < windows.output_h ? row + slide_rows : windows.output_h;
+      meter.read(row * windows.output_w, end * windows.output_w);
+      meter.write(end * windows.output_w);
+    }
+  }
+  return meter.overlap(channels > group ? channels : 1);
+}
+
 /// Elements one after the other, each read before it is written.
 constexpr Overlap overlap_by_element(std::int64_t count, std::int64_t input_bytes, std::int64_t output_bytes) noexcept {
   if (count < 2) return {true, any_lead, 1};
