@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/conv2d_s16/conv2d_s16.hpp"
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "ops/kernel_binding.hpp"
 
@@ -54,6 +55,20 @@ TEST(CallOverlap, KeepsChannelsApart) {
   EXPECT_TRUE(overlap.is_safe);
   EXPECT_EQ(overlap.least_lead, kernels::any_lead);
   EXPECT_EQ(overlap.grid, 24);
+}
+
+TEST(CallOverlap, OfWideConvolutionsCountsBytesAndRows) {
+  kernels::Conv2dS16Params p{};
+  p.batches = 1, p.input_h = p.input_w = p.output_h = p.output_w = 4;
+  p.input_channels = 4, p.output_channels = 8;
+  p.kernel_h = p.kernel_w = p.groups = p.stride_h = p.stride_w = p.dilation_h = p.dilation_w = 1;
+  program::KernelCall call;
+  call.kernel = kernels::Conv2dS16::name;
+  call.parameters = to_parameters(p);
+  EXPECT_EQ(call_overlap(call, target("cortex-m4")).least_lead, 2 * (15 * 8 + 7 - 15 * 4));
+  EXPECT_EQ(call_overlap(call, target("cortex-m4")).grid, 2);
+  // On MVE all but the last of 4 rows are written, and of that all but a channel, when the row is read once more.
+  EXPECT_EQ(call_overlap(call, target("cortex-m55")).least_lead, 2 * (16 * 8 - 1 - 12 * 4));
 }
 
 TEST(CallOverlap, IsNothingForKernelsThatSayNothing) {

@@ -8,19 +8,25 @@
 #include <vector>
 
 #include "kernels/avg_pool2d/overlap.hpp"
+#include "kernels/avg_pool2d_s16/overlap.hpp"
 #include "kernels/conv2d/overlap.hpp"
 #include "kernels/conv2d_dsp/overlap.hpp"
 #include "kernels/conv2d_lanes/overlap.hpp"
 #include "kernels/conv2d_mve/overlap.hpp"
 #include "kernels/conv2d_winograd_dsp/overlap.hpp"
+#include "kernels/conv2d_winograd_rows_dsp/overlap.hpp"
 #include "kernels/depthwise_conv2d/overlap.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/overlap.hpp"
 #include "kernels/depthwise_conv2d_dsp/overlap.hpp"
 #include "kernels/depthwise_conv2d_lanes/overlap.hpp"
 #include "kernels/depthwise_conv2d_mve/overlap.hpp"
 #include "kernels/max_pool2d/overlap.hpp"
+#include "kernels/max_pool2d_s16/overlap.hpp"
 #include "kernels/quantize_ties_away/overlap.hpp"
+#include "kernels/requantize_s16_s8/overlap.hpp"
+#include "kernels/requantize_s8_s16/overlap.hpp"
 #include "kernels/testing/reference.hpp"
+#include "kernels/wide_overlap.hpp"
 #include "qemu/kernel_calls.hpp"
 #include "qemu/kernel_runner/model.hpp"
 
@@ -145,7 +151,9 @@ class CallBuilder {
       if (lead >= static_cast<std::int64_t>(output_bytes) || lead <= -input_bytes) return false;
       const std::int64_t alignment = std::max<std::int64_t>(4, static_cast<std::int64_t>(alignment_[operands.input]));
       std::int64_t input = (16 + std::max<std::int64_t>(lead, 0) + alignment - 1) / alignment * alignment;
-      if (alignment_[operands.input] == 1) input += random_.between(0, 3);
+      // Outputs of 16 bits lie at even addresses.
+      const auto code_bytes = static_cast<std::int32_t>(sizeof *operands.output);
+      if (alignment_[operands.input] == 1) input += random_.between(0, 3) / code_bytes * code_bytes;
       const std::int64_t output = input - lead;
       const std::int64_t end = std::max(input + input_bytes, output + static_cast<std::int64_t>(output_bytes));
       if (end + 16 > static_cast<std::int64_t>(kernel_runner::output_bytes)) return false;

@@ -208,6 +208,7 @@ constexpr KernelCase overlap_cases[] = {
     {"AvgPool2d", random_avg_pool, 60},
     {"Conv2dDsp", random_conv2d_dsp, 150},
     {"Conv2dWinogradDsp", random_winograd_dsp, 60},
+    {"Conv2dWinogradRowsDsp", random_winograd_rows_dsp, 60},
     {"DepthwiseConv2d5x5Dsp", random_depthwise_5x5_dsp, 40},
     {"DepthwiseConv2dDsp", random_depthwise_dsp, 60},
     {"Conv2dMve", random_conv2d_mve, 120},
@@ -216,6 +217,13 @@ constexpr KernelCase overlap_cases[] = {
     {"Conv2dLanes", random_conv2d_lanes, 100},
     {"DepthwiseConv2dLanes", random_depthwise_lanes, 60},
     {"QuantizeTiesAway", random_quantize_ties_away, 20},
+    {"Conv2dWide", random_conv2d_wide, 150},
+    {"DepthwiseConv2dWide", random_depthwise_wide, 100},
+    {"Conv2dMixed", random_conv2d_mixed, 150},
+    {"DepthwiseConv2dMixed", random_depthwise_mixed, 100},
+    {"MaxPool2dWide", random_max_pool_wide, 50},
+    {"AvgPool2dWide", random_avg_pool_wide, 50},
+    {"RequantizeWide", random_requantize_wide, 40},
 };
 
 /// Up to `test.count` calls whose input and output share bytes, as near to each other as `request` says.
