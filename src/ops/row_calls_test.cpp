@@ -169,15 +169,19 @@ void make_depthwise_lanes(OneCall& one, Random& random) {
   one.output(image(p.output_h, p.output_w, p.channels)).kernel<kernels::DepthwiseConv2dLanesS8>(p);
 }
 
+/// Of a kernel for one size of window, which computes at least four outputs across.
+Window square_window(Random& random, std::int32_t kernel, std::int32_t largest_stride) {
+  Window s;
+  do {
+    s = random_window(random);
+    s.kh = s.kw = kernel, s.sh = s.sw = random.between(1, largest_stride), s.dh = s.dw = 1;
+  } while (s.output_h() < 1 || s.output_w() < 4);
+  return s;
+}
+
 void make_winograd_dsp(OneCall& one, Random& random) {
   using Kernel = kernels::Conv2dWinogradDspS8;
-  const auto window = [&] {
-    Window s = random_window(random);
-    s.kh = s.kw = 3, s.sh = s.sw = s.dh = s.dw = 1;
-    return s;
-  };
-  Window s = window();
-  while (s.output_h() < 1 || s.output_w() < 4) s = window();
+  const Window s = square_window(random, 3, 1);
   Kernel::Params p{};
   set_window(p, s);
   p.input_channels = 4 * random.between(2, 3), p.output_channels = random.between(2, 5);
@@ -199,13 +203,7 @@ void make_winograd_dsp(OneCall& one, Random& random) {
 
 void make_winograd_rows_dsp(OneCall& one, Random& random) {
   using Kernel = kernels::Conv2dWinogradRowsDspS8;
-  const auto window = [&] {
-    Window s = random_window(random);
-    s.kh = s.kw = 3, s.sh = s.sw = s.dh = s.dw = 1;
-    return s;
-  };
-  Window s = window();
-  while (s.output_h() < 1 || s.output_w() < 4) s = window();
+  const Window s = square_window(random, 3, 1);
   Kernel::Params p{};
   set_window(p, s);
   p.input_channels = 8 * random.between(1, 2), p.output_channels = random.between(4, 7);
@@ -224,13 +222,7 @@ void make_winograd_rows_dsp(OneCall& one, Random& random) {
 
 void make_depthwise_5x5_dsp(OneCall& one, Random& random) {
   using Kernel = kernels::DepthwiseConv2d5x5DspS8;
-  const auto window = [&] {
-    Window s = random_window(random);
-    s.kh = s.kw = 5, s.sh = s.sw = random.between(1, 2), s.dh = s.dw = 1;
-    return s;
-  };
-  Window s = window();
-  while (s.output_h() < 1 || s.output_w() < 4) s = window();
+  const Window s = square_window(random, 5, 2);
   Kernel::Params p{};
   set_window(p, s);
   p.channels = random.between(4, 9), p.form = 1;
