@@ -35,47 +35,24 @@ int check_mve(const LayerCase<Conv2dS8Params>& layer) {
 
 void check_dsp(const LayerCase<Conv2dS8Params>& layer, Random& random, Forms& forms) {
   if (layer.p.output_channels < 2) return;
-  const conv2d_dsp::Layer constant{layer.weights.data(), layer.channels.bias.data(), layer.channels.multipliers.data(),
-                                   layer.channels.shifts.data()};
-  for (const RequantizeForm form : all_forms) {
-    Conv2dDspS8Params q = prepared_params(layer.p, form, random.one_in(2) ? 8 : 16, 2 * random.between(1, 9));
-    std::vector<ChannelConstants> constants(size_of(2 * Conv2dDspS8::channel_pairs(q)));
-    if (!conv2d_dsp::fit_constants(constant, q, constants.data())) continue;
-    std::vector<std::uint8_t> packed(conv2d_dsp::packed_weight_bytes(q));
-    conv2d_dsp::pack_weights(q, layer.weights.data(), packed.data());
-    check_prepared<Conv2dDspS8>(layer, q, packed, words_of(constants));
-    forms.insert(q.form);
-  }
+  const auto prepare = [&](RequantizeForm form) {
+    return prepared_params(layer.p, form, random.one_in(2) ? 8 : 16, 2 * random.between(1, 9));
+  };
+  check_forms<Conv2dDspS8>(layer, prepare, forms);
 }
 
 void check_winograd(const LayerCase<Conv2dS8Params>& layer, Random& random, Forms& forms) {
-  const conv2d_dsp::Layer constant{layer.weights.data(), layer.channels.bias.data(), layer.channels.multipliers.data(),
-                                   layer.channels.shifts.data()};
-  for (const RequantizeForm form : all_forms) {
-    for (const std::int32_t bits : {8, 16}) {
-      Conv2dWinogradDspS8Params q = winograd_params(layer.p, form, bits, random.between(1, 5));
-      std::vector<ChannelConstants> constants(size_of(2 * Conv2dWinogradDspS8::channel_pairs(q)));
-      if (!conv2d_winograd_dsp::fit_constants(constant, q, constants.data())) continue;
-      check_prepared<Conv2dWinogradDspS8>(layer, q, winograd_weights(q, layer.weights.data()), words_of(constants));
-      forms.insert(q.form);
-    }
+  for (const std::int32_t bits : {8, 16}) {
+    const auto prepare = [&](RequantizeForm form) {
+      return winograd_params(layer.p, form, bits, random.between(1, 5));
+    };
+    check_forms<Conv2dWinogradDspS8>(layer, prepare, forms);
   }
 }
 
 void check_winograd_rows(const LayerCase<Conv2dS8Params>& layer, Forms& forms) {
-  const conv2d_dsp::Layer constant{layer.weights.data(), layer.channels.bias.data(), layer.channels.multipliers.data(),
-                                   layer.channels.shifts.data()};
-  for (const RequantizeForm form : all_forms) {
-    Conv2dWinogradRowsDspS8Params q = winograd_rows_params(layer.p, form);
-    std::vector<ChannelConstants> constants(size_of(4 * Conv2dWinogradRowsDspS8::channel_groups(q)));
-    if (!conv2d_winograd_rows_dsp::fit_constants(constant, q, constants.data())) continue;
-    OneCall<Conv2dWinogradRowsDspS8>(q)
-        .input("input", layer.input)
-        .constant("weights", winograd_rows_weights(q, layer.weights.data()))
-        .constant("constants", words_of(constants))
-        .expect(layer.expected, q);
-    forms.insert(q.form);
-  }
+  const auto prepare = [&](RequantizeForm form) { return winograd_rows_params(layer.p, form); };
+  check_forms<Conv2dWinogradRowsDspS8>(layer, prepare, forms);
 }
 
 void check_lanes(const LayerCase<Conv2dS8Params>& layer, Random& random, Forms& steps) {
@@ -149,20 +126,20 @@ TEST(HostLayers, LargerConvolutions) {
   EXPECT_GT(of_mve, 10);
 }
 
+/// A small image with the channels of `channels` and a window of 3x3.
+Conv2dShape winograd_shape(Conv2dShape channels, Random& random) {
+  Conv2dShape shape = channels;
+  shape.h = random.between(2, 6), shape.w = random.between(4, 9);
+  shape.kh = shape.kw = 3;
+  shape.top = shape.bottom = shape.right = 1, shape.left = random.between(0, 1);
+  return shape;
+}
+
 TEST(HostLayers, WinogradConvolutions) {
   Random random(3);
   Forms forms;
   for (int i = 0; i < 12; ++i) {
-    const Conv2dShape shape{.h = random.between(2, 6),
-                            .w = random.between(4, 9),
-                            .in = 4 * random.between(2, 9),
-                            .out = random.between(2, 19),
-                            .kh = 3,
-                            .kw = 3,
-                            .top = 1,
-                            .left = random.between(0, 1),
-                            .bottom = 1,
-                            .right = 1};
+    const Conv2dShape shape = winograd_shape({.in = 4 * random.between(2, 9), .out = random.between(2, 19)}, random);
     check_winograd(random_conv2d(shape, random), random, forms);
   }
   EXPECT_EQ(forms.size(), std::size(all_forms));
@@ -172,16 +149,7 @@ TEST(HostLayers, WinogradConvolutionsAlongRows) {
   Random random(7);
   Forms forms;
   for (int i = 0; i < 12; ++i) {
-    const Conv2dShape shape{.h = random.between(2, 6),
-                            .w = random.between(4, 9),
-                            .in = 8 * random.between(1, 4),
-                            .out = random.between(4, 19),
-                            .kh = 3,
-                            .kw = 3,
-                            .top = 1,
-                            .left = random.between(0, 1),
-                            .bottom = 1,
-                            .right = 1};
+    const Conv2dShape shape = winograd_shape({.in = 8 * random.between(1, 4), .out = random.between(4, 19)}, random);
     check_winograd_rows(random_conv2d(shape, random), forms);
   }
   EXPECT_EQ(forms.size(), std::size(all_forms));

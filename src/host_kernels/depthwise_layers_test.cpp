@@ -31,40 +31,20 @@ int check_mve(const DepthwiseCase& layer) {
   return checked;
 }
 
-depthwise_conv2d_dsp::Layer dsp_layer(const DepthwiseCase& layer) {
-  return {layer.weights.data(),         layer.channels.bias.data(), layer.channels.multipliers.data(),
-          layer.channels.shifts.data(), layer.p.output_offset,      layer.p.activation_min,
-          layer.p.activation_max};
-}
-
 void check_dsp(const DepthwiseCase& layer, Forms& forms) {
   if (layer.p.output_channels < 4) return;
-  for (const RequantizeForm form : all_forms) {
-    if (form == RequantizeForm::General) continue;
-    for (const std::int32_t kind : {0, 1, 2, 3}) {
-      DepthwiseConv2dDspS8Params q = prepared_params(layer.p, form, kind % 2 == 1, kind < 2 ? 8 : 16);
-      std::vector<ChannelConstants> constants(4 * size_of(DepthwiseConv2dDspS8::groups(q)));
-      if (!depthwise_conv2d_dsp::fit_constants(dsp_layer(layer), q, constants.data())) continue;
-      std::vector<std::int8_t> packed(depthwise_conv2d_dsp::packed_weight_bytes(q));
-      depthwise_conv2d_dsp::pack_weights(q, layer.weights.data(), packed.data());
-      check_prepared<DepthwiseConv2dDspS8>(layer, q, packed, words_of(constants));
-      forms.insert(q.form);
-    }
+  for (const std::int32_t kind : {0, 1, 2, 3}) {
+    const auto prepare = [&](RequantizeForm form) {
+      return prepared_params(layer.p, form, kind % 2 == 1, kind < 2 ? 8 : 16);
+    };
+    check_forms<DepthwiseConv2dDspS8>(layer, prepare, forms);
   }
 }
 
 void check_5x5_dsp(const DepthwiseCase& layer, Forms& forms) {
   if (layer.p.output_channels < 4) return;
-  for (const RequantizeForm form : all_forms) {
-    if (form == RequantizeForm::General) continue;
-    DepthwiseConv2d5x5DspS8Params q = prepared_5x5_params(layer.p, form);
-    std::vector<ChannelConstants> constants(4 * size_of(DepthwiseConv2d5x5DspS8::groups(q)));
-    if (!depthwise_conv2d_5x5_dsp::fit_constants(dsp_layer(layer), q, constants.data())) continue;
-    std::vector<std::int8_t> packed(100 * size_of(DepthwiseConv2d5x5DspS8::groups(q)));
-    depthwise_conv2d_5x5_dsp::pack_weights(q, layer.weights.data(), packed.data());
-    check_prepared<DepthwiseConv2d5x5DspS8>(layer, q, packed, words_of(constants));
-    forms.insert(q.form);
-  }
+  const auto prepare = [&](RequantizeForm form) { return prepared_5x5_params(layer.p, form); };
+  check_forms<DepthwiseConv2d5x5DspS8>(layer, prepare, forms);
 }
 
 void expect_lanes(const DepthwiseCase& layer, const DepthwiseConv2dLanesS8Params& q,

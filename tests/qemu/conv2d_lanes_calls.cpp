@@ -20,8 +20,7 @@ MaybeCall conv2d_lanes_call(const WindowShape& s, const PreparedChannels& channe
   if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
   base.input_channels = s.in, base.output_channels = s.out, base.groups = 1;
   base.dilation_h = base.dilation_w = 1;
-  base.input_offset = -random.zero_point(), base.output_offset = channels.output_offset;
-  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
+  set_requantization(base, channels, random);
   const std::int32_t taps = s.kh * s.kw * s.in;
   std::vector<std::int8_t> weights = random.codes(elements({s.out, taps}));
   for (std::int8_t& weight : weights) weight = static_cast<std::int8_t>(weight / preparation.weight_divisor);

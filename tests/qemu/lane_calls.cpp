@@ -24,8 +24,7 @@ MaybeCall depthwise_lanes_call(const WindowShape& s, const PreparedChannels& cha
   if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
   base.input_channels = base.output_channels = s.in, base.depth_multiplier = 1;
   base.dilation_h = base.dilation_w = 1;
-  base.input_offset = -random.zero_point(), base.output_offset = channels.output_offset;
-  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
+  set_requantization(base, channels, random);
   if (!lanes::applies(base)) return std::nullopt;
   const std::vector<std::int8_t> weights = lane_weights(random, s.in, 9, most);
   const lanes::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(), channels.shifts.data()};

@@ -16,8 +16,7 @@ MaybeCall depthwise_mve_call(const WindowShape& s, const PreparedChannels& chann
   if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
   base.input_channels = base.output_channels = s.in, base.depth_multiplier = 1;
   base.dilation_h = s.dh, base.dilation_w = s.dw;
-  base.input_offset = -random.zero_point(), base.output_offset = channels.output_offset;
-  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
+  set_requantization(base, channels, random);
   if (!depthwise_conv2d_mve::applies(base)) return std::nullopt;
   const std::vector<std::int8_t> weights = random.codes(elements({s.kh, s.kw, s.in}));
   DepthwiseConv2dS8Operands constant{};
@@ -48,8 +47,7 @@ MaybeCall conv2d_mve_call(const WindowShape& s, const PreparedChannels& channels
   if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
   base.input_channels = s.in, base.output_channels = s.out, base.groups = s.groups;
   base.dilation_h = s.dh, base.dilation_w = s.dw;
-  base.input_offset = -random.zero_point(), base.output_offset = channels.output_offset;
-  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
+  set_requantization(base, channels, random);
   if (!conv2d_mve::applies(base) || !conv2d_mve::may_share(base, sharing)) return std::nullopt;
   const std::int32_t taps = s.kh * s.kw * s.in;
   const std::vector<std::int8_t> weights = random.codes(elements({s.out, taps}));

@@ -19,6 +19,11 @@ struct Preparation {
   std::int32_t strip_pairs = 1;  ///< of tiles
 };
 
+/// Numbers of a call of a convolution.
+struct CallSizes {
+  std::size_t inputs, outputs, taps;
+};
+
 PreparedChannels measured_channels(Random& random, std::int32_t channels, std::int32_t taps, RequantizeForm form) {
   PreparedChannels result = random_prepared_channels(random, channels, taps);
   for (std::size_t c = 0; c < result.bias.size(); ++c) {
@@ -31,133 +36,112 @@ PreparedChannels measured_channels(Random& random, std::int32_t channels, std::i
   return result;
 }
 
-MaybeCall conv2d_dsp_call(const WindowShape& s, const PreparedChannels& channels, const Preparation& preparation,
-                          Random& random) {
+/// A convolution in the dialect's layout; none when it has less than `least_across` outputs across.
+std::optional<Conv2dS8Params> convolution_of(const WindowShape& s, const PreparedChannels& channels,
+                                             std::int32_t least_across, Random& random) {
   Conv2dS8Params base{};
   set_window(base, s);
-  if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
+  if (base.output_h == 0 || base.output_w < least_across) return std::nullopt;
   base.input_channels = s.in, base.output_channels = s.out;
-  base.input_offset = -random.zero_point();
-  base.output_offset = channels.output_offset;
-  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
+  set_requantization(base, channels, random);
+  return base;
+}
+
+/// A call with random weights, of `taps` for each output; none where the channels do not have the form.
+template <class Kernel>
+MaybeCall window_call(KernelId id, typename Kernel::Params p, const PreparedChannels& channels,
+                      const std::vector<std::int8_t>& weights, const CallSizes& sizes, Random& random) {
+  if (Kernel::scratch_bytes(p, Isa::Dsp) > kernel_runner::scratch_bytes) return std::nullopt;
+  const std::vector<ChannelConstants> constants = fitted_constants(weights, channels, p);
+  if (constants.empty()) return std::nullopt;
+  CallBuilder call(random);
+  auto packed = packed_weights(p, weights.data());
+  const auto* placed = [&] {
+    // The one kernel whose weights need not be aligned.
+    if constexpr (std::is_same_v<Kernel, DepthwiseConv2d5x5DspS8>)
+      return call.codes(std::move(packed));
+    else
+      return call.aligned(std::move(packed));
+  }();
+  const typename Kernel::Operands operands{call.aligned(random.codes(sizes.inputs)), placed, call.words(constants),
+                                           call.output(), call.scratch()};
+  return call.finish<Kernel>(id, p, operands, sizes.outputs, sizes.outputs * sizes.taps);
+}
+
+template <class Kernel>
+MaybeCall convolution_call(KernelId id, const typename Kernel::Params& p, const WindowShape& s,
+                           const PreparedChannels& channels, Random& random) {
   const std::int32_t taps = s.kh * s.kw * s.in;
   const std::vector<std::int8_t> weights = random.codes(elements({s.out, taps}));
-  const conv2d_dsp::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
-                                channels.shifts.data()};
-  Conv2dDspS8Params p = prepared_params(base, preparation.form, preparation.weight_bits, preparation.strip_positions);
-  if (Conv2dDspS8::scratch_bytes(p, Isa::Dsp) > kernel_runner::scratch_bytes) return std::nullopt;
-  std::vector<ChannelConstants> constants(static_cast<std::size_t>(2 * Conv2dDspS8::channel_pairs(p)));
-  if (!conv2d_dsp::fit_constants(layer, p, constants.data())) return std::nullopt;
-  std::vector<std::uint8_t> packed(conv2d_dsp::packed_weight_bytes(p));
-  conv2d_dsp::pack_weights(p, weights.data(), packed.data());
-  CallBuilder call(random);
-  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.out});
-  const Conv2dDspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
-                                     call.aligned(packed), call.words(constants), call.output(), call.scratch()};
-  return call.finish<Conv2dDspS8>(KernelId::Conv2dDsp, p, operands, outputs, outputs * static_cast<std::size_t>(taps));
+  return window_call<Kernel>(id, p, channels, weights,
+                             {.inputs = elements({s.batches, s.h, s.w, s.in}),
+                              .outputs = elements({s.batches, p.output_h, p.output_w, s.out}),
+                              .taps = static_cast<std::size_t>(taps)},
+                             random);
+}
+
+MaybeCall conv2d_dsp_call(const WindowShape& s, const PreparedChannels& channels, const Preparation& preparation,
+                          Random& random) {
+  const auto base = convolution_of(s, channels, 1, random);
+  if (!base) return std::nullopt;
+  const Conv2dDspS8Params p =
+      prepared_params(*base, preparation.form, preparation.weight_bits, preparation.strip_positions);
+  return convolution_call<Conv2dDspS8>(KernelId::Conv2dDsp, p, s, channels, random);
 }
 
 MaybeCall winograd_dsp_call(const WindowShape& s, const PreparedChannels& channels, const Preparation& preparation,
                             Random& random) {
-  Conv2dS8Params base{};
-  set_window(base, s);
-  if (base.output_h == 0 || base.output_w < 4) return std::nullopt;
-  base.input_channels = s.in, base.output_channels = s.out;
-  base.input_offset = -random.zero_point();
-  base.output_offset = channels.output_offset;
-  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
-  const std::int32_t taps = 9 * s.in;
-  const std::vector<std::int8_t> weights = random.codes(elements({s.out, taps}));
-  const conv2d_dsp::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
-                                channels.shifts.data()};
-  Conv2dWinogradDspS8Params p =
-      winograd_params(base, preparation.form, preparation.weight_bits, preparation.strip_pairs);
-  if (Conv2dWinogradDspS8::scratch_bytes(p, Isa::Dsp) > kernel_runner::scratch_bytes) return std::nullopt;
-  std::vector<ChannelConstants> constants(static_cast<std::size_t>(2 * Conv2dWinogradDspS8::channel_pairs(p)));
-  if (!conv2d_winograd_dsp::fit_constants(layer, p, constants.data())) return std::nullopt;
-  CallBuilder call(random);
-  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.out});
-  const Conv2dWinogradDspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
-                                             call.aligned(winograd_weights(p, weights.data())), call.words(constants),
-                                             call.output(), call.scratch()};
-  return call.finish<Conv2dWinogradDspS8>(KernelId::Conv2dWinogradDsp, p, operands, outputs,
-                                          outputs * static_cast<std::size_t>(taps));
+  const auto base = convolution_of(s, channels, 4, random);
+  if (!base) return std::nullopt;
+  const Conv2dWinogradDspS8Params p =
+      winograd_params(*base, preparation.form, preparation.weight_bits, preparation.strip_pairs);
+  return convolution_call<Conv2dWinogradDspS8>(KernelId::Conv2dWinogradDsp, p, s, channels, random);
 }
 
 MaybeCall winograd_rows_dsp_call(const WindowShape& s, const PreparedChannels& channels, RequantizeForm form,
                                  Random& random) {
-  Conv2dS8Params base{};
+  const auto base = convolution_of(s, channels, 4, random);
+  if (!base) return std::nullopt;
+  return convolution_call<Conv2dWinogradRowsDspS8>(KernelId::Conv2dWinogradRowsDsp, winograd_rows_params(*base, form),
+                                                   s, channels, random);
+}
+
+/// A depthwise convolution in the dialect's layout; none when it has less than `least_across` outputs across.
+std::optional<DepthwiseConv2dS8Params> depthwise_of(const WindowShape& s, std::int32_t least_across, Random& random) {
+  DepthwiseConv2dS8Params base{};
   set_window(base, s);
-  if (base.output_h == 0 || base.output_w < 4) return std::nullopt;
-  base.input_channels = s.in, base.output_channels = s.out;
+  if (base.output_h == 0 || base.output_w < least_across) return std::nullopt;
+  base.input_channels = s.in;
   base.input_offset = -random.zero_point();
-  base.output_offset = channels.output_offset;
-  base.activation_min = channels.activation_min, base.activation_max = channels.activation_max;
-  const std::int32_t taps = 9 * s.in;
-  const std::vector<std::int8_t> weights = random.codes(elements({s.out, taps}));
-  const conv2d_dsp::Layer layer{weights.data(), channels.bias.data(), channels.multipliers.data(),
-                                channels.shifts.data()};
-  Conv2dWinogradRowsDspS8Params p = winograd_rows_params(base, form);
-  if (Conv2dWinogradRowsDspS8::scratch_bytes(p, Isa::Dsp) > kernel_runner::scratch_bytes) return std::nullopt;
-  std::vector<ChannelConstants> constants(static_cast<std::size_t>(4 * Conv2dWinogradRowsDspS8::channel_groups(p)));
-  if (!conv2d_winograd_rows_dsp::fit_constants(layer, p, constants.data())) return std::nullopt;
-  CallBuilder call(random);
-  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.out});
-  const Conv2dWinogradRowsDspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
-                                                 call.aligned(winograd_rows_weights(p, weights.data())),
-                                                 call.words(constants), call.output(), call.scratch()};
-  return call.finish<Conv2dWinogradRowsDspS8>(KernelId::Conv2dWinogradRowsDsp, p, operands, outputs,
-                                              outputs * static_cast<std::size_t>(taps));
+  return base;
+}
+
+template <class Kernel>
+MaybeCall depthwise_call(KernelId id, const typename Kernel::Params& p, const WindowShape& s,
+                         const PreparedChannels& channels, Random& random) {
+  const std::int32_t taps = s.kh * s.kw;
+  const std::vector<std::int8_t> weights = random.codes(elements({taps, s.in}));
+  return window_call<Kernel>(id, p, channels, weights,
+                             {.inputs = elements({s.batches, s.h, s.w, s.in}),
+                              .outputs = elements({s.batches, p.output_h, p.output_w, s.in}),
+                              .taps = static_cast<std::size_t>(taps)},
+                             random);
 }
 
 MaybeCall depthwise_dsp_call(const WindowShape& s, const PreparedChannels& channels, RequantizeForm form, bool down,
                              std::int32_t weight_bits, Random& random) {
-  DepthwiseConv2dS8Params base{};
-  set_window(base, s);
-  if (base.output_h == 0 || base.output_w == 0) return std::nullopt;
-  base.input_channels = s.in;
-  base.input_offset = -random.zero_point();
-  const std::vector<std::int8_t> weights = random.codes(elements({9, s.in}));
-  const depthwise_conv2d_dsp::Layer layer{weights.data(),         channels.bias.data(),   channels.multipliers.data(),
-                                          channels.shifts.data(), channels.output_offset, channels.activation_min,
-                                          channels.activation_max};
-  DepthwiseConv2dDspS8Params p = prepared_params(base, form, down, weight_bits);
-  std::vector<ChannelConstants> constants(static_cast<std::size_t>(4 * DepthwiseConv2dDspS8::groups(p)));
-  if (form == RequantizeForm::General || !depthwise_conv2d_dsp::fit_constants(layer, p, constants.data())) {
-    return std::nullopt;
-  }
-  std::vector<std::int8_t> packed(depthwise_conv2d_dsp::packed_weight_bytes(p));
-  depthwise_conv2d_dsp::pack_weights(p, weights.data(), packed.data());
-  CallBuilder call(random);
-  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
-  const DepthwiseConv2dDspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
-                                              call.aligned(packed), call.words(constants), call.output(),
-                                              call.scratch()};
-  return call.finish<DepthwiseConv2dDspS8>(KernelId::DepthwiseConv2dDsp, p, operands, outputs, outputs * 9);
+  const auto base = depthwise_of(s, 1, random);
+  if (!base) return std::nullopt;
+  return depthwise_call<DepthwiseConv2dDspS8>(KernelId::DepthwiseConv2dDsp,
+                                              prepared_params(*base, form, down, weight_bits), s, channels, random);
 }
 
 MaybeCall depthwise_5x5_dsp_call(const WindowShape& s, const PreparedChannels& channels, RequantizeForm form,
                                  Random& random) {
-  DepthwiseConv2dS8Params base{};
-  set_window(base, s);
-  if (base.output_h == 0 || base.output_w < 4 || form == RequantizeForm::General) return std::nullopt;
-  base.input_channels = s.in;
-  base.input_offset = -random.zero_point();
-  const std::vector<std::int8_t> weights = random.codes(elements({25, s.in}));
-  const depthwise_conv2d_5x5_dsp::Layer layer{
-      weights.data(),         channels.bias.data(),    channels.multipliers.data(), channels.shifts.data(),
-      channels.output_offset, channels.activation_min, channels.activation_max};
-  DepthwiseConv2d5x5DspS8Params p = prepared_5x5_params(base, form);
-  std::vector<ChannelConstants> constants(static_cast<std::size_t>(4 * DepthwiseConv2d5x5DspS8::groups(p)));
-  if (!depthwise_conv2d_5x5_dsp::fit_constants(layer, p, constants.data())) return std::nullopt;
-  std::vector<std::int8_t> packed(static_cast<std::size_t>(100 * DepthwiseConv2d5x5DspS8::groups(p)));
-  depthwise_conv2d_5x5_dsp::pack_weights(p, weights.data(), packed.data());
-  CallBuilder call(random);
-  const std::size_t outputs = elements({s.batches, p.output_h, p.output_w, s.in});
-  const DepthwiseConv2d5x5DspS8Operands operands{call.aligned(random.codes(elements({s.batches, s.h, s.w, s.in}))),
-                                                 call.codes(std::move(packed)), call.words(constants), call.output(),
-                                                 call.scratch()};
-  return call.finish<DepthwiseConv2d5x5DspS8>(KernelId::DepthwiseConv2d5x5Dsp, p, operands, outputs, outputs * 25);
+  const auto base = depthwise_of(s, 4, random);
+  if (!base) return std::nullopt;
+  return depthwise_call<DepthwiseConv2d5x5DspS8>(KernelId::DepthwiseConv2d5x5Dsp, prepared_5x5_params(*base, form), s,
+                                                 channels, random);
 }
 
 MaybeCall linear_dsp_call(std::int32_t batches, std::int32_t in, std::int32_t out, const PreparedChannels& channels,

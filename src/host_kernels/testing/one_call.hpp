@@ -13,6 +13,7 @@
 
 #include "host_kernels/layers.hpp"
 #include "kernels/requantize_form.hpp"
+#include "kernels/testing/prepared.hpp"
 #include "kernels/testing/reference.hpp"
 
 namespace pudu::host_kernels::testing {
@@ -122,6 +123,19 @@ inline std::vector<std::int32_t> words_of(const std::vector<kernels::ChannelCons
   std::vector<std::int32_t> words(4 * constants.size());
   std::memcpy(words.data(), constants.data(), 4 * words.size());
   return words;
+}
+
+/// A layer prepared for a kernel of the DSP extension, in every form that all its channels have, as `prepare(form)`
+/// says.
+template <class Kernel, class Case, class Prepare>
+void check_forms(const Case& layer, Prepare prepare, Forms& forms) {
+  for (const kernels::RequantizeForm form : kernels::testing::all_forms) {
+    typename Kernel::Params q = prepare(form);
+    const auto constants = kernels::testing::fitted_constants(layer.weights, layer.channels, q);
+    if (constants.empty()) continue;
+    check_prepared<Kernel>(layer, q, kernels::testing::packed_weights(q, layer.weights.data()), words_of(constants));
+    forms.insert(q.form);
+  }
 }
 
 }  // namespace pudu::host_kernels::testing

@@ -8,7 +8,7 @@
 
 #include "kernels/conv2d_lanes/check_operand.hpp"
 #include "kernels/conv2d_lanes/prepare.hpp"
-#include "kernels/testing/layer_case.hpp"
+#include "kernels/testing/layer_shapes.hpp"
 
 namespace pudu::kernels {
 namespace {
@@ -16,10 +16,8 @@ namespace {
 using namespace testing;
 using conv2d_lanes::Step;
 
-using Shape = Conv2dShape;
-
 /// Compares with conv2d_s8; gives the steps that channels took.
-void check(const Shape& shape, Random& random, std::set<Step>& steps) {
+void check(const Conv2dShape& shape, Random& random, std::set<Step>& steps) {
   const Conv2dS8Params sizes = params_of(shape);
   if (sizes.output_h == 0 || sizes.output_w == 0) return;
   const auto [p, channels, input, weights, expected] = random_conv2d(shape, random, 1 << random.between(0, 7));
@@ -40,65 +38,21 @@ void check(const Shape& shape, Random& random, std::set<Step>& steps) {
 TEST(Conv2dLanesS8, EverySmallWindow) {
   Random random(1);
   std::set<Step> steps;
-  for (std::int32_t h = 1; h <= 4; ++h)
-    for (std::int32_t kh = 1; kh <= 3; ++kh)
-      for (std::int32_t kw = 1; kw <= 3; ++kw)
-        for (std::int32_t sh = 1; sh <= 3; ++sh)
-          for (std::int32_t top = 0; top <= 2; ++top)
-            for (std::int32_t bottom = 0; bottom <= 2; ++bottom) {
-              check({.batches = random.between(1, 2),
-                     .h = h,
-                     .w = random.between(1, 9),
-                     .in = random.between(1, 5),
-                     .out = random.between(1, 5),
-                     .kh = kh,
-                     .kw = kw,
-                     .sh = sh,
-                     .sw = random.between(1, 3),
-                     .top = top,
-                     .left = random.between(0, 2),
-                     .bottom = bottom,
-                     .right = random.between(0, 2)},
-                    random, steps);
-            }
+  for_small_windows(random, {.least_output_channels = 1, .widest = 9},
+                    [&](const Conv2dShape& shape) { check(shape, random, steps); });
   EXPECT_EQ(steps.size(), 6U) << "every form has to be met";
 }
 
 TEST(Conv2dLanesS8, PointwiseOfEveryNumberOfChannels) {
   Random random(2);
   std::set<Step> steps;
-  for (std::int32_t in = 1; in <= 140; ++in) {
-    check({.h = random.between(1, 5),
-           .w = random.between(1, 5),
-           .in = in,
-           .out = random.between(1, 9),
-           .kh = 1,
-           .kw = 1,
-           .sh = random.one_in(4) ? 2 : 1,
-           .sw = random.one_in(4) ? 2 : 1},
-          random, steps);
-  }
+  for_pointwise_of_many_channels(random, 1, [&](const Conv2dShape& shape) { check(shape, random, steps); });
 }
 
 TEST(Conv2dLanesS8, LargerShapes) {
   Random random(3);
   std::set<Step> steps;
-  for (int i = 0; i < 60; ++i) {
-    const std::int32_t kernel = random.between(1, 7);
-    check({.h = random.between(5, 14),
-           .w = random.between(5, 14),
-           .in = random.between(1, 20),
-           .out = random.between(1, 17),
-           .kh = kernel,
-           .kw = random.between(1, 5),
-           .sh = random.between(1, 3),
-           .sw = random.between(1, 3),
-           .top = random.between(0, kernel),
-           .left = random.between(0, 3),
-           .bottom = random.between(0, 3),
-           .right = random.between(0, 3)},
-          random, steps);
-  }
+  for_larger_convolutions(random, 1, [&](const Conv2dShape& shape) { check(shape, random, steps); });
 }
 
 bool is_operand(const Conv2dLanesS8Params& p, const std::vector<std::uint8_t>& bytes) {

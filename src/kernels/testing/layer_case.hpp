@@ -63,9 +63,7 @@ struct LayerCase {
 template <class Params>
 LayerCase<Params> random_case(Params p, std::int32_t taps, Random& random, std::int32_t weight_divisor = 1) {
   LayerCase<Params> layer{p, random_prepared_channels(random, p.output_channels, taps), {}, {}, {}};
-  layer.p.input_offset = -random.zero_point();
-  layer.p.output_offset = layer.channels.output_offset;
-  layer.p.activation_min = layer.channels.activation_min, layer.p.activation_max = layer.channels.activation_max;
+  set_requantization(layer.p, layer.channels, random);
   layer.input = random.codes(static_cast<std::size_t>(p.batches * p.input_h * p.input_w * p.input_channels));
   layer.weights = random.codes(static_cast<std::size_t>(p.output_channels * taps));
   for (std::int8_t& weight : layer.weights) weight = static_cast<std::int8_t>(weight / weight_divisor);
@@ -73,14 +71,19 @@ LayerCase<Params> random_case(Params p, std::int32_t taps, Random& random, std::
   return layer;
 }
 
+/// What the kernel of the dialect's layout gives.
+inline void compute_expected(LayerCase<Conv2dS8Params>& layer) {
+  std::vector<std::uint8_t> patch(Conv2dS8::scratch_bytes(layer.p, Isa::Scalar));
+  const PreparedChannels& channels = layer.channels;
+  Conv2dS8::run(layer.p, {layer.input.data(), layer.weights.data(), channels.bias.data(), channels.multipliers.data(),
+                          channels.shifts.data(), layer.expected.data(), patch.data()});
+}
+
 inline LayerCase<Conv2dS8Params> random_conv2d(const Conv2dShape& shape, Random& random,
                                                std::int32_t weight_divisor = 1) {
   const Conv2dS8Params p = params_of(shape);
   LayerCase<Conv2dS8Params> layer = random_case(p, p.kernel_h * p.kernel_w * p.input_channels, random, weight_divisor);
-  std::vector<std::uint8_t> patch(Conv2dS8::scratch_bytes(p, Isa::Scalar));
-  const PreparedChannels& channels = layer.channels;
-  Conv2dS8::run(layer.p, {layer.input.data(), layer.weights.data(), channels.bias.data(), channels.multipliers.data(),
-                          channels.shifts.data(), layer.expected.data(), patch.data()});
+  compute_expected(layer);
   return layer;
 }
 

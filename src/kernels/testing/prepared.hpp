@@ -1,4 +1,5 @@
-// Tests only: random channels for prepared kernels, such that every form of requantization occurs.
+// Tests only: random channels for prepared kernels, such that every form of requantization occurs; and for each kernel
+// of the DSP extension its parameters, weights and constants, by functions that are named alike for all of them.
 #pragma once
 
 #include <algorithm>
@@ -9,8 +10,8 @@
 #include "kernels/conv2d_winograd_dsp/prepare.hpp"
 #include "kernels/conv2d_winograd_rows_dsp/prepare.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
-#include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
-#include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_5x5_dsp/prepare.hpp"
+#include "kernels/depthwise_conv2d_dsp/prepare.hpp"
 #include "kernels/testing/reference.hpp"
 
 namespace pudu::kernels::testing {
@@ -43,6 +44,13 @@ inline PreparedChannels random_prepared_channels(Random& random, std::int32_t ch
   return result;
 }
 
+/// A random zero point of the input, and what the channels say of the output.
+template <class Params>
+void set_requantization(Params& p, const PreparedChannels& channels, Random& random) {
+  p.input_offset = -random.zero_point(), p.output_offset = channels.output_offset;
+  p.activation_min = channels.activation_min, p.activation_max = channels.activation_max;
+}
+
 /// The prepared kernel's parameters of a convolution.
 inline Conv2dDspS8Params prepared_params(const Conv2dS8Params& p, RequantizeForm form, std::int32_t weight_bits,
                                          std::int32_t strip_positions) {
@@ -72,65 +80,31 @@ inline Conv2dDspS8Params prepared_params(const Conv2dS8Params& p, RequantizeForm
   return result;
 }
 
+/// What both kernels by Winograd's transforms are told.
+template <class Params>
+Params winograd_base(const Conv2dS8Params& p, RequantizeForm form) {
+  Params result{};
+  result.batches = p.batches, result.input_h = p.input_h, result.input_w = p.input_w;
+  result.input_channels = p.input_channels;
+  result.output_h = p.output_h, result.output_w = p.output_w, result.output_channels = p.output_channels;
+  result.pad_top = p.pad_top, result.pad_left = p.pad_left, result.pad_value = -p.input_offset;
+  result.form = static_cast<std::int32_t>(form);
+  result.output_offset = p.output_offset;
+  result.activation_min = p.activation_min, result.activation_max = p.activation_max;
+  return result;
+}
+
 /// The same by Winograd's transforms.
 inline Conv2dWinogradDspS8Params winograd_params(const Conv2dS8Params& p, RequantizeForm form, std::int32_t weight_bits,
                                                  std::int32_t strip_pairs) {
-  return {p.batches,
-          p.input_h,
-          p.input_w,
-          p.input_channels,
-          p.output_h,
-          p.output_w,
-          p.output_channels,
-          p.pad_top,
-          p.pad_left,
-          -p.input_offset,
-          weight_bits,
-          weight_bits == 16 ? 1 : strip_pairs,
-          static_cast<std::int32_t>(form),
-          0,
-          p.output_offset,
-          p.activation_min,
-          p.activation_max};
-}
-
-/// Its weights.
-inline std::vector<std::uint8_t> winograd_weights(const Conv2dWinogradDspS8Params& p, const std::int8_t* weights) {
-  std::vector<std::uint8_t> codes(conv2d_winograd_dsp::code_bytes(p));
-  conv2d_winograd_dsp::pack_codes(p, weights, codes.data());
-  if (p.weight_bits == 8) return codes;
-  std::vector<std::int16_t> transformed(conv2d_winograd_dsp::packed_weight_bytes(p) / 2);
-  conv2d_winograd_dsp::transform_codes(p, codes.data(), transformed.data());
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(transformed.data());
-  return {bytes, bytes + transformed.size() * sizeof transformed[0]};
+  auto result = winograd_base<Conv2dWinogradDspS8Params>(p, form);
+  result.weight_bits = weight_bits, result.strip_pairs = weight_bits == 16 ? 1 : strip_pairs;
+  return result;
 }
 
 /// The same by Winograd's transform along rows.
 inline Conv2dWinogradRowsDspS8Params winograd_rows_params(const Conv2dS8Params& p, RequantizeForm form) {
-  return {p.batches,
-          p.input_h,
-          p.input_w,
-          p.input_channels,
-          p.output_h,
-          p.output_w,
-          p.output_channels,
-          p.pad_top,
-          p.pad_left,
-          -p.input_offset,
-          static_cast<std::int32_t>(form),
-          0,
-          p.output_offset,
-          p.activation_min,
-          p.activation_max};
-}
-
-/// Its weights.
-inline std::vector<std::uint8_t> winograd_rows_weights(const Conv2dWinogradRowsDspS8Params& p,
-                                                       const std::int8_t* weights) {
-  std::vector<std::int16_t> transformed(conv2d_winograd_rows_dsp::packed_weight_bytes(p) / 2);
-  conv2d_winograd_rows_dsp::pack_weights(p, weights, transformed.data());
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(transformed.data());
-  return {bytes, bytes + transformed.size() * sizeof transformed[0]};
+  return winograd_base<Conv2dWinogradRowsDspS8Params>(p, form);
 }
 
 /// The same of a depthwise convolution.
@@ -158,6 +132,94 @@ inline DepthwiseConv2d5x5DspS8Params prepared_5x5_params(const DepthwiseConv2dS8
   return {p.batches,  p.input_h,  p.input_w, p.input_channels, p.output_h,      p.output_w,
           p.stride_h, p.stride_w, p.pad_top, p.pad_left,       -p.input_offset, static_cast<std::int32_t>(form),
           0};
+}
+
+inline std::vector<std::uint8_t> bytes_of(const std::vector<std::int16_t>& values) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(values.data());
+  return {bytes, bytes + values.size() * sizeof values[0]};
+}
+
+/// The weights of the dialect's kernel as the kernel of `p` wants them.
+inline std::vector<std::uint8_t> packed_weights(const Conv2dDspS8Params& p, const std::int8_t* weights) {
+  std::vector<std::uint8_t> packed(conv2d_dsp::packed_weight_bytes(p));
+  conv2d_dsp::pack_weights(p, weights, packed.data());
+  return packed;
+}
+inline std::vector<std::uint8_t> packed_weights(const Conv2dWinogradDspS8Params& p, const std::int8_t* weights) {
+  std::vector<std::uint8_t> codes(conv2d_winograd_dsp::code_bytes(p));
+  conv2d_winograd_dsp::pack_codes(p, weights, codes.data());
+  if (p.weight_bits == 8) return codes;
+  std::vector<std::int16_t> transformed(conv2d_winograd_dsp::packed_weight_bytes(p) / 2);
+  conv2d_winograd_dsp::transform_codes(p, codes.data(), transformed.data());
+  return bytes_of(transformed);
+}
+inline std::vector<std::uint8_t> packed_weights(const Conv2dWinogradRowsDspS8Params& p, const std::int8_t* weights) {
+  std::vector<std::int16_t> transformed(conv2d_winograd_rows_dsp::packed_weight_bytes(p) / 2);
+  conv2d_winograd_rows_dsp::pack_weights(p, weights, transformed.data());
+  return bytes_of(transformed);
+}
+inline std::vector<std::int8_t> packed_weights(const DepthwiseConv2dDspS8Params& p, const std::int8_t* weights) {
+  std::vector<std::int8_t> packed(depthwise_conv2d_dsp::packed_weight_bytes(p));
+  depthwise_conv2d_dsp::pack_weights(p, weights, packed.data());
+  return packed;
+}
+inline std::vector<std::int8_t> packed_weights(const DepthwiseConv2d5x5DspS8Params& p, const std::int8_t* weights) {
+  std::vector<std::int8_t> packed(100 * static_cast<std::size_t>(DepthwiseConv2d5x5DspS8::groups(p)));
+  depthwise_conv2d_5x5_dsp::pack_weights(p, weights, packed.data());
+  return packed;
+}
+
+/// `count` constants that `fit` writes; none where it says that the channels do not have the form.
+template <class Fit>
+std::vector<ChannelConstants> constants_of_fit(std::int32_t count, Fit fit) {
+  std::vector<ChannelConstants> constants(static_cast<std::size_t>(count));
+  if (!fit(constants.data())) constants.clear();
+  return constants;
+}
+inline conv2d_dsp::Layer layer_of(const std::vector<std::int8_t>& weights, const PreparedChannels& c) {
+  return {weights.data(), c.bias.data(), c.multipliers.data(), c.shifts.data()};
+}
+inline depthwise_conv2d_dsp::Layer depthwise_layer_of(const std::vector<std::int8_t>& weights,
+                                                      const PreparedChannels& c) {
+  return {weights.data(),  c.bias.data(),    c.multipliers.data(), c.shifts.data(),
+          c.output_offset, c.activation_min, c.activation_max};
+}
+
+/// Constants of all channels in the form of `p`, whose counts of channels in another form are set, too. None where a
+/// channel does not have the form, or the kernel.
+inline std::vector<ChannelConstants> fitted_constants(const std::vector<std::int8_t>& weights,
+                                                      const PreparedChannels& channels, Conv2dDspS8Params& p) {
+  return constants_of_fit(2 * Conv2dDspS8::channel_pairs(p), [&](ChannelConstants* to) {
+    return conv2d_dsp::fit_constants(layer_of(weights, channels), p, to);
+  });
+}
+inline std::vector<ChannelConstants> fitted_constants(const std::vector<std::int8_t>& weights,
+                                                      const PreparedChannels& channels, Conv2dWinogradDspS8Params& p) {
+  return constants_of_fit(2 * Conv2dWinogradDspS8::channel_pairs(p), [&](ChannelConstants* to) {
+    return conv2d_winograd_dsp::fit_constants(layer_of(weights, channels), p, to);
+  });
+}
+inline std::vector<ChannelConstants> fitted_constants(const std::vector<std::int8_t>& weights,
+                                                      const PreparedChannels& channels,
+                                                      Conv2dWinogradRowsDspS8Params& p) {
+  return constants_of_fit(4 * Conv2dWinogradRowsDspS8::channel_groups(p), [&](ChannelConstants* to) {
+    return conv2d_winograd_rows_dsp::fit_constants(layer_of(weights, channels), p, to);
+  });
+}
+inline std::vector<ChannelConstants> fitted_constants(const std::vector<std::int8_t>& weights,
+                                                      const PreparedChannels& channels, DepthwiseConv2dDspS8Params& p) {
+  if (p.form == static_cast<std::int32_t>(RequantizeForm::General)) return {};
+  return constants_of_fit(4 * DepthwiseConv2dDspS8::groups(p), [&](ChannelConstants* to) {
+    return depthwise_conv2d_dsp::fit_constants(depthwise_layer_of(weights, channels), p, to);
+  });
+}
+inline std::vector<ChannelConstants> fitted_constants(const std::vector<std::int8_t>& weights,
+                                                      const PreparedChannels& channels,
+                                                      DepthwiseConv2d5x5DspS8Params& p) {
+  if (p.form == static_cast<std::int32_t>(RequantizeForm::General)) return {};
+  return constants_of_fit(4 * DepthwiseConv2d5x5DspS8::groups(p), [&](ChannelConstants* to) {
+    return depthwise_conv2d_5x5_dsp::fit_constants(depthwise_layer_of(weights, channels), p, to);
+  });
 }
 
 }  // namespace pudu::kernels::testing
