@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "planner/problem.hpp"
@@ -22,13 +23,11 @@ class Placer {
  public:
   /// `problem` must outlive the placer.
   explicit Placer(const PlanProblem& problem);
+  Placer(const Placer&) = delete;
+  Placer& operator=(const Placer&) = delete;
 
   /// Offsets when the buffers are placed in `order`, a permutation of their indices.
   std::vector<std::size_t> place(const std::vector<std::size_t>& order, Fit fit) const;
-  /// Places those at position `from` of the order and behind again, each as low as it can be; `offsets` are those of
-  /// the ones before. False as soon as one ends above `most_bytes`: the offsets are of no use then.
-  bool place_again(const std::vector<std::size_t>& order, std::size_t from, std::size_t most_bytes,
-                   std::vector<std::size_t>& offsets) const;
   /// The end of the last footprint when the buffers lie at `offsets`.
   std::size_t arena_bytes(const std::vector<std::size_t>& offsets) const;
 
@@ -36,27 +35,41 @@ class Placer {
   std::size_t lower_bound_bytes() const { return lower_bound_bytes_; }  ///< liveness_lower_bound()
   std::size_t footprint(std::size_t buffer) const { return footprints_[buffer]; }
   /// Forbidden distances of all pairs of buffers: what one call of place() costs.
-  std::size_t conflict_count() const { return conflict_count_; }
+  std::size_t conflict_count() const { return distances_.size() / 2; }
 
   /// Two buffers whose distance is restricted.
   struct Conflict {
     std::size_t other;
-    std::vector<ForbiddenDistances> distances;  ///< of this buffer from the other
+    std::span<const ForbiddenDistances> distances;  ///< of this buffer from the other
   };
-  const std::vector<Conflict>& conflicts(std::size_t buffer) const { return conflicts_[buffer]; }
+  std::span<const Conflict> conflicts(std::size_t buffer) const {
+    return {conflicts_.data() + begins_[buffer], conflicts_.data() + begins_[buffer + 1]};
+  }
+
+  /// Offsets between these bounds are forbidden.
+  using Intervals = std::vector<ForbiddenDistances>;
+  /// Those of a buffer, when the other one of its conflict lies at `offset`; without those below all offsets.
+  static void append_forbidden(const Conflict& conflict, std::size_t offset, Intervals& forbidden) {
+    const auto other = static_cast<std::int64_t>(offset);
+    for (const ForbiddenDistances& each : conflict.distances) {
+      if (other + each.upper > 0) forbidden.push_back({other + each.lower, other + each.upper});
+    }
+  }
+  /// The lowest offset that the buffer may have. Leaves nothing of use in `forbidden`.
+  std::size_t lowest_allowed(std::size_t buffer, Intervals& forbidden) const;
 
  private:
-  void add_conflicts(std::size_t a, std::size_t b, std::vector<ForbiddenDistances> distances);
-  /// Offsets at which the buffer would collide with one that is placed, ascending by their lower ends.
-  void collect_forbidden(std::size_t buffer, const std::vector<std::size_t>& offsets,
-                         std::vector<ForbiddenDistances>& forbidden) const;
-  std::size_t find_offset(std::size_t buffer, const std::vector<ForbiddenDistances>& forbidden, Fit fit) const;
+  void find_conflicts();
+  std::int64_t alignment_of(std::size_t buffer) const;
+  /// The offset in the gap that leaves the buffer least play.
+  std::size_t tightest_allowed(std::size_t buffer, Intervals& forbidden) const;
 
   const PlanProblem& problem_;
   std::size_t lower_bound_bytes_ = 0;
   std::vector<std::size_t> footprints_;
-  std::vector<std::vector<Conflict>> conflicts_;  ///< by buffer
-  std::size_t conflict_count_ = 0;
+  std::vector<Conflict> conflicts_;            ///< those of a buffer behind each other
+  std::vector<std::size_t> begins_;            ///< by buffer, and behind the last
+  std::vector<ForbiddenDistances> distances_;  ///< what the conflicts refer to
 };
 
 }  // namespace pudu::planner

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "planner/arrangement.hpp"
 #include "planner/placement.hpp"
 #include "planner/plan.hpp"
 #include "planner/strategies/strategies.hpp"
@@ -35,48 +36,37 @@ class OrderSearch {
   }
 
  private:
-  void climb(std::vector<std::size_t> order, std::size_t placements) {
-    std::vector<std::size_t> offsets = placer_.place(order, Fit::Lowest);
-    std::size_t bytes = keep_best(offsets);
-    std::vector<std::size_t> candidate, candidate_offsets;
+  void climb(const std::vector<std::size_t>& start, std::size_t placements) {
+    Arrangement arrangement(placer_, start);
+    keep_best(arrangement);
     for (std::size_t i = 1; i < placements && best_bytes_ > lower_bound_bytes_; ++i) {
-      candidate = order;
-      const std::size_t first_changed = change(candidate, offsets, bytes);
-      candidate_offsets = offsets;
-      if (!placer_.place_again(candidate, first_changed, bytes, candidate_offsets)) continue;
-      order.swap(candidate);
-      offsets.swap(candidate_offsets);
-      bytes = keep_best(offsets);
+      if (change(arrangement)) keep_best(arrangement);
     }
   }
 
-  std::size_t keep_best(const std::vector<std::size_t>& offsets) {
-    const std::size_t bytes = placer_.arena_bytes(offsets);
-    if (best_.empty() || bytes < best_bytes_) {
-      best_ = offsets;
-      best_bytes_ = bytes;
-    }
-    return bytes;
+  void keep_best(const Arrangement& arrangement) {
+    if (!best_.empty() && arrangement.arena_bytes() >= best_bytes_) return;
+    best_ = arrangement.offsets();
+    best_bytes_ = arrangement.arena_bytes();
   }
 
-  /// The first position of the order that is not as it was.
-  std::size_t change(std::vector<std::size_t>& order, const std::vector<std::size_t>& offsets, std::size_t bytes) {
-    if (order.size() < 2) return order.size();
+  bool change(Arrangement& arrangement) {
+    const std::vector<std::size_t>& order = arrangement.order();
+    if (order.size() < 2) return false;
     if (below(2) == 0) {
       const std::size_t one = below(order.size()), other = below(order.size());
-      std::swap(order[one], order[other]);
-      return std::min(one, other);
+      return arrangement.exchange(one, other);
     }
-    std::vector<std::size_t> top_positions;
+    top_positions_.clear();
     for (std::size_t position = 1; position < order.size(); ++position) {
       const std::size_t buffer = order[position];
-      if (offsets[buffer] + placer_.footprint(buffer) == bytes) top_positions.push_back(position);
+      if (arrangement.offsets()[buffer] + placer_.footprint(buffer) == arrangement.arena_bytes()) {
+        top_positions_.push_back(position);
+      }
     }
-    if (top_positions.empty()) return order.size();
-    const auto from = static_cast<std::ptrdiff_t>(top_positions[below(top_positions.size())]);
-    const auto to = static_cast<std::ptrdiff_t>(below(static_cast<std::size_t>(from)));
-    std::rotate(order.begin() + to, order.begin() + from, order.begin() + from + 1);
-    return static_cast<std::size_t>(to);
+    if (top_positions_.empty()) return false;
+    const std::size_t from = top_positions_[below(top_positions_.size())];
+    return arrangement.advance(from, below(from));
   }
 
   // Not std::uniform_int_distribution: its numbers differ between standard libraries.
@@ -86,6 +76,7 @@ class OrderSearch {
   const Placer& placer_;
   std::size_t lower_bound_bytes_;
   std::mt19937 random_{20240229};
+  std::vector<std::size_t> top_positions_;
   std::vector<std::size_t> best_;
   std::size_t best_bytes_ = 0;
 };
