@@ -9,7 +9,6 @@
 #include "emitters/pte/rows.hpp"
 #include "schedule/make_schedule.hpp"
 #include "schedule/plan_streamed.hpp"
-#include "schedule/search.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -21,9 +20,6 @@ using emitters::RowPadding;
 double price_of_call(const program::Program& /*program*/, const program::KernelCall& /*call*/) {
   return 2500;
 }
-
-/// Limits for the arena that are tried, from the least upwards, each so much larger than the one before.
-constexpr double limit_growth = 1.08;
 
 Result<program::Program> legal_program(const program::Program& source, targets::KernelLibrary library,
                                        RowPadding row_padding) {
@@ -61,22 +57,6 @@ schedule::StreamOptions stream_options(const PlanOptions& options) {
           .rules = {emitters::runs_by_rows, emitters::in_place_operands}};
 }
 
-/// The limit for the arena with which arena and calls together need least, by estimate, below `most_bytes`.
-Result<std::size_t> best_limit(const program::Program& program, const schedule::StreamOptions& options,
-                               std::size_t most_bytes) {
-  const schedule::RowGraph graph(program, {}, options.kernel_instructions, options.rules);
-  schedule::CutSearch search(graph, options.is_fed);
-  std::size_t best = most_bytes, least_ram = ram_bytes(most_bytes, program.calls.size());
-  for (auto limit = static_cast<double>(search.smallest().bytes); limit < static_cast<double>(most_bytes);
-       limit *= limit_growth) {
-    const schedule::Cuts cuts = search.fastest(static_cast<std::size_t>(limit));
-    PUDU_TRY_ASSIGN(const program::Schedule steps, schedule::make_schedule(graph, cuts.choices));
-    const std::size_t ram = ram_bytes(cuts.bytes, steps.steps.size());
-    if (ram < least_ram) best = static_cast<std::size_t>(limit), least_ram = ram;
-  }
-  return best;
-}
-
 bool fits(const PtePlan& plan, const PlanOptions& options) {
   return !options.ram_bytes || plan.memory.arena_bytes <= *options.ram_bytes;
 }
@@ -87,9 +67,7 @@ Result<PtePlan> plan_rows(const program::Program& source, targets::KernelLibrary
   PUDU_TRY_ASSIGN(rows.program, legal_program(source, library, RowPadding::ByImageSize));
   schedule::StreamOptions stream = stream_options(options);
   stream.arena_bytes = options.ram_bytes;
-  if (!stream.arena_bytes) {
-    PUDU_TRY_ASSIGN(stream.arena_bytes, best_limit(rows.program, stream, most_bytes));
-  }
+  stream.step_memory = schedule::StepMemory{loaded_bytes_per_call, most_bytes};
   PUDU_TRY_ASSIGN(schedule::StreamedPlan plan, schedule::plan_streamed(rows.program, stream));
   rows.memory = std::move(plan.map);
   return rows;

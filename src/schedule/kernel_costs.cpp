@@ -21,6 +21,17 @@ std::vector<Offer> worthwhile(std::vector<Offer> offers) {
   return kept;
 }
 
+bool is_key(std::span<const std::int32_t> key, std::span<const RowKind> kinds) {
+  if (key.size() != 3 * kinds.size()) return false;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const RowKind& kind = kinds[i];
+    if (key[3 * i] != kind.rows.count() || key[3 * i + 1] != kind.rows_read || key[3 * i + 2] != kind.times) {
+      return false;
+    }
+  }
+  return true;
+}
+
 std::size_t scratch_of(const program::Program& program, const program::KernelCall& call) {
   return ops::planned_scratch_bytes(*ops::find_kernel(call.kernel), call.parameters, program.target);
 }
@@ -32,7 +43,8 @@ KernelCosts::KernelCosts(const program::Program& program, KernelOptions options,
       options_(std::move(options)),
       whole_(program.calls.size()),
       parts_(program.calls.size()),
-      by_kinds_(program.calls.size()) {
+      by_kinds_(program.calls.size()),
+      last_(program.calls.size(), nullptr) {
   if (options_.by_call.empty()) {
     for (const program::KernelCall& call : program.calls) by_call_.push_back({{.call = call, .model = own}});
   } else {
@@ -84,9 +96,11 @@ double KernelCosts::guessed_instructions(const KernelOption& option, const Part&
 }
 
 std::span<const Offer> KernelCosts::of_rows(std::size_t call, std::span<const RowKind> kinds) const {
+  if (last_[call] != nullptr && is_key(last_[call]->first, kinds)) return last_[call]->second;
   KindsKey key;
   for (const RowKind& kind : kinds) key.insert(key.end(), {kind.rows.count(), kind.rows_read, kind.times});
   const auto [known, is_new] = by_kinds_[call].try_emplace(std::move(key));
+  last_[call] = &*known;
   if (!is_new) return known->second;
   std::vector<Offer> offers;
   for (std::size_t i = 0; i < by_call_[call].size(); ++i) {

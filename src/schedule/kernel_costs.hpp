@@ -85,7 +85,9 @@ class KernelCosts {
   using PartKey = std::tuple<std::size_t, std::int32_t, std::int32_t>;  ///< option, rows, rows read
   mutable std::vector<std::map<PartKey, Part>> parts_;                  ///< by call
   using KindsKey = std::vector<std::int32_t>;
-  mutable std::vector<std::map<KindsKey, std::vector<Offer>>> by_kinds_;  ///< by call
+  using OffersByKinds = std::map<KindsKey, std::vector<Offer>>;
+  mutable std::vector<OffersByKinds> by_kinds_;                 ///< by call
+  mutable std::vector<const OffersByKinds::value_type*> last_;  ///< by call: the last answer, often the next one, too
 };
 
 }  // namespace pudu::schedule

@@ -21,17 +21,15 @@ std::optional<std::size_t> only_reader(const RegionTrace& trace, const RowGraph&
   return std::count(reads.begin(), reads.end(), tensor) == 1 ? std::optional(reader) : std::nullopt;
 }
 
-/// The window of the call's result, if all rows of `tensor` become rows of it in the next step.
-std::optional<std::size_t> result_of(const RegionTrace& trace, std::size_t tensor, std::size_t reader) {
-  std::optional<std::size_t> result;
+/// Do all rows of `tensor` become rows of the call's result in the next step?
+bool is_read_at_once(const RegionTrace& trace, std::size_t tensor, std::size_t reader) {
   for (std::size_t i = 0; i < trace.events.size(); ++i) {
     if (trace.events[i].tensor != tensor) continue;
-    if (i + 1 == trace.events.size()) return std::nullopt;
+    if (i + 1 == trace.events.size()) return false;
     const RegionEvent& next = trace.events[i + 1];
-    if (next.call != reader || next.rows != trace.events[i].rows) return std::nullopt;
-    result = next.tensor;
+    if (next.call != reader || next.rows != trace.events[i].rows) return false;
   }
-  return result;
+  return true;
 }
 
 bool may_merge(const RegionTrace& trace, const RowGraph& graph, std::size_t tensor, std::size_t reader,
@@ -52,9 +50,9 @@ void merge_windows(RegionTrace& trace, const RowGraph& graph) {
     if (!tensor.is_window || tensor.is_input || tensor.is_parked()) continue;
     const std::optional<std::size_t> reader = only_reader(trace, graph, index);
     if (!reader || graph.buffer(tensor.buffer).is_output) continue;
-    const std::optional<std::size_t> result = result_of(trace, index, *reader);
-    if (!result || !may_merge(trace, graph, index, *reader, *result)) continue;
-    tensor.merged_into = trace.tensors[*result].merged_into.value_or(*result);
+    const std::size_t result = trace.results[*reader - trace.first_call];
+    if (!may_merge(trace, graph, index, *reader, result) || !is_read_at_once(trace, index, *reader)) continue;
+    tensor.merged_into = trace.tensors[result].merged_into.value_or(result);
     for (std::size_t i = 0; i < trace.events.size(); ++i) {
       if (trace.events[i].tensor != index) continue;
       trace.events[i].window = *tensor.merged_into;

@@ -7,13 +7,6 @@
 namespace pudu::schedule {
 namespace {
 
-/// Buffers lie at multiples of this.
-constexpr std::size_t alignment_bytes = 16;
-
-std::size_t aligned(std::size_t bytes) {
-  return (bytes + alignment_bytes - 1) / alignment_bytes * alignment_bytes;
-}
-
 /// By tensor: its rows wait as soon as no more of them are needed than wait for the next rows later on.
 std::vector<std::vector<Filling>> fillings_of(const RegionTrace& trace) {
   std::vector<std::vector<Filling>> fillings(trace.tensors.size());

@@ -28,6 +28,9 @@ constexpr double price_of_scratch = 50;
 /// So much more than the smallest plan is a fair price for fewer instructions, where memory is not limited.
 constexpr double fair_growth = 1.002;
 
+/// Limits for the arena that are tried where steps take memory, each so much larger than the one before.
+constexpr double limit_growth = 1.08;
+
 /// A program whose calls run the chosen kernels.
 struct Equipped {
   Equipped(program::Program of, std::vector<std::size_t> chosen)
@@ -54,6 +57,11 @@ class StreamPlanner {
         search_(graph_, options.is_fed, options.arena_bytes.value_or(0)) {}
 
   Result<StreamedPlan> run() {
+    if (!limit_bytes_ && options_.step_memory) {
+      PUDU_TRY_ASSIGN(limit_bytes_, limit_of_least_need(*options_.step_memory));
+      search_.widen(*limit_bytes_);
+    }
+    const bool is_limited = limit_bytes_.has_value();
     const Cuts smallest = search_.smallest();
     if (smallest.choices.empty() && !program_.calls.empty()) return cannot_be_fed();
     if (limit_bytes_) {
@@ -62,7 +70,7 @@ class StreamPlanner {
     if (!fits()) {
       PUDU_TRY(try_smallest(smallest.bytes));
     }
-    if (!options_.arena_bytes && best_) {
+    if (!is_limited && best_) {
       limit_bytes_ = static_cast<std::size_t>(fair_growth * static_cast<double>(best_->map.arena_bytes));
       PUDU_TRY(try_limit(*limit_bytes_, smallest.bytes));
     }
@@ -71,6 +79,24 @@ class StreamPlanner {
 
  private:
   bool fits() const { return best_ && limit_bytes_ && best_->map.arena_bytes <= *limit_bytes_; }
+
+  /// The limit for the arena with which arena and steps together need least, by estimate.
+  Result<std::size_t> limit_of_least_need(const StepMemory& memory) {
+    const auto need = [&](std::size_t arena, std::size_t steps) { return arena + memory.bytes_per_step * steps; };
+    const std::size_t fewest_steps = program_.calls.size();
+    std::size_t best = memory.arena_bytes, least = need(memory.arena_bytes, fewest_steps);
+    // Cuts that a limit is the first to allow need more than the one before: from some limit on they cannot be better.
+    std::size_t before = 0;
+    for (auto limit = static_cast<double>(search_.smallest().bytes);
+         limit < static_cast<double>(memory.arena_bytes) && need(before, fewest_steps) < least; limit *= limit_growth) {
+      const Cuts cuts = search_.fastest(static_cast<std::size_t>(limit));
+      PUDU_TRY_ASSIGN(const program::Schedule schedule, make_schedule(graph_, cuts.choices));
+      const std::size_t bytes = need(cuts.bytes, schedule.steps.size());
+      if (bytes < least) best = static_cast<std::size_t>(limit), least = bytes;
+      before = static_cast<std::size_t>(limit);
+    }
+    return best;
+  }
 
   Error cannot_be_fed() const {
     std::string reader = "a call";

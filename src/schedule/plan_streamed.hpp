@@ -14,10 +14,17 @@
 
 namespace pudu::schedule {
 
+/// What steps cost where each takes memory, too: a plan's need is that of its arena and of its steps.
+struct StepMemory {
+  std::size_t bytes_per_step = 0;
+  std::size_t arena_bytes = 0;  ///< of whole calls, which are as many steps: larger arenas are of no use
+};
+
 struct StreamOptions {
   bool is_fed = false;                          ///< the program's inputs arrive by rows and are windows
   std::optional<std::size_t> arena_bytes = {};  ///< the fastest plan that needs no more; none: the smallest plan, or a
                                                 ///< faster one of at most 0.2 % more
+  std::optional<StepMemory> step_memory = {};   ///< without arena_bytes: for the least need, by estimate, of all such
   double plan_seconds = planner::default_plan_seconds;  ///< for the last packing
   KernelModel kernel_instructions = {};                 ///< of the calls' own kernels; none: constants for any kernel
   KernelOptions kernels = {};                           ///< to choose from; none: the calls' own

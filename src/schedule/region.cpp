@@ -61,10 +61,9 @@ class Tracer {
       const RegionTensor& tensor = trace_.tensors[i];
       if (tensor.is_input && tensor.dies && !tensor.is_window) trace_.dying_inputs.push_back(i);
     }
+    reserve();
     pull_roots();
     flush_feeds();
-    if (form_.waiting == Waiting::Parked) park_windows(trace_);
-    if (form_.slack_rows == 0) merge_windows(trace_, graph_);
     return std::move(trace_);
   }
 
@@ -90,6 +89,7 @@ class Tracer {
       if (std::find(by_rows.begin(), by_rows.end(), read) == by_rows.end() && !is_there(read)) return false;
     }
     op.output = output_tensor(call, use.writes.front(), op);
+    trace_.results.push_back(op.output);
     states_[op.output].producer = ops_.size();
     std::vector<std::size_t>& reads = trace_.reads.emplace_back();
     for (const Edge& edge : op.inputs) reads.push_back(edge.tensor);
@@ -181,6 +181,21 @@ class Tracer {
       state.end = std::max(state.end, rows_read(op, op.inputs[input], op.end - 1).end);
       state.written = std::min(state.written, rows_read(op, op.inputs[input], op.next).begin);
     }
+  }
+
+  /// Room for a step of every row.
+  void reserve() {
+    std::size_t rows = 0, reads = 0;
+    for (const RowOp& op : ops_) {
+      const auto steps = static_cast<std::size_t>((op.end - op.next) / std::max(form_.rows_per_step, op.least) + 1);
+      rows += steps;
+      reads += steps * op.inputs.size();
+    }
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      if (states_[i].is_fed) rows += static_cast<std::size_t>(states_[i].end);
+    }
+    trace_.events.reserve(rows);
+    if (form_.waiting == Waiting::Parked) trace_.releases.reserve(reads);
   }
 
   /// The first call that may work in place over an input that dies; write() takes it back when rows are still needed.
@@ -310,7 +325,26 @@ class Tracer {
 }  // namespace
 
 std::optional<RegionTrace> trace_region(const RowGraph& graph, CallRange calls, const RegionForm& form) {
-  return Tracer(graph, calls, form).run();
+  std::optional<RegionTrace> trace = Tracer(graph, calls, form).run();
+  if (trace && form.waiting == Waiting::Parked) park_windows(*trace);
+  if (trace && form.slack_rows == 0) merge_windows(*trace, graph);
+  return trace;
+}
+
+std::optional<WaitingTraces> trace_waiting(const RowGraph& graph, CallRange calls, const RegionForm& form) {
+  RegionForm parked = form;
+  parked.waiting = Waiting::Parked;
+  std::optional<RegionTrace> trace = Tracer(graph, calls, parked).run();
+  if (!trace) return std::nullopt;
+  WaitingTraces traces{*trace, std::nullopt};
+  park_windows(*trace);
+  const auto is_parked = [](const RegionTensor& tensor) { return tensor.is_parked(); };
+  if (std::any_of(trace->tensors.begin(), trace->tensors.end(), is_parked)) {
+    if (form.slack_rows == 0) merge_windows(*trace, graph);
+    traces.parked = std::move(trace);
+  }
+  if (form.slack_rows == 0) merge_windows(traces.in_place, graph);
+  return traces;
 }
 
 std::int32_t window_rows_of(const RegionTensor& tensor, std::int32_t slack_rows) {

@@ -106,6 +106,7 @@ struct RegionTrace {
   std::vector<RegionEvent> events;
   std::size_t first_call = 0;                   ///< of the region
   std::vector<std::vector<std::size_t>> reads;  ///< by call of the region: tensors read by rows
+  std::vector<std::size_t> results;             ///< by call of the region: the tensor that it writes
   std::optional<InPlaceRows> in_place;
   std::vector<std::size_t> dying_inputs;  ///< whole tensors
   // Where windows may be parked only.
@@ -119,6 +120,14 @@ struct RegionTrace {
 
 /// Nothing when the calls are no region.
 std::optional<RegionTrace> trace_region(const RowGraph& graph, CallRange calls, const RegionForm& form);
+
+/// The trace of a region whose windows wait in place and that computes one row a step, and that of the same region with
+/// windows parked, where there are any to be parked: they have the same events.
+struct WaitingTraces {
+  RegionTrace in_place;
+  std::optional<RegionTrace> parked;
+};
+std::optional<WaitingTraces> trace_waiting(const RowGraph& graph, CallRange calls, const RegionForm& form);
 
 /// Slots of its window, with slack and those that a parked window does not use.
 std::int32_t window_rows_of(const RegionTensor& tensor, std::int32_t slack_rows);

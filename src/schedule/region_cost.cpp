@@ -9,13 +9,6 @@ namespace {
 using program::BufferId;
 using program::index_of;
 
-/// Buffers lie at multiples of this.
-constexpr std::size_t alignment_bytes = 16;
-
-std::size_t aligned(std::size_t bytes) {
-  return (bytes + alignment_bytes - 1) / alignment_bytes * alignment_bytes;
-}
-
 class RegionMeter {
  public:
   RegionMeter(const RowGraph& graph, CallRange calls, const RegionTrace& trace)
@@ -52,19 +45,13 @@ class RegionMeter {
   }
 
  private:
-  bool is_tensor(BufferId id) const {
-    return std::any_of(trace_.tensors.begin(), trace_.tensors.end(),
-                       [&](const RegionTensor& tensor) { return tensor.buffer == id; });
-  }
-
   /// Tensors that lie there while the region runs, whatever it does.
   std::size_t untouched_bytes() const {
-    std::size_t bytes = 0;
-    for (const program::Buffer& buffer : graph_.program().buffers) {
-      const BufferUse& use = graph_.buffer(buffer.id);
-      if (!use.is_in_arena || (use.writer && *use.writer >= calls_.begin)) continue;
-      const bool is_needed = use.is_output || (!use.readers.empty() && use.readers.back() >= calls_.begin);
-      if (is_needed && !is_tensor(buffer.id)) bytes += aligned(use.bytes);
+    std::size_t bytes = graph_.bytes_before(calls_.begin);
+    for (const RegionTensor& tensor : trace_.tensors) {
+      const BufferUse& use = graph_.buffer(tensor.buffer);
+      const bool is_counted = use.is_in_arena && (!use.writer || *use.writer < calls_.begin);
+      if (tensor.is_input && is_counted) bytes -= aligned(use.bytes);
     }
     return bytes;
   }
@@ -171,6 +158,7 @@ class RegionMeter {
       if (trace_.tensors[index].is_parked()) add_parked(index, change);
     }
     std::vector<std::size_t> bytes;
+    bytes.reserve(trace_.events.size());
     std::int64_t now = 0;
     for (std::size_t i = 0; i < trace_.events.size(); ++i) bytes.push_back(static_cast<std::size_t>(now += change[i]));
     return bytes;
@@ -178,6 +166,7 @@ class RegionMeter {
 
   std::vector<std::vector<RowKind>> kinds_of_calls() const {
     std::vector<std::vector<RowKind>> kinds(calls_.count());
+    for (std::vector<RowKind>& of_call : kinds) of_call.reserve(8);
     for (const RegionEvent& event : trace_.events) {
       if (!event.call) continue;
       std::vector<RowKind>& of_call = kinds[*event.call - calls_.begin];
@@ -271,6 +260,11 @@ std::size_t bytes_with(const RegionProfile::Call& call, const Offer& offer) {
 
 /// The fastest of the offers within `limit`, with the price of scratch; null where there is none.
 const Offer* offer_within(const RegionProfile::Call& call, std::size_t limit, double scratch_price) {
+  if (scratch_price == 0) {
+    const auto fits = [&](const Offer& offer) { return bytes_with(call, offer) <= limit; };
+    const auto fastest = std::find_if(call.offers.rbegin(), call.offers.rend(), fits);
+    return fastest != call.offers.rend() ? &*fastest : nullptr;
+  }
   const auto price = [scratch_price](const Offer& offer) {
     return offer.instructions + scratch_price * static_cast<double>(offer.scratch_bytes);
   };

@@ -84,6 +84,18 @@ RowGraph::RowGraph(const program::Program& program, KernelOptions options, const
     }
   }
   for (const program::Port& port : program.outputs) buffers_[program::index_of(port.buffer)].is_output = true;
+  sum_bytes_before();
+}
+
+void RowGraph::sum_bytes_before() {
+  bytes_before_.assign(calls_.size(), 0);
+  for (const BufferUse& use : buffers_) {
+    if (!use.is_in_arena) continue;
+    const std::size_t begin = use.writer ? *use.writer + 1 : 0;
+    const std::size_t read_end = use.readers.empty() ? 0 : use.readers.back() + 1;
+    const std::size_t end = use.is_output ? calls_.size() : read_end;
+    for (std::size_t call = begin; call < end; ++call) bytes_before_[call] += aligned(use.bytes);
+  }
 }
 
 }  // namespace pudu::schedule

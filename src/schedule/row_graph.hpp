@@ -55,14 +55,25 @@ class RowGraph {
   const BufferUse& buffer(program::BufferId id) const { return buffers_[program::index_of(id)]; }
   std::size_t buffer_count() const { return buffers_.size(); }
   const KernelCosts& kernels() const { return kernels_; }
+  /// Of buffers that are there before the call and that it or a later one needs, each rounded up to the alignment.
+  std::size_t bytes_before(std::size_t call) const { return bytes_before_[call]; }
 
  private:
+  void sum_bytes_before();
   std::vector<program::BufferId> in_place_inputs_of(std::size_t call, const RowRules& rules) const;
 
   const program::Program& program_;
   std::vector<CallUse> calls_;
   std::vector<BufferUse> buffers_;
+  std::vector<std::size_t> bytes_before_;  ///< by call
   KernelCosts kernels_;
 };
+
+/// Buffers lie at multiples of this.
+inline constexpr std::size_t alignment_bytes = 16;
+
+inline std::size_t aligned(std::size_t bytes) {
+  return (bytes + alignment_bytes - 1) / alignment_bytes * alignment_bytes;
+}
 
 }  // namespace pudu::schedule

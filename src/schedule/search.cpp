@@ -27,7 +27,8 @@ bool joins(const CallUse& call) {
 
 CutSearch::CutSearch(const RowGraph& graph, bool is_fed, std::size_t most_bytes)
     : graph_(graph), is_fed_(is_fed), regions_(graph.call_count()) {
-  meter_all(most_bytes);
+  meter_short();
+  widen(most_bytes);
 }
 
 bool CutSearch::reads_program_input(std::size_t call) const {
@@ -43,20 +44,50 @@ std::optional<RegionProfile> CutSearch::profile_of(CallRange calls, const Region
   return profile_of_region(graph_, calls, *trace);
 }
 
+CutSearch::Option CutSearch::make_option(RegionProfile profile, std::size_t least_bytes,
+                                         std::optional<RegionForm> form) {
+  Option option{std::move(profile), least_bytes, std::move(form)};
+  if (least_bytes != no_limit) option.fastest = option.profile.cost(no_limit).value();
+  return option;
+}
+
+/// `bytes` are at least the option's least.
+RegionCost CutSearch::cost_of(const Option& option, std::size_t bytes, double scratch_price) {
+  if (scratch_price == 0 && option.fastest.bytes <= bytes) return option.fastest;
+  return option.profile.cost(bytes, scratch_price).value();
+}
+
+std::optional<CutSearch::Option> CutSearch::option_of(CallRange calls, const RegionForm& form,
+                                                      const RegionTrace& trace) const {
+  RegionProfile profile = profile_of_region(graph_, calls, trace);
+  const std::size_t least_bytes = profile.least_bytes();
+  if (least_bytes == no_limit) return std::nullopt;
+  return make_option(std::move(profile), least_bytes, form);
+}
+
 std::optional<CutSearch::Option> CutSearch::option_of(CallRange calls, const RegionForm& form) const {
   const std::optional<RegionTrace> trace = trace_region(graph_, calls, form);
   if (!trace) return std::nullopt;
   const auto is_parked = [](const RegionTensor& tensor) { return tensor.is_parked(); };
   const bool parks = std::any_of(trace->tensors.begin(), trace->tensors.end(), is_parked);
   if (form.waiting == Waiting::Parked && !parks) return std::nullopt;
-  RegionProfile profile = profile_of_region(graph_, calls, *trace);
-  const std::size_t least_bytes = profile.least_bytes();
-  if (least_bytes == no_limit) return std::nullopt;
-  return Option{std::move(profile), least_bytes, form};
+  return option_of(calls, form, *trace);
 }
 
-void CutSearch::add_option(CallRange calls, const RegionForm& form) {
-  if (std::optional<Option> option = option_of(calls, form)) region(calls).options.push_back(std::move(*option));
+/// Of one row a step, with windows that wait in place and parked.
+void CutSearch::add_options(CallRange calls, const RegionForm& form) {
+  std::vector<Option>& options = region(calls).options;
+  if (calls.count() <= 3) {
+    if (std::optional<Option> option = option_of(calls, form)) options.push_back(std::move(*option));
+    return;
+  }
+  const std::optional<WaitingTraces> traces = trace_waiting(graph_, calls, form);
+  if (!traces) return;
+  if (auto option = option_of(calls, form, traces->in_place)) options.push_back(std::move(*option));
+  if (!traces->parked) return;
+  RegionForm parked = form;
+  parked.waiting = Waiting::Parked;
+  if (auto option = option_of(calls, parked, *traces->parked)) options.push_back(std::move(*option));
 }
 
 template <class Visitor>
@@ -79,30 +110,31 @@ bool CutSearch::meter(CallRange calls) {
   if (calls.count() == 1 && !is_fed) {
     RegionProfile whole = profile_of_whole_call(graph_, calls.begin);
     const std::size_t least_bytes = whole.least_bytes();
-    region(calls).options.push_back({std::move(whole), least_bytes, {}});
+    region(calls).options.push_back(make_option(std::move(whole), least_bytes, {}));
   }
   for (const PullOrder order : {PullOrder::AsOperands, PullOrder::Reversed}) {
     if (order == PullOrder::Reversed && !has_join) continue;
-    add_option(calls, {.pull_order = order, .is_fed = is_fed});
-    if (calls.count() > 3) add_option(calls, {.pull_order = order, .is_fed = is_fed, .waiting = Waiting::Parked});
+    add_options(calls, {.pull_order = order, .is_fed = is_fed});
   }
   return true;
 }
 
 /// Short regions first: what they need tells which of the long ones are worth looking at.
-void CutSearch::meter_all(std::size_t most_bytes) {
-  std::vector<std::size_t> ends(graph_.call_count());
+void CutSearch::meter_short() {
   for (std::size_t begin = 0; begin < graph_.call_count(); ++begin) {
-    std::size_t& end = ends[begin];
-    for (end = begin; end < std::min(graph_.call_count(), begin + short_calls) && meter({begin, end + 1}); ++end) {
+    const std::size_t last = std::min(graph_.call_count(), begin + short_calls);
+    for (std::size_t end = begin; end < last && meter({begin, end + 1}); ++end) {
     }
   }
-  const std::size_t least = least_bytes();
+  least_of_short_ = least_bytes();
+}
+
+void CutSearch::widen(std::size_t most_bytes) {
+  const std::size_t least = least_of_short_;
   const std::size_t most = least == no_limit ? no_limit : std::max(most_bytes, least + least / 10);
   for (std::size_t begin = 0; begin < graph_.call_count(); ++begin) {
     const std::size_t last = std::min(graph_.call_count(), begin + most_calls);
-    for (std::size_t end = ends[begin];
-         end == begin + regions_[begin].size() && end >= begin + short_calls && end < last; ++end) {
+    for (std::size_t end = begin + regions_[begin].size(); end >= begin + short_calls && end < last; ++end) {
       const std::vector<Option>& longest = region({begin, end}).options;
       if (!longest.empty() && longest.front().profile.waiting_bytes > most) break;
       if (!meter({begin, end + 1})) break;
@@ -216,7 +248,7 @@ Cuts CutSearch::fastest(std::size_t bytes, double scratch_price) {
       if (best[begin].instructions == infinity) continue;
       for_each_option(regions_[begin][calls - 1], [&](const Option& option) {
         if (option.least_bytes > bytes) return;
-        const double instructions = best[begin].instructions + option.profile.cost(bytes, scratch_price)->instructions;
+        const double instructions = best[begin].instructions + cost_of(option, bytes, scratch_price).instructions;
         Best& end = best[begin + calls];
         const std::size_t regions = best[begin].regions + 1;
         if (instructions < end.instructions || (instructions == end.instructions && regions < end.regions)) {
@@ -230,7 +262,7 @@ Cuts CutSearch::fastest(std::size_t bytes, double scratch_price) {
   cuts.instructions = best[count].instructions;
   for (std::size_t end = count; end > 0; end = best[end].begin) {
     cuts.choices.push_back({{best[end].begin, end}, best[end].option->form});
-    cuts.bytes = std::max(cuts.bytes, best[end].option->profile.cost(bytes, scratch_price)->bytes);
+    cuts.bytes = std::max(cuts.bytes, cost_of(*best[end].option, bytes, scratch_price).bytes);
     note_kernels(cuts, best[end].option->profile, bytes, scratch_price);
   }
   std::reverse(cuts.choices.begin(), cuts.choices.end());

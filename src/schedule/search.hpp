@@ -26,6 +26,8 @@ class CutSearch {
   /// `most_bytes` will not be asked for, unless none are smaller. `graph` must outlive the search.
   CutSearch(const RowGraph& graph, bool is_fed, std::size_t most_bytes = 0);
 
+  /// Cuts of as many bytes will be asked for, too.
+  void widen(std::size_t most_bytes);
   /// Fewest bytes that cuts can reach; of several the fewest instructions.
   Cuts smallest();
   /// Fewest instructions of cuts that need at most `bytes`, which must not be less than smallest() needs. With a price
@@ -42,6 +44,7 @@ class CutSearch {
     RegionProfile profile;
     std::size_t least_bytes = 0;
     std::optional<RegionForm> form;
+    RegionCost fastest = {};  ///< with its fastest kernels
   };
   struct Region {
     std::vector<Option> options;              ///< of one row a step
@@ -51,7 +54,7 @@ class CutSearch {
     std::size_t refined_bytes = 0;
   };
 
-  void meter_all(std::size_t most_bytes);
+  void meter_short();
   bool meter(CallRange calls);
   std::size_t least_bytes() const;
   void refine(CallRange calls, std::size_t most_bytes);
@@ -59,7 +62,10 @@ class CutSearch {
   bool hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, std::size_t bytes) const;
   void note_kernels(Cuts& cuts, const RegionProfile& profile, std::size_t bytes, double scratch_price = 0) const;
   std::optional<Option> option_of(CallRange calls, const RegionForm& form) const;
-  void add_option(CallRange calls, const RegionForm& form);
+  std::optional<Option> option_of(CallRange calls, const RegionForm& form, const RegionTrace& trace) const;
+  static Option make_option(RegionProfile profile, std::size_t least_bytes, std::optional<RegionForm> form);
+  static RegionCost cost_of(const Option& option, std::size_t bytes, double scratch_price);
+  void add_options(CallRange calls, const RegionForm& form);
   void refine_option(CallRange calls, std::size_t index, std::size_t most_bytes);
   /// Calls `visit` with every option of the region.
   template <class Visitor>
@@ -69,6 +75,7 @@ class CutSearch {
   const RowGraph& graph_;
   const bool is_fed_;
   std::vector<std::vector<Region>> regions_;  ///< by first call, by count - 1
+  std::size_t least_of_short_ = 0;            ///< that cuts into short regions need
 };
 
 }  // namespace pudu::schedule
