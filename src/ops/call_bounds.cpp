@@ -12,6 +12,9 @@
 #include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_dsp_s16/conv2d_dsp_s16.hpp"
+#include "kernels/conv2d_dsp_s16_s8/conv2d_dsp_s16_s8.hpp"
+#include "kernels/conv2d_dsp_s8_s16/conv2d_dsp_s8_s16.hpp"
 #include "kernels/conv2d_lanes/check_operand.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
@@ -75,9 +78,18 @@ void touches_constants(Bounds& bounds, std::int32_t form, std::int64_t channels)
   bounds.every_fourth_is_shift("constants", form == 0 ? -31 : 0, form == 0 ? 30 : 22);
 }
 
-void check(Bounds& bounds, const kernels::Conv2dDspS8Params& p) {
+/// WideConstants, and the form of outputs of `output_bytes`.
+void touches_wide_constants(Bounds& bounds, std::int32_t form, std::size_t output_bytes, std::int64_t channels) {
+  const std::int32_t last = output_bytes == 1 ? 1 : 3;
+  if (form < 1 || form > last) {
+    return bounds.fault("parameter 'form' is " + std::to_string(form), last == 1 ? "1" : "1 to 3");
+  }
+  bounds.touches("constants", {channels, 4});
+}
+
+/// The windows of convolutions for the DSP extension.
+void check_dsp_windows(Bounds& bounds, const kernels::Conv2dDspS8Params& p) {
   using Kernel = kernels::Conv2dDspS8;
-  bounds.is_zero_point(p.output_offset);
   touches_images(bounds, p, p.input_channels, p.output_channels, 1, 1);
   bounds.fits("a piece", std::int64_t{p.kernel_w} * p.input_channels + 3);
   if (p.output_channels < 2) bounds.fault("one output channel", "at least 2");
@@ -93,7 +105,20 @@ void check(Bounds& bounds, const kernels::Conv2dDspS8Params& p) {
     if (!bounds.ok()) return;
   }
   bounds.touches("weights", {Kernel::channel_pairs(p), Kernel::units(p), p.weight_bits});
-  touches_constants(bounds, p.form, 2 * std::int64_t{Kernel::channel_pairs(p)});
+}
+
+void check(Bounds& bounds, const kernels::Conv2dDspS8Params& p) {
+  bounds.is_zero_point(p.output_offset);
+  check_dsp_windows(bounds, p);
+  if (bounds.ok()) touches_constants(bounds, p.form, 2 * std::int64_t{kernels::Conv2dDspS8::channel_pairs(p)});
+}
+
+template <class In, class Out>
+void check(Bounds& bounds, const kernels::WideConv2dDspParams<In, Out>& params) {
+  const kernels::Conv2dDspS8Params p = kernels::WideConv2dDsp<In, Out>::windows(params);
+  check_dsp_windows(bounds, p);
+  if (!bounds.ok()) return;
+  touches_wide_constants(bounds, params.form, sizeof(Out), 2 * std::int64_t{kernels::Conv2dDspS8::channel_pairs(p)});
 }
 
 void check(Bounds& bounds, const kernels::Conv2dWinogradDspS8Params& p) {
@@ -536,6 +561,9 @@ constexpr std::array kernel_checks = {check_of<kernels::ConcatF32>(),
                                       check_of<kernels::ConcatS8>(),
                                       check_of<kernels::Conv2dS8>(),
                                       check_of<kernels::Conv2dDspS8>(),
+                                      check_of<kernels::Conv2dDspS16>(),
+                                      check_of<kernels::Conv2dDspS16S8>(),
+                                      check_of<kernels::Conv2dDspS8S16>(),
                                       check_of<kernels::Conv2dWinogradDspS8>(),
                                       check_of<kernels::Conv2dWinogradRowsDspS8>(),
                                       check_of<kernels::Conv2dLanesS8>(),

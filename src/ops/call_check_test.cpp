@@ -278,7 +278,7 @@ std::int64_t allowed_value(std::string_view kernel, std::string_view parameter) 
   if (kernel == "linear_lanes_s8" && parameter == "channel_words") return 7;
   if (parameter == "constant_words" || parameter == "channel_words") return 4;
   if ((kernel == "add_dsp_s8" || kernel == "add_mve_s8") && parameter == "shift") return 16;
-  if (kernel == "conv2d_dsp_s8" && parameter == "output_channels") return 2;
+  if (kernel.starts_with("conv2d_dsp_") && parameter == "output_channels") return 2;
   if (kernel == "conv2d_winograd_dsp_s8" && parameter == "input_channels") return 8;
   if (kernel == "conv2d_winograd_dsp_s8" && parameter == "output_channels") return 2;
   if (kernel == "conv2d_winograd_rows_dsp_s8" && parameter == "input_channels") return 8;

@@ -21,15 +21,6 @@ bool applies(const Conv2dS8Params& p) {
   return p.groups == 1 && p.dilation_h == 1 && p.dilation_w == 1 && p.output_channels >= 2;
 }
 
-/// Even positions of which a strip takes about `bytes`; a few strips more cost little, and scratch is RAM.
-std::int32_t strip_positions(const Conv2dS8Params& p, std::int32_t units, Optimize optimize) {
-  constexpr std::int32_t most = 48, fewest = 8;
-  const std::int32_t bytes = optimize == Optimize::Size ? 1024 : 4096;
-  const std::int32_t positions = p.output_h * p.output_w;
-  return std::clamp(std::min(bytes / (8 * units), positions + 1) / 2 * 2, std::min(fewest, (positions + 1) / 2 * 2),
-                    most);
-}
-
 Conv2dDspS8Params params_of(const Conv2dS8Params& p, Optimize optimize) {
   Conv2dDspS8Params result{};
   result.batches = p.batches;
@@ -42,7 +33,7 @@ Conv2dDspS8Params params_of(const Conv2dS8Params& p, Optimize optimize) {
   result.output_offset = p.output_offset;
   result.activation_min = p.activation_min, result.activation_max = p.activation_max;
   result.pads_image = Conv2dDspS8::is_better_padded(result) ? 1 : 0;
-  result.strip_positions = strip_positions(p, Conv2dDspS8::units(result), optimize);
+  result.strip_positions = strip_positions(result, optimize);
   return result;
 }
 
@@ -61,6 +52,14 @@ double instructions_of(const Conv2dDspS8Params& p) {
 }
 
 }  // namespace
+
+std::int32_t strip_positions(const Conv2dDspS8Params& p, Optimize optimize) {
+  constexpr std::int32_t most = 48, fewest = 8;
+  const std::int32_t bytes = optimize == Optimize::Size ? 1024 : 4096;
+  const std::int32_t positions = p.output_h * p.output_w;
+  return std::clamp(std::min(bytes / (8 * Conv2dDspS8::units(p)), positions + 1) / 2 * 2,
+                    std::min(fewest, (positions + 1) / 2 * 2), most);
+}
 
 FittedForm fit_form_of(const Conv2dDspS8Params& params, const kernels::conv2d_dsp::Layer& layer) {
   FittedForm best;

@@ -5,6 +5,9 @@
 #include <utility>
 
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_dsp_s16/conv2d_dsp_s16.hpp"
+#include "kernels/conv2d_dsp_s16_s8/conv2d_dsp_s16_s8.hpp"
+#include "kernels/conv2d_dsp_s8_s16/conv2d_dsp_s8_s16.hpp"
 #include "kernels/conv2d_winograd_dsp/conv2d_winograd_dsp_s8.hpp"
 #include "prepare/replace_call.hpp"
 #include "prepare/rows.hpp"
@@ -20,6 +23,9 @@ struct StripLengths {
 };
 constexpr std::array strip_lengths = {
     StripLengths{kernels::Conv2dDspS8::name, "strip_positions", {2, 4, 6, 8, 12, 16, 24, 32}},
+    StripLengths{kernels::Conv2dDspS16::name, "strip_positions", {2, 4, 6, 8, 12, 16, 24, 32}},
+    StripLengths{kernels::Conv2dDspS16S8::name, "strip_positions", {2, 4, 6, 8, 12, 16, 24, 32}},
+    StripLengths{kernels::Conv2dDspS8S16::name, "strip_positions", {2, 4, 6, 8, 12, 16, 24, 32}},
     StripLengths{kernels::Conv2dWinogradDspS8::name, "strip_pairs", {1, 2, 4, 0, 0, 0, 0, 0}},
 };
 

@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "kernels/conv2d/conv2d_s8.hpp"
+#include "kernels/conv2d_dsp_s16/conv2d_dsp_s16.hpp"
+#include "kernels/conv2d_dsp_s16_s8/conv2d_dsp_s16_s8.hpp"
+#include "kernels/conv2d_dsp_s8_s16/conv2d_dsp_s8_s16.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/pointwise_s4/pointwise_s4.hpp"
@@ -25,6 +28,9 @@ constexpr std::array families = {
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_winograd_dsp_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, conv2d_winograd_rows_dsp_candidates},
+    VariantFamily{"conv2d_s16", targets::Isa::Dsp, wide_conv2d_dsp_candidates<kernels::Conv2dDspS16>},
+    VariantFamily{"conv2d_s16_s8", targets::Isa::Dsp, wide_conv2d_dsp_candidates<kernels::Conv2dDspS16S8>},
+    VariantFamily{"conv2d_s8_s16", targets::Isa::Dsp, wide_conv2d_dsp_candidates<kernels::Conv2dDspS8S16>},
     VariantFamily{"conv2d_s8", targets::Isa::Mve, conv2d_mve_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Scalar, conv2d_lanes_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, pointwise_s4_candidates},
@@ -49,9 +55,9 @@ struct MeasuredCount {
   double scalar, dsp, mve;
 };
 constexpr std::array measured_counts = {
-    MeasuredCount{"conv2d_s8", 8.0, 2.5, 0.30},
-    MeasuredCount{"depthwise_conv2d_s8", 31.0, 12.0, 2.0},
-    MeasuredCount{"linear_s8", 7.3, 2.0, 0.5},
+    MeasuredCount{"conv2d_s8", 8.0, 2.5, 0.30},     MeasuredCount{"depthwise_conv2d_s8", 31.0, 12.0, 2.0},
+    MeasuredCount{"linear_s8", 7.3, 2.0, 0.5},      MeasuredCount{"conv2d_s16", 7.5, 2.5, 0.45},
+    MeasuredCount{"conv2d_s16_s8", 7.5, 2.5, 0.45}, MeasuredCount{"conv2d_s8_s16", 7.5, 2.6, 0.5},
 };
 
 double count_on(const MeasuredCount& count, targets::Isa isa) {
@@ -128,10 +134,13 @@ std::span<const std::byte> SourceCall::constant_bytes_of(std::string_view operan
 
 double kernel_instructions(const program::Program& program, const program::KernelCall& call) {
   using Model = double (*)(std::span<const program::Parameter>);
-  static constexpr std::array<std::pair<std::string_view, Model>, 7> models = {{
+  static constexpr std::array<std::pair<std::string_view, Model>, 10> models = {{
       {"conv2d_mve_s8", conv2d_mve_instructions},
       {"depthwise_conv2d_mve_s8", depthwise_conv2d_mve_instructions},
       {"conv2d_dsp_s8", conv2d_dsp_instructions},
+      {"conv2d_dsp_s16", wide_conv2d_dsp_instructions<kernels::Conv2dDspS16>},
+      {"conv2d_dsp_s16_s8", wide_conv2d_dsp_instructions<kernels::Conv2dDspS16S8>},
+      {"conv2d_dsp_s8_s16", wide_conv2d_dsp_instructions<kernels::Conv2dDspS8S16>},
       {"conv2d_winograd_dsp_s8", conv2d_winograd_dsp_instructions},
       {"conv2d_winograd_rows_dsp_s8", conv2d_winograd_rows_dsp_instructions},
       {"depthwise_conv2d_dsp_s8", depthwise_conv2d_dsp_instructions},

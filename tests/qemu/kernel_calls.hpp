@@ -81,6 +81,7 @@ MaybeCall random_max_pool_wide(kernels::testing::Random& random);
 MaybeCall random_avg_pool_wide(kernels::testing::Random& random);
 /// requantize_s8_s16, s16_s8 and s16_s16 in turn.
 MaybeCall random_requantize_wide(kernels::testing::Random& random);
+MaybeCall random_conv2d_dsp_wide(kernels::testing::Random& random);
 MaybeCall random_slice_wide(kernels::testing::Random& random);
 
 /// Every kernel of 1 to 5, stride of 1 to 3 and padding of 0 to 2 for every kernel with windows, with random channels
@@ -91,6 +92,8 @@ std::vector<DeviceCall> grid_calls();
 std::vector<DeviceCall> benchmark_calls();
 /// The same layers as calls of prepared kernels.
 std::vector<DeviceCall> prepared_benchmark_calls();
+/// The same of kernels of 16-bit codes.
+std::vector<DeviceCall> wide_prepared_benchmark_calls();
 std::vector<DeviceCall> int4_benchmark_calls();
 std::vector<DeviceCall> mve_benchmark_calls();
 std::vector<DeviceCall> wide_benchmark_calls();

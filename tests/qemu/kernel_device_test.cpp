@@ -38,6 +38,9 @@ std::vector<std::string> kernel_files(const fs::path& folder) {
                              "avg_pool2d_s16",
                              "conv2d",
                              "conv2d_dsp",
+                             "conv2d_dsp_s16",
+                             "conv2d_dsp_s16_s8",
+                             "conv2d_dsp_s8_s16",
                              "conv2d_lanes",
                              "conv2d_mve",
                              "conv2d_s16",
@@ -167,6 +170,7 @@ constexpr KernelCase kernel_cases[] = {
     {"MeanOfSums", random_mean_of_sums, 40},
     {"MoveRows", random_move_rows, 100},
     {"Conv2dDsp", random_conv2d_dsp, 400},
+    {"Conv2dDspWide", random_conv2d_dsp_wide, 500},
     {"Conv2dWinogradDsp", random_winograd_dsp, 160},
     {"Conv2dWinogradRowsDsp", random_winograd_rows_dsp, 160},
     {"DepthwiseConv2d5x5Dsp", random_depthwise_5x5_dsp, 200},
@@ -311,6 +315,11 @@ TEST_P(KernelsOnDevice, Instructions) {
 TEST(PreparedKernelsOnDevice, Instructions) {
   KernelRunner runner("cortex-m4");
   runner.measure(prepared_benchmark_calls());
+}
+
+TEST(PreparedKernelsOnDevice, InstructionsOfInt16) {
+  KernelRunner runner("cortex-m4");
+  runner.measure(wide_prepared_benchmark_calls());
 }
 
 TEST(LaneKernelsOnDevice, InstructionsOfM0) {

@@ -42,6 +42,36 @@ inline std::int16_t* widen_units(const void* a, const void* b, std::int32_t unit
 }
 #undef PUDU_WIDEN_UNIT
 
+/// The same of codes of 16 bits, which keep their order.
+inline std::int16_t* widen_units(const std::int16_t* a, const std::int16_t* b, std::int32_t units,
+                                 std::int16_t* to) noexcept {
+  // Multiple loads are for whole words.
+  if (((reinterpret_cast<std::uintptr_t>(a) | reinterpret_cast<std::uintptr_t>(b)) & 3U) == 0) {
+    for (; units > 0; --units) {
+      asm volatile(
+          "ldm %[a]!, {r0, r1}\n"
+          "ldm %[b]!, {r2, r3}\n"
+          "stm %[to]!, {r0-r3}\n"
+          : [a] "+r"(a), [b] "+r"(b), [to] "+r"(to)
+          :
+          : "r0", "r1", "r2", "r3", "memory");
+    }
+    return to;
+  }
+  for (; units > 0; --units) {
+    asm volatile(
+        "ldr r0, [%[a]], #4\n"
+        "ldr r1, [%[a]], #4\n"
+        "ldr r2, [%[b]], #4\n"
+        "ldr r3, [%[b]], #4\n"
+        "stm %[to]!, {r0-r3}\n"
+        : [a] "+r"(a), [b] "+r"(b), [to] "+r"(to)
+        :
+        : "r0", "r1", "r2", "r3", "memory");
+  }
+  return to;
+}
+
 /// The same of rows whose words lie beside each other already.
 inline void widen_weights(const void* from, std::int32_t units, std::int16_t* to) noexcept {
   for (; units > 0; --units) {
@@ -124,6 +154,15 @@ inline std::int16_t* widen_units(const void* a, const void* b, std::int32_t unit
   for (std::int32_t unit = 0; unit < units; ++unit) {
     to = widen_word(static_cast<const char*>(a) + 4 * unit, to);
     to = widen_word(static_cast<const char*>(b) + 4 * unit, to);
+  }
+  return to;
+}
+
+inline std::int16_t* widen_units(const std::int16_t* a, const std::int16_t* b, std::int32_t units,
+                                 std::int16_t* to) noexcept {
+  for (; units > 0; --units, a += 4, b += 4, to += 8) {
+    std::memcpy(to, a, 4 * sizeof(std::int16_t));
+    std::memcpy(to + 4, b, 4 * sizeof(std::int16_t));
   }
   return to;
 }

@@ -4,6 +4,9 @@
 
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_dsp_s16/conv2d_dsp_s16.hpp"
+#include "kernels/conv2d_dsp_s16_s8/conv2d_dsp_s16_s8.hpp"
+#include "kernels/conv2d_dsp_s8_s16/conv2d_dsp_s8_s16.hpp"
 #include "kernels/conv2d_f32/conv2d_f32.hpp"
 #include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
@@ -48,6 +51,9 @@ PUDU_KERNEL_BINDING(pointwise_s4, PointwiseS4)
 PUDU_KERNEL_BINDING(conv2d_s16, Conv2dS16)
 PUDU_KERNEL_BINDING(conv2d_s16_s8, Conv2dS16S8)
 PUDU_KERNEL_BINDING(conv2d_s8_s16, Conv2dS8S16)
+PUDU_KERNEL_BINDING(conv2d_dsp_s16, Conv2dDspS16)
+PUDU_KERNEL_BINDING(conv2d_dsp_s16_s8, Conv2dDspS16S8)
+PUDU_KERNEL_BINDING(conv2d_dsp_s8_s16, Conv2dDspS8S16)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s16, DepthwiseConv2dS16)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s16_s8, DepthwiseConv2dS16S8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s8_s16, DepthwiseConv2dS8S16)
@@ -312,7 +318,8 @@ const OpDefinition& conv2d_definition() {
                   &pointwise_s4()},
       .float_kernels = {{&conv2d_f32()}},
       .int16_kernels = {{&conv2d_s16(), &conv2d_s16_s8(), &conv2d_s8_s16(), &depthwise_conv2d_s16(),
-                         &depthwise_conv2d_s16_s8(), &depthwise_conv2d_s8_s16()}},
+                         &depthwise_conv2d_s16_s8(), &depthwise_conv2d_s8_s16(), &conv2d_dsp_s16(),
+                         &conv2d_dsp_s16_s8(), &conv2d_dsp_s8_s16()}},
       .macs = macs,
   };
   return definition;

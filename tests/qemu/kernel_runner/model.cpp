@@ -10,6 +10,9 @@
 #include "kernels/avg_pool2d_s16/avg_pool2d_s16.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
+#include "kernels/conv2d_dsp_s16/conv2d_dsp_s16.hpp"
+#include "kernels/conv2d_dsp_s16_s8/conv2d_dsp_s16_s8.hpp"
+#include "kernels/conv2d_dsp_s8_s16/conv2d_dsp_s8_s16.hpp"
 #include "kernels/conv2d_lanes/conv2d_lanes_s8.hpp"
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/conv2d_s16/conv2d_s16.hpp"
@@ -151,6 +154,12 @@ pudu::RunStatus run_call() {
       return run_kernel<DepthwiseConv2dLanesS8>(header);
     case KernelId::LinearLanes:
       return run_kernel<LinearLanesS8>(header);
+    case KernelId::Conv2dDspWide:
+      return run_kernel<Conv2dDspS16>(header);
+    case KernelId::Conv2dDspFromWide:
+      return run_kernel<Conv2dDspS16S8>(header);
+    case KernelId::Conv2dDspToWide:
+      return run_kernel<Conv2dDspS8S16>(header);
     case KernelId::PointwiseS4:
       return run_kernel<PointwiseS4>(header);
     case KernelId::LinearMve:

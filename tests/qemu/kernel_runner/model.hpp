@@ -58,7 +58,10 @@ enum class KernelId : std::int32_t {
   RequantizeFromWide,
   RequantizeWide,
   StridedSliceWide,
-  PointwiseS4
+  PointwiseS4,
+  Conv2dDspWide,
+  Conv2dDspFromWide,
+  Conv2dDspToWide
 };
 
 inline constexpr std::size_t input_bytes = 96 * 1024;

@@ -1,0 +1,12 @@
+// The inner loops of conv2d_dsp_s16_s8 for the DSP extension: kernels/wide_conv2d_dsp_assembly.hpp for its codes.
+#include "kernels/wide_conv2d_dsp_assembly.hpp"
+
+#if PUDU_CONV2D_DSP_ASSEMBLY
+
+namespace pudu::kernels::wide_conv2d_dsp {
+
+PUDU_WIDE_CONV2D_DSP_INSTANCES(std::int16_t, std::int8_t, Full)
+
+}  // namespace pudu::kernels::wide_conv2d_dsp
+
+#endif
