@@ -18,6 +18,7 @@
 #include "frontends/pt2/node_translator.hpp"
 #include "frontends/pt2/stack_trace.hpp"
 #include "frontends/pt2/tensor_memory.hpp"
+#include "frontends/pt2/tensor_uses.hpp"
 
 namespace pudu::frontends {
 
@@ -32,18 +33,6 @@ constexpr std::array assertion_targets = {std::string_view("torch.ops.aten._asse
 bool is_assertion(const ExportedNode& node) {
   return std::any_of(assertion_targets.begin(), assertion_targets.end(),
                      [&](std::string_view prefix) { return node.target.starts_with(prefix); });
-}
-
-/// Names of tensors that a node or an output reads, in order.
-std::vector<std::string_view> tensor_names(const Argument& argument) {
-  if (const auto* tensor = std::get_if<TensorArgument>(&argument)) return {tensor->name};
-  std::vector<std::string_view> names;
-  if (const auto* list = std::get_if<TensorListArgument>(&argument)) {
-    for (const std::optional<std::string>& name : list->names) {
-      if (name) names.emplace_back(*name);
-    }
-  }
-  return names;
 }
 
 /// Adds the user's line of code to a fault, where the fault leaves room for it.
@@ -75,7 +64,7 @@ class ProgramImporter {
       return unsupported({"", "", fmt::format("the model has {} nodes", program_.nodes.size()),
                           fmt::format("at most {}", max_nodes), ""});
     }
-    find_last_uses();
+    last_use_ = last_uses(program_);
     find_changed_buffers();
     for (const InputSpec& spec : program_.input_specs) PUDU_TRY(import_input(spec));
     for (std::size_t index = 0; index < program_.nodes.size(); ++index) PUDU_TRY(import_node(index));
@@ -90,19 +79,6 @@ class ProgramImporter {
   }
 
  private:
-  void find_last_uses() {
-    for (std::size_t index = 0; index < program_.nodes.size(); ++index) {
-      for (const NamedArgument& input : program_.nodes[index].inputs) {
-        for (const std::string_view name : tensor_names(input.value))
-          last_use_.insert_or_assign(std::string(name), index);
-      }
-    }
-    for (const OutputSpec& spec : program_.output_specs) {
-      for (const std::string_view name : tensor_names(spec.argument))
-        last_use_.insert_or_assign(std::string(name), program_.nodes.size());
-    }
-  }
-
   // ---- states: the buffers that the model changes
 
   struct State {
@@ -112,41 +88,10 @@ class ProgramImporter {
     std::string graph_name = {};
   };
 
-  /// Tensors that operators change in place, and those that they are views of.
-  std::set<std::string> tensors_changed_in_place() const {
-    std::map<std::string, std::string> bases;
-    std::set<std::string> changed;
-    for (const ExportedNode& node : program_.nodes) {
-      const AtenMatch match = find_aten_operator(node.target);
-      if (match.row == nullptr || node.inputs.empty()) continue;
-      const auto* base = std::get_if<TensorArgument>(&node.inputs.front().value);
-      if (base == nullptr) continue;
-      if (match.is_in_place || match.row->memory != ResultMemory::Fresh) {
-        for (const Argument& output : node.outputs) {
-          for (const std::string_view name : tensor_names(output)) bases.emplace(name, base->name);
-        }
-      }
-      for (std::string name = match.is_in_place ? base->name : ""; !name.empty();) {
-        changed.insert(name);
-        const auto next = bases.find(name);
-        name = next == bases.end() ? "" : next->second;
-      }
-    }
-    return changed;
-  }
-
-  /// Either an operator changes a buffer in place, or the signature says what it becomes.
   void find_changed_buffers() {
-    const std::set<std::string> changed = tensors_changed_in_place();
-    for (const InputSpec& spec : program_.input_specs) {
-      if (spec.kind != InputKind::Buffer) continue;
-      const std::string& name = std::get<TensorArgument>(spec.argument).name;
-      const bool is_mutated =
-          std::any_of(program_.output_specs.begin(), program_.output_specs.end(), [&](const OutputSpec& output) {
-            return output.kind == OutputKind::BufferMutation && output.target_name == spec.target_name;
-          });
-      if (!is_mutated && !changed.contains(name)) continue;
-      states_.try_emplace(spec.target_name, State{.name = name});
+    for (const InputSpec* spec : changed_buffers(program_)) {
+      const std::string& name = std::get<TensorArgument>(spec->argument).name;
+      states_.try_emplace(spec->target_name, State{.name = name});
       last_use_.insert_or_assign(name, program_.nodes.size());  // by what the next run finds
     }
   }
@@ -561,7 +506,7 @@ class ProgramImporter {
   GraphBuilder builder_;
   NameTable names_;
   NameResolver resolver_;
-  std::map<std::string, std::size_t, std::less<>> last_use_;  ///< index of the last node that reads the tensor
+  LastUses last_use_;
   std::map<TensorSource, TensorBinding> weights_;
   std::set<MemoryId> weight_memories_;
   std::map<std::string, State, std::less<>> states_;  ///< by the buffer's name in the module
