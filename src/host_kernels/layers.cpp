@@ -19,9 +19,9 @@ bool overlap(const std::int8_t* a, std::size_t a_bytes, const std::int8_t* b, st
   return before(a, b + b_bytes) && before(b, a + a_bytes);
 }
 
-/// A convolution or linear layer (Windows: Convolution) or a depthwise one (DepthwiseConvolution). `window` is the
+/// A convolution or linear layer (Windows: Convolution) or a depthwise one (DepthwiseConvolution). `Window` is the
 /// kernel's extent where no parameter says it.
-template <class Kernel, class Windows, std::int32_t window = 1>
+template <class Kernel, class Windows, std::int32_t Window = 1>
 class WindowLayer final : public Layer {
  public:
   WindowLayer(const LayerConstants& constants, const WindowGeometry& g, const VectorLoops& loops)
@@ -33,11 +33,11 @@ class WindowLayer final : public Layer {
     const auto operands = ops::detail::to_operands<typename Kernel::Operands>(address);
     const Unpacked constants = unpack(params, operands);
     if (!constants) return nullptr;
-    return std::make_unique<WindowLayer>(*constants, geometry_of(params, window), loops);
+    return std::make_unique<WindowLayer>(*constants, geometry_of(params, Window), loops);
   }
 
   bool run(std::span<const program::Parameter> parameters, const ops::OperandAddress& address) const override {
-    const WindowGeometry g = geometry_of(ops::detail::to_params<typename Kernel::Params>(parameters), window);
+    const WindowGeometry g = geometry_of(ops::detail::to_params<typename Kernel::Params>(parameters), Window);
     const auto* input = static_cast<const std::int8_t*>(address("input"));
     auto* output = static_cast<std::int8_t*>(address("output"));
     if (overlap(input, g.input_bytes(), output, g.output_bytes())) return false;

@@ -71,7 +71,7 @@ inline constexpr ParameterRange parameter_ranges[] = {
     {"final_offset", -128, 127},
     {"final_shift", -31, 30},
     {"form", 0, 15},
-    {"function", 0, UnaryF32::function_count - 1},
+    {"function", 0, UnaryF32::FunctionCount - 1},
     {"groups", 1, largest_index},
     {"hidden_features", 1, RecurrentS8::max_hidden_features},
     {"hidden_multipliers", INT32_MIN, largest_index},

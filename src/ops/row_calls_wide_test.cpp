@@ -21,11 +21,11 @@ using namespace testing;
 
 /// An image of the codes that the kernel reads.
 template <class Kernel>
-void add_input(OneCall& one, std::vector<std::int64_t> shape) {
+void add_input(OneCall& one, const Shape& shape) {
   if (sizeof(typename Kernel::Input) == 2) {
-    one.wide_image("input", std::move(shape));
+    one.wide_image("input", shape);
   } else {
-    one.image("input", std::move(shape));
+    one.image("input", shape);
   }
 }
 /// set_window, with zero points and bounds of the kernel's codes.

@@ -82,7 +82,7 @@ std::string dead_channels_line(const emitters::Report& report) {
 }
 
 std::string lower_bound_text(const emitters::Report& report) {
-  const std::string bound = "lower bound " + with_thousands(report.lower_bound_bytes);
+  std::string bound = "lower bound " + with_thousands(report.lower_bound_bytes);
   if (report.arena_bytes <= report.lower_bound_bytes) return bound;
   const std::size_t gap = report.arena_bytes - report.lower_bound_bytes;
   return fmt::format("{}, gap {} bytes", bound, with_thousands(gap));

@@ -56,7 +56,7 @@ TEST_F(CliEstimate, SizesOfFloatNetworksNeedNoCalibration) {
   const std::pair<const char*, const char*> networks[] = {{"tiny_cnn.pt2", "tiny_cnn.calib0.npy"},
                                                           {"digits_cnn.pt2", "digits_calib.npy"}};
   for (const auto& [model, calibration] : networks) {
-    for (const std::string plan : {"--memory layerwise", "--memory streamed"}) {
+    for (const char* const plan : {"--memory layerwise", "--memory streamed"}) {
       const std::string options = std::string(model) + " --target cortex-m55 " + plan;
       const json compiled = compile(options + " --calibration " + calibration);
       EXPECT_EQ(estimate(options).at("arena_bytes"), compiled.at("arena_bytes")) << options;
@@ -88,7 +88,7 @@ class CliEstimateOnBoards : public CliEstimate, public ::testing::WithParamInter
 
 TEST_P(CliEstimateOnBoards, InstructionsOfRowsAreNearThoseCounted) {
   const std::string target = GetParam();
-  for (const std::string plan : {"--memory layerwise", "--memory streamed", "--feed rows"}) {
+  for (const char* const plan : {"--memory layerwise", "--memory streamed", "--feed rows"}) {
     const std::string options = "kws.tflite --target " + target + " " + plan;
     work_.pudu_ok("compile " + options + " -o out");
     const json counted = json::parse(work_.pudu_ok("bench out --json"));

@@ -19,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 using testing::Cli;
-using testing::read_array;
 using testing::read_text;
 using testing::value_of;
 using testing::write_text;

@@ -36,7 +36,7 @@ void PrintTo(const Expected& expected, std::ostream* stream) {
 }
 
 driver::CompiledModel compiled(const std::string& name) {
-  const std::vector<std::string> tiny = mlperf_tiny_networks();
+  const std::vector<std::string>& tiny = mlperf_tiny_networks();
   const bool is_tiny = std::find(tiny.begin(), tiny.end(), name) != tiny.end();
   return compile_model(is_tiny ? mlperf_tiny_files(name) : model_files(name), "cortex-m55");
 }

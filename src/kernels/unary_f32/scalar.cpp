@@ -27,29 +27,29 @@ float truth(bool holds) noexcept {
 /// Activations and what they are made of.
 float activation(std::int32_t function, float x, const float (&c)[3]) noexcept {
   switch (function) {
-    case UnaryF32::of_clamp:
+    case UnaryF32::OfClamp:
       return clamped(x, c[0], c[1]);
-    case UnaryF32::of_sigmoid:
+    case UnaryF32::OfSigmoid:
       return logistic(x);
-    case UnaryF32::of_tanh:
+    case UnaryF32::OfTanh:
       return hyperbolic_tangent(x);
-    case UnaryF32::of_hardswish:
+    case UnaryF32::OfHardswish:
       return rounded(product(x, clamped(rounded(x + 3.0f), 0.0f, 6.0f)) / 6.0f);
-    case UnaryF32::of_hardsigmoid:
+    case UnaryF32::OfHardsigmoid:
       return rounded(clamped(rounded(x + 3.0f), 0.0f, 6.0f) / 6.0f);
-    case UnaryF32::of_silu:
+    case UnaryF32::OfSilu:
       return product(x, logistic(x));
-    case UnaryF32::of_gelu:
+    case UnaryF32::OfGelu:
       return product(product(0.5f, x), rounded(1.0f + error_function(product(x, 0.707106781f))));
-    case UnaryF32::of_gelu_tanh:
+    case UnaryF32::OfGeluTanh:
       return gelu_by_tanh(x);
-    case UnaryF32::of_elu:
+    case UnaryF32::OfElu:
       return product(c[1], x > 0 ? x : product(c[0], exponential_minus_one(product(c[2], x))));
-    case UnaryF32::of_leaky_relu:
+    case UnaryF32::OfLeakyRelu:
       return x > 0 ? x : product(c[0], x);
-    case UnaryF32::of_mish:
+    case UnaryF32::OfMish:
       return product(x, hyperbolic_tangent(softplus(x)));
-    case UnaryF32::of_softplus: {
+    case UnaryF32::OfSoftplus: {
       const float scaled = product(c[0], x);
       return scaled > c[1] ? x : rounded(softplus(scaled) / c[0]);
     }
@@ -60,15 +60,15 @@ float activation(std::int32_t function, float x, const float (&c)[3]) noexcept {
 
 float comparison(std::int32_t function, float x, float bound) noexcept {
   switch (function) {
-    case UnaryF32::of_greater:
+    case UnaryF32::OfGreater:
       return truth(x > bound);
-    case UnaryF32::of_greater_equal:
+    case UnaryF32::OfGreaterEqual:
       return truth(x >= bound);
-    case UnaryF32::of_less:
+    case UnaryF32::OfLess:
       return truth(x < bound);
-    case UnaryF32::of_less_equal:
+    case UnaryF32::OfLessEqual:
       return truth(x <= bound);
-    case UnaryF32::of_equal:
+    case UnaryF32::OfEqual:
       return truth(x == bound);
     default:
       return truth(x != bound);
@@ -76,37 +76,37 @@ float comparison(std::int32_t function, float x, float bound) noexcept {
 }
 
 float apply(std::int32_t function, float x, const float (&c)[3]) noexcept {
-  if (function <= UnaryF32::of_softplus) return activation(function, x, c);
+  if (function <= UnaryF32::OfSoftplus) return activation(function, x, c);
   switch (function) {
-    case UnaryF32::of_exp:
+    case UnaryF32::OfExp:
       return exponential(x);
-    case UnaryF32::of_log:
+    case UnaryF32::OfLog:
       return logarithm(x);
-    case UnaryF32::of_sqrt:
+    case UnaryF32::OfSqrt:
       return square_root(x);
-    case UnaryF32::of_rsqrt:
+    case UnaryF32::OfRsqrt:
       return rounded(1.0f / square_root(x));
-    case UnaryF32::of_neg:
+    case UnaryF32::OfNeg:
       return -x;
-    case UnaryF32::of_abs:
+    case UnaryF32::OfAbs:
       return magnitude(x);
-    case UnaryF32::of_reciprocal:
+    case UnaryF32::OfReciprocal:
       return rounded(1.0f / x);
-    case UnaryF32::of_pow:
+    case UnaryF32::OfPow:
       return power_function(x, c[0]);
-    case UnaryF32::of_scale_shift:
+    case UnaryF32::OfScaleShift:
       return plus_product(c[1], c[0], x);
-    case UnaryF32::of_sin:
+    case UnaryF32::OfSin:
       return sine_from_quarter(x, 0);
-    case UnaryF32::of_cos:
+    case UnaryF32::OfCos:
       return sine_from_quarter(x, 1);
-    case UnaryF32::of_floor:
+    case UnaryF32::OfFloor:
       return floor_of(x);
-    case UnaryF32::of_round:
+    case UnaryF32::OfRound:
       return nearest_even(x);
-    case UnaryF32::of_sign:
+    case UnaryF32::OfSign:
       return rounded(truth(x > 0) - truth(x < 0));
-    case UnaryF32::of_power_of:
+    case UnaryF32::OfPowerOf:
       return power_function(c[0], x);
     default:
       return comparison(function, x, c[0]);
