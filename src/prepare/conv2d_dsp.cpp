@@ -61,28 +61,13 @@ std::int32_t strip_positions(const Conv2dDspS8Params& p, Optimize optimize) {
                     std::min(fewest, (positions + 1) / 2 * 2), most);
 }
 
-FittedForm fit_form_of(const Conv2dDspS8Params& params, const kernels::conv2d_dsp::Layer& layer) {
-  FittedForm best;
-  bool has_line = false;
-  const auto try_form = [&](RequantizeForm form) {
-    FittedForm fitted{params, std::vector<kernels::ChannelConstants>(
-                                  static_cast<std::size_t>(2 * Conv2dDspS8::channel_pairs(params)))};
-    fitted.params.form = static_cast<std::int32_t>(form);
-    const bool fits = kernels::conv2d_dsp::fit_constants(layer, fitted.params, fitted.constants.data());
-    return fits ? std::optional(std::move(fitted)) : std::nullopt;
+FittedForm<Conv2dDspS8Params> fit_form_of(const Conv2dDspS8Params& params, const kernels::conv2d_dsp::Layer& layer) {
+  const ChannelGroups<Conv2dDspS8Params> pairs{Conv2dDspS8::channel_pairs(params), 2,
+                                               &Conv2dDspS8Params::rounded_pairs};
+  const auto fit = [&](Conv2dDspS8Params& p, kernels::ChannelConstants* constants) {
+    return kernels::conv2d_dsp::fit_constants(layer, p, constants);
   };
-  for (const RequantizeForm form :
-       {RequantizeForm::Line9, RequantizeForm::Line11, RequantizeForm::Line13, RequantizeForm::Line15}) {
-    std::optional<FittedForm> fitted = try_form(form);
-    // Where no pair has a line, Rounded alone says the same.
-    if (!fitted || fitted->params.rounded_pairs == Conv2dDspS8::channel_pairs(params)) continue;
-    if (!has_line || fitted->params.rounded_pairs < best.params.rounded_pairs) best = std::move(*fitted);
-    has_line = true;
-    if (best.params.rounded_pairs == 0) break;
-  }
-  if (has_line) return best;
-  if (std::optional<FittedForm> rounded = try_form(RequantizeForm::Rounded)) return std::move(*rounded);
-  return try_form(RequantizeForm::General).value();
+  return fit_form(params, pairs, fit, {RequantizeForm::Rounded, RequantizeForm::General}).value();
 }
 
 std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize optimize) {
@@ -92,7 +77,7 @@ std::vector<Candidate> conv2d_dsp_candidates(const SourceCall& call, Optimize op
   if (!source) return {};
   const kernels::conv2d_dsp::Layer layer{source->weights.data(), source->bias_or_null(), source->multipliers.data(),
                                          source->shifts.data()};
-  const FittedForm fitted = fit_form_of(params_of(base, optimize), layer);
+  const FittedForm<Conv2dDspS8Params> fitted = fit_form_of(params_of(base, optimize), layer);
   const std::span<const std::int32_t> words(&fitted.constants.front().bias, fitted.constants.size() * 4);
   std::vector<Candidate> candidates;
   for (const std::int32_t bits : {16, 8}) {

@@ -67,9 +67,8 @@ std::vector<Candidate> conv2d_winograd_dsp_candidates(const SourceCall& call, Op
   if (!source) return {};
   namespace winograd = kernels::conv2d_winograd_dsp;
   Conv2dWinogradDspS8Params params = params_of(base);
-  const FittedForm fitted =
-      fit_form_of(winograd::direct_params(params),
-                  {source->weights.data(), source->bias_or_null(), source->multipliers.data(), source->shifts.data()});
+  const auto fitted = fit_form_of(winograd::direct_params(params), {source->weights.data(), source->bias_or_null(),
+                                                                    source->multipliers.data(), source->shifts.data()});
   params.form = fitted.params.form, params.rounded_pairs = fitted.params.rounded_pairs;
   const std::span<const std::int32_t> words(&fitted.constants.front().bias, fitted.constants.size() * 4);
   std::vector<std::uint8_t> codes(winograd::code_bytes(params));

@@ -3,6 +3,7 @@
 
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_winograd_rows_dsp/prepare.hpp"
+#include "prepare/fitted_form.hpp"
 #include "prepare/layer.hpp"
 #include "prepare/variants.hpp"
 
@@ -33,32 +34,15 @@ Conv2dWinogradRowsDspS8Params params_of(const Conv2dS8Params& p) {
   return result;
 }
 
-struct FittedForm {
-  Conv2dWinogradRowsDspS8Params params;
-  std::vector<kernels::ChannelConstants> constants;
-};
-
 /// A line for as many groups of channels as can be, else Rounded, else General.
-FittedForm fit(const Conv2dWinogradRowsDspS8Params& params, const kernels::conv2d_winograd_rows_dsp::Layer& layer) {
-  const std::int32_t groups = Conv2dWinogradRowsDspS8::channel_groups(params);
-  const auto try_form = [&](RequantizeForm form) {
-    FittedForm fitted{params, std::vector<kernels::ChannelConstants>(static_cast<std::size_t>(4 * groups))};
-    fitted.params.form = static_cast<std::int32_t>(form);
-    const bool fits = kernels::conv2d_winograd_rows_dsp::fit_constants(layer, fitted.params, fitted.constants.data());
-    return fits ? std::optional(std::move(fitted)) : std::nullopt;
+FittedForm<Conv2dWinogradRowsDspS8Params> fit(const Conv2dWinogradRowsDspS8Params& params,
+                                              const kernels::conv2d_winograd_rows_dsp::Layer& layer) {
+  const ChannelGroups<Conv2dWinogradRowsDspS8Params> groups{Conv2dWinogradRowsDspS8::channel_groups(params), 4,
+                                                            &Conv2dWinogradRowsDspS8Params::rounded_groups};
+  const auto fit_all = [&](Conv2dWinogradRowsDspS8Params& p, kernels::ChannelConstants* constants) {
+    return kernels::conv2d_winograd_rows_dsp::fit_constants(layer, p, constants);
   };
-  std::optional<FittedForm> best;
-  for (const RequantizeForm form :
-       {RequantizeForm::Line9, RequantizeForm::Line11, RequantizeForm::Line13, RequantizeForm::Line15}) {
-    std::optional<FittedForm> fitted = try_form(form);
-    // Where no group has a line, Rounded alone says the same.
-    if (!fitted || fitted->params.rounded_groups == groups) continue;
-    if (!best || fitted->params.rounded_groups < best->params.rounded_groups) best = std::move(fitted);
-    if (best->params.rounded_groups == 0) break;
-  }
-  if (!best) best = try_form(RequantizeForm::Rounded);
-  if (!best) best = try_form(RequantizeForm::General);
-  return std::move(best).value();
+  return fit_form(params, groups, fit_all, {RequantizeForm::Rounded, RequantizeForm::General}).value();
 }
 
 /// Counted in kernel_device_test: 11 a quad of the inner loop, the transforms of outputs and values.
@@ -78,8 +62,8 @@ std::vector<Candidate> conv2d_winograd_rows_dsp_candidates(const SourceCall& cal
   const std::optional<LayerConstants> source = layer_constants(call);
   if (!source) return {};
   namespace winograd = kernels::conv2d_winograd_rows_dsp;
-  const FittedForm fitted = fit(params_of(base), {source->weights.data(), source->bias_or_null(),
-                                                  source->multipliers.data(), source->shifts.data()});
+  const auto fitted = fit(params_of(base), {source->weights.data(), source->bias_or_null(), source->multipliers.data(),
+                                            source->shifts.data()});
   const std::span<const std::int32_t> words(&fitted.constants.front().bias, fitted.constants.size() * 4);
   std::vector<std::int16_t> packed(winograd::packed_weight_bytes(fitted.params) / sizeof(std::int16_t));
   winograd::pack_weights(fitted.params, source->weights.data(), packed.data());

@@ -5,6 +5,7 @@
 
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/prepare.hpp"
+#include "prepare/fitted_form.hpp"
 #include "prepare/layer.hpp"
 #include "prepare/variants.hpp"
 
@@ -33,26 +34,15 @@ DepthwiseConv2d5x5DspS8Params params_of(const DepthwiseConv2dS8Params& p) {
   return result;
 }
 
-struct FittedForm {
-  DepthwiseConv2d5x5DspS8Params params;
-  std::vector<kernels::ChannelConstants> constants;
-};
-
 /// A line for as many groups of channels as can be, else Rounded; none when the channels need form General.
-std::optional<FittedForm> fit(const DepthwiseConv2d5x5DspS8Params& params,
-                              const kernels::depthwise_conv2d_5x5_dsp::Layer& layer) {
-  std::optional<FittedForm> best;
-  const std::int32_t groups = DepthwiseConv2d5x5DspS8::groups(params);
-  for (const RequantizeForm form : {RequantizeForm::Rounded, RequantizeForm::Line9, RequantizeForm::Line11,
-                                    RequantizeForm::Line13, RequantizeForm::Line15}) {
-    FittedForm fitted{params, std::vector<kernels::ChannelConstants>(static_cast<std::size_t>(4 * groups))};
-    fitted.params.form = static_cast<std::int32_t>(form);
-    if (!kernels::depthwise_conv2d_5x5_dsp::fit_constants(layer, fitted.params, fitted.constants.data())) continue;
-    const std::int32_t rounded = fitted.params.rounded_groups;
-    if (best && (rounded == groups || (best->params.form != 1 && rounded >= best->params.rounded_groups))) continue;
-    best = std::move(fitted);
-  }
-  return best;
+std::optional<FittedForm<DepthwiseConv2d5x5DspS8Params>> fit(const DepthwiseConv2d5x5DspS8Params& params,
+                                                             const kernels::depthwise_conv2d_5x5_dsp::Layer& layer) {
+  const ChannelGroups<DepthwiseConv2d5x5DspS8Params> groups{DepthwiseConv2d5x5DspS8::groups(params), 4,
+                                                            &DepthwiseConv2d5x5DspS8Params::rounded_groups};
+  const auto fit_all = [&](DepthwiseConv2d5x5DspS8Params& p, kernels::ChannelConstants* constants) {
+    return kernels::depthwise_conv2d_5x5_dsp::fit_constants(layer, p, constants);
+  };
+  return fit_form(params, groups, fit_all, {RequantizeForm::Rounded});
 }
 
 /// Fitted on counts of kernel_device_test: 15 a column and pair of rows, 118 (stride 2: 127) four outputs of a channel.
@@ -75,7 +65,7 @@ std::vector<Candidate> depthwise_conv2d_5x5_dsp_candidates(const SourceCall& cal
   const kernels::depthwise_conv2d_5x5_dsp::Layer layer{
       source->weights.data(), source->bias_or_null(), source->multipliers.data(), source->shifts.data(),
       base.output_offset,     base.activation_min,    base.activation_max};
-  const std::optional<FittedForm> fitted = fit(params_of(base), layer);
+  const auto fitted = fit(params_of(base), layer);
   if (!fitted) return {};
   std::vector<std::int8_t> packed(static_cast<std::size_t>(100 * DepthwiseConv2d5x5DspS8::groups(fitted->params)));
   kernels::depthwise_conv2d_5x5_dsp::pack_weights(fitted->params, source->weights.data(), packed.data());

@@ -6,6 +6,7 @@
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/prepare.hpp"
+#include "prepare/fitted_form.hpp"
 #include "prepare/layer.hpp"
 #include "prepare/variants.hpp"
 
@@ -35,28 +36,15 @@ DepthwiseConv2dDspS8Params params_of(const DepthwiseConv2dS8Params& p) {
   return result;
 }
 
-struct FittedForm {
-  DepthwiseConv2dDspS8Params params;
-  std::vector<kernels::ChannelConstants> constants;
-};
-
 /// A line for as many groups of channels as can be, else Rounded; none when the channels need form General.
-std::optional<FittedForm> fit(const DepthwiseConv2dDspS8Params& params,
-                              const kernels::depthwise_conv2d_dsp::Layer& layer) {
-  std::optional<FittedForm> best;
-  for (const RequantizeForm form : {RequantizeForm::Rounded, RequantizeForm::Line9, RequantizeForm::Line11,
-                                    RequantizeForm::Line13, RequantizeForm::Line15}) {
-    FittedForm fitted{params, std::vector<kernels::ChannelConstants>(
-                                  static_cast<std::size_t>(4 * DepthwiseConv2dDspS8::groups(params)))};
-    fitted.params.form = static_cast<std::int32_t>(form);
-    if (!kernels::depthwise_conv2d_dsp::fit_constants(layer, fitted.params, fitted.constants.data())) continue;
-    const std::int32_t groups = DepthwiseConv2dDspS8::groups(params);
-    const std::int32_t rounded = fitted.params.rounded_groups;
-    if (best && (rounded == groups || (best->params.form != 1 && rounded >= best->params.rounded_groups))) continue;
-    best = std::move(fitted);
-    if (best->params.form != 1 && best->params.rounded_groups == 0) break;
-  }
-  return best;
+std::optional<FittedForm<DepthwiseConv2dDspS8Params>> fit(const DepthwiseConv2dDspS8Params& params,
+                                                          const kernels::depthwise_conv2d_dsp::Layer& layer) {
+  const ChannelGroups<DepthwiseConv2dDspS8Params> groups{DepthwiseConv2dDspS8::groups(params), 4,
+                                                         &DepthwiseConv2dDspS8Params::rounded_groups};
+  const auto fit_all = [&](DepthwiseConv2dDspS8Params& p, kernels::ChannelConstants* constants) {
+    return kernels::depthwise_conv2d_dsp::fit_constants(layer, p, constants);
+  };
+  return fit_form(params, groups, fit_all, {RequantizeForm::Rounded});
 }
 
 /// Fitted on counts of kernel_device_test.
@@ -85,7 +73,7 @@ std::vector<Candidate> depthwise_conv2d_dsp_candidates(const SourceCall& call, O
   const kernels::depthwise_conv2d_dsp::Layer layer{
       source->weights.data(), source->bias_or_null(), source->multipliers.data(), source->shifts.data(),
       base.output_offset,     base.activation_min,    base.activation_max};
-  std::optional<FittedForm> fitted = fit(params_of(base), layer);
+  const auto fitted = fit(params_of(base), layer);
   if (!fitted) return {};
   std::vector<Candidate> candidates;
   const std::span<const std::int32_t> words(&fitted->constants.front().bias, fitted->constants.size() * 4);
