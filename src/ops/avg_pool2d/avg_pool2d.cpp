@@ -102,30 +102,14 @@ Result<kernels::AvgPool2dS16Params> widened(const kernels::AvgPool2dS8Params& na
 Status lower(LowerContext& context) {
   PUDU_TRY(require_shared_quantization(context));
   const ir::Attributes& attributes = context.node().attributes;
-  const ir::Shape& in = context.input_value(0).type.shape;
-  const ir::Shape& out = context.output_value().type.shape;
   const PoolWindows windows = pool_windows(context.node());
   PUDU_TRY_ASSIGN(const CodeRange activation, pool_activation(context));
-  const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
-  const kernels::AvgPool2dS8Params params{.batches = narrow(in[0]),
-                                          .input_h = narrow(in[2]),
-                                          .input_w = narrow(in[3]),
-                                          .channels = narrow(in[1]),
-                                          .output_h = narrow(out[2]),
-                                          .output_w = narrow(out[3]),
-                                          .kernel_h = narrow(windows.h.kernel),
-                                          .kernel_w = narrow(windows.w.kernel),
-                                          .stride_h = narrow(windows.h.stride),
-                                          .stride_w = narrow(windows.w.stride),
-                                          .pad_top = narrow(windows.h.pad_before),
-                                          .pad_left = narrow(windows.w.pad_before),
-                                          .pad_bottom = narrow(windows.h.pad_after),
-                                          .pad_right = narrow(windows.w.pad_after),
-                                          .count_include_pad = attributes.integer("count_include_pad") != 0 ? 1 : 0,
-                                          .divisor_override = narrow(attributes.integer("divisor_override")),
-                                          .pad_value = is_float(context) ? 0 : context.input_value(0).quant->zero_point,
-                                          .activation_min = activation.min,
-                                          .activation_max = activation.max};
+  auto params = pool_params<kernels::AvgPool2dS8Params>(context, windows, activation);
+  params.pad_bottom = static_cast<std::int32_t>(windows.h.pad_after);
+  params.pad_right = static_cast<std::int32_t>(windows.w.pad_after);
+  params.count_include_pad = attributes.integer("count_include_pad") != 0 ? 1 : 0;
+  params.divisor_override = static_cast<std::int32_t>(attributes.integer("divisor_override"));
+  params.pad_value = is_float(context) ? 0 : context.input_value(0).quant->zero_point;
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input = context.input(0, nhwc);
   if (is_int16(context)) {

@@ -9,6 +9,7 @@
 #include "base/result.hpp"
 #include "ir/graph.hpp"
 #include "ops/kernel_binding.hpp"
+#include "ops/lower_context.hpp"
 #include "ops/quantized.hpp"
 
 namespace pudu::ops {
@@ -49,6 +50,23 @@ Result<CodeRange> pool_activation(const LowerContext& context);
 
 /// The kernel of average pooling, which also computes means.
 const KernelBinding& avg_pool2d_s8();
+
+/// What the kernels of both pools are told of the images, the windows and the result's bounds; the rest is 0.
+template <class Params>
+Params pool_params(const LowerContext& context, const PoolWindows& windows, CodeRange activation) {
+  const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
+  const ir::Shape& in = context.input_value(0).type.shape;
+  const ir::Shape& out = context.output_value().type.shape;
+  Params params{};
+  params.batches = narrow(in[0]), params.channels = narrow(in[1]);
+  params.input_h = narrow(in[2]), params.input_w = narrow(in[3]);
+  params.output_h = narrow(out[2]), params.output_w = narrow(out[3]);
+  params.kernel_h = narrow(windows.h.kernel), params.kernel_w = narrow(windows.w.kernel);
+  params.stride_h = narrow(windows.h.stride), params.stride_w = narrow(windows.w.stride);
+  params.pad_top = narrow(windows.h.pad_before), params.pad_left = narrow(windows.w.pad_before);
+  params.activation_min = activation.min, params.activation_max = activation.max;
+  return params;
+}
 
 /// The parameters of an int8 pool for its int16 kernel: fields of the same name, and bounds under the names that they
 /// have there.

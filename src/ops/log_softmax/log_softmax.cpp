@@ -12,6 +12,7 @@
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
+#include "ops/softmax/rows.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -42,20 +43,7 @@ void log_softmax_row(const float* input, float* output, std::int64_t count, std:
 }
 
 Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
-  const ir::Shape& shape = inputs[0].shape();
-  PUDU_TRY_ASSIGN(const std::int64_t axis, normalize_axis(node.attributes.integer("dim"), shape.size()));
-  const std::int64_t depth = shape[static_cast<std::size_t>(axis)];
-  const std::int64_t inner = ir::element_count({shape.begin() + axis + 1, shape.end()});
-  const std::int64_t outer = inputs[0].elements() / (depth * inner);
-  const float* input = inputs[0].data().data();
-  float* output = outputs[0].mutable_data().data();
-  for (std::int64_t i = 0; i < outer; ++i) {
-    for (std::int64_t j = 0; j < inner; ++j) {
-      const std::int64_t start = i * depth * inner + j;
-      log_softmax_row(input + start, output + start, depth, inner);
-    }
-  }
-  return {};
+  return for_each_row(node, inputs, outputs, log_softmax_row);
 }
 
 /// e^(-k scale) in Q.30 for every difference k of two codes.
@@ -77,27 +65,22 @@ Status lower(LowerContext& context) {
   PUDU_TRY(require_int8_operands(context));
   const ir::Value& value = context.input_value(0);
   const ir::QuantParams& output = *context.output_value().quant;
-  const ir::Shape& shape = value.type.shape;
-  PUDU_TRY_ASSIGN(const std::int64_t axis, normalize_axis(context.node().attributes.integer("dim"), shape.size()));
-  DimOrder order = context.input_order(0);
-  std::erase(order, axis);
-  order.push_back(axis);
-  const std::int64_t depth = shape[static_cast<std::size_t>(axis)];
+  PUDU_TRY_ASSIGN(const RowsInMemory layout, rows_in_memory(context));
   const auto scale = static_cast<double>(value.quant->scale());
   const auto output_scale = static_cast<double>(output.scale());
   const numerics::FixedPointMultiplier difference = to_codes(scale / output_scale);
   const numerics::FixedPointMultiplier logarithm = to_codes(std::numbers::ln2 / output_scale);
-  const kernels::LogSoftmaxS8Params params{.outer_count = static_cast<std::int32_t>(value.type.elements() / depth),
-                                           .depth = static_cast<std::int32_t>(depth),
+  const kernels::LogSoftmaxS8Params params{.outer_count = layout.rows,
+                                           .depth = layout.depth,
                                            .difference_multiplier = difference.multiplier,
                                            .difference_shift = difference.shift,
                                            .sum_multiplier = logarithm.multiplier,
                                            .sum_shift = logarithm.shift,
                                            .output_offset = output.zero_point};
-  const program::BufferId input = context.input(0, order);
+  const program::BufferId input = context.input(0, layout.order);
   const program::BufferId table = context.constant_of<std::int32_t>("exponentials", exponentials(scale), {256});
   context.emit(log_softmax_s8(), params,
-               {{"input", input}, {"exponentials", table}, {"output", context.output(0, order)}});
+               {{"input", input}, {"exponentials", table}, {"output", context.output(0, layout.order)}});
   return {};
 }
 

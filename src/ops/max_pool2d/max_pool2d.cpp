@@ -68,27 +68,11 @@ Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span
 
 Status lower(LowerContext& context) {
   PUDU_TRY(require_shared_quantization(context));
-  const ir::Shape& in = context.input_value(0).type.shape;
-  const ir::Shape& out = context.output_value().type.shape;
   const PoolWindows windows = pool_windows(context.node());
   PUDU_TRY_ASSIGN(const CodeRange activation, pool_activation(context));
-  const auto narrow = [](std::int64_t value) { return static_cast<std::int32_t>(value); };
-  const kernels::MaxPool2dS8Params params{.batches = narrow(in[0]),
-                                          .input_h = narrow(in[2]),
-                                          .input_w = narrow(in[3]),
-                                          .channels = narrow(in[1]),
-                                          .output_h = narrow(out[2]),
-                                          .output_w = narrow(out[3]),
-                                          .kernel_h = narrow(windows.h.kernel),
-                                          .kernel_w = narrow(windows.w.kernel),
-                                          .stride_h = narrow(windows.h.stride),
-                                          .stride_w = narrow(windows.w.stride),
-                                          .pad_top = narrow(windows.h.pad_before),
-                                          .pad_left = narrow(windows.w.pad_before),
-                                          .dilation_h = narrow(windows.h.dilation),
-                                          .dilation_w = narrow(windows.w.dilation),
-                                          .activation_min = activation.min,
-                                          .activation_max = activation.max};
+  auto params = pool_params<kernels::MaxPool2dS8Params>(context, windows, activation);
+  params.dilation_h = static_cast<std::int32_t>(windows.h.dilation);
+  params.dilation_w = static_cast<std::int32_t>(windows.w.dilation);
   const DimOrder nhwc = channels_last_order(4);
   const program::BufferId input = context.input(0, nhwc);
   if (is_int16(context)) {

@@ -11,6 +11,7 @@
 #include "ops/lower_context.hpp"
 #include "ops/op_definition.hpp"
 #include "ops/quantized.hpp"
+#include "ops/softmax/rows.hpp"
 
 namespace pudu::ops {
 namespace {
@@ -41,20 +42,7 @@ void softmax_row(const float* input, float* output, std::int64_t count, std::int
 }
 
 Status reference(const ir::Node& node, std::span<const Tensor> inputs, std::span<Tensor> outputs) {
-  const ir::Shape& shape = inputs[0].shape();
-  PUDU_TRY_ASSIGN(const std::int64_t axis, normalize_axis(node.attributes.integer("dim"), shape.size()));
-  const std::int64_t depth = shape[static_cast<std::size_t>(axis)];
-  const std::int64_t inner = ir::element_count({shape.begin() + axis + 1, shape.end()});
-  const std::int64_t outer = inputs[0].elements() / (depth * inner);
-  const float* input = inputs[0].data().data();
-  float* output = outputs[0].mutable_data().data();
-  for (std::int64_t i = 0; i < outer; ++i) {
-    for (std::int64_t j = 0; j < inner; ++j) {
-      const std::int64_t start = i * depth * inner + j;
-      softmax_row(input + start, output + start, depth, inner);
-    }
-  }
-  return {};
+  return for_each_row(node, inputs, outputs, softmax_row);
 }
 
 Status lower(LowerContext& context) {
@@ -67,20 +55,15 @@ Status lower(LowerContext& context) {
                            .allowed = "scale 1/256 and zero point -128"});
   }
   const ir::Value& value = context.input_value(0);
-  const ir::Shape& shape = value.type.shape;
-  PUDU_TRY_ASSIGN(const std::int64_t axis, normalize_axis(context.node().attributes.integer("dim"), shape.size()));
-  DimOrder order = context.input_order(0);
-  std::erase(order, axis);
-  order.push_back(axis);
-  const std::int64_t depth = shape[static_cast<std::size_t>(axis)];
+  PUDU_TRY_ASSIGN(const RowsInMemory layout, rows_in_memory(context));
   const numerics::SoftmaxScaling scaling = numerics::softmax_scaling(static_cast<double>(value.quant->scale()));
-  const kernels::SoftmaxS8Params params{.outer_count = static_cast<std::int32_t>(value.type.elements() / depth),
-                                        .depth = static_cast<std::int32_t>(depth),
+  const kernels::SoftmaxS8Params params{.outer_count = layout.rows,
+                                        .depth = layout.depth,
                                         .multiplier = scaling.multiplier,
                                         .shift = scaling.shift,
                                         .diff_min = scaling.diff_min};
-  const program::BufferId input = context.input(0, order);
-  context.emit(softmax_s8(), params, {{"input", input}, {"output", context.output(0, order)}});
+  const program::BufferId input = context.input(0, layout.order);
+  context.emit(softmax_s8(), params, {{"input", input}, {"output", context.output(0, layout.order)}});
   return {};
 }
 
