@@ -127,7 +127,9 @@ TEST_F(CliValidate, SuggestsWhatGains) {
     if (options.find("--linear-weights") != std::string::npos) continue;
     // What is suggested does what it says.
     const bool replaces = options.find("--bias-correction") != std::string::npos;
-    const json followed = validate(data + (replaces ? "" : given + " ") + options + " --no-suggestions");
+    std::string arguments = data;
+    if (!replaces) arguments.append(given).append(" ");
+    const json followed = validate(arguments.append(options).append(" --no-suggestions"));
     EXPECT_NEAR(followed["sqnr_db"].get<double>(), now + gain, 0.01);
   }
 }
