@@ -13,21 +13,21 @@ constexpr std::size_t not_placed = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-Placer::Placer(const PlanProblem& problem) : problem_(problem) {
+Placer::Placer(const PlanProblem& problem) : Placer(problem, slabs_of(problem)) {}
+
+Placer::Placer(const PlanProblem& problem, const std::vector<std::vector<Slab>>& slabs)
+    : problem_(problem), lower_bound_bytes_(liveness_lower_bound(problem, slabs)) {
   const std::size_t grain = grain_bytes(problem);
   for (const PlanBuffer& buffer : problem.buffers) footprints_.push_back(footprint_bytes(buffer, grain));
-  find_conflicts();
+  find_conflicts(slabs);
 }
 
-void Placer::find_conflicts() {
+void Placer::find_conflicts(const std::vector<std::vector<Slab>>& slabs) {
   struct Pair {
     std::size_t first, second;
     std::vector<ForbiddenDistances> distances;  ///< of the second from the first
   };
   const std::size_t count = problem_.buffers.size();
-  std::vector<std::vector<Slab>> slabs;
-  for (const PlanBuffer& buffer : problem_.buffers) slabs.push_back(slabs_of(buffer));
-  lower_bound_bytes_ = liveness_lower_bound(problem_, slabs);
   std::vector<Pair> pairs;
   std::vector<std::size_t> counts(count, 0);
   std::size_t distance_count = 0;

@@ -23,6 +23,8 @@ class Placer {
  public:
   /// `problem` must outlive the placer.
   explicit Placer(const PlanProblem& problem);
+  /// Where the buffers' shapes (slabs_of) are there already.
+  Placer(const PlanProblem& problem, const std::vector<std::vector<Slab>>& slabs);
   Placer(const Placer&) = delete;
   Placer& operator=(const Placer&) = delete;
 
@@ -59,7 +61,7 @@ class Placer {
   std::size_t lowest_allowed(std::size_t buffer, Intervals& forbidden) const;
 
  private:
-  void find_conflicts();
+  void find_conflicts(const std::vector<std::vector<Slab>>& slabs);
   std::int64_t alignment_of(std::size_t buffer) const;
   /// The offset in the gap that leaves the buffer least play.
   std::size_t tightest_allowed(std::size_t buffer, Intervals& forbidden) const;

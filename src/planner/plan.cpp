@@ -1,6 +1,7 @@
 #include "planner/plan.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "planner/exact/search.hpp"
@@ -25,7 +26,8 @@ namespace {
 
 class Planner {
  public:
-  Planner(const PlanProblem& problem, const PlanGoal& goal) : placer_(problem), goal_(goal) {
+  Planner(const PlanProblem& problem, const std::vector<std::vector<Slab>>& slabs, const PlanGoal& goal)
+      : placer_(problem, slabs), goal_(goal) {
     best_.lower_bound_bytes = placer_.lower_bound_bytes();
   }
 
@@ -39,6 +41,20 @@ class Planner {
     for (const Strategy& strategy : strategies) {
       if (is_done()) return;
       offer(strategy.place(placer_), strategy.name);
+    }
+  }
+
+  /// Raises the lower bound where it is easily proved that nothing of use is left to be found.
+  void look_for_proof() {
+    if (is_done()) return;
+    const std::size_t grain = grain_bytes(placer_.problem());
+    const std::size_t useless_bytes = std::min(best_.arena_bytes, goal_.useless_bytes);
+    const std::size_t capacity = (useless_bytes - 1) / grain * grain;
+    if (capacity == unproved_capacity_) return;
+    if (is_too_small(placer_, capacity)) {
+      best_.lower_bound_bytes = capacity + grain;
+    } else {
+      unproved_capacity_ = capacity;
     }
   }
 
@@ -65,19 +81,19 @@ class Planner {
   const Placer placer_;
   const PlanGoal goal_;
   MemoryPlan best_;
+  std::optional<std::size_t> unproved_capacity_;
 };
 
-/// The same problem, with extents only where they make a difference: at buffers that are no rectangles.
-PlanProblem simplified(PlanProblem problem) {
-  for (PlanBuffer& buffer : problem.buffers) {
-    if (buffer.extents.empty()) continue;
-    const std::vector<Slab> slabs = slabs_of(buffer);
-    if (slabs.size() != 1 || slabs[0].ranges != std::vector<ByteRange>{{0, buffer.bytes}}) continue;
-    buffer.begin_step = slabs[0].begin_step;
-    buffer.end_step = slabs[0].end_step;
+/// Leaves extents only where they make a difference: at buffers that are no rectangles.
+void simplify(PlanProblem& problem, const std::vector<std::vector<Slab>>& slabs) {
+  for (std::size_t i = 0; i < problem.buffers.size(); ++i) {
+    PlanBuffer& buffer = problem.buffers[i];
+    if (buffer.extents.empty() || slabs[i].size() != 1) continue;
+    if (slabs[i][0].ranges != std::vector<ByteRange>{{0, buffer.bytes}}) continue;
+    buffer.begin_step = slabs[i][0].begin_step;
+    buffer.end_step = slabs[i][0].end_step;
     buffer.extents.clear();
   }
-  return problem;
 }
 
 bool has_extents(const PlanProblem& problem) {
@@ -86,28 +102,38 @@ bool has_extents(const PlanProblem& problem) {
 }
 
 /// `known` is a plan to begin with, or null.
-MemoryPlan plan_simple(const PlanProblem& simple, double seconds, const PlanGoal& goal, const MemoryPlan* known) {
-  Planner planner(simple, goal);
+MemoryPlan plan_simple(const PlanProblem& simple, const std::vector<std::vector<Slab>>& slabs, double seconds,
+                       const PlanGoal& goal, const MemoryPlan* known) {
+  Planner planner(simple, slabs, goal);
   if (known != nullptr) planner.offer(known->offsets, known->strategy);
   planner.try_strategies(greedy_strategies());
   const bool has_shapes = has_extents(simple) || !simple.overlaps.empty();
-  if (!has_shapes) planner.search(search_rectangles, seconds);
+  if (has_shapes) {
+    planner.look_for_proof();
+  } else {
+    planner.search(search_rectangles, seconds);
+  }
   planner.try_strategies(search_strategies());
-  if (has_shapes) planner.search(search_shapes, seconds);
+  if (has_shapes) {
+    planner.look_for_proof();
+    planner.search(search_shapes, seconds);
+  }
   return planner.take();
 }
 
 }  // namespace
 
 MemoryPlan plan_memory(const PlanProblem& problem, double seconds, const PlanGoal& goal) {
-  PlanProblem simple = simplified(problem);
-  if (simple.overlaps.empty()) return plan_simple(simple, seconds, goal, nullptr);
+  const std::vector<std::vector<Slab>> slabs = slabs_of(problem);
+  PlanProblem simple = problem;
+  simplify(simple, slabs);
+  if (simple.overlaps.empty()) return plan_simple(simple, slabs, seconds, goal, nullptr);
   // A plan without overlaps is one with them, too, and for rectangles there is a better search.
   std::vector<PlanOverlap> overlaps;
   overlaps.swap(simple.overlaps);
-  const MemoryPlan apart = plan_simple(simple, seconds / 2, goal, nullptr);
+  const MemoryPlan apart = plan_simple(simple, slabs, seconds / 2, goal, nullptr);
   overlaps.swap(simple.overlaps);
-  return plan_simple(simple, seconds / 2, goal, &apart);
+  return plan_simple(simple, slabs, seconds / 2, goal, &apart);
 }
 
 }  // namespace pudu::planner

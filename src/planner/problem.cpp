@@ -39,9 +39,7 @@ void add_range(Change& change, const ByteRange& range, std::size_t grain, std::i
 }  // namespace
 
 std::size_t liveness_lower_bound(const PlanProblem& problem) {
-  std::vector<std::vector<Slab>> slabs;
-  for (const PlanBuffer& buffer : problem.buffers) slabs.push_back(slabs_of(buffer));
-  return liveness_lower_bound(problem, slabs);
+  return liveness_lower_bound(problem, slabs_of(problem));
 }
 
 std::size_t liveness_lower_bound(const PlanProblem& problem, const std::vector<std::vector<Slab>>& slabs) {

@@ -69,6 +69,13 @@ std::vector<Slab> slabs_of(const PlanBuffer& buffer) {
   return slabs;
 }
 
+std::vector<std::vector<Slab>> slabs_of(const PlanProblem& problem) {
+  std::vector<std::vector<Slab>> slabs;
+  slabs.reserve(problem.buffers.size());
+  for (const PlanBuffer& buffer : problem.buffers) slabs.push_back(slabs_of(buffer));
+  return slabs;
+}
+
 std::vector<ForbiddenDistances> forbidden_distances(const std::vector<Slab>& a, const std::vector<Slab>& b) {
   std::vector<ForbiddenDistances> found;
   auto first = a.begin();

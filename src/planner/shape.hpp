@@ -26,6 +26,8 @@ struct Slab {
 
 /// The shape as slabs in the order of steps, as few as possible; steps at which no byte is alive have none.
 std::vector<Slab> slabs_of(const PlanBuffer& buffer);
+/// Of all buffers.
+std::vector<std::vector<Slab>> slabs_of(const PlanProblem& problem);
 
 /// Distances d with lower < d < upper.
 struct ForbiddenDistances {

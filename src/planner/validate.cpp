@@ -1,5 +1,6 @@
 #include "planner/validate.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -28,10 +29,12 @@ std::vector<Part> parts_of(const PlanBuffer& buffer, std::size_t offset) {
 }
 
 /// Two parts that share a byte at some step.
-std::optional<std::pair<Part, Part>> find_collision(const std::vector<Part>& a, const std::vector<Part>& b) {
+std::optional<std::pair<Part, Part>> find_collision(const std::vector<Part>& a, std::vector<Part> b) {
+  std::sort(b.begin(), b.end(), [](const Part& x, const Part& y) { return x.begin_step < y.begin_step; });
   for (const Part& x : a) {
     for (const Part& y : b) {
-      const bool in_time = x.begin_step < y.end_step && y.begin_step < x.end_step;
+      if (y.begin_step >= x.end_step) break;
+      const bool in_time = x.begin_step < y.end_step;
       const bool in_space = x.begin < y.end && y.begin < x.end && x.begin < x.end && y.begin < y.end;
       if (in_time && in_space) return std::pair{x, y};
     }

@@ -235,10 +235,10 @@ class StreamPlanner {
   /// So many bytes would not be better, whatever is_better looks at.
   std::size_t useless_bytes(const Cuts& cuts) const {
     if (!best_) return no_limit;
-    std::size_t most = best_->map.arena_bytes;
-    if (limit_bytes_) most = std::max(most, *limit_bytes_);
     if (fits() && cuts.instructions > best_->cuts.instructions) return 0;
-    return most + 1;
+    const bool has_fewer = cuts.instructions < best_->cuts.instructions;
+    if (fits() && has_fewer) return *limit_bytes_ + 1;
+    return best_->map.arena_bytes + (has_fewer ? 1 : 0);
   }
 
   Result<StreamedPlan> finish() {

@@ -6,6 +6,7 @@
 
 #include "planner/exact/rectangles.hpp"
 #include "planner/exact/shapes.hpp"
+#include "planner/strategies/strategies.hpp"
 
 namespace pudu::planner {
 namespace {
@@ -15,6 +16,10 @@ constexpr std::array preferences = {Preference::LargeArea, Preference::LongLived
 /// The first round gives a question this part of the budget, each further round `growth` times as much.
 constexpr std::int64_t first_share = 1000;
 constexpr std::int64_t growth = 4;
+
+/// What is_too_small() looks at, and how long at a time.
+constexpr std::size_t deciding_buffers = 24;
+constexpr std::int64_t deciding_work = 1'000'000;
 
 enum class Answer : std::uint8_t { Found, NoneExists, Unknown };
 
@@ -71,6 +76,19 @@ class Search {
 };
 
 }  // namespace
+
+bool is_too_small(const Placer& placer, std::size_t capacity) {
+  std::vector<std::size_t> largest = order_by_area(placer.problem());
+  largest.resize(std::min(largest.size(), deciding_buffers));
+  std::sort(largest.begin(), largest.end());
+  ShapePacker packer(placer, largest);
+  for (const Preference preference : {Preference::LargeArea, Preference::Crowded}) {
+    WorkBudget budget(deciding_work);
+    if (packer.pack(capacity, preference, budget)) return false;
+    if (!budget.is_spent()) return true;
+  }
+  return false;
+}
 
 SearchResult search_rectangles(const Placer& placer, ArenaBounds known, WorkBudget& budget) {
   return Search<RectanglePacker>(placer, known, budget).run();

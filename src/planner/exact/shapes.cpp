@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace pudu::planner {
@@ -15,15 +16,24 @@ constexpr std::int64_t work_per_look = 3;
 /// Far from overflow, far above any arena.
 constexpr std::int64_t far = std::int64_t{1} << 60;
 
+std::vector<std::size_t> all_buffers(const Placer& placer) {
+  std::vector<std::size_t> buffers(placer.problem().buffers.size());
+  std::iota(buffers.begin(), buffers.end(), std::size_t{0});
+  return buffers;
+}
+
 std::int64_t aligned_up(std::int64_t offset, std::int64_t alignment) {
   return offset <= 0 ? 0 : (offset + alignment - 1) / alignment * alignment;
 }
 
 }  // namespace
 
-ShapePacker::ShapePacker(const Placer& placer) : problem_(placer.problem()) {
-  std::vector<std::size_t> item_of(problem_.buffers.size());
-  for (std::size_t i = 0; i < problem_.buffers.size(); ++i) {
+ShapePacker::ShapePacker(const Placer& placer) : ShapePacker(placer, all_buffers(placer)) {}
+
+ShapePacker::ShapePacker(const Placer& placer, std::span<const std::size_t> buffers) : problem_(placer.problem()) {
+  constexpr std::size_t left_out = static_cast<std::size_t>(-1);
+  std::vector<std::size_t> item_of(problem_.buffers.size(), left_out);
+  for (const std::size_t i : buffers) {
     const PlanBuffer& buffer = problem_.buffers[i];
     if (buffer.bytes == 0) continue;
     Item item;
@@ -37,7 +47,7 @@ ShapePacker::ShapePacker(const Placer& placer) : problem_(placer.problem()) {
   for (std::size_t b = 0; b < items_.size(); ++b) {
     for (const Placer::Conflict& conflict : placer.conflicts(items_[b].buffer)) {
       const std::size_t a = item_of[conflict.other];
-      if (a >= b) continue;
+      if (a == left_out || a >= b) continue;
       items_[a].pairs.push_back(pairs_.size());
       items_[b].pairs.push_back(pairs_.size());
       pairs_.push_back({a, b, conflict.distances});

@@ -28,6 +28,8 @@ class ShapePacker {
  public:
   /// `placer` must outlive it.
   explicit ShapePacker(const Placer& placer);
+  /// Of these buffers alone.
+  ShapePacker(const Placer& placer, std::span<const std::size_t> buffers);
 
   /// As RectanglePacker::pack.
   std::optional<std::vector<std::size_t>> pack(std::size_t capacity, Preference preference, WorkBudget& budget);
