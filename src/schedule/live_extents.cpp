@@ -30,7 +30,6 @@ bool is_in_arena(const Buffer& buffer) {
 struct Interval {
   int begin = 0;
   int end = 0;
-  friend bool operator==(const Interval&, const Interval&) = default;
 };
 
 /// Consecutive slots of a window.

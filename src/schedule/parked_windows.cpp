@@ -80,7 +80,7 @@ std::vector<Candidate> candidates_of(const RegionTrace& trace) {
     for (const Filling& filling : candidate.fillings) {
       candidate.waiting_rows = std::max({candidate.waiting_rows, filling.waiting, filling.left});
     }
-    if (candidate.waiting_rows < tensor.window_rows) candidates.push_back(std::move(candidate));
+    if (candidate.waiting_rows < tensor.window_rows) candidates.push_back(candidate);
   }
   return candidates;
 }

@@ -154,7 +154,7 @@ class StreamPlanner {
       Cuts cuts = search_.fastest(allowed);
       if (cuts.bytes == bytes) continue;
       bytes = cuts.bytes;
-      PUDU_TRY(try_cuts(std::move(cuts), least));
+      PUDU_TRY(try_cuts(cuts, least));
     }
     // What packs into the same bytes with fewer instructions.
     const std::size_t reached = std::max(best_->map.arena_bytes, least);
