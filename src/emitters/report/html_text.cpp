@@ -129,14 +129,6 @@ std::string format_bytes(std::size_t bytes) {
   return fmt::format("{} B", bytes);
 }
 
-std::string format_round_bytes(std::size_t bytes) {
-  const auto number = static_cast<double>(bytes);
-  for (const Unit& unit : {Unit{1 << 30, "GiB", 0}, Unit{1 << 20, "MiB", 0}, Unit{1 << 10, "KiB", 0}}) {
-    if (number >= unit.size) return fmt::format("{:.4g} {}", number / unit.size, unit.name);
-  }
-  return fmt::format("{} B", bytes);
-}
-
 std::string format_count(std::uint64_t count) {
   const auto number = static_cast<double>(count);
   for (const Unit& unit : {Unit{1e9, "G", 2}, Unit{1e6, "M", 1}, Unit{1e3, "k", 1}}) {

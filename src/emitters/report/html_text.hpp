@@ -24,8 +24,6 @@ std::size_t count_characters(std::string_view text);
 std::string group_digits(std::uint64_t number);
 /// 512 B, 1.5 KiB, 1.15 MiB
 std::string format_bytes(std::size_t bytes);
-/// As format_bytes, without a fraction of zero: 64 KiB
-std::string format_round_bytes(std::size_t bytes);
 /// 950, 1.5 k, 12.3 M, 1.20 G
 std::string format_count(std::uint64_t count);
 /// 1×96×96×3

@@ -299,7 +299,6 @@ TEST(HtmlText, FormatsNumbers) {
   EXPECT_EQ(format_bytes(1023), "1023 B");
   EXPECT_EQ(format_bytes(1536), "1.5 KiB");
   EXPECT_EQ(format_bytes(3 << 20), "3.00 MiB");
-  EXPECT_EQ(format_round_bytes(65536), "64 KiB");
   EXPECT_EQ(format_count(999), "999");
   EXPECT_EQ(format_count(56'289'152), "56.3 M");
   EXPECT_EQ(format_shape(std::vector<std::int64_t>{1, 28, 28}), "1\u00D728\u00D728");
