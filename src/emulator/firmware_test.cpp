@@ -12,7 +12,7 @@
 
 #include "base/subprocess.hpp"
 #include "emulator/elf_file.hpp"
-#include "emulator/test_model.hpp"
+#include "emulator/testing/test_model.hpp"
 
 namespace pudu::emulator {
 namespace {

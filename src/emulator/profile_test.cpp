@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "emulator/test_model.hpp"
+#include "emulator/testing/test_model.hpp"
 
 namespace pudu::emulator {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "emulator/test_model.hpp"
+#include "emulator/testing/test_model.hpp"
 
 namespace pudu::emulator {
 namespace {
