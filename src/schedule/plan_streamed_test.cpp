@@ -19,7 +19,6 @@ using program::BufferId;
 using program::index_of;
 using program::MemoryMap;
 using program::Program;
-using program::Step;
 using program::StepKind;
 using testing::ImageProgram;
 using testing::Window;

@@ -19,7 +19,7 @@ namespace {
 using Bytes = std::vector<std::byte>;
 
 std::filesystem::path file_of(const std::string& network) {
-  const std::vector<std::string> tiny = testing::mlperf_tiny_networks();
+  const std::vector<std::string>& tiny = testing::mlperf_tiny_networks();
   const bool is_tiny = std::find(tiny.begin(), tiny.end(), network) != tiny.end();
   return is_tiny ? testing::mlperf_tiny_files(network).model : testing::model_files(network).model;
 }
