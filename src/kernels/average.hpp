@@ -25,8 +25,8 @@ struct Rectangle {
 /// Division by one divisor, rounded to nearest, ties away from zero.
 class RoundingDivider {
  public:
-  /// `divisor` is at least 1. Dividends are at most 128 * max_ratio_taps in magnitude, where max_ratio_taps taps are
-  /// summed.
+  /// `divisor` is at least 1. Dividends are sums of at most `summed_taps` taps, so at most 128 * summed_taps in
+  /// magnitude.
   RoundingDivider(std::int32_t divisor, std::int32_t summed_taps) noexcept
       : divisor_(divisor), summed_taps_(summed_taps), reciprocal_(0) {
     // floor(n / d) = n * (2^24 / d + 1) >> 24 while n * d < 2^24 and n < 2^8 * d; n is at most 128.5 * d here.

@@ -61,7 +61,7 @@ struct DepthwiseConv2d5x5DspS8Operands {
 
 namespace depthwise_conv2d_5x5_dsp {
 
-/// Words of weights of a channel and a row of output: [3 pairs of rows, 5 columns], in the order of columns_of.
+/// Words of weights of a channel and a row of output: [3 pairs of rows, 5 columns], in the order of column_order.
 inline constexpr std::int32_t weight_words = 15;
 /// Pairs of rows that scratch holds of a column.
 [[gnu::always_inline]] constexpr std::int32_t pairs_of(std::int32_t stride) noexcept {

@@ -2,7 +2,7 @@
 // [positions, channels]; a group is channels / groups neighbouring channels at all positions: n elements d = q +
 // input_offset, of which each becomes, with S1 = sum of d (0 when the mean is not subtracted) and S2 = sum of d^2,
 //   W = n S2 - S1^2 + E             variance and epsilon, times n^2; 1 if that is 0
-//   X = (n d - S1) / sqrt(W)        in Q13.18, through rsqrt_multiplier and requantize
+//   X = (n d - S1) / sqrt(W)        in Q13.18, through inverse_sqrt and requantize
 //   Y = floor(X multipliers[c] / 2^(31 - shifts[c]) + 1/2), the weight: in 1/256 codes of the output
 //   y = clamp(floor((Y + bias[c] + 128) / 256) + output_offset)
 // where E = floor(epsilon_multiplier 2^epsilon_shift / 2^31). |n d - S1| <= 255 n and |X| <= sqrt(n): with n below 2^23
