@@ -21,6 +21,11 @@ double price_of_call(const program::Program& /*program*/, const program::KernelC
   return 2500;
 }
 
+/// The order of CMSIS-NN's kernels is not known.
+kernels::Overlap never_overlaps(const program::Program& /*program*/, const program::KernelCall& /*call*/) {
+  return kernels::never_overlaps;
+}
+
 Result<program::Program> legal_program(const program::Program& source, targets::KernelLibrary library,
                                        RowPadding row_padding) {
   PUDU_TRY_ASSIGN(program::Program program, emitters::legalize_for_executorch(source, library, row_padding));
@@ -54,7 +59,7 @@ std::size_t ram_bytes(std::size_t arena_bytes, std::size_t calls) {
 schedule::StreamOptions stream_options(const PlanOptions& options) {
   return {.plan_seconds = options.seconds,
           .kernel_instructions = price_of_call,
-          .rules = {emitters::runs_by_rows, emitters::in_place_operands}};
+          .rules = {emitters::runs_by_rows, emitters::in_place_operands, never_overlaps}};
 }
 
 bool fits(const PtePlan& plan, const PlanOptions& options) {

@@ -67,9 +67,14 @@ std::int64_t most_shared_bytes(const PlanProblem& problem, const PlanOverlap& ov
   const std::size_t arena_grain = grain_bytes(problem);
   const auto written = static_cast<std::int64_t>(footprint_bytes(problem.buffers[overlap.written], arena_grain));
   const auto read = static_cast<std::int64_t>(footprint_bytes(problem.buffers[overlap.read], arena_grain));
-  if (overlap.least_lead <= 0) return std::min(written, read);
-  const std::int64_t lead = rounded_up(overlap.least_lead, std::lcm(overlap.grid, grain_of(problem, overlap)));
-  return std::max<std::int64_t>(0, std::min(lead + read, written) - lead);
+  return most_shared_bytes(overlap, written, read, grain_of(problem, overlap));
+}
+
+std::int64_t most_shared_bytes(const PlanOverlap& overlap, std::int64_t written_bytes, std::int64_t read_bytes,
+                               std::int64_t grain) {
+  if (overlap.least_lead <= 0) return std::min(written_bytes, read_bytes);
+  const std::int64_t lead = rounded_up(overlap.least_lead, std::lcm(overlap.grid, grain));
+  return std::max<std::int64_t>(0, std::min(lead + read_bytes, written_bytes) - lead);
 }
 
 }  // namespace pudu::planner

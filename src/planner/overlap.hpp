@@ -22,4 +22,8 @@ std::vector<ForbiddenDistances> allow_overlap(const PlanProblem& problem, std::s
 /// The most bytes, in grains, that the two buffers can share.
 std::int64_t most_shared_bytes(const PlanProblem& problem, const PlanOverlap& overlap);
 
+/// The same of buffers whose footprints have so many bytes, at distances that are multiples of `grain`.
+std::int64_t most_shared_bytes(const PlanOverlap& overlap, std::int64_t written_bytes, std::int64_t read_bytes,
+                               std::int64_t grain);
+
 }  // namespace pudu::planner

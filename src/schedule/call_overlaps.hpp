@@ -17,6 +17,9 @@ namespace pudu::schedule {
 /// That of the C++ output: Pudu's kernels as they say, calls that CMSIS-NN computes never.
 kernels::Overlap own_overlap(const program::Program& program, const program::KernelCall& call);
 
+/// The most bytes that a dying input and an output of so many bytes can have in common.
+std::size_t most_shared_bytes(const kernels::Overlap& overlap, std::size_t input_bytes, std::size_t output_bytes);
+
 /// Adds to the problem what `rule` allows. Only calls as a whole count, and memories in which at that step nothing else
 /// is alive, and which are not alive together at another step.
 void add_overlaps(const program::Program& program, const program::Schedule& schedule, const OverlapRule& rule,

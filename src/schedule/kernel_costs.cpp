@@ -9,10 +9,15 @@
 namespace pudu::schedule {
 namespace {
 
-/// Those of which no other needs as little scratch and as few instructions.
+/// Beside operands that lie apart; negative where they share more.
+std::int64_t extra_bytes(const Offer& offer) {
+  return static_cast<std::int64_t>(offer.scratch_bytes) - static_cast<std::int64_t>(offer.shared_bytes);
+}
+
+/// Those of which no other needs as few bytes and as few instructions.
 std::vector<Offer> worthwhile(std::vector<Offer> offers) {
   std::sort(offers.begin(), offers.end(), [](const Offer& a, const Offer& b) {
-    return std::tie(a.scratch_bytes, a.instructions, a.option) < std::tie(b.scratch_bytes, b.instructions, b.option);
+    return std::tuple(extra_bytes(a), a.instructions, a.option) < std::tuple(extra_bytes(b), b.instructions, b.option);
   });
   std::vector<Offer> kept;
   for (const Offer& offer : offers) {
@@ -42,6 +47,7 @@ KernelCosts::KernelCosts(const program::Program& program, KernelOptions options,
     : program_(program),
       options_(std::move(options)),
       whole_(program.calls.size()),
+      overlapping_(program.calls.size()),
       parts_(program.calls.size()),
       by_kinds_(program.calls.size()),
       last_(program.calls.size(), nullptr) {
@@ -59,20 +65,34 @@ KernelCosts::KernelCosts(const program::Program& program, KernelOptions options,
   }
 }
 
-double KernelCosts::whole_instructions(const KernelOption& option) const {
-  const double modelled = option.model ? option.model(program_, option.call) : 0;
-  return modelled > 0 ? modelled : option.instructions;
+double KernelCosts::whole_instructions(std::size_t call, std::size_t option) const {
+  const KernelOption& of = by_call_[call][option];
+  const double modelled = of.model ? of.model(program_, of.call) : 0;
+  return (modelled > 0 ? modelled : of.instructions) + of.price;
+}
+
+std::vector<Offer> KernelCosts::whole_offers(std::size_t call, const SharedBytes& shared) const {
+  std::vector<Offer> offers;
+  for (std::size_t i = 0; i < by_call_[call].size(); ++i) {
+    const program::KernelCall& option = by_call_[call][i].call;
+    offers.push_back({scratch_of(program_, option), whole_instructions(call, i), i, shared ? shared(option) : 0});
+  }
+  return worthwhile(std::move(offers));
 }
 
 std::span<const Offer> KernelCosts::of_whole(std::size_t call) const {
-  std::vector<Offer>& offers = whole_[call];
-  if (!offers.empty()) return offers;
-  for (std::size_t i = 0; i < by_call_[call].size(); ++i) {
-    const KernelOption& option = by_call_[call][i];
-    offers.push_back({scratch_of(program_, option.call), whole_instructions(option) + option.price, i});
+  if (whole_[call].empty()) whole_[call] = whole_offers(call, {});
+  return whole_[call];
+}
+
+std::span<const Offer> KernelCosts::of_overlapping(std::size_t call, const SharedBytes& shared) const {
+  std::optional<std::vector<Offer>>& offers = overlapping_[call];
+  if (!offers) {
+    offers = whole_offers(call, shared);
+    const auto shares = [](const Offer& offer) { return offer.shared_bytes > 0; };
+    if (std::none_of(offers->begin(), offers->end(), shares)) offers->clear();
   }
-  offers = worthwhile(std::move(offers));
-  return offers;
+  return *offers;
 }
 
 const KernelCosts::Part& KernelCosts::part_of(std::size_t call, std::size_t option, const RowKind& kind) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <utility>
@@ -53,7 +54,11 @@ struct Offer {
   std::size_t scratch_bytes = 0;  ///< of the step that needs most
   double instructions = 0;        ///< of all steps, with the price of its constants
   std::size_t option = 0;
+  std::size_t shared_bytes = 0;  ///< of a whole call: that its output can have in common with its input
 };
+
+/// Bytes that the output of the whole call, with this kernel, can have in common with its input.
+using SharedBytes = std::function<std::size_t(const program::KernelCall&)>;
 
 /// Remembers answers: regions ask for the same kinds of rows thousands of times.
 class KernelCosts {
@@ -64,7 +69,12 @@ class KernelCosts {
   const KernelOptions& options() const { return options_; }
   /// Ascending in scratch, descending in instructions; at least one.
   std::span<const Offer> of_whole(std::size_t call) const;
-  /// Likewise; empty where no kernel works by rows.
+  /// Ascending in scratch less shared bytes, descending in instructions; empty where no kernel shares any. `shared`
+  /// must always be the same.
+  std::span<const Offer> of_overlapping(std::size_t call, const SharedBytes& shared) const;
+  /// With the price of the option's constants; 0 when nothing is known.
+  double whole_instructions(std::size_t call, std::size_t option) const;
+  /// Ascending in scratch, descending in instructions; empty where no kernel works by rows.
   std::span<const Offer> of_rows(std::size_t call, std::span<const RowKind> kinds) const;
 
  private:
@@ -73,8 +83,8 @@ class KernelCosts {
     double instructions = 0;  ///< 0: not known
   };
 
+  std::vector<Offer> whole_offers(std::size_t call, const SharedBytes& shared) const;
   const Part& part_of(std::size_t call, std::size_t option, const RowKind& kind) const;
-  double whole_instructions(const KernelOption& option) const;
   double guessed_instructions(const KernelOption& option, const Part& part, std::int32_t rows) const;
 
   const program::Program& program_;
@@ -82,6 +92,7 @@ class KernelCosts {
   std::vector<std::vector<KernelOption>> by_call_;
   std::vector<std::vector<std::int32_t>> rows_;  ///< by call, by option: of its output; 0: it does not work by rows
   mutable std::vector<std::vector<Offer>> whole_;
+  mutable std::vector<std::optional<std::vector<Offer>>> overlapping_;
   using PartKey = std::tuple<std::size_t, std::int32_t, std::int32_t>;  ///< option, rows, rows read
   mutable std::vector<std::map<PartKey, Part>> parts_;                  ///< by call
   using KindsKey = std::vector<std::int32_t>;

@@ -123,9 +123,9 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
 }
 
 Result<program::MemoryMap> plan_layerwise(const program::Program& program, double plan_seconds,
-                                          const SharingRules& rules) {
+                                          const SharingRules& rules, const planner::PlanGoal& goal) {
   Result<program::MemoryMap> plain =
-      plan_schedule(program, program::layerwise_schedule(program), plan_seconds, rules.overlap);
+      plan_schedule(program, program::layerwise_schedule(program), plan_seconds, rules.overlap, goal);
   if (!plain) return plain;
   plain->schedule.reset();
   StorageSharing sharing = share_storage(program, rules);
@@ -133,7 +133,7 @@ Result<program::MemoryMap> plan_layerwise(const program::Program& program, doubl
   if (std::none_of(sharing.shared.begin(), sharing.shared.end(), is_shared)) return plain;
   program::Schedule schedule = layerwise_schedule(program, std::move(sharing));
   const bool spares_calls = schedule.steps.size() < program.calls.size();
-  Result<program::MemoryMap> map = plan_schedule(program, std::move(schedule), plan_seconds, rules.overlap);
+  Result<program::MemoryMap> map = plan_schedule(program, std::move(schedule), plan_seconds, rules.overlap, goal);
   if (!map) return map;
   const bool is_better = map->arena_bytes < plain->arena_bytes;
   return is_better || (spares_calls && map->arena_bytes == plain->arena_bytes) ? map : plain;

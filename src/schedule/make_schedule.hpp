@@ -56,6 +56,7 @@ Result<program::MemoryMap> plan_schedule(const program::Program& program, progra
 /// is shared.
 Result<program::MemoryMap> plan_layerwise(const program::Program& program,
                                           double plan_seconds = planner::default_plan_seconds,
-                                          const SharingRules& rules = own_sharing_rules());
+                                          const SharingRules& rules = own_sharing_rules(),
+                                          const planner::PlanGoal& goal = {});
 
 }  // namespace pudu::schedule

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "schedule/call_overlaps.hpp"
 #include "schedule/check_schedule.hpp"
 #include "schedule/make_schedule.hpp"
 #include "schedule/search.hpp"
@@ -45,6 +46,10 @@ struct Trial {
   Cuts cuts;
   program::MemoryMap map;
   std::shared_ptr<const Equipped> equipped;  ///< null: the program as it is
+
+  const program::Program& program(const program::Program& as_it_is) const {
+    return equipped ? equipped->program : as_it_is;
+  }
 };
 
 class StreamPlanner {
@@ -52,6 +57,7 @@ class StreamPlanner {
   StreamPlanner(const program::Program& program, const StreamOptions& options)
       : program_(program),
         options_(options),
+        overlap_(options.rules.overlap ? options.rules.overlap : own_overlap),
         limit_bytes_(options.arena_bytes),
         graph_(program, options.kernels, options.kernel_instructions, options.rules),
         search_(graph_, options.is_fed, options.arena_bytes.value_or(0)) {}
@@ -70,6 +76,7 @@ class StreamPlanner {
     if (!fits()) {
       PUDU_TRY(try_smallest(smallest.bytes));
     }
+    PUDU_TRY(try_overlaps(smallest.bytes));
     if (!is_limited && best_) {
       limit_bytes_ = static_cast<std::size_t>(fair_growth * static_cast<double>(best_->map.arena_bytes));
       PUDU_TRY(try_limit(*limit_bytes_, smallest.bytes));
@@ -79,6 +86,25 @@ class StreamPlanner {
 
  private:
   bool fits() const { return best_ && limit_bytes_ && best_->map.arena_bytes <= *limit_bytes_; }
+
+  /// Cuts in which whole calls count as overlapping their inputs, where these need less than `apart_bytes` or, within a
+  /// limit, fewer instructions. They do not always pack.
+  Status try_overlaps(std::size_t apart_bytes) {
+    if (!best_ || !search_.count_overlaps()) return {};
+    const std::size_t bytes = best_->map.arena_bytes;
+    const double instructions = best_->cuts.instructions;
+    const Cuts smallest = search_.smallest();
+    if (fits()) {
+      const Cuts fastest = search_.fastest(*limit_bytes_);
+      if (fastest.instructions < instructions) PUDU_TRY(try_cuts(search_.honed(fastest, *limit_bytes_), *limit_bytes_));
+    } else if (smallest.bytes < apart_bytes) {
+      if (limit_bytes_) PUDU_TRY(try_limit(*limit_bytes_, smallest.bytes));
+      if (!fits()) PUDU_TRY(try_smallest(smallest.bytes));
+    }
+    const bool is_better = best_->map.arena_bytes < bytes || best_->cuts.instructions < instructions;
+    if (!is_better) search_.count_apart();
+    return {};
+  }
 
   /// The limit for the arena with which arena and steps together need least, by estimate.
   Result<std::size_t> limit_of_least_need(const StepMemory& memory) {
@@ -215,7 +241,7 @@ class StreamPlanner {
     PUDU_TRY_ASSIGN(program::Schedule schedule, make_schedule(graph, cuts.choices));
     const planner::PlanGoal goal{limit_bytes_.value_or(0), std::max(known_bytes, useless_bytes(cuts))};
     PUDU_TRY_ASSIGN(program::MemoryMap map,
-                    plan_schedule(graph.program(), std::move(schedule), trial_seconds, {}, goal));
+                    plan_schedule(graph.program(), std::move(schedule), trial_seconds, overlap_, goal));
     const std::size_t bytes = map.arena_bytes;
     if (is_better(cuts, bytes)) best_ = Trial{cuts, std::move(map), equipped_};
     return bytes;
@@ -242,10 +268,14 @@ class StreamPlanner {
   }
 
   Result<StreamedPlan> finish() {
-    const program::Program& program = best_->equipped ? best_->equipped->program : program_;
+    const program::Program& program = best_->program(program_);
     if (best_->map.arena_bytes > best_->map.lower_bound_bytes) {
-      PUDU_TRY_ASSIGN(program::MemoryMap longer, plan_schedule(program, *best_->map.schedule, options_.plan_seconds));
+      PUDU_TRY_ASSIGN(program::MemoryMap longer,
+                      plan_schedule(program, *best_->map.schedule, options_.plan_seconds, overlap_));
       if (longer.arena_bytes < best_->map.arena_bytes) best_->map = std::move(longer);
+    }
+    if (!options_.is_fed && !(options_.arena_bytes && fits())) {
+      PUDU_TRY(try_whole_layers());
     }
     PUDU_TRY(check_schedule(program, best_->map));
     StreamedPlan plan{std::move(best_->map), best_->cuts.instructions};
@@ -253,8 +283,27 @@ class StreamPlanner {
     return plan;
   }
 
+  /// A plan of whole layers may have views, too.
+  Status try_whole_layers() {
+    const std::size_t most = best_->map.arena_bytes;
+    const SharingRules rules{options_.rules.in_place ? options_.rules.in_place : own_sharing_rules().in_place,
+                             overlap_};
+    PUDU_TRY_ASSIGN(program::MemoryMap map,
+                    plan_layerwise(best_->program(program_), options_.plan_seconds, rules, {0, most}));
+    if (map.arena_bytes >= most) return {};
+    if (!map.schedule) map.schedule = program::layerwise_schedule(best_->program(program_));
+    best_->cuts.instructions = 0;
+    for (const program::Step& step : map.schedule->steps) {
+      const std::size_t option = best_->equipped ? best_->equipped->kernels[step.call] : 0;
+      best_->cuts.instructions += graph_.kernels().whole_instructions(step.call, option);
+    }
+    best_->map = std::move(map);
+    return {};
+  }
+
   const program::Program& program_;
   const StreamOptions options_;
+  const OverlapRule overlap_;
   std::optional<std::size_t> limit_bytes_;  ///< within which fewer instructions are better than fewer bytes
   const RowGraph graph_;
   CutSearch search_;

@@ -38,14 +38,17 @@ MemoryMap layerwise(const Program& program) {
   return map;
 }
 
+enum class Layout { Nhwc, Nchw };
+
 /// A network of random layers: windows of all kinds, residuals, now and then a second output.
-ImageProgram random_network(std::uint32_t seed) {
+ImageProgram random_network(std::uint32_t seed, Layout layout = Layout::Nhwc) {
   ImageProgram net(seed);
   std::mt19937 random(seed + 1000);
   const auto pick = [&](std::int32_t from, std::int32_t to) {
     return std::uniform_int_distribution<std::int32_t>(from, to)(random);
   };
-  BufferId x = net.input(pick(6, 20), pick(3, 9), pick(1, 4));
+  const std::int32_t height = pick(6, 20), width = pick(3, 9), channels = pick(1, 4);
+  BufferId x = layout == Layout::Nhwc ? net.input(height, width, channels) : net.nchw_input(height, width, channels);
   std::vector<BufferId> earlier;
   for (int layer = pick(2, 9); layer > 0; --layer) {
     const std::int32_t kernel = pick(1, 5);
@@ -97,6 +100,21 @@ TEST_P(RandomNetworks, GiveTheBytesOfWholeCallsInLessMemory) {
   EXPECT_LE(fast->map.arena_bytes, (plan->map.arena_bytes + whole.arena_bytes) / 2);
   EXPECT_LE(fast->instructions, plan->instructions);
   EXPECT_EQ(outputs_of(net.program, fast->map, input), expected);
+}
+
+/// Whole calls in a plan by rows lie over their inputs as far as in a plan layer by layer.
+TEST_P(RandomNetworks, NeedNoMoreByRowsThanLayerByLayer) {
+  for (const Layout layout : {Layout::Nhwc, Layout::Nchw}) {
+    ImageProgram net = random_network(GetParam(), layout);
+    const Bytes input = net.random_bytes(net.program.buffer(net.program.inputs[0].buffer).bytes());
+    const std::vector<Bytes> expected = outputs_of(net.program, layerwise(net.program), input);
+    const auto whole = plan_layerwise(net.program, 0.05);
+    ASSERT_TRUE(whole) << to_string(whole.error());
+    const auto plan = plan_streamed(net.program, {.plan_seconds = 0.05});
+    ASSERT_TRUE(plan) << to_string(plan.error());
+    EXPECT_LE(plan->map.arena_bytes, whole->arena_bytes);
+    EXPECT_EQ(outputs_of(net.program, plan->map, input), expected);
+  }
 }
 
 TEST_P(RandomNetworks, GiveTheSameBytesWithSplitPoolsAndFedByRows) {

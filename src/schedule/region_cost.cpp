@@ -255,7 +255,7 @@ class RegionMeter {
 std::size_t bytes_with(const RegionProfile::Call& call, const Offer& offer) {
   const std::size_t scratch = aligned(offer.scratch_bytes);
   const std::size_t beside_hole = call.bytes_beside_hole + (scratch <= call.hole_bytes ? 0 : scratch);
-  return call.bytes > 0 ? std::max(call.bytes + scratch, beside_hole) : beside_hole;
+  return call.bytes > 0 ? std::max(call.bytes + scratch - offer.shared_bytes, beside_hole) : beside_hole;
 }
 
 /// The fastest of the offers within `limit`, with the price of scratch; null where there is none.
@@ -333,6 +333,17 @@ RegionProfile profile_of_whole_call(const RowGraph& graph, std::size_t call) {
   const std::optional<BufferId> in_place = in_place_input(graph, call);
   if (in_place) bytes -= aligned(graph.buffer(*in_place).bytes);
   return {.bytes = bytes, .calls = {{call, bytes, 0, 0, graph.kernels().of_whole(call)}}};
+}
+
+std::optional<RegionProfile> profile_of_overlapping_call(const RowGraph& graph, std::size_t call) {
+  const std::span<const Offer> offers = graph.overlapping_offers(call);
+  if (offers.empty()) return std::nullopt;
+  RegionProfile profile = profile_of_whole_call(graph, call);
+  std::size_t shared = 0;
+  for (const Offer& offer : offers) shared = std::max(shared, offer.shared_bytes);
+  profile.bytes -= shared;
+  profile.calls.front().offers = offers;
+  return profile;
 }
 
 }  // namespace pudu::schedule

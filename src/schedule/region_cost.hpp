@@ -64,6 +64,9 @@ RegionProfile profile_of_region(const RowGraph& graph, CallRange calls, const Re
 /// One call, whole; in place where its kernel can.
 RegionProfile profile_of_whole_call(const RowGraph& graph, std::size_t call);
 
+/// The same with its output over its input as far as its kernels allow; nothing where none does.
+std::optional<RegionProfile> profile_of_overlapping_call(const RowGraph& graph, std::size_t call);
+
 /// The input in whose memory the whole call writes its result, if there is one.
 std::optional<program::BufferId> in_place_input(const RowGraph& graph, std::size_t call);
 

@@ -5,6 +5,8 @@
 
 #include "ops/cmsis_nn_call.hpp"
 #include "ops/registry.hpp"
+#include "schedule/call_overlaps.hpp"
+#include "schedule/region_cost.hpp"
 
 namespace pudu::schedule {
 namespace {
@@ -42,8 +44,8 @@ std::vector<std::vector<program::RowRange>> rows_read_of(const ops::RowForm& for
 }  // namespace
 
 /// Inputs in whose place every kernel that the call may run can write.
-std::vector<program::BufferId> RowGraph::in_place_inputs_of(std::size_t index, const RowRules& rules) const {
-  if (rules.in_place) return buffers_of(program_.calls[index], rules.in_place(program_, program_.calls[index]));
+std::vector<program::BufferId> RowGraph::in_place_inputs_of(std::size_t index) const {
+  if (rules_.in_place) return buffers_of(program_.calls[index], rules_.in_place(program_, program_.calls[index]));
   std::vector<program::BufferId> inputs = in_place_inputs_of_kernel(program_, program_.calls[index]);
   if (kernels_.options().by_call.empty()) return inputs;
   for (const KernelOption& option : kernels_.options().by_call[index]) {
@@ -54,9 +56,31 @@ std::vector<program::BufferId> RowGraph::in_place_inputs_of(std::size_t index, c
   return inputs;
 }
 
-RowGraph::RowGraph(const program::Program& program, KernelOptions options, const KernelModel& model,
-                   const RowRules& rules)
+kernels::Overlap RowGraph::overlap(const program::KernelCall& call) const {
+  return rules_.overlap ? rules_.overlap(program_, call) : own_overlap(program_, call);
+}
+
+std::span<const Offer> RowGraph::overlapping_offers(std::size_t call) const {
+  return kernels_.of_overlapping(call, [&](const program::KernelCall& option) { return shared_bytes(call, option); });
+}
+
+std::size_t RowGraph::shared_bytes(std::size_t index, const program::KernelCall& option) const {
+  const program::Operand* input = option.find_operand("input");
+  const program::Operand* output = option.find_operand("output");
+  if (input == nullptr || output == nullptr || in_place_input(*this, index)) return 0;
+  const BufferUse& read = buffer(input->buffer);
+  const BufferUse& written = buffer(output->buffer);
+  const bool have_memory = read.is_in_arena && written.is_in_arena && written.writer == index;
+  const auto uses = std::count_if(option.operands.begin(), option.operands.end(), [&](const program::Operand& operand) {
+    return operand.buffer == input->buffer || operand.buffer == output->buffer;
+  });
+  if (!have_memory || uses != 2 || read.is_needed_after(index)) return 0;
+  return most_shared_bytes(overlap(option), read.bytes, written.bytes);
+}
+
+RowGraph::RowGraph(const program::Program& program, KernelOptions options, const KernelModel& model, RowRules rules)
     : program_(program),
+      rules_(std::move(rules)),
       calls_(program.calls.size()),
       buffers_(program.buffers.size()),
       kernels_(program, std::move(options), model) {
@@ -68,9 +92,9 @@ RowGraph::RowGraph(const program::Program& program, KernelOptions options, const
   for (std::size_t index = 0; index < calls_.size(); ++index) {
     const program::KernelCall& call = program.calls[index];
     calls_[index].form = ops::row_form(program, call);
-    if (rules.runs_by_rows && !rules.runs_by_rows(program, call)) calls_[index].form.reset();
+    if (rules_.runs_by_rows && !rules_.runs_by_rows(program, call)) calls_[index].form.reset();
     if (calls_[index].form) calls_[index].rows_read = rows_read_of(*calls_[index].form);
-    calls_[index].in_place_inputs = in_place_inputs_of(index, rules);
+    calls_[index].in_place_inputs = in_place_inputs_of(index);
     for (const program::Operand& operand : call.operands) {
       BufferUse& use = buffers_[program::index_of(operand.buffer)];
       if (!use.is_in_arena) continue;

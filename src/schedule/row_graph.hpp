@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernels/overlap.hpp"
 #include "ops/row_calls.hpp"
 #include "program/program.hpp"
 #include "schedule/kernel_costs.hpp"
@@ -41,13 +42,15 @@ struct RowRules {
   std::function<bool(const program::Program&, const program::KernelCall&)> runs_by_rows = {};
   /// Operands whose memory the call's output may have.
   std::function<std::vector<std::string_view>(const program::Program&, const program::KernelCall&)> in_place = {};
+  /// How far the output of a whole call may lie over its input.
+  std::function<kernels::Overlap(const program::Program&, const program::KernelCall&)> overlap = {};
 };
 
 class RowGraph {
  public:
   /// `program` must outlive it. `model` is that of its own kernels, where there are no `options`.
   explicit RowGraph(const program::Program& program, KernelOptions options = {}, const KernelModel& model = {},
-                    const RowRules& rules = {});
+                    RowRules rules = {});
 
   const program::Program& program() const { return program_; }
   const CallUse& call(std::size_t index) const { return calls_[index]; }
@@ -57,12 +60,18 @@ class RowGraph {
   const KernelCosts& kernels() const { return kernels_; }
   /// Of buffers that are there before the call and that it or a later one needs, each rounded up to the alignment.
   std::size_t bytes_before(std::size_t call) const { return bytes_before_[call]; }
+  /// Kernels for the whole call whose output lies over its input as far as they allow; empty where none does.
+  std::span<const Offer> overlapping_offers(std::size_t call) const;
 
  private:
   void sum_bytes_before();
-  std::vector<program::BufferId> in_place_inputs_of(std::size_t call, const RowRules& rules) const;
+  std::vector<program::BufferId> in_place_inputs_of(std::size_t call) const;
+  kernels::Overlap overlap(const program::KernelCall& call) const;
+  /// That the output of the whole call can have in common with its input, with the kernel of `option`.
+  std::size_t shared_bytes(std::size_t call, const program::KernelCall& option) const;
 
   const program::Program& program_;
+  RowRules rules_;
   std::vector<CallUse> calls_;
   std::vector<BufferUse> buffers_;
   std::vector<std::size_t> bytes_before_;  ///< by call

@@ -209,6 +209,24 @@ Cuts CutSearch::honed(Cuts cuts, std::size_t bytes) const {
   return cuts;
 }
 
+bool CutSearch::count_overlaps() {
+  bool has_any = false;
+  for (std::size_t call = 0; call < graph_.call_count(); ++call) {
+    std::vector<Option>& options = region({call, call + 1}).options;
+    // Those of inputs that are fed have no whole call.
+    if (options.empty() || options.front().form) continue;
+    std::optional<RegionProfile> profile = profile_of_overlapping_call(graph_, call);
+    if (!profile) continue;
+    has_any = true;
+    if (options.back().is_overlapping) continue;
+    const std::size_t least_bytes = profile->least_bytes();
+    options.push_back(make_option(*std::move(profile), least_bytes, {}));
+    options.back().is_overlapping = true;
+  }
+  counts_overlaps_ = has_any;
+  return has_any;
+}
+
 /// Of the cuts whose largest region is smallest.
 std::size_t CutSearch::least_bytes() const {
   std::vector<std::size_t> least(graph_.call_count() + 1, no_limit);
@@ -216,6 +234,7 @@ std::size_t CutSearch::least_bytes() const {
   for (std::size_t begin = 0; begin < graph_.call_count(); ++begin) {
     for (std::size_t count = 1; count <= regions_[begin].size(); ++count) {
       for (const Option& option : regions_[begin][count - 1].options) {
+        if (!is_counted(option)) continue;
         std::size_t& bytes = least[begin + count];
         bytes = std::min(bytes, std::max(least[begin], option.least_bytes));
       }
@@ -247,7 +266,7 @@ Cuts CutSearch::fastest(std::size_t bytes, double scratch_price) {
     for (std::size_t calls = 1; calls <= regions_[begin].size(); ++calls) {
       if (best[begin].instructions == infinity) continue;
       for_each_option(regions_[begin][calls - 1], [&](const Option& option) {
-        if (option.least_bytes > bytes) return;
+        if (option.least_bytes > bytes || !is_counted(option)) return;
         const double instructions = best[begin].instructions + cost_of(option, bytes, scratch_price).instructions;
         Best& end = best[begin + calls];
         const std::size_t regions = best[begin].regions + 1;

@@ -26,6 +26,10 @@ class CutSearch {
   /// `most_bytes` will not be asked for, unless none are smaller. `graph` must outlive the search.
   CutSearch(const RowGraph& graph, bool is_fed, std::size_t most_bytes = 0);
 
+  /// From now on outputs of whole calls are counted to lie over their inputs as far as kernels allow: more than always
+  /// packs. False when that makes no difference.
+  bool count_overlaps();
+  void count_apart() { counts_overlaps_ = false; }
   /// Cuts of as many bytes will be asked for, too.
   void widen(std::size_t most_bytes);
   /// Fewest bytes that cuts can reach; of several the fewest instructions.
@@ -45,6 +49,7 @@ class CutSearch {
     std::size_t least_bytes = 0;
     std::optional<RegionForm> form;
     RegionCost fastest = {};  ///< with its fastest kernels
+    bool is_overlapping = false;
   };
   struct Region {
     std::vector<Option> options;              ///< of one row a step
@@ -55,6 +60,7 @@ class CutSearch {
   };
 
   void meter_short();
+  bool is_counted(const Option& option) const { return counts_overlaps_ || !option.is_overlapping; }
   bool meter(CallRange calls);
   std::size_t least_bytes() const;
   void refine(CallRange calls, std::size_t most_bytes);
@@ -74,6 +80,7 @@ class CutSearch {
 
   const RowGraph& graph_;
   const bool is_fed_;
+  bool counts_overlaps_ = false;
   std::vector<std::vector<Region>> regions_;  ///< by first call, by count - 1
   std::size_t least_of_short_ = 0;            ///< that cuts into short regions need
 };

@@ -2,6 +2,8 @@
 // dialect's kernels.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/transpose/transpose_s8.hpp"
 #include "ops/testing/random_program.hpp"
 
 namespace pudu::schedule::testing {
@@ -22,6 +25,17 @@ class ImageProgram : public ops::testing::RandomProgram {
 
   program::BufferId input(std::int32_t height, std::int32_t width, std::int32_t channels) {
     return add_input({1, height, width, channels});
+  }
+
+  /// The image of an input whose channels lie one behind the other.
+  program::BufferId nchw_input(std::int32_t height, std::int32_t width, std::int32_t channels) {
+    const program::BufferId nchw = add_input({1, channels, height, width});
+    kernels::TransposeS8Params p{};
+    p.rank = 4;
+    const std::int32_t shape[] = {1, height, width, channels}, strides[] = {0, width, 1, height * width};
+    std::copy(std::begin(shape), std::end(shape), p.output_shape);
+    std::copy(std::begin(strides), std::end(strides), p.input_strides);
+    return call<kernels::TransposeS8>(next_name(), p, {{"input", nchw}}, {1, height, width, channels});
   }
 
   void output(program::BufferId id) {
