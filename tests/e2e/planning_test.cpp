@@ -12,6 +12,7 @@
 #include "driver/compile.hpp"
 #include "schedule/check_schedule.hpp"
 #include "schedule/make_schedule.hpp"
+#include "schedule/plan_streamed.hpp"
 #include "schedule/reorder.hpp"
 #include "schedule/share_storage.hpp"
 #include "simulator/simulator.hpp"
@@ -36,9 +37,11 @@ std::vector<std::filesystem::path> networks() {
 
 /// Empty for what Pudu refuses.
 std::optional<driver::CompiledModel> compiled(const std::filesystem::path& file, const char* cpu,
-                                              std::vector<std::string> disabled_passes) {
+                                              std::vector<std::string> disabled_passes,
+                                              driver::InputLayout layout = driver::InputLayout::AsExported) {
   driver::CompileOptions options;
   options.model = file;
+  options.input_layout = layout;
   options.target = targets::make_target(cpu, "", targets::KernelLibrary::Builtin).value();
   options.quantizer.bias_correction = quantizer::BiasCorrection::None;
   options.disabled_passes = std::move(disabled_passes);
@@ -127,6 +130,26 @@ TEST(Planning, OutputsOverInputsChangeNoBitAndNeedLess) {
     }
     EXPECT_GT(smaller, 10) << cpu;
   }
+}
+
+/// Whole calls in plans by rows lie over their inputs, too.
+TEST(Planning, PlansByRowsNeedNoMoreThanLayerByLayer) {
+  int smaller = 0;
+  for (const driver::InputLayout layout : {driver::InputLayout::AsExported, driver::InputLayout::Nhwc}) {
+    for (const std::filesystem::path& file : networks()) {
+      SCOPED_TRACE(file.filename());
+      const auto model = compiled(file, "cortex-m4", {}, layout);
+      if (!model) continue;
+      const program::MemoryMap whole = schedule::plan_layerwise(model->program, 0.1).value();
+      const auto rows = schedule::plan_streamed(model->program, {.plan_seconds = 0.1});
+      ASSERT_TRUE(rows) << to_string(rows.error());
+      EXPECT_LE(rows->map.arena_bytes, whole.arena_bytes);
+      if (rows->map.arena_bytes == whole.arena_bytes) continue;
+      ++smaller;
+      EXPECT_EQ(outputs_of(model->program, rows->map), outputs_of(model->program, whole));
+    }
+  }
+  EXPECT_GT(smaller, 20);
 }
 
 TEST(Planning, AnotherOrderChangesNoBitAndNeedsLess) {
