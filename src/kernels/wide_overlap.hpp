@@ -1,11 +1,14 @@
 // How far the output of layers with codes of 16 bits, of input, output or both, may lie over the input
-// (kernels/overlap.hpp): of wide_conv2d.hpp and wide_depthwise_conv2d.hpp. On MVE the order depends on the values of
-// biases and shifts, too (SumForm), which are not known here: what holds for both orders is said.
+// (kernels/overlap.hpp): of wide_conv2d.hpp, wide_conv2d_dsp.hpp and wide_depthwise_conv2d.hpp. On MVE the order
+// depends on the values of biases and shifts, too (SumForm), which are not known here: what holds for both orders is
+// said.
 //
 // Distances are multiples of 2 bytes, since codes of 16 bits lie at even addresses.
 #pragma once
 
+#include "kernels/conv2d_dsp/overlap.hpp"
 #include "kernels/overlap.hpp"
+#include "kernels/wide_conv2d_dsp.hpp"
 #include "kernels/wide_layers.hpp"
 
 namespace pudu::kernels {
@@ -148,6 +151,11 @@ constexpr Overlap of_depthwise(const WideDepthwiseConv2dParams<Input, Output>& p
 template <class Input, class Output>
 constexpr Overlap overlap_of(const WideConv2dParams<Input, Output>& params, Isa isa) noexcept {
   return wide_overlap::of_conv2d(params, isa);
+}
+
+template <class Input, class Output>
+constexpr Overlap overlap_of(const WideConv2dDspParams<Input, Output>& params, Isa) noexcept {
+  return conv2d_dsp::overlap_of_strips(WideConv2dDsp<Input, Output>::windows(params), sizeof(Input), sizeof(Output));
 }
 
 template <class Input, class Output>

@@ -211,6 +211,7 @@ constexpr KernelCase overlap_cases[] = {
     {"MaxPool2d", random_max_pool, 60},
     {"AvgPool2d", random_avg_pool, 60},
     {"Conv2dDsp", random_conv2d_dsp, 150},
+    {"Conv2dDspWide", random_conv2d_dsp_wide, 120},
     {"Conv2dWinogradDsp", random_winograd_dsp, 60},
     {"Conv2dWinogradRowsDsp", random_winograd_rows_dsp, 60},
     {"DepthwiseConv2d5x5Dsp", random_depthwise_5x5_dsp, 40},
