@@ -106,7 +106,9 @@ class HeaderParser {
       const bool same_order = descriptor[0] == row.descriptor[0] || (row.bytes == 1 && descriptor[0] != '>');
       if (same_kind && same_order) return row.type;
     }
-    return npy_error(fmt::format("element type '{}' is not supported", descriptor), allowed_types());
+    return invalid_input({.found = fmt::format("element type '{}' is not supported", descriptor),
+                          .allowed = allowed_types(),
+                          .hint = "convert with array.astype(\"float32\")"});
   }
 
   /// A tuple: (), (3,) or (1, 2).

@@ -95,7 +95,7 @@ TEST(Npy, NamesWhatIsWrong) {
             "error: x.npy: the .npy header is malformed; a file written by numpy.save");
   EXPECT_EQ(error_of(npy_file("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", "abcd")),
             "error: x.npy: element type '>f4' is not supported; little-endian float32, float64, int8, uint8, int16, "
-            "int32, int64, bool");
+            "int32, int64, bool\nhint: convert with array.astype(\"float32\")");
   EXPECT_EQ(error_of(npy_file("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", "abcd")),
             "error: x.npy: the file holds 4 bytes of data, but float32 of shape [2, 3] needs 24");
 }

@@ -156,17 +156,7 @@ Result<SampleResult> Comparison::run_sample(const quantizer::Sample& sample) con
 std::vector<InputExtent> Comparison::input_extents(const quantizer::Sample& sample) const {
   std::vector<InputExtent> extents;
   for (std::size_t i = 0; i < sample.size(); ++i) {
-    InputExtent& extent = extents.emplace_back();
-    const program::Buffer& buffer = model_.program.buffer(model_.program.inputs[i].buffer);
-    if (buffer.type != program::ElementType::Int8) continue;
-    const CodeRange range = code_range(buffer);
-    extent.least = range.high, extent.most = range.low;
-    for (const float element : sample[i].data()) {
-      const double value = static_cast<double>(element);
-      extent.least = std::min(extent.least, value), extent.most = std::max(extent.most, value);
-      extent.outside += value < range.low || value > range.high ? 1 : 0;
-    }
-    extent.elements = sample[i].data().size();
+    extents.push_back(extent_of(sample[i].data(), model_.program.buffer(model_.program.inputs[i].buffer)));
   }
   return extents;
 }

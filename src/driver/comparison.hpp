@@ -11,6 +11,7 @@
 
 #include "base/progress.hpp"
 #include "driver/compile.hpp"
+#include "driver/input_extent.hpp"
 #include "driver/layer_quality.hpp"
 #include "host_kernels/layers.hpp"
 #include "ops/float_executor.hpp"
@@ -34,12 +35,6 @@ struct ComparedCall {
 
 /// The calls of a model that can be compared, in execution order.
 std::vector<ComparedCall> compared_calls(const ComparableModel& model);
-
-/// What an input's values are, and how many of them no code says.
-struct InputExtent {
-  double least = 0, most = 0;
-  std::size_t elements = 0, outside = 0;  ///< of int8 inputs
-};
 
 /// What one sample tells.
 struct SampleResult {

@@ -82,7 +82,7 @@ class HostRun {
       if (Status status = work(); !status) fail(std::move(status).error());
     });
     if (!status_) return std::move(status_).error();
-    return RunOutcome{std::move(outputs_), std::nullopt};
+    return RunOutcome{std::move(outputs_), std::nullopt, std::move(extents_)};
   }
 
  private:
@@ -94,7 +94,9 @@ class HostRun {
       PUDU_TRY_ASSIGN(const std::optional<SampleQueue::Item> item, samples_.next());
       if (!item) return {};
       PUDU_TRY(run_sample(simulator, *item));
+      const std::vector<InputExtent> extents = extents_of(item->sample, artifact_.program);
       const std::lock_guard lock(mutex_);
+      add_extents(extents_, extents);
       progress_.advance(++done_, samples_.count());
     }
   }
@@ -118,6 +120,7 @@ class HostRun {
   base::ProgressListener& progress_;
   SampleStates states_;
   std::vector<std::vector<base::Array>> outputs_;
+  std::vector<InputExtent> extents_;
   std::shared_ptr<const host_kernels::ProgramLayers> layers_;
   std::mutex mutex_;
   std::size_t done_ = 0;
@@ -291,6 +294,9 @@ Result<RunOutcome> run_on_board(const Artifact& artifact, const Samples& samples
   PUDU_TRY(check_statuses(*run));
 
   RunOutcome outcome;
+  for (const std::vector<base::Array>& sample : samples) {
+    add_extents(outcome.inputs, extents_of(sample, artifact.program));
+  }
   for (const emulator::SampleBytes& output : run->outputs) {
     outcome.outputs.push_back(split_outputs(artifact.program, output));
   }

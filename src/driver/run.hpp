@@ -14,6 +14,7 @@
 #include "base/progress.hpp"
 #include "base/result.hpp"
 #include "driver/artifact.hpp"
+#include "driver/input_extent.hpp"
 #include "driver/samples.hpp"
 #include "emulator/emulator.hpp"
 
@@ -32,6 +33,7 @@ struct DeviceFigures {
 struct RunOutcome {
   std::vector<std::vector<base::Array>> outputs;  ///< outputs[sample][port]: raw elements in the port's shape
   std::optional<DeviceFigures> device;
+  std::vector<InputExtent> inputs = {};  ///< of all samples, for input_warnings(); empty of a float network
 };
 
 /// The model's inputs as the caller passes them. Those of 8 and of 16 bits take codes as well as float32, which is

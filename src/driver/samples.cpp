@@ -7,59 +7,14 @@
 #include <numeric>
 #include <utility>
 
+#include "driver/sample_shapes.hpp"
 #include "frontends/numpy/npz.hpp"
 
 namespace pudu::driver {
 namespace {
 
-using Shape = std::vector<std::int64_t>;
-
-std::string shape_text(const Shape& shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
-  return text + "]";
-}
-
 std::int64_t elements(const Shape& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-}
-
-Shape with_sample_axis(const Shape& shape) {
-  Shape result = {0};
-  result.insert(result.end(), shape.begin(), shape.end());
-  return result;
-}
-
-bool same_tail(const Shape& a, std::size_t a_begin, const Shape& b, std::size_t b_begin) {
-  return std::equal(a.begin() + static_cast<std::ptrdiff_t>(a_begin), a.end(),
-                    b.begin() + static_cast<std::ptrdiff_t>(b_begin), b.end());
-}
-
-/// How many samples of `model` an array of shape `found` holds; -1 when it does not hold samples of it.
-std::int64_t sample_count(const Shape& found, const Shape& model) {
-  if (found == model) return 1;
-  if (found.size() == model.size() + 1 && same_tail(found, 1, model, 0)) return found[0];
-  if (!model.empty() && found.size() == model.size() && same_tail(found, 1, model, 1) && found[0] % model[0] == 0) {
-    return found[0] / model[0];
-  }
-  return -1;
-}
-
-/// The shapes sample_count accepts, for messages: "[N, 1, 3, 96, 96] or [N, 3, 96, 96]".
-std::string allowed_shapes(const Shape& model) {
-  const auto with_n = [](Shape shape) {
-    std::string text = shape_text(shape);
-    return "[N" + text.substr(2);
-  };
-  std::string text = with_n(with_sample_axis(model));
-  if (!model.empty() && model[0] == 1) {
-    Shape batched = model;
-    batched[0] = 0;
-    text += " or " + with_n(batched);
-  } else if (!model.empty()) {
-    text += " or a first axis that is a multiple of " + std::to_string(model[0]);
-  }
-  return text;
 }
 
 /// A NaN has no int8 code, and an infinite sample makes a range that means nothing.
@@ -170,6 +125,16 @@ Result<std::vector<NamedSource>> open_arrays(std::span<const std::filesystem::pa
   return arrays;
 }
 
+/// A file that does not fit may be another input's.
+Error in_order(Error error, std::span<const PortShape> inputs) {
+  std::string names;
+  for (const PortShape& input : inputs) names += (names.empty() ? "" : ", ") + input.name;
+  for (Diagnostic& diagnostic : error.diagnostics) {
+    if (diagnostic.hint.empty()) diagnostic.hint = "files stand in the order of the inputs: " + names;
+  }
+  return error;
+}
+
 }  // namespace
 
 PortContent content_of(const ir::Value& input) {
@@ -185,7 +150,8 @@ Result<SampleStream::Input> SampleStream::open_input(base::ByteSource source, co
     return invalid_input(
         {.where = port.name,
          .found = "shape " + shape_text(header.shape),
-         .allowed = "the model takes " + shape_text(port.shape) + ": give " + allowed_shapes(port.shape)});
+         .allowed = "the model takes " + shape_text(port.shape) + ": give " + allowed_shapes(port.shape),
+         .hint = shape_hint(header.shape, port.shape)});
   }
   if (samples == 0) {
     return invalid_input({.where = port.name, .found = "0 samples", .allowed = "at least 1 sample"});
@@ -211,6 +177,7 @@ Result<SampleStream> SampleStream::open(std::span<const std::filesystem::path> f
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     std::size_t count = 0;
     Result<Input> input = open_input(std::move(arrays[i].source), inputs[i], count);
+    if (!input && files.size() > 1) return in_order(std::move(input).error(), inputs).in_file(arrays[i].file);
     if (!input) return std::move(input).error().at(arrays[i].array).in_file(arrays[i].file);
     if (i > 0 && count != stream.count_) {
       return invalid_input(

@@ -107,9 +107,10 @@ TEST_F(SamplesTest, AcceptASampleAxisABatchAxisAndOneSample) {
 
 TEST_F(SamplesTest, OtherShapesAreRefusedWithThoseThatFit) {
   EXPECT_EQ(message(load(counting({3, 2, 2}), {1, 3, 2, 2})),
-            "error: x.npy: x: shape [3, 2, 2]; the model takes [1, 3, 2, 2]: give [N, 1, 3, 2, 2] or [N, 3, 2, 2]");
-  EXPECT_EQ(message(load(counting({4, 2, 2, 3}), {1, 3, 2, 2})),
-            "error: x.npy: x: shape [4, 2, 2, 3]; the model takes [1, 3, 2, 2]: give [N, 1, 3, 2, 2] or [N, 3, 2, 2]");
+            "error: x.npy: x: shape [3, 2, 2]; the model takes [1, 3, 2, 2]: give [N, 1, 3, 2, 2] or [N, 3, 2, 2]\n"
+            "hint: convert with array.reshape(-1, 3, 2, 2)");
+  EXPECT_EQ(message(load(counting({4, 2, 5, 3}), {1, 3, 2, 2})),
+            "error: x.npy: x: shape [4, 2, 5, 3]; the model takes [1, 3, 2, 2]: give [N, 1, 3, 2, 2] or [N, 3, 2, 2]");
   EXPECT_EQ(message(load(counting({3, 4}), {2, 4})),
             "error: x.npy: x: shape [3, 4]; the model takes [2, 4]: give [N, 2, 4] or a first axis that is a multiple "
             "of 2");

@@ -1,9 +1,6 @@
 #include "driver/validate.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 #include <optional>
 
@@ -25,11 +22,23 @@ std::vector<std::int64_t> greatest(const std::vector<float>& scores, std::size_t
   return order;
 }
 
-void classify(const SampleResult& sample, std::optional<std::int64_t> label, Classification& result) {
-  result.classes = static_cast<std::int64_t>(sample.scores.size());
-  const std::vector<std::int64_t> wanted = greatest(sample.float_scores, 5), got = greatest(sample.scores, 5);
-  const auto has = [](const std::vector<std::int64_t>& choices, std::int64_t choice) {
-    return std::find(choices.begin(), choices.end(), choice) != choices.end();
+/// The classes that an output finds likeliest, the likeliest first: of one that tells a number, that.
+std::vector<std::int64_t> choices(const std::vector<float>& scores, const PortShape& output) {
+  if (output.content == PortContent::Positions && scores.size() == 1) return {class_of(scores)};
+  return greatest(scores, 5);
+}
+
+void classify(const SampleResult& sample, const PortShape& output, std::optional<std::int64_t> label,
+              Classification& result) {
+  const std::vector<std::int64_t> wanted = choices(sample.float_scores, output), got = choices(sample.scores, output);
+  std::int64_t classes = static_cast<std::int64_t>(sample.scores.size());
+  for (const std::int64_t choice :
+       {wanted.empty() ? 0 : wanted.front(), got.empty() ? 0 : got.front(), label.value_or(0)}) {
+    classes = std::max(classes, choice + 1);
+  }
+  result.classes = std::max(result.classes, classes);
+  const auto has = [](const std::vector<std::int64_t>& first, std::int64_t choice) {
+    return std::find(first.begin(), first.end(), choice) != first.end();
   };
   if (wanted.empty()) return;
   if (wanted.front() == got.front()) ++result.agreement;
@@ -50,16 +59,7 @@ struct Totals {
   void add(const SampleResult& sample) {
     layers.resize(sample.layers.size());
     for (std::size_t i = 0; i < layers.size(); ++i) layers[i].add(sample.layers[i]);
-    if (inputs.empty()) {
-      inputs = sample.inputs;
-      return;
-    }
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      inputs[i].least = std::min(inputs[i].least, sample.inputs[i].least);
-      inputs[i].most = std::max(inputs[i].most, sample.inputs[i].most);
-      inputs[i].elements += sample.inputs[i].elements;
-      inputs[i].outside += sample.inputs[i].outside;
-    }
+    add_extents(inputs, sample.inputs);
   }
 };
 
@@ -73,33 +73,6 @@ std::vector<LayerQuality> layer_qualities(const ComparableModel& model, const st
     if (sums[i].elements > 0) layers.push_back(std::move(quality));
   }
   return layers;
-}
-
-/// Samples that do not look like the calibration data.
-std::vector<std::string> input_warnings(const ComparableModel& model, const std::vector<InputExtent>& inputs) {
-  constexpr double most_outside = 0.01, most_times_smaller = 32;
-  std::vector<std::string> warnings;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const InputExtent& input = inputs[i];
-    const auto elements = static_cast<double>(input.elements), outside = static_cast<double>(input.outside);
-    if (elements == 0) continue;
-    const CodeRange range = code_range(model.program.buffer(model.program.inputs[i].buffer));
-    const double largest = std::max(std::abs(input.least), std::abs(input.most));
-    const double largest_code = std::max(std::abs(range.low), std::abs(range.high));
-    if (largest * most_times_smaller < largest_code) {
-      warnings.push_back(fmt::format(
-          "the values of input '{}' go from {:.6g} to {:.6g}, what calibration saw from {:.6g} to {:.6g}, "
-          "over {:.0f} times as far; are both prepared as in training?",
-          model.program.inputs[i].name, input.least, input.most, range.low, range.high, most_times_smaller));
-    }
-    if (!(outside > most_outside * elements)) continue;
-    warnings.push_back(fmt::format(
-        "{:.1f} % of the values of input '{}' are outside of what calibration saw: they go from {:.6g} to "
-        "{:.6g}, codes "
-        "from {:.6g} to {:.6g}; are both prepared as in training?",
-        100 * outside / elements, model.program.inputs[i].name, input.least, input.most, range.low, range.high));
-  }
-  return warnings;
 }
 
 }  // namespace
@@ -125,9 +98,10 @@ double Validation::worst_sample_db() const {
 Result<Validation> validate(const ValidationOptions& options, base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const ComparableModel model, compile_comparable(options.compile, progress));
   PUDU_TRY_ASSIGN(TensorStream samples, TensorStream::open(model.float_graph, options.inputs, model.input_codes));
+  const PortShape output = first_output(model.program);
   std::vector<std::int64_t> labels;
   if (!options.labels.empty()) {
-    PUDU_TRY_ASSIGN(labels, load_labels(options.labels, samples.count()));
+    PUDU_TRY_ASSIGN(labels, load_labels(options.labels, samples.count(), output));
   }
   if (options.limit > 0) samples.limit(options.limit);
   const Comparison comparison(model, samples, Depth::Layers);
@@ -138,7 +112,8 @@ Result<Validation> validate(const ValidationOptions& options, base::ProgressList
   const auto take = [&](const SampleResult& sample) {
     result.outputs.add(sample.outputs);
     result.sample_outputs.push_back(sample.outputs);
-    classify(sample, labels.empty() ? std::nullopt : std::optional(labels[result.samples]), result.classification);
+    const auto label = labels.empty() ? std::nullopt : std::optional(labels[result.samples]);
+    classify(sample, output, label, result.classification);
     totals.add(sample);
     plot.add(result.samples, sample.float_scores, sample.scores);
     ++result.samples;
@@ -146,7 +121,8 @@ Result<Validation> validate(const ValidationOptions& options, base::ProgressList
   PUDU_TRY(comparison.run(take, progress));
   result.reference = model.reference;
   result.warnings = model.warnings;
-  for (std::string& warning : input_warnings(model, totals.inputs)) result.warnings.push_back(std::move(warning));
+  for (std::string& warning : input_warnings(model.program, totals.inputs))
+    result.warnings.push_back(std::move(warning));
   result.points = plot.points();
   result.errors = plot.errors();
   result.layers = layer_qualities(model, comparison.calls(), totals.layers);

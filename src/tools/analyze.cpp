@@ -66,6 +66,7 @@ Status run_model(const Options& all_options, const OutputOptions& output) {
     fmt::print("{}", analysis_json(analysis));
   } else if (!output.quiet) {
     print_report_summary(report);
+    if (const std::string line = batch_line(compile_options, report); !line.empty()) fmt::print("{}\n", line);
     if (const std::string line = call_order_line(analysis.reordering); !line.empty()) fmt::print("{}\n", line);
     if (const std::string lines = channel_splits_lines(analysis.channel_splits); !lines.empty()) {
       fmt::print("{}\n", lines);

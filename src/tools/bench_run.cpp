@@ -54,7 +54,8 @@ Result<Bench> run_bench(const BenchRequest& request, base::ProgressListener& pro
   driver::BoardOptions board{request.board, request.work_dir, request.target, request.cmsis_nn_root};
   board.measurement = emulator::Measurement::Profile;
   PUDU_TRY_ASSIGN(driver::RunOutcome outcome, driver::run_on_board(artifact, samples, board, progress));
-  driver::DeviceFigures& device = *outcome.device;
+  if (!outcome.device || !outcome.device->profile) return internal_error({.found = "the board has told no profile"});
+  driver::DeviceFigures device = *std::move(outcome.device);
   report.measured_on = device.cpu;
   report.code_bytes = device.sizes.code_bytes;
   report.stack_bytes = device.stack_bytes;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -11,9 +12,11 @@
 #include <memory>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/spelling.hpp"
 #include "driver/version.hpp"
 #include "tools/command.hpp"
 
@@ -50,12 +53,35 @@ class HelpFormatter final : public CLI::Formatter {
   }
 };
 
-std::string command_names(const CLI::App& app) {
+std::vector<std::string> command_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     names.push_back(command->get_name());
   }
-  return fmt::format("{}", fmt::join(names, ", "));
+  return names;
+}
+
+/// "did you mean '--calibration'?" for a word that is misspelt or cut short; empty where none is near.
+std::string nearest(const std::string& word, const std::vector<std::string>& names) {
+  const auto longer =
+      std::find_if(names.begin(), names.end(), [&](const std::string& name) { return name.starts_with(word); });
+  constexpr std::size_t least_length = 4;  // of "--ra"
+  if (word.size() >= least_length && longer != names.end()) return "did you mean '" + *longer + "'?";
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  return pudu::base::did_you_mean(word, views);
+}
+
+std::vector<std::string> option_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+/// What to do about a word that is no option or no command.
+std::string usage_hint(const std::string& suggestion, const std::string& help) {
+  return (suggestion.empty() ? "" : suggestion + " ") + "see `" + help + "`";
 }
 
 /// CLI11's reasons in our words.
@@ -64,7 +90,9 @@ pudu::Diagnostic explain(const CLI::App& command, const CLI::ParseError& error) 
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const std::vector<std::string> extras = command.remaining(true);
     const std::string first = extras.empty() ? "" : extras.front();
-    return {.found = (first.starts_with("-") ? "unknown option '" : "unexpected argument '") + first + "'"};
+    if (!first.starts_with("-")) return {.found = "unexpected argument '" + first + "'"};
+    const std::string name = first.substr(0, first.find('='));
+    return {.found = "unknown option '" + first + "'", .hint = nearest(name, option_names(command))};
   }
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     const std::string text = error.what();
@@ -79,15 +107,21 @@ int usage_failure(const CLI::App& app, const CLI::ParseError& error) {
   if (!chosen.empty()) {
     pudu::Diagnostic diagnostic = explain(*chosen.front(), error);
     diagnostic.where = chosen.front()->get_name();
-    diagnostic.hint = "see `pudu " + chosen.front()->get_name() + " --help`";
+    diagnostic.hint = usage_hint(diagnostic.hint, "pudu " + chosen.front()->get_name() + " --help");
     return pudu::tools::report_error(pudu::usage_error(std::move(diagnostic)));
   }
   const std::vector<std::string> extras = app.remaining();
-  std::string found = "no command";
-  if (!extras.empty())
-    found = (extras[0].starts_with("-") ? "unknown option '" : "unknown command '") + extras[0] + "'";
-  return pudu::tools::report_error(
-      pudu::usage_error({.found = found, .allowed = command_names(app), .hint = "see `pudu --help`"}));
+  const std::vector<std::string> commands_there = command_names(app);
+  std::string found = "no command", suggestion;
+  if (!extras.empty() && extras[0].starts_with("-")) {
+    found = "unknown option '" + extras[0] + "'";
+  } else if (!extras.empty()) {
+    found = "unknown command '" + extras[0] + "'";
+    suggestion = nearest(extras[0], commands_there);
+  }
+  return pudu::tools::report_error(pudu::usage_error({.found = found,
+                                                      .allowed = fmt::format("{}", fmt::join(commands_there, ", ")),
+                                                      .hint = usage_hint(suggestion, "pudu --help")}));
 }
 
 int run(int argc, const char* const* argv) {

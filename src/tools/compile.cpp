@@ -203,7 +203,10 @@ Status plan_for_program(driver::CompileOptions& options) {
 }
 
 Status check_writable(const Options& options, const Outputs& outputs) {
-  if (outputs.cpp) PUDU_TRY(driver::check_output_folder(*options.output));
+  if (outputs.cpp) {
+    PUDU_TRY(outputs.arduino ? driver::check_output_folder(*options.output)
+                             : driver::check_model_folder(*options.output));
+  }
   return outputs.pte ? driver::check_output_file(*outputs.pte) : Status();
 }
 
@@ -223,6 +226,7 @@ Status write(const Options& options, const Outputs& outputs, const driver::Compi
   if (pte) PUDU_TRY(driver::write_pte(pte->bytes, *outputs.pte));
   if (output.json) fmt::print("{}", emitters::to_json(*report));
   print_sizes(output, *report);
+  if (const std::string line = batch_line(compile_options, *report); !line.empty()) say(output, line);
   PUDU_TRY(print_int4(compile_options, output, progress));
   if (const std::string line = call_order_line(model.reordering); !line.empty()) say(output, line);
   const auto& splits = outputs.cpp ? model.channel_splits : pte->model.channel_splits;

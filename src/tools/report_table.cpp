@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "driver/frontends.hpp"
 #include "driver/pte_report.hpp"
 #include "emitters/report/memory_timeline.hpp"
 #include "targets/target.hpp"
@@ -103,6 +104,14 @@ std::string channel_splits_lines(const std::vector<partial::ChannelSplit>& split
                          split.first, split.last, split.parts);
   }
   return lines;
+}
+
+std::string batch_line(const driver::CompileOptions& options, const emitters::Report& report) {
+  if (options.batch || report.io.empty() || report.io.front().shape.size() < 2) return {};
+  const std::int64_t batch = report.io.front().shape.front();
+  if (batch <= 1 || !driver::read_model(options.model, 1)) return {};
+  return fmt::format(
+      "  note     a batch of {}, as the example with which the model was exported; --batch 1 is for one sample", batch);
 }
 
 void print_layer_table(const emitters::Report& report) {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "driver/compile.hpp"
 #include "emitters/report/report.hpp"
 #include "partial/split_channels.hpp"
 #include "schedule/reorder.hpp"
@@ -28,6 +29,10 @@ std::string call_order_line(const schedule::Reordering& reordering);
 /// Layers that run part of their channels at a time, a line each, without a line end behind the last; empty where there
 /// are none.
 std::string channel_splits_lines(const std::vector<partial::ChannelSplit>& splits);
+
+/// Of a model with a dynamic batch that nobody has chosen, where the one that it was exported with is not 1; empty for
+/// all others. Reads the model again.
+std::string batch_line(const driver::CompileOptions& options, const emitters::Report& report);
 
 /// A line per layer, after an empty one; the step with most live bytes is marked.
 void print_layer_table(const emitters::Report& report);

@@ -56,6 +56,7 @@ struct Run {
   driver::RunOutcome outcome;
   std::vector<std::int64_t> labels;                     ///< of all samples of the input; empty when not asked for
   std::optional<Sizes> sizes;                           ///< of a compiled model
+  std::vector<std::string> warnings;                    ///< of the samples
   std::optional<driver::ExecutorchOutcome> executorch;  ///< of an ExecuTorch program: all but the outputs
 };
 
@@ -136,9 +137,9 @@ Status check_output(const Options& options, std::size_t ports) {
 }
 
 /// Labels belong to all samples of the input, also when only the first are run.
-Status read_labels(const Options& options, std::size_t samples, Run& run) {
+Status read_labels(const Options& options, std::size_t samples, const driver::PortShape& output, Run& run) {
   if (options.labels.empty()) return {};
-  PUDU_TRY_ASSIGN(run.labels, driver::load_labels(options.labels, samples));
+  PUDU_TRY_ASSIGN(run.labels, driver::load_labels(options.labels, samples, output));
   return {};
 }
 
@@ -171,7 +172,7 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   const std::vector<driver::PortShape> ports = driver::input_shapes(artifact.program);
   PUDU_TRY_ASSIGN(driver::SampleStream samples, driver::SampleStream::open(paths(options.inputs), ports));
   Run run;
-  PUDU_TRY(read_labels(options, samples.count(), run));
+  PUDU_TRY(read_labels(options, samples.count(), driver::first_output(artifact.program), run));
   PUDU_TRY(apply_limit(options, samples));
   if (options.on == "qemu") {
     PUDU_TRY_ASSIGN(const driver::Samples all, read_all(samples));
@@ -182,6 +183,7 @@ Result<Run> run_artifact(const Options& options, base::ProgressListener& progres
   } else {
     PUDU_TRY_ASSIGN(run.outcome, driver::run_on_host(artifact, samples, progress, states_of(options)));
   }
+  run.warnings = driver::input_warnings(artifact.program, run.outcome.inputs);
   run.sizes = Sizes{artifact.memory.arena_bytes, driver::constant_bytes(artifact.program), artifact.memory.state_bytes};
   if (!options.raw) dequantize_outputs(artifact.program, run.outcome);
   return run;
@@ -192,7 +194,7 @@ Result<Run> run_executorch_program(const Options& options) {
   PUDU_TRY(check_output(options, program.outputs.size()));
   PUDU_TRY_ASSIGN(driver::Samples samples, driver::load_executorch_samples(program, paths(options.inputs)));
   Run run;
-  PUDU_TRY(read_labels(options, samples.size(), run));
+  PUDU_TRY(read_labels(options, samples.size(), program.outputs.front().shape, run));
   PUDU_TRY(apply_limit(options, samples));
   PUDU_TRY_ASSIGN(
       driver::ExecutorchOutcome outcome,
@@ -221,7 +223,7 @@ Result<Run> run_float_model(const Options& options, base::ProgressListener& prog
   PUDU_TRY(check_output(options, graph.outputs.size()));
   PUDU_TRY_ASSIGN(driver::SampleStream samples, driver::open_float_samples(graph, paths(options.inputs)));
   Run run;
-  PUDU_TRY(read_labels(options, samples.count(), run));
+  PUDU_TRY(read_labels(options, samples.count(), driver::first_output(graph), run));
   PUDU_TRY(apply_limit(options, samples));
   PUDU_TRY_ASSIGN(run.outcome, driver::run_float(graph, samples, progress, states_of(options)));
   return run;
@@ -237,6 +239,8 @@ Status write_outputs(const Options& options, const driver::RunOutcome& outcome) 
     arrays["out" + std::to_string(port)] = driver::stack(samples);
   }
   const std::filesystem::path file = options.output;
+  std::error_code code;  // what cannot be made cannot be written to, which says why
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), code);
   if (file.extension() == ".npz") return frontends::write_npz(file, arrays);
   return base::write_npy(file, arrays.at("out0"));
 }
@@ -294,6 +298,9 @@ Status run(Options options, const OutputOptions& output) {
   ConsoleProgress progress(output);
   PUDU_TRY_ASSIGN(const Run result, run_at_place(options, progress));
   const driver::RunOutcome& outcome = result.outcome;
+  for (const std::string& warning : result.warnings) {
+    if (!output.quiet) fmt::print(stderr, "warning: {}\n", warning);
+  }
   if (!options.output.empty()) PUDU_TRY(write_outputs(options, outcome));
   const std::size_t samples = outcome.outputs.size();
   std::string json = fmt::format("{{\"samples\": {}", samples);

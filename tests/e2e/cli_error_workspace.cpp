@@ -1,4 +1,5 @@
 // The folder in which the error cases run: sound models and data, and broken ones made from them.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -68,12 +69,17 @@ void write_models(const CliWorkspace& work) {
   write_bytes(work.path("short.pt2"), with_short_weights());
   write_bytes(work.path("nan.pt2"), with_nan_weight());
   write_text(work.path("net.onnx"), "");
+  write_text(work.path("net.h5"), "");
   write_text(work.path("net"), "");
 }
 
 void write_data(const CliWorkspace& work) {
   work.copy(test_data("models/tiny_cnn.calib0.npy"), "calib.npy");
   write_array(work.path("rgb.npy"), zeros({2, 3, 28, 28}));
+  write_array(work.path("gray.npy"), zeros({2, 28, 28}));
+  write_array(work.path("first.npy"), zeros({5, 4, 8, 8}));
+  write_array(work.path("second.npy"), zeros({5, 4}));
+  EXPECT_TRUE(frontends::write_npz(work.path("last.npz"), {{"in0", zeros({5, 8, 8, 4})}, {"in1", zeros({5, 4})}}).ok());
   write_array(work.path("double.npy"), zeros({2, 1, 28, 28}, base::ArrayType::Float64));
   write_array(work.path("codes.npy"), zeros({2, 1, 28, 28}, base::ArrayType::Int8));
   write_array(work.path("none.npy"), zeros({0, 1, 28, 28}));
@@ -81,6 +87,10 @@ void write_data(const CliWorkspace& work) {
   write_array(work.path("infinite.npy"), with_element(zeros({2, 1, 28, 28}), 3, INFINITY));
   EXPECT_TRUE(frontends::write_npz(work.path("names.npz"), {{"images", zeros({2, 1, 28, 28})}}).ok());
   write_array(work.path("labels3.npy"), zeros({3}, base::ArrayType::Int64));
+  write_array(work.path("labels_one_hot.npy"), zeros({4, 10}, base::ArrayType::Int64));
+  base::Array beyond = zeros({4}, base::ArrayType::Int32);
+  std::fill(beyond.bytes.begin(), beyond.bytes.end(), std::byte{1});
+  write_array(work.path("labels_beyond.npy"), beyond);
   write_array(work.path("scores.npy"), zeros({4}));
   write_text(work.path("text.npy"), "0.1 0.2 0.3\n");
   write_text(work.path("text.npz"), "0.1 0.2 0.3\n");
@@ -102,6 +112,8 @@ void write_folders(const CliWorkspace& work) {
   write_text(work.path("cut/model.pudu"), read_text(work.path("tiny/model.pudu")).substr(0, 25));
   write_text(work.path("foreign/model.pudu"), "hello\n");
   write_text(work.path("photos/holiday.txt"), "a user's file\n");
+  write_text(work.path("project/CMakeLists.txt"), "project(firmware)\n");
+  write_text(work.path("project/model.hpp"), "");
   work.copy(work.path("tiny"), "mine");
   write_text(work.path("mine/notes.txt"), "a user's file\n");
   fs::create_directories(work.path("blocked/model.cpp"));

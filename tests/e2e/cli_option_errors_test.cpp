@@ -14,7 +14,7 @@ constexpr ErrorCase options_cases[] = {
     {"UnknownCommand", "compil tiny.pt2", 1,
      "error: unknown command 'compil'; compile, run, validate, analyze, estimate, bench, inspect, kernels, scratch, "
      "targets\n"
-     "hint: see `pudu --help`"},
+     "hint: did you mean 'compile'? see `pudu --help`"},
     {"OptionWithoutCommand", "--json", 1,
      "error: no command; compile, run, validate, analyze, estimate, bench, inspect, kernels, scratch, targets\n"
      "hint: see `pudu --help`"},
@@ -30,9 +30,15 @@ constexpr ErrorCase options_cases[] = {
     {"EstimateTargetUnknown", "estimate tiny.pt2 --target m4,esp32", 3,
      "error: --target: unknown CPU 'esp32'; supported: cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, cortex-m7, "
      "cortex-m23, cortex-m33, cortex-m35p, cortex-m52, cortex-m55, cortex-m85, any"},
-    {"UnknownOption", PUDU_GOOD "-o out --fast", 1,
-     "error: compile: unknown option '--fast'\n"
+    {"UnknownOption", PUDU_GOOD "-o out --verbatim", 1,
+     "error: compile: unknown option '--verbatim'\n"
      "hint: see `pudu compile --help`"},
+    {"OptionCutShort", PUDU_GOOD "-o out --mem streamed", 1,
+     "error: compile: unknown option '--mem'\n"
+     "hint: did you mean '--memory'? see `pudu compile --help`"},
+    {"OptionTypo", "compile tiny.pt2 --calibraton=calib.npy -o out", 1,
+     "error: compile: unknown option '--calibraton=calib.npy'\n"
+     "hint: did you mean '--calibration'? see `pudu compile --help`"},
     {"SecondModel", "compile tiny.pt2 two.pt2 --calibration calib.npy -o out", 1,
      "error: compile: unexpected argument 'two.pt2'\n"
      "hint: see `pudu compile --help`"},

@@ -1,4 +1,5 @@
 // `pudu` doing what it is asked, through the real binary: every command with its options.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -214,6 +215,20 @@ TEST_F(CliCompile, TakesABatchSize) {
   EXPECT_EQ(json::parse(text("out/report.json")).at("io").at(0).at("shape"), (json{2, 1, 28, 28}));
 }
 
+TEST_F(CliCompile, SaysWhichBatchNobodyHasChosen) {
+  work_.copy(testing::test_data("models/tiny_cnn_dynbatch.pt2"), "dynamic.pt2");
+  work_.copy(testing::test_data("models/tiny_cnn.calib0.npy"), "images.npy");
+  const std::string note =
+      "  note     a batch of 4, as the example with which the model was exported; --batch 1 is for one sample\n";
+  const std::string tail = "dynamic.pt2 --calibration images.npy ";
+  EXPECT_THAT(work_.pudu_ok("compile " + tail + "-o four"), ::testing::HasSubstr(note));
+  EXPECT_THAT(work_.pudu_ok("compile " + tail + "-o one --batch 1"),
+              ::testing::Not(::testing::HasSubstr("a batch of")));
+  EXPECT_THAT(work_.pudu_ok("compile " + tail + "-o same --batch 4"),
+              ::testing::Not(::testing::HasSubstr("a batch of")));
+  EXPECT_THAT(work_.pudu_ok("analyze dynamic.pt2"), ::testing::HasSubstr(note));
+}
+
 using CliRun = Cli;
 
 /// A run's output without the sizes of the model, which cli_memory_test.cpp reads.
@@ -246,6 +261,26 @@ TEST_F(CliRun, TakesSamplesWithAndWithoutTheModelsBatch) {
   EXPECT_EQ(array("a.npy").shape, (std::vector<std::int64_t>{4, 5}));
   EXPECT_EQ(array("a.npy"), array("b.npy"));
   EXPECT_EQ(array("a.npy"), value_of(frontends::read_npz(work_.path("c.npz"))).at("out0"));
+}
+
+TEST_F(CliRun, MakesTheFolderOfItsOutput) {
+  compile();
+  work_.pudu_ok("run out --input calib.npy --output not/yet/there/y.npy");
+  EXPECT_EQ(array("not/yet/there/y.npy").shape, (std::vector<std::int64_t>{4, 5}));
+}
+
+TEST_F(CliRun, WarnsOfSamplesThatAreUnlikeTheCalibrationData) {
+  compile();
+  const base::Array calibration = array("calib.npy");
+  std::vector<float> scaled = base::to_float32(calibration);
+  for (float& element : scaled) element *= 255;
+  write("bytes.npy", base::make_array(calibration.shape, scaled));
+  const base::ProcessResult unlike = work_.pudu("run out --input bytes.npy");
+  EXPECT_EQ(unlike.code, 0);
+  EXPECT_THAT(unlike.standard_error, ::testing::ContainsRegex("warning: .* of the values of input '.*' are outside of "
+                                                              "what calibration saw: .*prepared as in training[?]"));
+  EXPECT_THAT(work_.pudu("run out --input bytes.npy --quiet").standard_error, ::testing::IsEmpty());
+  EXPECT_THAT(work_.pudu("run out --input calib.npy").standard_error, ::testing::Not(::testing::HasSubstr("warning")));
 }
 
 TEST_F(CliRun, TakesAndGivesCodes) {

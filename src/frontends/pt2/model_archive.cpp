@@ -45,9 +45,10 @@ Result<ModelArchive> ModelArchive::open(std::span<const std::byte> archive) {
 
 Status ModelArchive::find_model() {
   std::optional<ModelEntry> found;
-  bool is_old_format = false;
+  bool is_old_format = false, is_pickle = false;
   for (const ZipEntry& entry : zip_.entries()) {
     if (entry.name.ends_with("serialized_exported_program.json")) is_old_format = true;
+    if (entry.name.ends_with("data.pkl")) is_pickle = true;
     std::optional<ModelEntry> model = parse_model_entry(entry.name);
     if (!model) continue;
     if (found) {
@@ -59,6 +60,12 @@ Status ModelArchive::find_model() {
   if (!found && is_old_format) {
     return unsupported({"", "", "the file is in the format of an older torch", "the format of torch 2.13",
                         "load and save it again with torch.export.load and torch.export.save of a newer torch"});
+  }
+  if (!found && is_pickle) {
+    return invalid_input(
+        {.found = "was written by torch.save or torch.jit.save",
+         .allowed = "a .pt2 file, as torch.export.save writes it",
+         .hint = "torch.export.save(torch.export.export(model.eval(), (example_input,)), \"model.pt2\")"});
   }
   if (!found) {
     return archive_error("the ZIP archive holds no models/model.json", "a .pt2 file, as torch.export.save writes it");

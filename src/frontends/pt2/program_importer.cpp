@@ -180,8 +180,9 @@ class ProgramImporter {
   Result<ir::ValueId> add_user_input(const std::string& name, const TensorMeta& meta) {
     const bool is_integer = meta.dtype == ScalarType::Int64 || meta.dtype == ScalarType::Int32;
     if (!is_floating(meta.dtype) && !is_integer) {
-      return unsupported(
-          {"", "", fmt::format("the input has type {}", to_string(meta.dtype)), "float types, int64 and int32", ""});
+      return unsupported({"", "", fmt::format("the input has type {}", to_string(meta.dtype)),
+                          "float types, int64 and int32",
+                          "export with the input as float32: the compiled model takes int8 codes of it"});
     }
     PUDU_TRY_ASSIGN(ir::Shape sizes, sizes_.evaluate(meta.sizes));
     const auto strides = sizes_.evaluate(meta.strides);

@@ -78,6 +78,14 @@ TEST(Pt2BadFile, ForeignZip) {
             "error: net.pt2: the ZIP archive holds no models/model.json; a .pt2 file, as torch.export.save writes it");
 }
 
+TEST(Pt2BadFile, PickledModule) {
+  PatchedArchive archive = tiny_cnn();
+  archive.remove(model_json).rename("archive_format", "data.pkl");
+  EXPECT_EQ(invalid(archive),
+            "error: net.pt2: was written by torch.save or torch.jit.save; a .pt2 file, as torch.export.save writes it\n"
+            "hint: torch.export.save(torch.export.export(model.eval(), (example_input,)), \"model.pt2\")");
+}
+
 TEST(Pt2BadFile, TruncatedZip) {
   const Result<std::vector<std::byte>> whole = base::read_file(test_data("models/tiny_cnn.pt2"));
   ASSERT_TRUE(whole.ok());
@@ -284,6 +292,14 @@ TEST(Pt2BadNode, HugeStride) {
   PatchedArchive archive = tiny_cnn();
   archive.replace(model_json, "\"as_ints\": [1, 1]", "\"as_ints\": [9223372036854775807, 1]");
   EXPECT_EQ(invalid(archive), "error: net.pt2: conv2d: argument 'stride' is 9223372036854775807; less than 2^31");
+}
+
+TEST(Pt2BadInput, OfBytes) {
+  PatchedArchive archive = tiny_cnn();
+  archive.replace(model_json, R"("x": {"dtype": 7)", R"("x": {"dtype": 1)");
+  EXPECT_EQ(unsupported(archive),
+            "error: net.pt2: x: the input has type uint8; float types, int64 and int32\n"
+            "hint: export with the input as float32: the compiled model takes int8 codes of it");
 }
 
 // ---- batch

@@ -87,6 +87,11 @@ PatchedArchive& PatchedArchive::remove(std::string_view entry) {
   return *this;
 }
 
+PatchedArchive& PatchedArchive::rename(std::string_view entry, std::string_view name) {
+  find(entry).name = root_ + std::string(name);
+  return *this;
+}
+
 std::vector<std::byte>& PatchedArchive::content(std::string_view entry) {
   return find(entry).content;
 }

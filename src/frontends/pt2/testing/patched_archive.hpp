@@ -23,6 +23,7 @@ class PatchedArchive {
   PatchedArchive& replace_all(std::string_view entry, std::string_view from, std::string_view to);
   PatchedArchive& set(std::string_view entry, std::vector<std::byte> content);
   PatchedArchive& remove(std::string_view entry);
+  PatchedArchive& rename(std::string_view entry, std::string_view name);
   std::vector<std::byte>& content(std::string_view entry);
 
   /// The archive's bytes, entries stored.
