@@ -22,8 +22,7 @@ Result<Model> Model::compile(const tools::ModelOptions& options, base::ProgressL
                      .pudu_version = std::string(driver::version),
                      .kernel_abi_version = kernels::abi_version};
   model.warnings_ = model.compiled_->warnings;
-  model.ram_bytes_ = compile_options.ram_bytes;
-  model.flash_bytes_ = compile_options.flash_bytes;
+  model.options_ = options;
   return model;
 }
 
@@ -66,18 +65,25 @@ Status Model::must_be_compiled_here() const {
 
 Status Model::write_folder(const std::filesystem::path& folder, base::ProgressListener& progress) {
   PUDU_TRY(must_be_compiled_here());
-  PUDU_TRY(driver::check_output_folder(folder));
+  PUDU_TRY(driver::check_model_folder(folder));
   PUDU_TRY(driver::emit(*compiled_, folder, progress));
   return {};
 }
 
-Result<driver::PteArtifact> Model::write_pte(const std::filesystem::path& file, const std::string& operators,
+Result<driver::PteArtifact> Model::write_pte(const std::filesystem::path& file, const PteRequest& request,
                                              base::ProgressListener& progress) const {
   PUDU_TRY(must_be_compiled_here());
-  PUDU_TRY_ASSIGN(const emitters::PteOperators chosen, tools::parse_pte_operators(operators));
+  PUDU_TRY_ASSIGN(const emitters::PteOperators operators, tools::parse_pte_operators(request.operators));
+  tools::ModelOptions options = options_;
+  options.feed = "whole";    // a runtime takes whole inputs,
+  options.memories.clear();  // and places its memory itself
+  if (!request.memory.empty()) options.memory = request.memory;
+  if (!request.ram.empty()) options.ram = request.ram;
+  if (!request.plan_time.empty()) options.plan_time = request.plan_time;
+  PUDU_TRY_ASSIGN(const driver::CompileOptions chosen, tools::to_compile_options(options));
   PUDU_TRY(driver::check_output_file(file));
-  PUDU_TRY_ASSIGN(driver::PteArtifact artifact, driver::make_pte(*compiled_, chosen, progress));
-  PUDU_TRY(driver::check_limits(artifact.model, ram_bytes_, flash_bytes_));
+  PUDU_TRY_ASSIGN(driver::PteArtifact artifact, driver::make_pte(*compiled_, operators, progress, chosen.plan));
+  PUDU_TRY(driver::check_limits(artifact.model, chosen.ram_bytes, chosen.flash_bytes));
   PUDU_TRY(driver::write_pte(artifact.bytes, file));
   return artifact;
 }

@@ -23,6 +23,11 @@ struct RunRequest {
   bool reset_each_sample = false;
 };
 
+/// Options of a .pte as text. `memory`, `ram`, `plan_time`: empty is as the model was compiled.
+struct PteRequest {
+  std::string operators, memory, ram, plan_time;
+};
+
 class Model {
  public:
   /// As `pudu compile`, without writing anything. Errors are those of the command.
@@ -39,8 +44,9 @@ class Model {
 
   /// What `pudu compile` writes into a folder. Unsupported for a model that was read from one: copy that.
   Status write_folder(const std::filesystem::path& folder, base::ProgressListener& progress);
-  /// As `pudu compile -o FILE.pte`. Unsupported also for a model that was read from a folder.
-  Result<driver::PteArtifact> write_pte(const std::filesystem::path& file, const std::string& operators,
+  /// As `pudu compile -o FILE.pte`, planned as the model's options say, or these. Unsupported also for a model that was
+  /// read from a folder.
+  Result<driver::PteArtifact> write_pte(const std::filesystem::path& file, const PteRequest& request,
                                         base::ProgressListener& progress) const;
 
  private:
@@ -48,7 +54,7 @@ class Model {
 
   driver::Artifact artifact_;                      ///< what runs; shares its constants with `compiled_`
   std::optional<driver::CompiledModel> compiled_;  ///< empty: read from a folder
-  std::optional<std::size_t> ram_bytes_, flash_bytes_;
+  tools::ModelOptions options_;                    ///< of the compilation
   std::vector<std::string> warnings_;
 };
 

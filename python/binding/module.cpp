@@ -91,9 +91,11 @@ void write_folder(Model& model, const std::filesystem::path& folder, nb::object 
 }
 
 nb::dict write_pte(const Model& model, const std::filesystem::path& file, const std::string& operators,
+                   const std::string& memory, const std::string& ram, const std::string& plan_time,
                    nb::object progress) {
-  const driver::PteArtifact artifact = unwrap(
-      run_interruptible(progress, [&](Listener& listener) { return model.write_pte(file, operators, listener); }));
+  const PteRequest request{operators, memory, ram, plan_time};
+  const driver::PteArtifact artifact =
+      unwrap(run_interruptible(progress, [&](Listener& listener) { return model.write_pte(file, request, listener); }));
   nb::dict result;
   result["bytes"] = artifact.bytes.size();
   result["arena_bytes"] = artifact.model.memory.arena_bytes;
@@ -201,7 +203,7 @@ void add_functions(nb::module_& module) {
       .def("report_json", &report_json)
       .def("run", &run, "inputs"_a, "raw"_a, "reset_each_sample"_a, none)
       .def("write_folder", &write_folder, "folder"_a, none)
-      .def("write_pte", &write_pte, "file"_a, "operators"_a, none);
+      .def("write_pte", &write_pte, "file"_a, "operators"_a, "memory"_a = "", "ram"_a = "", "plan_time"_a = "", none);
   module.def("compile", &compile, "options"_a, none);
   module.def("load", &load, "folder"_a);
   module.def("run_program", &run_program, "file"_a, "inputs"_a, "raw"_a, none);

@@ -22,6 +22,7 @@ from ._errors import (
     UsageError,
 )
 from ._estimate import Estimate, estimate
+from ._options import Options
 from ._pareto import Axis
 from ._pudu import __version__
 from ._report import Report, Validation
@@ -36,6 +37,7 @@ __all__ = [
     "InternalError",
     "InvalidInputError",
     "LimitExceededError",
+    "Options",
     "Program",
     "Report",
     "Sweep",

@@ -6,14 +6,14 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from . import _pudu
 from ._arrays import like, write_inputs
 from ._call import Call, call
-from ._errors import Diagnostic, UnsupportedError
+from ._errors import Diagnostic, LimitExceededError, UnsupportedError
 from ._progress import callback_of
 from ._report import Report, report_from_json
 
@@ -76,27 +76,48 @@ class Artifact:
         return target
 
     def write_pte(
-        self, path: str | os.PathLike[str], *, pte_operators: str = "nhwc", progress: Any = None
+        self,
+        path: str | os.PathLike[str],
+        *,
+        pte_operators: Literal["nhwc", "classic"] = "nhwc",
+        memory: Literal["layerwise", "streamed", "auto"] | None = None,
+        ram: int | str | None = None,
+        plan_time: float | None = None,
+        progress: Any = None,
     ) -> dict[str, Any]:
-        """Writes an ExecuTorch program. Returns its `bytes`, its `arena_bytes` and its `own_operators`, which a stock
-        runtime does not have.
+        """Writes an ExecuTorch program.
+
+        Args:
+            pte_operators: operators on images: "nhwc", which ExecuTorch 1.5 has, or "classic", for older runtimes, too.
+            memory: "layerwise", "streamed": layers take turns by strips of rows, or "auto": only where whole layers do
+                not fit `ram`. None, as for `ram` and `plan_time`: what the model was compiled with.
+            ram: bytes that the program's arena may have, or text such as "96K".
+            plan_time: seconds that the search for the smallest arena may take.
+
+        Returns:
+            Its `bytes`, its `arena_bytes`, its `own_operators`, which a stock runtime does not have, and `spared_bytes`,
+            by which scratch for CMSIS-NN's kernels would have raised the arena; of a copied program the first three.
 
         Raises:
+            LimitExceededError: the arena is larger than `ram`, or the constants than the model's `flash`.
             UnsupportedError: parts of the model that no operator of ExecuTorch computes, all of them; or a model that
-                was loaded from a folder without model.pte.
+                was loaded from a folder, which holds no model.pte, or whose plan is to be another.
         """
+        plan = {"memory": memory, "ram": ram, "plan_time": plan_time}
         if self._folder is not None:
+            _check_as_saved(self._folder, plan)
             return _copy_pte(self._folder, Path(path))
+        texts = {name: "" if value is None else str(value) for name, value in plan.items()}
         with callback_of(progress) as callback:
-            return self._model.write_pte(Path(path), pte_operators, progress=callback)
+            return self._model.write_pte(Path(path), pte_operators, progress=callback, **texts)
 
     def save(self, folder: str | os.PathLike[str], *, progress: Any = None) -> Path:
-        """Writes what load() and `pudu run` read: write_cpp(), and model.pte where the model can be one."""
+        """Writes what load() and `pudu run` read: write_cpp(), and model.pte where the model can be one that fits."""
         target = self.write_cpp(folder, progress=progress)
         if self._folder is None:
             try:
                 self.write_pte(target / _PTE_NAME, progress=progress)
-            except UnsupportedError:
+            except (UnsupportedError, LimitExceededError):
                 (target / _PTE_NAME).unlink(missing_ok=True)
         return target
 
@@ -132,6 +153,15 @@ class Artifact:
 
     def __repr__(self) -> str:
         return repr(self.report).replace("pudu.Report", "pudu.Artifact")
+
+
+def _check_as_saved(folder: Path, plan: Mapping[str, Any]) -> None:
+    """The program in a folder is planned."""
+    for name, value in plan.items():
+        if value is not None:
+            found = "given for a model that was loaded from a folder"
+            allowed = "models that pudu.compile() returned"
+            raise UnsupportedError([Diagnostic(file=str(folder), where=name, found=found, allowed=allowed)])
 
 
 def _copy_pte(folder: Path, path: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ passed instead of about the temporary files it was written to."""
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 import sys
 import tempfile
@@ -71,9 +72,18 @@ class Call:
                 continue
             if keyword not in _FIELDS:
                 raise _unknown_option(keyword)
+            if keyword == "memories" and not is_path(value):
+                value = self.memories_file(value)
             setattr(options, _FIELDS[keyword], _option(keyword, value))
         options.model = self.model_file(model, example_inputs)
         return options
+
+    def memories_file(self, lines: Sequence[str]) -> str:
+        """Lines of a description of memories, as the file that it would be."""
+        file = self.folder / "memories.txt"
+        file.write_text("".join(f"{line}\n" for line in lines))
+        self.names[str(file)] = "memories"
+        return str(file)
 
     def model_file(self, model: Any, example_inputs: Any = None) -> str:
         """The path of a model: itself, or where the private folder has it."""
@@ -116,7 +126,9 @@ def _no_model(model: Any) -> Error:
 
 
 def _unknown_option(keyword: str) -> Error:
-    return UsageError([Diagnostic(where=keyword, found="unknown option", allowed=", ".join(_FIELDS))])
+    near = difflib.get_close_matches(keyword, _FIELDS, 1)
+    hint = f"did you mean '{near[0]}'?" if near else ""
+    return UsageError([Diagnostic(where=keyword, found="unknown option", allowed=", ".join(_FIELDS), hint=hint)])
 
 
 def _option(keyword: str, value: Any) -> bool | str | list[str]:

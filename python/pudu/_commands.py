@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import os
 import warnings as python_warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _pudu
 from ._arrays import is_path, write_samples
 from ._artifact import Artifact
 from ._call import call
 from ._errors import Diagnostic, LimitExceededError, UsageError
+from ._options import Options, shows_options
 from ._progress import callback_of
 from ._report import Record, Report, Validation, report_from_json, validation_from_json
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
+
+@shows_options
 def compile(  # noqa: A001 - the name of the command
     model: Any,
     *,
@@ -23,7 +28,7 @@ def compile(  # noqa: A001 - the name of the command
     target: str = "cortex-m55",
     example_inputs: Any = None,
     progress: Any = None,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> Artifact:
     """Compiles a network for one Cortex-M.
 
@@ -35,9 +40,7 @@ def compile(  # noqa: A001 - the name of the command
             An int8 .tflite needs none.
         target: a CPU of targets(), or "any".
         progress: a callable(stage, done, total), a tqdm bar, False for silence. By default a line on a terminal.
-        options: those of `pudu compile` with underscores: isa, kernels, io, input_layout, effort, ranges, equalize,
-            bias_correction, linear_weights, weights, optimize, keep_float, int16, accuracy, batch, jobs, plan_time,
-            memory, feed, ram, flash, memories, intermediates, disable_pass. Sizes are numbers of bytes or text such as "256K".
+        options: those of `pudu compile` with underscores; pudu.Options says what each is, and which values it takes.
 
     Raises:
         UsageError, InvalidInputError, UnsupportedError, LimitExceededError: as the exit codes of the command.
@@ -53,6 +56,7 @@ def compile(  # noqa: A001 - the name of the command
     return artifact
 
 
+@shows_options
 def validate(
     model: Any,
     inputs: Any,
@@ -64,7 +68,7 @@ def validate(
     suggestions: bool = True,
     example_inputs: Any = None,
     progress: Any = None,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> Validation:
     """Compares the quantized network with the float one, layer by layer, on samples of your own.
 
@@ -96,8 +100,14 @@ def validate(
     return result
 
 
+@shows_options
 def analyze(
-    model: Any, *, target: str | None = None, example_inputs: Any = None, progress: Any = None, **options: Any
+    model: Any,
+    *,
+    target: str | None = None,
+    example_inputs: Any = None,
+    progress: Any = None,
+    **options: Unpack[Options],
 ) -> Report:
     """Says what a network needs on a target, before there are calibration data; also of a .pte program.
 

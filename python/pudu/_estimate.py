@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _pudu
 from ._call import call
+from ._options import Options, shows_options
 from ._progress import callback_of
 from ._report import Record
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class Estimate(Record):
@@ -24,13 +28,14 @@ class Estimate(Record):
         )
 
 
+@shows_options
 def estimate(
     model: Any,
     targets: str | Iterable[str] = "cortex-m55",
     *,
     example_inputs: Any = None,
     progress: Any = None,
-    **options: Any,
+    **options: Unpack[Options],
 ) -> list[Estimate]:
     """Estimates a network on several targets, in the time of an inference or two on the host; by rows, in that of the
     planner, which may be seconds.

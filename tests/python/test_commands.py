@@ -1,7 +1,9 @@
 """validate, analyze and targets: the figures of the command line as Python values."""
 
+import inspect
 import json
 import re
+import typing
 
 import numpy as np
 import pytest
@@ -75,3 +77,29 @@ def test_every_option_of_compile_is_a_keyword():
     other = {"help", "output", "emit", "pte-operators", "quantize", "print-passes", "stop-after", "quiet", "verbose", "json"}
     keywords = {keyword.replace("_", "-") for keyword in pudu._call._FIELDS} | {"calibration"}
     assert options - other <= keywords
+    assert set(pudu._call._FIELDS) - {"target"} == set(pudu.Options.__annotations__)
+
+
+@pytest.mark.parametrize("function", [pudu.compile, pudu.validate, pudu.analyze, pudu.estimate])
+def test_help_shows_every_option(function):
+    parameters = inspect.signature(function).parameters
+    assert set(pudu.Options.__annotations__) <= set(parameters)
+    assert all(parameters[name].default is None for name in pudu.Options.__annotations__)
+    assert "memory: " in str(inspect.signature(function))
+
+
+def test_the_types_of_options_are_what_the_compiler_takes():
+    """Every text that a type names is taken; the message about another text names all of them."""
+    for name, annotation in typing.get_type_hints(pudu.Options).items():
+        choices = [
+            value
+            for part in typing.get_args(annotation)
+            if typing.get_origin(part) is typing.Literal
+            for value in typing.get_args(part)
+        ]
+        if not choices:
+            continue
+        with pytest.raises(pudu.Error) as caught:
+            pudu.analyze(MODELS / "tiny_cnn.pt2", target="cortex-m55", **{name: "nonsense"})
+        allowed = re.findall(r"[a-z0-9-]+", caught.value.diagnostics[0].allowed.replace(" or ", " "))
+        assert set(choices) == set(allowed) - {"supported", "by", "cortex-m55"}, name

@@ -176,6 +176,67 @@ def test_a_pte_is_that_of_the_command_line(digits, tmp_path):
     assert (tmp_path / "python.pte").read_bytes() == (tmp_path / "cli.pte").read_bytes()
 
 
+def arena_of(file):
+    return pudu.analyze(file).arena_bytes
+
+
+def test_a_pte_is_planned_as_its_model(tmp_path):
+    model, calibration = MODELS / "resnet8.pt2", MODELS / "resnet8.calib0.npy"
+    artifact = pudu.compile(model, calibration=calibration, memory="streamed", plan_time=0)
+    written = artifact.write_pte(tmp_path / "python.pte")
+    command = ["compile", model, "--calibration", calibration, "--memory", "streamed", "--plan-time", 0]
+    assert command_line(*command, "-o", tmp_path / "cli.pte").returncode == 0
+    assert (tmp_path / "python.pte").read_bytes() == (tmp_path / "cli.pte").read_bytes()
+    whole = artifact.write_pte(tmp_path / "whole.pte", memory="layerwise")
+    assert written["arena_bytes"] < whole["arena_bytes"] == arena_of(tmp_path / "whole.pte")
+    fitting = artifact.write_pte(tmp_path / "fitting.pte", memory="auto", ram=whole["arena_bytes"] - 1, plan_time=0.5)
+    assert fitting["arena_bytes"] < whole["arena_bytes"]
+    with pytest.raises(pudu.LimitExceededError, match="--ram allows 1024 bytes"):
+        artifact.write_pte(tmp_path / "none.pte", ram="1K")
+    with pytest.raises(pudu.UsageError, match="--memory: 'small'; layerwise, streamed or auto"):
+        artifact.write_pte(tmp_path / "none.pte", memory="small")
+    assert not (tmp_path / "none.pte").exists()
+
+
+def test_a_program_that_does_not_fit_is_not_saved(tmp_path):
+    model, calibration = MODELS / "resnet8.pt2", MODELS / "resnet8.calib0.npy"
+    fits = pudu.compile(model, calibration=calibration, memory="auto", ram="20K", plan_time=0)
+    with pytest.raises(pudu.LimitExceededError):
+        fits.write_pte(tmp_path / "model.pte")
+    fits.save(tmp_path / "model")
+    assert not (tmp_path / "model" / "model.pte").exists()
+    loaded = pudu.load(tmp_path / "model")
+    images = np.load(MODELS / "resnet8.in0.npy")
+    np.testing.assert_array_equal(loaded.run(images), fits.run(images))
+    with pytest.raises(pudu.UnsupportedError, match="memory: given for a model that was loaded from a folder"):
+        loaded.write_pte(tmp_path / "model.pte", memory="streamed")
+
+
+def test_memories_are_a_file_or_its_lines(digits, tmp_path):
+    lines = [
+        "sram  ram    64K  read 1  write 1  section .bss.sram",
+        "fast  flash   1K  read 1           section .rodata.fast",
+        "ospi  flash   8M  read 8           section .rodata.ospi",
+    ]
+    (tmp_path / "memories.txt").write_text("\n".join(lines))
+    options = {"calibration": digits.calibration, "target": "cortex-m4"}
+    pudu.compile(digits.model, memories=lines, **options).write_cpp(tmp_path / "lines")
+    pudu.compile(digits.model, memories=tmp_path / "memories.txt", **options).write_cpp(tmp_path / "file")
+    source = (tmp_path / "lines" / "model.cpp").read_text()
+    assert source == (tmp_path / "file" / "model.cpp").read_text()
+    assert ".rodata.ospi" in source
+    with pytest.raises(pudu.InvalidInputError) as caught:
+        pudu.compile(digits.model, memories=["sram rom 64K"], **options)
+    assert caught.value.diagnostics[0].file == "memories"
+
+
+def test_files_of_others_are_not_overwritten(artifact, tmp_path):
+    (tmp_path / "CMakeLists.txt").write_text("project(firmware)\n")
+    with pytest.raises(pudu.InvalidInputError, match="is there already, and Pudu has not written it"):
+        artifact.write_cpp(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["CMakeLists.txt"]
+
+
 def test_a_folder_without_a_pte_says_so(artifact, tmp_path):
     artifact.write_cpp(tmp_path / "model")
     with pytest.raises(pudu.UnsupportedError, match="was saved without model.pte"):
