@@ -199,14 +199,16 @@ def test_a_pte_is_planned_as_its_model(tmp_path):
 
 
 def test_a_program_that_does_not_fit_is_not_saved(tmp_path):
-    model, calibration = MODELS / "resnet8.pt2", MODELS / "resnet8.calib0.npy"
-    fits = pudu.compile(model, calibration=calibration, memory="auto", ram="20K", plan_time=0)
+    options = {"input_layout": "nhwc", "memory": "streamed", "feed": "rows", "plan_time": 0}
+    options["calibration"] = np.load(MODELS / "resnet8.calib0.npy").transpose(0, 2, 3, 1)
+    model = MODELS / "resnet8.pt2"
+    fits = pudu.compile(model, ram=pudu.compile(model, **options).report.arena_bytes, **options)
     with pytest.raises(pudu.LimitExceededError):
         fits.write_pte(tmp_path / "model.pte")
     fits.save(tmp_path / "model")
     assert not (tmp_path / "model" / "model.pte").exists()
     loaded = pudu.load(tmp_path / "model")
-    images = np.load(MODELS / "resnet8.in0.npy")
+    images = np.load(MODELS / "resnet8.in0.npy").transpose(0, 2, 3, 1)
     np.testing.assert_array_equal(loaded.run(images), fits.run(images))
     with pytest.raises(pudu.UnsupportedError, match="memory: given for a model that was loaded from a folder"):
         loaded.write_pte(tmp_path / "model.pte", memory="streamed")
