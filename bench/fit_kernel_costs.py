@@ -4,7 +4,8 @@ Networks of tests/data are compiled and benched for a core of each ISA. Of each 
 are fitted by a sum with no negative part: something for each call, multiply-accumulate, element read, element written, and
 instruction that the model which chose the kernel predicts. Relative errors are minimized, so that small layers count as
 much as large ones. Cycles of an instruction are the mean over the calls of a kernel, code is fitted by the number of
-kernels and calls.
+kernels and calls. Kernels that only plans by rows choose are measured there; of them only the model's part is fitted, since
+it knows the steps and a report does not.
 
 usage: fit_kernel_costs.py PUDU WORK_DIR [--write]     without --write: prints the errors only
 """
@@ -23,6 +24,8 @@ CORES = {"cortex-m0": ("Scalar", "M0"), "cortex-m4": ("Dsp", "M4"), "cortex-m55"
 NETWORKS = "tiny_cnn ds_cnn resnet8 deep_autoencoder mobilenet_v1_025 mobilenet_v3_small_025 three_convs".split()
 DIGITS = ["digits_cnn", "digits_ds"]
 QUANTIZED = ["kws", "ic", "vww", "ad"]
+BY_ROWS = {("ic_by_rows", "cortex-m4"): [DATA / "mlperf_tiny" / "ic.tflite", "--ram", "14700"]}
+KERNELS_BY_ROWS = {"conv2d_winograd_rows_dsp_s8"}
 FEATURES = ["per_call", "per_mac", "per_read", "per_written", "per_modelled"]
 
 
@@ -87,8 +90,13 @@ def fit(features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 def fit_all(reports: dict) -> tuple[dict, dict, dict]:
     """Costs by (kernel, isa), cycles by (kernel, model), code by isa; the empty kernel is the ordinary one."""
     layers, code = defaultdict(list), defaultdict(list)
-    for (_, core), report in reports.items():
+    for (name, core), report in reports.items():
         isa, model = CORES[core]
+        if (name, core) in BY_ROWS:
+            for kernel, features, instructions, cycles in rows_of(report):
+                if kernel in KERNELS_BY_ROWS:
+                    layers[kernel, isa, model].append(([0.0] * 4 + features[4:], instructions, cycles))
+            continue
         for kernel, features, instructions, cycles in rows_of(report):
             layers[kernel, isa, model].append((features, instructions, cycles))
             layers["", isa, model].append((features[:4] + [0.0], instructions, cycles))
@@ -111,6 +119,8 @@ def whole_errors(reports: dict, costs: dict) -> dict:
     """By network and core: estimated instructions of its layers over those counted, minus 1."""
     errors = {}
     for (name, core), report in reports.items():
+        if (name, core) in BY_ROWS:
+            continue
         isa = CORES[core][0]
         rows = list(rows_of(report))
         counted = sum(row[2] for row in rows)
@@ -166,7 +176,8 @@ def main() -> None:
     arguments.work.mkdir(parents=True, exist_ok=True)
     reports = {}
     for core in CORES:
-        for name, source in sources():
+        by_rows = [(name, source) for (name, of), source in BY_ROWS.items() if of == core]
+        for name, source in [*sources(), *by_rows]:
             if arguments.measured_only and not (arguments.work / f"{name}.{core}.json").exists():
                 continue
             report = measure(arguments.pudu, arguments.work, core, name, source)
