@@ -291,8 +291,8 @@ std::int64_t allowed_value(std::string_view kernel, std::string_view parameter) 
   if (kernel == "linear_mve_s8" && parameter == "output_features") return 4;
   if (kernel == "conv2d_mve_s8" && parameter == "output_channels") return 2;
   if (parameter == "sharing") return 0;
-  if (kernel == "depthwise_conv2d_dsp_s8" && parameter == "channels") return 4;
-  if (kernel == "depthwise_conv2d_dsp_s8" && parameter.starts_with("stride")) return 2;
+  if (kernel.starts_with("depthwise_conv2d_dsp_") && parameter == "channels") return 4;
+  if (kernel.starts_with("depthwise_conv2d_dsp_") && parameter.starts_with("stride")) return 2;
   if (kernel == "depthwise_conv2d_mve_s8" && parameter == "channels") return 8;
   if (kernel == "depthwise_conv2d_mve_s8" && parameter.starts_with("kernel")) return 3;
   if (kernel == "depthwise_conv2d_mve_s8" && parameter.starts_with("stride")) return 2;

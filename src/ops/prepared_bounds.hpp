@@ -14,10 +14,16 @@
 #include "kernels/conv2d_winograd_rows_dsp/conv2d_winograd_rows_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16/depthwise_conv2d_dsp_s16.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16_s8/depthwise_conv2d_dsp_s16_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp_s8_s16/depthwise_conv2d_dsp_s8_s16.hpp"
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
+#include "kernels/linear_dsp_s16/linear_dsp_s16.hpp"
+#include "kernels/linear_dsp_s16_s8/linear_dsp_s16_s8.hpp"
+#include "kernels/linear_dsp_s8_s16/linear_dsp_s8_s16.hpp"
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/pointwise_s4/pointwise_s4.hpp"
@@ -132,19 +138,31 @@ inline void check(Bounds& bounds, const kernels::Conv2dLanesS8Params& p) {
   });
 }
 
-inline void check(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) {
+/// The windows of depthwise convolutions for the DSP extension. Gives the channels of all groups.
+inline std::int64_t check_dsp_slides(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) {
   bounds.windows_fit(p.output_h, p.stride_h, 3, 1, p.pad_top);
   bounds.windows_fit(p.output_w, p.stride_w, 3, 1, p.pad_left);
   bounds.touches("input", {p.batches, p.input_h, p.input_w, p.channels});
   bounds.touches("output", {p.batches, p.output_h, p.output_w, p.channels});
   if (p.channels < 4) bounds.fault(std::to_string(p.channels) + " channels", "at least 4");
   if (p.stride_h != p.stride_w || p.stride_h > 2) bounds.fault("unequal or large strides", "1 or 2 in both directions");
-  if (p.form == 0) bounds.fault("form General", "the other forms");
   if (p.weight_bits % 8 != 0) bounds.fault("weights of " + std::to_string(p.weight_bits) + " bits", "8 or 16");
-  if (!bounds.ok()) return;
+  if (!bounds.ok()) return 0;
   const std::int64_t channels = 4 * std::int64_t{kernels::DepthwiseConv2dDspS8::groups(p)};
   bounds.touches("weights", {channels, p.weight_bits == 16 ? 4 * kernels::depthwise_conv2d_dsp::weight_words : 9});
-  touches_constants(bounds, p.form, channels);
+  return channels;
+}
+
+inline void check(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) {
+  const std::int64_t channels = check_dsp_slides(bounds, p);
+  if (p.form == 0) bounds.fault("form General", "the other forms");
+  if (bounds.ok()) touches_constants(bounds, p.form, channels);
+}
+
+template <class In, class Out>
+void check(Bounds& bounds, const kernels::WideDepthwiseConv2dDspParams<In, Out>& p) {
+  const std::int64_t channels = check_dsp_slides(bounds, kernels::WideDepthwiseConv2dDsp<In, Out>::windows(p));
+  if (bounds.ok()) touches_wide_constants(bounds, p.form, sizeof(Out), channels);
 }
 
 inline void check(Bounds& bounds, const kernels::DepthwiseConv2dLanesS8Params& p) {
@@ -254,6 +272,20 @@ inline void check(Bounds& bounds, const kernels::LinearDspS8Params& p) {
   if (p.constant_words == 3) return bounds.fault("three words of constants", "1, 2 or 4");
   if (p.form < 9 || p.form % 2 == 0) return bounds.fault("two words of constants", "with a form Line");
   bounds.touches("constants", {2, p.output_features});
+}
+
+template <class In, class Out>
+void check(Bounds& bounds, const kernels::WideLinearDspParams<In, Out>& p) {
+  using Kernel = kernels::WideLinearDsp<In, Out>;
+  bounds.fits("features", std::int64_t{p.input_features} + 3);
+  bounds.fits("outputs", std::int64_t{p.output_features} + 3);
+  if (p.weight_bits % 8 != 0) bounds.fault("weights of " + std::to_string(p.weight_bits) + " bits", "8 or 16");
+  if (!bounds.ok()) return;
+  bounds.touches("input", {p.batches, p.input_features});
+  bounds.touches("weights", {Kernel::groups(p), Kernel::units(p), 2 * std::int64_t{p.weight_bits}});
+  bounds.touches("output", {p.batches, p.output_features});
+  touches_wide_constants(bounds, p.form, sizeof(Out), 0);
+  bounds.touches("constants", {2 * std::int64_t{p.output_features} + kernels::wide_linear_dsp::shared_words});
 }
 
 inline void check(Bounds& bounds, const kernels::PointwiseS4Params& p) {

@@ -5,6 +5,10 @@
 #include "kernels/conv2d_dsp_s16/prepare.hpp"
 #include "kernels/conv2d_dsp_s16_s8/conv2d_dsp_s16_s8.hpp"
 #include "kernels/conv2d_dsp_s8_s16/conv2d_dsp_s8_s16.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16/depthwise_conv2d_dsp_s16.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16/prepare.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16_s8/depthwise_conv2d_dsp_s16_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp_s8_s16/depthwise_conv2d_dsp_s8_s16.hpp"
 #include "ops/testing/row_call_cases.hpp"
 
 namespace pudu::ops {
@@ -56,17 +60,38 @@ void make_conv2d(OneCall& one, Random& random) {
   one.output(image(p.output_h, p.output_w, p.output_channels), result_type<Kernel>).template kernel<Kernel>(p);
 }
 
+template <class Kernel>
+void make_depthwise(OneCall& one, Random& random) {
+  const Window s = random_depthwise_3x3(random);
+  typename Kernel::Params p{};
+  set_window(p, s);
+  p.channels = random.between(4, 9), p.slide_down = random.between(0, 1), p.weight_bits = random.one_in(2) ? 8 : 16;
+  p.form = sizeof(typename Kernel::Output) == 1 ? 1 : random.between(1, 3);
+  add_input<Kernel>(one, image(s.h, s.w, p.channels));
+  const kernels::DepthwiseConv2dDspS8Params windows = Kernel::windows(p);
+  std::vector<std::int8_t> weights(kernels::depthwise_conv2d_dsp::packed_weight_bytes(windows));
+  const auto count = static_cast<std::size_t>(9 * p.channels);
+  kernels::depthwise_conv2d_dsp::pack_weights(windows, random.codes(count).data(), weights.data());
+  one.constant("weights", weights, ElementType::Int8);
+  one.numbers("constants", wide_constants<Kernel>(random, 4 * kernels::DepthwiseConv2dDspS8::groups(windows), p.form));
+  one.output(image(p.output_h, p.output_w, p.channels), result_type<Kernel>).template kernel<Kernel>(p);
+}
+
 class RowCallsOfWideDspKernels : public ::testing::TestWithParam<RowCallCase> {};
 
 TEST_P(RowCallsOfWideDspKernels, GiveTheBytesOfTheWholeCall) {
   expect_random_calls_by_rows(GetParam().make);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kernels, RowCallsOfWideDspKernels,
-                         ::testing::Values(RowCallCase{"conv2d_dsp_s16", make_conv2d<kernels::Conv2dDspS16>},
-                                           RowCallCase{"conv2d_dsp_s16_s8", make_conv2d<kernels::Conv2dDspS16S8>},
-                                           RowCallCase{"conv2d_dsp_s8_s16", make_conv2d<kernels::Conv2dDspS8S16>}),
-                         [](const auto& test) { return std::string(test.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Kernels, RowCallsOfWideDspKernels,
+    ::testing::Values(RowCallCase{"conv2d_dsp_s16", make_conv2d<kernels::Conv2dDspS16>},
+                      RowCallCase{"conv2d_dsp_s16_s8", make_conv2d<kernels::Conv2dDspS16S8>},
+                      RowCallCase{"conv2d_dsp_s8_s16", make_conv2d<kernels::Conv2dDspS8S16>},
+                      RowCallCase{"depthwise_dsp_s16", make_depthwise<kernels::DepthwiseConv2dDspS16>},
+                      RowCallCase{"depthwise_dsp_s16_s8", make_depthwise<kernels::DepthwiseConv2dDspS16S8>},
+                      RowCallCase{"depthwise_dsp_s8_s16", make_depthwise<kernels::DepthwiseConv2dDspS8S16>}),
+    [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace pudu::ops

@@ -11,7 +11,13 @@
 #include "kernels/conv2d_dsp_s16_s8/conv2d_dsp_s16_s8.hpp"
 #include "kernels/conv2d_dsp_s8_s16/conv2d_dsp_s8_s16.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16/depthwise_conv2d_dsp_s16.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16_s8/depthwise_conv2d_dsp_s16_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp_s8_s16/depthwise_conv2d_dsp_s8_s16.hpp"
 #include "kernels/linear/linear_s8.hpp"
+#include "kernels/linear_dsp_s16/linear_dsp_s16.hpp"
+#include "kernels/linear_dsp_s16_s8/linear_dsp_s16_s8.hpp"
+#include "kernels/linear_dsp_s8_s16/linear_dsp_s8_s16.hpp"
 #include "kernels/pointwise_s4/pointwise_s4.hpp"
 #include "ops/planned_scratch.hpp"
 #include "ops/registry.hpp"
@@ -31,6 +37,15 @@ constexpr std::array families = {
     VariantFamily{"conv2d_s16", targets::Isa::Dsp, wide_conv2d_dsp_candidates<kernels::Conv2dDspS16>},
     VariantFamily{"conv2d_s16_s8", targets::Isa::Dsp, wide_conv2d_dsp_candidates<kernels::Conv2dDspS16S8>},
     VariantFamily{"conv2d_s8_s16", targets::Isa::Dsp, wide_conv2d_dsp_candidates<kernels::Conv2dDspS8S16>},
+    VariantFamily{"depthwise_conv2d_s16", targets::Isa::Dsp,
+                  wide_depthwise_conv2d_dsp_candidates<kernels::DepthwiseConv2dDspS16>},
+    VariantFamily{"linear_s16", targets::Isa::Dsp, wide_linear_dsp_candidates<kernels::LinearDspS16>},
+    VariantFamily{"depthwise_conv2d_s16_s8", targets::Isa::Dsp,
+                  wide_depthwise_conv2d_dsp_candidates<kernels::DepthwiseConv2dDspS16S8>},
+    VariantFamily{"linear_s16_s8", targets::Isa::Dsp, wide_linear_dsp_candidates<kernels::LinearDspS16S8>},
+    VariantFamily{"depthwise_conv2d_s8_s16", targets::Isa::Dsp,
+                  wide_depthwise_conv2d_dsp_candidates<kernels::DepthwiseConv2dDspS8S16>},
+    VariantFamily{"linear_s8_s16", targets::Isa::Dsp, wide_linear_dsp_candidates<kernels::LinearDspS8S16>},
     VariantFamily{"conv2d_s8", targets::Isa::Mve, conv2d_mve_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Scalar, conv2d_lanes_candidates},
     VariantFamily{"conv2d_s8", targets::Isa::Dsp, pointwise_s4_candidates},
@@ -55,9 +70,18 @@ struct MeasuredCount {
   double scalar, dsp, mve;
 };
 constexpr std::array measured_counts = {
-    MeasuredCount{"conv2d_s8", 8.0, 2.5, 0.30},     MeasuredCount{"depthwise_conv2d_s8", 31.0, 12.0, 2.0},
-    MeasuredCount{"linear_s8", 7.3, 2.0, 0.5},      MeasuredCount{"conv2d_s16", 7.5, 2.5, 0.45},
-    MeasuredCount{"conv2d_s16_s8", 7.5, 2.5, 0.45}, MeasuredCount{"conv2d_s8_s16", 7.5, 2.6, 0.5},
+    MeasuredCount{"conv2d_s8", 8.0, 2.5, 0.30},
+    MeasuredCount{"depthwise_conv2d_s8", 31.0, 12.0, 2.0},
+    MeasuredCount{"linear_s8", 7.3, 2.0, 0.5},
+    MeasuredCount{"conv2d_s16", 7.5, 2.5, 0.45},
+    MeasuredCount{"conv2d_s16_s8", 7.5, 2.5, 0.45},
+    MeasuredCount{"conv2d_s8_s16", 7.5, 2.6, 0.5},
+    MeasuredCount{"depthwise_conv2d_s16", 23.0, 10.0, 2.8},
+    MeasuredCount{"depthwise_conv2d_s16_s8", 23.0, 10.5, 2.8},
+    MeasuredCount{"depthwise_conv2d_s8_s16", 25.0, 13.6, 3.0},
+    MeasuredCount{"linear_s16", 8.1, 2.15, 0.5},
+    MeasuredCount{"linear_s16_s8", 8.1, 2.15, 0.5},
+    MeasuredCount{"linear_s8_s16", 8.1, 2.2, 0.5},
 };
 
 double count_on(const MeasuredCount& count, targets::Isa isa) {
@@ -134,13 +158,16 @@ std::span<const std::byte> SourceCall::constant_bytes_of(std::string_view operan
 
 double kernel_instructions(const program::Program& program, const program::KernelCall& call) {
   using Model = double (*)(std::span<const program::Parameter>);
-  static constexpr std::array<std::pair<std::string_view, Model>, 10> models = {{
+  static constexpr std::array<std::pair<std::string_view, Model>, 13> models = {{
       {"conv2d_mve_s8", conv2d_mve_instructions},
       {"depthwise_conv2d_mve_s8", depthwise_conv2d_mve_instructions},
       {"conv2d_dsp_s8", conv2d_dsp_instructions},
       {"conv2d_dsp_s16", wide_conv2d_dsp_instructions<kernels::Conv2dDspS16>},
       {"conv2d_dsp_s16_s8", wide_conv2d_dsp_instructions<kernels::Conv2dDspS16S8>},
       {"conv2d_dsp_s8_s16", wide_conv2d_dsp_instructions<kernels::Conv2dDspS8S16>},
+      {"depthwise_conv2d_dsp_s16", wide_depthwise_conv2d_dsp_instructions<kernels::DepthwiseConv2dDspS16>},
+      {"depthwise_conv2d_dsp_s16_s8", wide_depthwise_conv2d_dsp_instructions<kernels::DepthwiseConv2dDspS16S8>},
+      {"depthwise_conv2d_dsp_s8_s16", wide_depthwise_conv2d_dsp_instructions<kernels::DepthwiseConv2dDspS8S16>},
       {"conv2d_winograd_dsp_s8", conv2d_winograd_dsp_instructions},
       {"conv2d_winograd_rows_dsp_s8", conv2d_winograd_rows_dsp_instructions},
       {"depthwise_conv2d_dsp_s8", depthwise_conv2d_dsp_instructions},

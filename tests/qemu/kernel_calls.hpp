@@ -81,6 +81,8 @@ MaybeCall random_max_pool_wide(kernels::testing::Random& random);
 MaybeCall random_avg_pool_wide(kernels::testing::Random& random);
 /// requantize_s8_s16, s16_s8 and s16_s16 in turn.
 MaybeCall random_requantize_wide(kernels::testing::Random& random);
+MaybeCall random_depthwise_dsp_wide(kernels::testing::Random& random);
+MaybeCall random_linear_dsp_wide(kernels::testing::Random& random);
 MaybeCall random_conv2d_dsp_wide(kernels::testing::Random& random);
 MaybeCall random_slice_wide(kernels::testing::Random& random);
 

@@ -15,7 +15,7 @@
 
 namespace pudu::kernels::depthwise_conv2d_dsp {
 
-/// Where the values of a step of the slide lie: distances in bytes from the first.
+/// Where the values of a step of the slide lie: distances in bytes from the first, of codes of 8 or 16 bits.
 struct ColumnSource {
   const std::int8_t* first;
   std::int32_t offsets[5];  ///< stride 1: rows 1, 2, 3; stride 2: row 1, then rows 0, 1, 2 and 2 of A, B: see below
@@ -49,7 +49,11 @@ inline void slide_weights(const std::int8_t* w, int kind, std::int32_t* words) n
 #if PUDU_DEPTHWISE_DSP_ASSEMBLY
 
 /// `count` (at least 1) columns of four rows: [column, 4 channels, 2 words], rows 0 and 1, rows 2 and 3.
-inline void fill_columns(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept {
+template <class Code>
+void fill_columns(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept;
+
+template <>
+inline void fill_columns<std::int8_t>(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept {
   source.to = to, source.end = to + 8 * count;
   asm volatile(
       "push {r4-r11, lr}\n"
@@ -95,6 +99,50 @@ inline void fill_columns(ColumnSource source, std::int32_t count, std::int32_t* 
       : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
 }
 
+template <>
+inline void fill_columns<std::int16_t>(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept {
+  source.to = to, source.end = to + 8 * count, source.step -= 4;
+  asm volatile(
+      "push {r4-r11, lr}\n"
+      "mov r9, %[source]\n"
+      "ldrd lr, r8, [r9, #28]\n"
+      "ldr r10, [r9, #24]\n"
+      "push {r8, r10}\n"
+      "ldr r10, [r9, #4]\n"
+      "ldr r11, [r9, #8]\n"
+      "ldr r12, [r9, #12]\n"
+      "ldr r9, [r9]\n"
+      "1:\n"
+      "ldr r8, [r9]\n"
+      "ldr r3, [r9, r10]\n"
+      "pkhbt r0, r8, r3, lsl #16\n"
+      "pkhtb r2, r3, r8, asr #16\n"
+      "ldr r8, [r9, r11]\n"
+      "ldr r4, [r9, r12]\n"
+      "pkhbt r1, r8, r4, lsl #16\n"
+      "pkhtb r3, r4, r8, asr #16\n"
+      "add r9, r9, #4\n"
+      "ldr r8, [r9]\n"
+      "ldr r7, [r9, r10]\n"
+      "pkhbt r4, r8, r7, lsl #16\n"
+      "pkhtb r6, r7, r8, asr #16\n"
+      "ldr r8, [r9, r11]\n"
+      "ldr r7, [r9, r12]\n"
+      "pkhbt r5, r8, r7, lsl #16\n"
+      "pkhtb r7, r7, r8, asr #16\n"
+      "stm lr!, {r0-r7}\n"
+      "ldr r8, [sp, #4]\n"
+      "add r9, r9, r8\n"
+      "ldr r8, [sp]\n"
+      "cmp lr, r8\n"
+      "bne 1b\n"
+      "add sp, sp, #8\n"
+      "pop {r4-r11, lr}\n"
+      :
+      : [source] "r"(&source)
+      : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+}
+
 #define PUDU_PAIR_ROWS          \
   "sxtb16 r8, r1\n"             \
   "sxtb16 r2, r3\n"             \
@@ -108,7 +156,11 @@ inline void fill_columns(ColumnSource source, std::int32_t count, std::int32_t* 
 
 /// `count` (at least 1) pairs of columns A, B of three rows: [pair, 3 words, 4 channels], rows 0 and 1 of A, of B, row
 /// 2 of A and B. Offsets: row 1 of A; row 0 of B; row 1 of B; row 2 of A; row 2 of B.
-inline void fill_column_pairs(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept {
+template <class Code>
+void fill_column_pairs(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept;
+
+template <>
+inline void fill_column_pairs<std::int8_t>(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept {
   source.to = to, source.end = to + 12 * count;
   asm volatile(
       "push {r4-r11, lr}\n"
@@ -143,25 +195,75 @@ inline void fill_column_pairs(ColumnSource source, std::int32_t count, std::int3
 }
 #undef PUDU_PAIR_ROWS
 
+// Two channels of two rows, at a distance in the words of a pair.
+#define PUDU_PAIR_CHANNELS(first, second, at) \
+  "ldr r1, [r9" first                         \
+  "]\n"                                       \
+  "ldr r3, [r9, " second                      \
+  "]\n"                                       \
+  "pkhbt r0, r1, r3, lsl #16\n"               \
+  "pkhtb r1, r3, r1, asr #16\n"               \
+  "strd r0, r1, [lr, #" at "]\n"
+
+template <>
+inline void fill_column_pairs<std::int16_t>(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept {
+  source.to = to, source.end = to + 12 * count, source.step = 2 * source.step - 4;
+  asm volatile(
+      "push {r4-r11, lr}\n"
+      "mov r9, %[source]\n"
+      "ldrd lr, r11, [r9, #28]\n"
+      "ldr r12, [r9, #24]\n"
+      "ldr r4, [r9, #4]\n"
+      "ldr r5, [r9, #8]\n"
+      "ldr r6, [r9, #12]\n"
+      "ldr r7, [r9, #16]\n"
+      "ldr r10, [r9, #20]\n"
+      "ldr r9, [r9]\n"
+      "1:\n" PUDU_PAIR_CHANNELS("", "r4", "0") PUDU_PAIR_CHANNELS(", r5", "r6", "16")
+          PUDU_PAIR_CHANNELS(", r7", "r10", "32")
+      "add r9, r9, #4\n" PUDU_PAIR_CHANNELS("", "r4", "8") PUDU_PAIR_CHANNELS(", r5", "r6", "24")
+          PUDU_PAIR_CHANNELS(", r7", "r10", "40")
+      "add r9, r9, r12\n"
+      "add lr, lr, #48\n"
+      "cmp lr, r11\n"
+      "bne 1b\n"
+      "pop {r4-r11, lr}\n"
+      :
+      : [source] "r"(&source)
+      : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+}
+#undef PUDU_PAIR_CHANNELS
+
 #else
 
-inline void fill_columns(const ColumnSource& source, std::int32_t count, std::int32_t* to) noexcept {
+/// A code of a column, `bytes` behind `from`.
+template <class Code>
+std::int32_t code_at(const std::int8_t* from, std::int32_t bytes, std::int32_t channel) noexcept {
+  Code code;
+  std::memcpy(&code, from + bytes + channel * static_cast<std::int32_t>(sizeof code), sizeof code);
+  return code;
+}
+
+template <class Code>
+void fill_columns(const ColumnSource& source, std::int32_t count, std::int32_t* to) noexcept {
   const std::int8_t* at = source.first;
+  const std::int32_t* o = source.offsets;
   for (; count > 0; --count, at += source.step) {
-    for (std::int32_t channel = 0; channel < 4; ++channel) {
-      *to++ = pair_word(at[channel], at[source.offsets[0] + channel]);
-      *to++ = pair_word(at[source.offsets[1] + channel], at[source.offsets[2] + channel]);
+    for (std::int32_t c = 0; c < 4; ++c) {
+      *to++ = pair_word(code_at<Code>(at, 0, c), code_at<Code>(at, o[0], c));
+      *to++ = pair_word(code_at<Code>(at, o[1], c), code_at<Code>(at, o[2], c));
     }
   }
 }
 
-inline void fill_column_pairs(const ColumnSource& source, std::int32_t count, std::int32_t* to) noexcept {
+template <class Code>
+void fill_column_pairs(const ColumnSource& source, std::int32_t count, std::int32_t* to) noexcept {
   const std::int8_t* at = source.first;
+  const std::int32_t* o = source.offsets;
   for (; count > 0; --count, at += 2 * source.step) {
-    const std::int32_t* o = source.offsets;
-    for (std::int32_t c = 0; c < 4; ++c) *to++ = pair_word(at[c], at[o[0] + c]);
-    for (std::int32_t c = 0; c < 4; ++c) *to++ = pair_word(at[o[1] + c], at[o[2] + c]);
-    for (std::int32_t c = 0; c < 4; ++c) *to++ = pair_word(at[o[3] + c], at[o[4] + c]);
+    for (std::int32_t c = 0; c < 4; ++c) *to++ = pair_word(code_at<Code>(at, 0, c), code_at<Code>(at, o[0], c));
+    for (std::int32_t c = 0; c < 4; ++c) *to++ = pair_word(code_at<Code>(at, o[1], c), code_at<Code>(at, o[2], c));
+    for (std::int32_t c = 0; c < 4; ++c) *to++ = pair_word(code_at<Code>(at, o[3], c), code_at<Code>(at, o[4], c));
   }
 }
 

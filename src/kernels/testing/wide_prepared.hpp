@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "kernels/conv2d_dsp_s16/prepare.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16/prepare.hpp"
+#include "kernels/linear_dsp_s16/prepare.hpp"
 #include "kernels/testing/code_layers.hpp"
 #include "kernels/wide_layers.hpp"
 
@@ -41,10 +43,6 @@ Clamp preparable_bounds(Random& random) {
   }
 }
 
-inline WideRange range_of(std::int32_t input_offset, std::int32_t output_offset, const Clamp& bounds) {
-  return {input_offset, output_offset, bounds.low, bounds.high};
-}
-
 /// A convolution for one kernel in the dialect's layout and for the prepared one.
 template <class Kernel>
 struct PreparedWideConv2d {
@@ -70,6 +68,57 @@ struct PreparedWideConv2d {
     has_constants = wide_conv2d_dsp::fit_constants<Kernel>(layer, range, params, constants.data());
     weights.resize(conv2d_dsp::packed_weight_bytes(Kernel::windows(params)));
     wide_conv2d_dsp::pack_weights<Kernel>(params, codes, weights.data());
+  }
+};
+
+/// The same of a depthwise convolution of 3x3.
+template <class Kernel>
+struct PreparedWideDepthwise {
+  typename Kernel::Params params{};
+  std::vector<std::int8_t> weights;
+  std::vector<WideConstants> constants;
+  bool has_constants = false;
+
+  PreparedWideDepthwise(const WideDepthwiseConv2dParams<typename Kernel::Input, typename Kernel::Output>& p,
+                        const std::int8_t* codes, const ChannelParameters& channels, std::int32_t weight_bits,
+                        std::int32_t slide_down) {
+    params.batches = p.batches;
+    params.input_h = p.input_h, params.input_w = p.input_w, params.channels = p.input_channels;
+    params.output_h = p.output_h, params.output_w = p.output_w;
+    params.stride_h = p.stride_h, params.stride_w = p.stride_w;
+    params.pad_top = p.pad_top, params.pad_left = p.pad_left, params.pad_value = -p.input_offset;
+    params.weight_bits = weight_bits, params.slide_down = slide_down;
+    const DepthwiseConv2dDspS8Params windows = Kernel::windows(params);
+    constants.resize(static_cast<std::size_t>(4 * DepthwiseConv2dDspS8::groups(windows)));
+    const wide_depthwise_conv2d_dsp::Layer layer{codes, channels.bias.data(), channels.multipliers.data(),
+                                                 channels.shifts.data()};
+    const WideRange range{p.input_offset, p.output_offset, p.output_min, p.output_max};
+    has_constants = wide_depthwise_conv2d_dsp::fit_constants<Kernel>(layer, range, params, constants.data());
+    weights.resize(depthwise_conv2d_dsp::packed_weight_bytes(windows));
+    depthwise_conv2d_dsp::pack_weights(windows, codes, weights.data());
+  }
+};
+
+/// The same of a linear layer.
+template <class Kernel>
+struct PreparedWideLinear {
+  typename Kernel::Params params{};
+  std::vector<std::uint8_t> weights;
+  std::vector<std::int32_t> constants;
+  bool has_constants = false;
+
+  PreparedWideLinear(const WideLinearParams<typename Kernel::Input, typename Kernel::Output>& p,
+                     const std::int8_t* codes, const ChannelParameters& channels, std::int32_t weight_bits) {
+    params.batches = p.batches;
+    params.input_features = p.input_features, params.output_features = p.output_features;
+    params.weight_bits = weight_bits;
+    constants.resize(wide_linear_dsp::constant_words(p.output_features));
+    const wide_linear_dsp::Layer layer{codes, channels.bias.data(), channels.multipliers.data(),
+                                       channels.shifts.data()};
+    const WideRange range{p.input_offset, p.output_offset, p.output_min, p.output_max};
+    has_constants = wide_linear_dsp::fit_constants<Kernel>(layer, range, params, constants.data());
+    weights.resize(wide_linear_dsp::packed_weight_bytes<Kernel>(params));
+    wide_linear_dsp::pack_weights<Kernel>(params, codes, weights.data());
   }
 };
 

@@ -18,6 +18,9 @@
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16/depthwise_conv2d_dsp_s16.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16_s8/depthwise_conv2d_dsp_s16_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp_s8_s16/depthwise_conv2d_dsp_s8_s16.hpp"
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
@@ -57,6 +60,9 @@ PUDU_KERNEL_BINDING(conv2d_dsp_s8_s16, Conv2dDspS8S16)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s16, DepthwiseConv2dS16)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s16_s8, DepthwiseConv2dS16S8)
 PUDU_KERNEL_BINDING(depthwise_conv2d_s8_s16, DepthwiseConv2dS8S16)
+PUDU_KERNEL_BINDING(depthwise_conv2d_dsp_s16, DepthwiseConv2dDspS16)
+PUDU_KERNEL_BINDING(depthwise_conv2d_dsp_s16_s8, DepthwiseConv2dDspS16S8)
+PUDU_KERNEL_BINDING(depthwise_conv2d_dsp_s8_s16, DepthwiseConv2dDspS8S16)
 
 constexpr std::size_t input_index = 0;
 constexpr std::size_t weight_index = 1;
@@ -319,7 +325,8 @@ const OpDefinition& conv2d_definition() {
       .float_kernels = {{&conv2d_f32()}},
       .int16_kernels = {{&conv2d_s16(), &conv2d_s16_s8(), &conv2d_s8_s16(), &depthwise_conv2d_s16(),
                          &depthwise_conv2d_s16_s8(), &depthwise_conv2d_s8_s16(), &conv2d_dsp_s16(),
-                         &conv2d_dsp_s16_s8(), &conv2d_dsp_s8_s16()}},
+                         &conv2d_dsp_s16_s8(), &conv2d_dsp_s8_s16(), &depthwise_conv2d_dsp_s16(),
+                         &depthwise_conv2d_dsp_s16_s8(), &depthwise_conv2d_dsp_s8_s16()}},
       .macs = macs,
   };
   return definition;

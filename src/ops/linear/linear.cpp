@@ -3,6 +3,9 @@
 
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
+#include "kernels/linear_dsp_s16/linear_dsp_s16.hpp"
+#include "kernels/linear_dsp_s16_s8/linear_dsp_s16_s8.hpp"
+#include "kernels/linear_dsp_s8_s16/linear_dsp_s8_s16.hpp"
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/linear_s16/linear_s16.hpp"
@@ -28,6 +31,9 @@ PUDU_KERNEL_BINDING(linear_mve_s8, LinearMveS8)
 PUDU_KERNEL_BINDING(linear_s16, LinearS16)
 PUDU_KERNEL_BINDING(linear_s16_s8, LinearS16S8)
 PUDU_KERNEL_BINDING(linear_s8_s16, LinearS8S16)
+PUDU_KERNEL_BINDING(linear_dsp_s16, LinearDspS16)
+PUDU_KERNEL_BINDING(linear_dsp_s16_s8, LinearDspS16S8)
+PUDU_KERNEL_BINDING(linear_dsp_s8_s16, LinearDspS8S16)
 
 constexpr std::size_t input_index = 0;
 constexpr std::size_t weight_index = 1;
@@ -178,7 +184,8 @@ const OpDefinition& linear_definition() {
       .lower = lower,
       .kernels = {&linear_s8(), &linear_dsp_s8(), &linear_mve_s8(), &linear_lanes_s8()},
       .float_kernels = {{&matmul_f32()}},
-      .int16_kernels = {{&linear_s16(), &linear_s16_s8(), &linear_s8_s16()}},
+      .int16_kernels = {{&linear_s16(), &linear_s16_s8(), &linear_s8_s16(), &linear_dsp_s16(), &linear_dsp_s16_s8(),
+                         &linear_dsp_s8_s16()}},
       .macs = macs,
   };
   return definition;

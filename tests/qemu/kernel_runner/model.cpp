@@ -23,6 +23,9 @@
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/depthwise_conv2d_5x5_dsp_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp/depthwise_conv2d_dsp_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16/depthwise_conv2d_dsp_s16.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16_s8/depthwise_conv2d_dsp_s16_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp_s8_s16/depthwise_conv2d_dsp_s8_s16.hpp"
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
@@ -30,6 +33,9 @@
 #include "kernels/depthwise_conv2d_s8_s16/depthwise_conv2d_s8_s16.hpp"
 #include "kernels/linear/linear_s8.hpp"
 #include "kernels/linear_dsp/linear_dsp_s8.hpp"
+#include "kernels/linear_dsp_s16/linear_dsp_s16.hpp"
+#include "kernels/linear_dsp_s16_s8/linear_dsp_s16_s8.hpp"
+#include "kernels/linear_dsp_s8_s16/linear_dsp_s8_s16.hpp"
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/linear_mve/linear_mve_s8.hpp"
 #include "kernels/linear_s16/linear_s16.hpp"
@@ -160,6 +166,18 @@ pudu::RunStatus run_call() {
       return run_kernel<Conv2dDspS16S8>(header);
     case KernelId::Conv2dDspToWide:
       return run_kernel<Conv2dDspS8S16>(header);
+    case KernelId::DepthwiseConv2dDspWide:
+      return run_kernel<DepthwiseConv2dDspS16>(header);
+    case KernelId::DepthwiseConv2dDspFromWide:
+      return run_kernel<DepthwiseConv2dDspS16S8>(header);
+    case KernelId::DepthwiseConv2dDspToWide:
+      return run_kernel<DepthwiseConv2dDspS8S16>(header);
+    case KernelId::LinearDspWide:
+      return run_kernel<LinearDspS16>(header);
+    case KernelId::LinearDspFromWide:
+      return run_kernel<LinearDspS16S8>(header);
+    case KernelId::LinearDspToWide:
+      return run_kernel<LinearDspS8S16>(header);
     case KernelId::PointwiseS4:
       return run_kernel<PointwiseS4>(header);
     case KernelId::LinearMve:

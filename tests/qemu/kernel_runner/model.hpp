@@ -61,7 +61,13 @@ enum class KernelId : std::int32_t {
   PointwiseS4,
   Conv2dDspWide,
   Conv2dDspFromWide,
-  Conv2dDspToWide
+  Conv2dDspToWide,
+  DepthwiseConv2dDspWide,
+  DepthwiseConv2dDspFromWide,
+  DepthwiseConv2dDspToWide,
+  LinearDspWide,
+  LinearDspFromWide,
+  LinearDspToWide
 };
 
 inline constexpr std::size_t input_bytes = 96 * 1024;
