@@ -59,7 +59,8 @@ ChannelSums sums_of(const std::vector<PreparedChannel>& channels) {
 
 /// Fitted on counts of kernel_device_test.
 double instructions_of(const Conv2dLanesS8Params& p, const ChannelSums& channels) {
-  const double taps = Conv2dLanesS8::taps(p), blocks = (Conv2dLanesS8::positions(p) + 7) / 8;
+  const std::int32_t blocks_of_positions = (Conv2dLanesS8::positions(p) + 7) / 8;
+  const double taps = Conv2dLanesS8::taps(p), blocks = blocks_of_positions;
   const double gather = (p.input_channels % 4 == 0 ? 32 : 45) * taps + 300 + 40 * p.kernel_h;
   const double strips = blocks / p.strip_blocks;
   const double records = p.ready_streams != 0 ? 0 : strips * (4 * taps * p.output_channels + 25 * channels.runs);
