@@ -5,6 +5,7 @@
 
 #include "kernels/conv2d_lanes/prepare.hpp"
 #include "prepare/layer.hpp"
+#include "prepare/pieces.hpp"
 #include "prepare/variants.hpp"
 
 namespace pudu::prepare {
@@ -59,8 +60,7 @@ ChannelSums sums_of(const std::vector<PreparedChannel>& channels) {
 
 /// Fitted on counts of kernel_device_test.
 double instructions_of(const Conv2dLanesS8Params& p, const ChannelSums& channels) {
-  const std::int32_t blocks_of_positions = (Conv2dLanesS8::positions(p) + 7) / 8;
-  const double taps = Conv2dLanesS8::taps(p), blocks = blocks_of_positions;
+  const double taps = Conv2dLanesS8::taps(p), blocks = pieces_of(Conv2dLanesS8::positions(p), 8);
   const double gather = (p.input_channels % 4 == 0 ? 32 : 45) * taps + 300 + 40 * p.kernel_h;
   const double strips = blocks / p.strip_blocks;
   const double records = p.ready_streams != 0 ? 0 : strips * (4 * taps * p.output_channels + 25 * channels.runs);

@@ -4,6 +4,7 @@
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/conv2d_mve/prepare.hpp"
 #include "prepare/layer.hpp"
+#include "prepare/pieces.hpp"
 #include "prepare/variants.hpp"
 
 namespace pudu::prepare {
@@ -21,7 +22,7 @@ double finish_instructions(const Conv2dMveS8Params& p) {
 /// Fitted on counts of kernel_device_test.
 double column_instructions(const Conv2dMveS8Params& p) {
   const double pairs = Conv2dMveS8::pairs(p), planes = Conv2dMveS8::planes(p);
-  const double blocks = (p.output_w + 3) / 4, strips = (p.output_w + 7) / 8;
+  const double blocks = pieces_of(p.output_w, 4), strips = pieces_of(p.output_w, 8);
   const double block = 45 + pairs * (finish_instructions(p) + planes * (p.stride_w == 1 ? 36.7 : 39.7));
   const double strip_columns = (p.output_w + 0.0) / strips * p.stride_w + 2;
   const double copy = 90 + planes * (9 + 5 * strip_columns);
@@ -30,9 +31,9 @@ double column_instructions(const Conv2dMveS8Params& p) {
 
 double window_instructions(const Conv2dMveS8Params& p) {
   const double pairs = Conv2dMveS8::pairs(p), units = Conv2dMveS8::units(p);
-  const double blocks = (p.batches * p.output_h * p.output_w + 3) / 4;
+  const double blocks = pieces_of(p.batches * p.output_h * p.output_w, 4);
   const bool is_in_place = Conv2dMveS8::reads_in_place(p), is_long = Conv2dMveS8::has_long_windows(p);
-  const double row_units = (p.kernel_w * p.input_channels + 15) / 16;
+  const double row_units = pieces_of(p.kernel_w * p.input_channels, 16);
   const double row = row_units > 1 ? 7 + 3 * row_units : 6;
   const double gather = is_in_place ? 0 : 30 + 4 * (25 + p.kernel_h * row);
   const double pair = finish_instructions(p) + (is_long ? 9 + 14.5 * units : 14 * units);
@@ -41,7 +42,7 @@ double window_instructions(const Conv2dMveS8Params& p) {
 
 double row_instructions(const Conv2dMveS8Params& p) {
   const double pairs = Conv2dMveS8::pairs(p), units = Conv2dMveS8::units(p);
-  const double blocks = (p.output_h + 3) / 4, strips = (p.output_h + 31) / 32;
+  const double blocks = pieces_of(p.output_h, 4), strips = pieces_of(p.output_h, 32);
   const double copy = 110 + 6 * (p.output_h / strips * p.stride_h + p.kernel_h);
   return p.batches * p.output_w * (strips * copy + blocks * (17 + pairs * (finish_instructions(p) + 14 * units)));
 }

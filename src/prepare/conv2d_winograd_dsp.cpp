@@ -8,6 +8,7 @@
 #include "kernels/conv2d_winograd_dsp/prepare.hpp"
 #include "prepare/conv2d_dsp_form.hpp"
 #include "prepare/layer.hpp"
+#include "prepare/pieces.hpp"
 #include "prepare/variants.hpp"
 
 namespace pudu::prepare {
@@ -38,7 +39,7 @@ Conv2dWinogradDspS8Params params_of(const Conv2dS8Params& p) {
 }
 
 double tile_pairs(const Conv2dWinogradDspS8Params& p) {
-  return static_cast<double>((p.output_h + 1) / 2) * ((p.output_w + 3) / 4);
+  return pieces_of(p.output_h, 2) * pieces_of(p.output_w, 4);
 }
 
 /// Fitted on counts of kernel_device_test: 10 a unit of the inner loop, the transforms of outputs and values, and those

@@ -5,6 +5,7 @@
 #include "kernels/conv2d_winograd_rows_dsp/prepare.hpp"
 #include "prepare/fitted_form.hpp"
 #include "prepare/layer.hpp"
+#include "prepare/pieces.hpp"
 #include "prepare/variants.hpp"
 
 namespace pudu::prepare {
@@ -50,7 +51,7 @@ double instructions_of(const Conv2dWinogradRowsDspS8Params& p) {
   const double groups = Conv2dWinogradRowsDspS8::channel_groups(p), quads = Conv2dWinogradRowsDspS8::quads(p);
   const double outputs = p.form == 0 ? 1000 : (p.form == 1 ? 220 : 160);
   const double block = 6 * (33 * quads + quads + 12) + outputs;
-  const double tiles = static_cast<double>(p.output_h) * ((p.output_w + 3) / 4);
+  const double tiles = p.output_h * pieces_of(p.output_w, 4);
   return p.batches * tiles * (groups * block + 3 * (80 * quads + 90) + 120);
 }
 

@@ -7,6 +7,7 @@
 #include "kernels/depthwise_conv2d_5x5_dsp/prepare.hpp"
 #include "prepare/fitted_form.hpp"
 #include "prepare/layer.hpp"
+#include "prepare/pieces.hpp"
 #include "prepare/variants.hpp"
 
 namespace pudu::prepare {
@@ -47,12 +48,12 @@ std::optional<FittedForm<DepthwiseConv2d5x5DspS8Params>> fit(const DepthwiseConv
 
 /// Fitted on counts of kernel_device_test: 15 a column and pair of rows, 118 (stride 2: 127) four outputs of a channel.
 double instructions_of(const DepthwiseConv2d5x5DspS8Params& p) {
-  const double columns = DepthwiseConv2d5x5DspS8::columns(p), fours = (p.output_w + 3) / 4;
+  const double columns = DepthwiseConv2d5x5DspS8::columns(p), fours = pieces_of(p.output_w, 4);
   const double pairs = kernels::depthwise_conv2d_5x5_dsp::pairs_of(p.stride_h);
   const double four = (p.stride_h == 1 ? 118 : 127) + (p.form == 1 ? 8 : 0);
   const double row_pair = pairs * (15 * columns + 160) + 8 * (four * fours + 60) + 120;
   return p.batches * DepthwiseConv2d5x5DspS8::groups(p) * (p.stride_h == 1 ? 1000 : 650) +
-         p.batches * DepthwiseConv2d5x5DspS8::groups(p) * row_pair * ((p.output_h + 1) / 2);
+         p.batches * DepthwiseConv2d5x5DspS8::groups(p) * row_pair * pieces_of(p.output_h, 2);
 }
 
 }  // namespace

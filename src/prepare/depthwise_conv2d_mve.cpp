@@ -4,6 +4,7 @@
 #include "kernels/depthwise_conv2d_mve/depthwise_conv2d_mve_s8.hpp"
 #include "kernels/depthwise_conv2d_mve/prepare.hpp"
 #include "prepare/layer.hpp"
+#include "prepare/pieces.hpp"
 #include "prepare/variants.hpp"
 
 namespace pudu::prepare {
@@ -12,29 +13,23 @@ namespace {
 using kernels::DepthwiseConv2dMveS8;
 using kernels::DepthwiseConv2dMveS8Params;
 
-/// Vectors of `lanes` that hold `count` numbers.
-double vectors_of(std::int32_t count, std::int32_t lanes) {
-  const std::int32_t vectors = (count + lanes - 1) / lanes;
-  return vectors;
-}
-
 /// Fitted on counts of kernel_device_test.
 double instructions_of(const DepthwiseConv2dMveS8Params& p) {
   if (DepthwiseConv2dMveS8::joins_rows(p)) {
-    const double fours = vectors_of(DepthwiseConv2dMveS8::joined_outputs(p), 4);
+    const double fours = pieces_of(DepthwiseConv2dMveS8::joined_outputs(p), 4);
     const double gather = 2.0 * p.output_h * (30 + 4.5 * p.input_w);
-    return 150 + 30 * fours + p.batches * vectors_of(p.channels, 8) * (60 + gather + 25 + 8 * (23 + 29 * fours));
+    return 150 + 30 * fours + p.batches * pieces_of(p.channels, 8) * (60 + gather + 25 + 8 * (23 + 29 * fours));
   }
   const double along = DepthwiseConv2dMveS8::outputs_along(p), across = DepthwiseConv2dMveS8::outputs_across(p);
   const double line = 20 + 20 + 4 * (along * p.stride_h + p.kernel_h - 1);  // gathered
-  const double singles = vectors_of(DepthwiseConv2dMveS8::outputs_along(p), 8);
+  const double singles = pieces_of(DepthwiseConv2dMveS8::outputs_along(p), 8);
   double slides = across * (25 + 8 * (21 + (p.kernel_h == 5 ? 55 : (p.stride_h == 1 ? 31 : 35)) * singles));
   if (p.kernel_h == 3 && p.stride_h == 1) {
     const std::int32_t odd = DepthwiseConv2dMveS8::outputs_across(p) % 2;
-    const double pairs = (across - odd) / 2, fours = vectors_of(DepthwiseConv2dMveS8::outputs_along(p), 4);
+    const double pairs = (across - odd) / 2, fours = pieces_of(DepthwiseConv2dMveS8::outputs_along(p), 4);
     slides = pairs * (25 + 8 * (22 + 28 * fours)) + odd * (25 + 8 * (21 + 31 * singles));
   }
-  return p.batches * vectors_of(p.channels, 8) * (60 + (across * p.stride_h + p.kernel_h - 1) * line + slides);
+  return p.batches * pieces_of(p.channels, 8) * (60 + (across * p.stride_h + p.kernel_h - 1) * line + slides);
 }
 
 }  // namespace
