@@ -73,7 +73,8 @@ class StreamPlanner {
     if (limit_bytes_) {
       PUDU_TRY(try_limit(*limit_bytes_, smallest.bytes));
     }
-    if (!fits()) {
+    // Cuts that need less may pack where faster ones did not.
+    if (!fits() || smallest.instructions < best_->cuts.instructions) {
       PUDU_TRY(try_smallest(smallest.bytes));
     }
     PUDU_TRY(try_overlaps(smallest.bytes));
@@ -95,8 +96,9 @@ class StreamPlanner {
     const double instructions = best_->cuts.instructions;
     const Cuts smallest = search_.smallest();
     if (fits()) {
-      const Cuts fastest = search_.fastest(*limit_bytes_);
-      if (fastest.instructions < instructions) PUDU_TRY(try_cuts(search_.honed(fastest, *limit_bytes_), *limit_bytes_));
+      const KernelRoom room{.bytes = *limit_bytes_};
+      const Cuts fastest = search_.fastest(room);
+      if (fastest.instructions < instructions) PUDU_TRY(try_cuts(search_.honed(fastest, room), *limit_bytes_));
     } else if (smallest.bytes < apart_bytes) {
       if (limit_bytes_) PUDU_TRY(try_limit(*limit_bytes_, smallest.bytes));
       if (!fits()) PUDU_TRY(try_smallest(smallest.bytes));
@@ -115,7 +117,7 @@ class StreamPlanner {
     std::size_t before = 0;
     for (auto limit = static_cast<double>(search_.smallest().bytes);
          limit < static_cast<double>(memory.arena_bytes) && need(before, fewest_steps) < least; limit *= limit_growth) {
-      const Cuts cuts = search_.fastest(static_cast<std::size_t>(limit));
+      const Cuts cuts = search_.fastest({.bytes = static_cast<std::size_t>(limit)});
       PUDU_TRY_ASSIGN(const program::Schedule schedule, make_schedule(graph_, cuts.choices));
       const std::size_t bytes = need(cuts.bytes, schedule.steps.size());
       if (bytes < least) best = static_cast<std::size_t>(limit), least = bytes;
@@ -139,13 +141,13 @@ class StreamPlanner {
   Status try_hopeful(std::size_t limit) {
     for (const double allowance : hopes) {
       const auto bytes = static_cast<std::size_t>(allowance * static_cast<double>(limit));
-      const Cuts cuts = search_.fastest(bytes);
+      const Cuts cuts = search_.fastest({.bytes = bytes});
       if (cuts.choices.empty() || cuts.bytes <= limit) return {};
       PUDU_TRY_ASSIGN(const std::size_t packed, try_directions(cuts));
       if (packed > bytes) continue;
       PUDU_TRY(try_cuts(cuts, limit));
       if (last_arena_bytes_ > limit) continue;
-      return try_cuts(search_.honed(cuts, bytes), limit);
+      return try_cuts(search_.honed(cuts, {.bytes = bytes}), limit);
     }
     return {};
   }
@@ -153,16 +155,17 @@ class StreamPlanner {
   /// The fastest cuts of at most `limit` bytes; fewer by estimate when packing them takes more.
   Status try_limit(std::size_t limit, std::size_t least) {
     PUDU_TRY(try_hopeful(limit));
-    if (fits()) return {};
+    if (fits() && !options_.arena_bytes) return {};
     std::size_t bytes = limit;
     for (int attempt = 0; attempt < 4 && bytes >= least; ++attempt) {
-      const Cuts cuts = search_.fastest(bytes);
-      PUDU_TRY(try_cuts(search_.honed(cuts, bytes), limit));
-      if (last_arena_bytes_ <= limit) return {};
-      PUDU_TRY(try_cuts(cuts, limit));
-      if (last_arena_bytes_ <= limit) return {};
+      for (const Cuts& cuts : candidates(bytes)) {
+        if (fits() && cuts.instructions >= best_->cuts.instructions) return {};
+        PUDU_TRY(try_cuts(cuts, limit));
+        if (last_arena_bytes_ <= limit) return {};
+      }
+      if (fits()) return {};
       for (const double price : {price_of_scratch, 3 * price_of_scratch, price_of_scratch / 3}) {
-        PUDU_TRY(try_cuts(search_.fastest(bytes, price), limit));
+        PUDU_TRY(try_cuts(search_.fastest({.bytes = bytes, .scratch_price = price}), limit));
         if (last_arena_bytes_ <= limit) return {};
       }
       const std::size_t excess = last_arena_bytes_ > limit ? last_arena_bytes_ - limit : 16;
@@ -172,19 +175,37 @@ class StreamPlanner {
     return {};
   }
 
+  /// The fastest cuts of `bytes` by estimate, the fastest first; where memory is limited, those with scratch between
+  /// rows of results and of inputs, too, whose packing may fail.
+  std::vector<Cuts> candidates(std::size_t bytes) {
+    std::vector<Cuts> result;
+    for (const Gap gap : {Gap::LeftFree, Gap::HoldsScratch}) {
+      if (gap == Gap::HoldsScratch && !options_.arena_bytes) continue;
+      const KernelRoom room{.bytes = bytes, .gap = gap};
+      Cuts cuts = search_.fastest(room);
+      if (!result.empty() && cuts.instructions >= result.back().instructions) continue;
+      Cuts honed = search_.honed(cuts, room);
+      if (honed.instructions < cuts.instructions) result.push_back(std::move(honed));
+      result.push_back(std::move(cuts));
+    }
+    std::stable_sort(result.begin(), result.end(),
+                     [](const Cuts& a, const Cuts& b) { return a.instructions < b.instructions; });
+    return result;
+  }
+
   Status try_smallest(std::size_t least) {
     std::size_t bytes = 0;
     for (const double allowance : allowances) {
       const auto allowed = static_cast<std::size_t>(static_cast<double>(least) * allowance);
       if (best_ && best_->map.arena_bytes <= allowed && allowance > 1) break;
-      Cuts cuts = search_.fastest(allowed);
+      Cuts cuts = search_.fastest({.bytes = allowed});
       if (cuts.bytes == bytes) continue;
       bytes = cuts.bytes;
       PUDU_TRY(try_cuts(cuts, least));
     }
     // What packs into the same bytes with fewer instructions.
     const std::size_t reached = std::max(best_->map.arena_bytes, least);
-    PUDU_TRY(try_cuts(search_.fastest(reached), reached));
+    PUDU_TRY(try_cuts(search_.fastest({.bytes = reached}), reached));
     return {};
   }
 
@@ -224,8 +245,6 @@ class StreamPlanner {
     turn(turned);
     return trace_region(graph_, choice.calls, turned).has_value();  // sums of rows begin with the first
   }
-
-  static void turn(RegionForm& form) { form.sweep = form.sweep == Sweep::Down ? Sweep::Up : Sweep::Down; }
 
   /// Makes equipped_ the program with these kernels.
   void equip(const std::vector<std::size_t>& kernels) {

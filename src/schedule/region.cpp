@@ -324,6 +324,10 @@ class Tracer {
 
 }  // namespace
 
+void turn(RegionForm& form) {
+  form.sweep = form.sweep == Sweep::Down ? Sweep::Up : Sweep::Down;
+}
+
 std::optional<RegionTrace> trace_region(const RowGraph& graph, CallRange calls, const RegionForm& form) {
   std::optional<RegionTrace> trace = Tracer(graph, calls, form).run();
   if (trace && form.waiting == Waiting::Parked) park_windows(*trace);

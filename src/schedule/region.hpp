@@ -46,6 +46,9 @@ struct RegionForm {
   friend bool operator==(const RegionForm&, const RegionForm&) = default;
 };
 
+/// Sweeps the other way.
+void turn(RegionForm& form);
+
 /// A tensor of the region.
 struct RegionTensor {
   program::BufferId buffer{};

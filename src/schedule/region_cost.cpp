@@ -17,7 +17,8 @@ class RegionMeter {
   RegionProfile run() {
     RegionProfile profile;
     const std::size_t apart = whole_bytes();
-    const std::size_t block = apart - largest_overlap();
+    const Overlap shared = largest_overlap();
+    const std::size_t block = apart - shared.bytes;
     const std::size_t standing = untouched_bytes() + wide_window_bytes() + block;
     profile.overlaps = block < apart;
     profile.waiting_bytes = waiting_bytes();
@@ -32,9 +33,15 @@ class RegionMeter {
       profile.bytes = std::max(profile.bytes, bytes);
       if (const std::optional<std::size_t> index = trace_.events[i].call) {
         RegionProfile::Call& call = profile.calls[*index - calls_.begin];
-        std::size_t& most = holes[i] > 0 ? call.bytes_beside_hole : call.bytes;
-        most = std::max(most, bytes);
-        if (holes[i] > 0) call.hole_bytes = std::min(call.hole_bytes, holes[i]);
+        const std::size_t less_gap = bytes - shared.gap_bytes(i);
+        if (holes[i] > 0) {
+          call.bytes_beside_hole = std::max(call.bytes_beside_hole, bytes);
+          call.bytes_beside_hole_less_gap = std::max(call.bytes_beside_hole_less_gap, less_gap);
+          call.hole_bytes = std::min(call.hole_bytes, holes[i]);
+        } else {
+          call.bytes = std::max(call.bytes, bytes);
+          call.bytes_less_gap = std::max(call.bytes_less_gap, less_gap);
+        }
       }
     }
     const std::vector<std::vector<RowKind>> kinds = kinds_of_calls();
@@ -45,6 +52,13 @@ class RegionMeter {
   }
 
  private:
+  /// Of an input that dies and a result.
+  struct Overlap {
+    std::size_t bytes = 0;          ///< that they have in common
+    std::vector<std::size_t> gaps;  ///< by event: bytes for scratch between rows of the result and of the input
+    std::size_t gap_bytes(std::size_t event) const { return gaps.empty() ? 0 : gaps[event]; }
+  };
+
   /// Tensors that lie there while the region runs, whatever it does.
   std::size_t untouched_bytes() const {
     std::size_t bytes = graph_.bytes_before(calls_.begin);
@@ -182,35 +196,49 @@ class RegionMeter {
     return kinds;
   }
 
-  /// Bytes that the best pair of a dying input and a result can have in common.
-  std::size_t largest_overlap() const {
-    if (trace_.in_place) return aligned(graph_.buffer(trace_.tensors[trace_.in_place->input].buffer).bytes);
-    std::size_t largest = 0;
+  /// Of the pair of a dying input and a result that can have most bytes in common.
+  Overlap largest_overlap() const {
+    if (trace_.in_place) return {aligned(graph_.buffer(trace_.tensors[trace_.in_place->input].buffer).bytes), {}};
+    Overlap largest;
     for (std::size_t dying = 0; dying < trace_.dying_inputs.size(); ++dying) {
       for (std::size_t output = 0; output < trace_.tensors.size(); ++output) {
         const RegionTensor& out = trace_.tensors[output];
-        if (!out.is_input && !out.is_window) largest = std::max(largest, overlap(dying, output));
+        if (out.is_input || out.is_window) continue;
+        Overlap other = overlap(dying, output);
+        if (other.bytes > largest.bytes) largest = std::move(other);
       }
     }
     return largest;
   }
 
   /// `dying`: index of the trace's dying inputs.
-  std::size_t overlap(std::size_t dying, std::size_t output) const {
+  Overlap overlap(std::size_t dying, std::size_t output) const {
     const RegionTensor& in = trace_.tensors[trace_.dying_inputs[dying]];
     const RegionTensor& out = trace_.tensors[output];
     const std::size_t in_bytes = aligned(graph_.buffer(in.buffer).bytes);
     const std::size_t out_bytes = aligned(graph_.buffer(out.buffer).bytes);
     std::int64_t distance = 0, written = 0;
+    struct Ends {
+      std::int64_t written, needed;
+    };
+    std::vector<Ends> ends;  // by event: of the result's rows, and where those of the input begin
     for (std::size_t i = 0; i < trace_.events.size(); ++i) {
       const RegionEvent& event = trace_.events[i];
       if (event.tensor == output) written = event.rows.end * static_cast<std::int64_t>(out.row_bytes);
       const std::int64_t low = trace_.input_lows[i * trace_.dying_inputs.size() + dying];
-      distance = std::max(distance, written - low * static_cast<std::int64_t>(in.row_bytes));
+      ends.push_back({written, low * static_cast<std::int64_t>(in.row_bytes)});
+      distance = std::max(distance, written - ends.back().needed);
     }
     const std::size_t apart = in_bytes + out_bytes;
     const std::size_t block = std::max(in_bytes + aligned(static_cast<std::size_t>(distance)), out_bytes);
-    return block < apart ? apart - block : 0;
+    if (block >= apart) return {};
+    Overlap result{apart - block, {}};
+    for (const Ends& each : ends) {
+      const std::size_t first = aligned(static_cast<std::size_t>(each.written));
+      const std::size_t last = block - in_bytes + static_cast<std::size_t>(each.needed);
+      result.gaps.push_back(last > first ? (last - first) / alignment_bytes * alignment_bytes : 0);
+    }
+    return result;
   }
 
   program::RowRange unswept(const RegionEvent& event) const {
@@ -252,55 +280,63 @@ class RegionMeter {
 };
 
 /// Bytes of the arena while the call runs with the offer's scratch.
-std::size_t bytes_with(const RegionProfile::Call& call, const Offer& offer) {
+std::size_t bytes_with(const RegionProfile::Call& call, const Offer& offer, Gap gap) {
+  const bool in_gap = gap == Gap::HoldsScratch;
   const std::size_t scratch = aligned(offer.scratch_bytes);
-  const std::size_t beside_hole = call.bytes_beside_hole + (scratch <= call.hole_bytes ? 0 : scratch);
-  return call.bytes > 0 ? std::max(call.bytes + scratch - offer.shared_bytes, beside_hole) : beside_hole;
+  std::size_t bytes = std::max(call.bytes - offer.shared_bytes, call.bytes_beside_hole);
+  if (call.bytes > 0) {
+    bytes = std::max(bytes, (in_gap ? call.bytes_less_gap : call.bytes) + scratch - offer.shared_bytes);
+  }
+  if (call.bytes_beside_hole > 0 && scratch > call.hole_bytes) {
+    bytes = std::max(bytes, (in_gap ? call.bytes_beside_hole_less_gap : call.bytes_beside_hole) + scratch);
+  }
+  return bytes;
 }
 
-/// The fastest of the offers within `limit`, with the price of scratch; null where there is none.
-const Offer* offer_within(const RegionProfile::Call& call, std::size_t limit, double scratch_price) {
-  if (scratch_price == 0) {
-    const auto fits = [&](const Offer& offer) { return bytes_with(call, offer) <= limit; };
+/// The fastest of the offers that fit into the room, with the price of scratch; null where there is none.
+const Offer* offer_within(const RegionProfile::Call& call, const KernelRoom& room) {
+  if (room.scratch_price == 0) {
+    const auto fits = [&](const Offer& offer) { return bytes_with(call, offer, room.gap) <= room.bytes; };
     const auto fastest = std::find_if(call.offers.rbegin(), call.offers.rend(), fits);
     return fastest != call.offers.rend() ? &*fastest : nullptr;
   }
-  const auto price = [scratch_price](const Offer& offer) {
-    return offer.instructions + scratch_price * static_cast<double>(offer.scratch_bytes);
+  const auto price = [&room](const Offer& offer) {
+    return offer.instructions + room.scratch_price * static_cast<double>(offer.scratch_bytes);
   };
   const Offer* best = nullptr;
   for (const Offer& offer : call.offers) {
-    if (bytes_with(call, offer) <= limit && (best == nullptr || price(offer) < price(*best))) best = &offer;
+    const bool fits = bytes_with(call, offer, room.gap) <= room.bytes;
+    if (fits && (best == nullptr || price(offer) < price(*best))) best = &offer;
   }
   return best;
 }
 
 }  // namespace
 
-std::size_t RegionProfile::least_bytes() const {
+std::size_t RegionProfile::least_bytes(Gap gap) const {
   std::size_t least = bytes;
   for (const Call& call : calls) {
     if (call.offers.empty()) return no_limit;
-    least = std::max(least, bytes_with(call, call.offers.front()));
+    least = std::max(least, bytes_with(call, call.offers.front(), gap));
   }
   return least;
 }
 
-std::optional<RegionCost> RegionProfile::cost(std::size_t limit, double scratch_price) const {
-  if (bytes > limit) return std::nullopt;
+std::optional<RegionCost> RegionProfile::cost(const KernelRoom& room) const {
+  if (bytes > room.bytes) return std::nullopt;
   RegionCost result{bytes, instructions};
   for (const Call& call : calls) {
-    const Offer* offer = offer_within(call, limit, scratch_price);
+    const Offer* offer = offer_within(call, room);
     if (offer == nullptr) return std::nullopt;
-    result.bytes = std::max(result.bytes, bytes_with(call, *offer));
+    result.bytes = std::max(result.bytes, bytes_with(call, *offer, room.gap));
     result.instructions += offer->instructions;
   }
   return result;
 }
 
-std::vector<std::pair<std::size_t, std::size_t>> RegionProfile::kernels(std::size_t limit, double scratch_price) const {
+std::vector<std::pair<std::size_t, std::size_t>> RegionProfile::kernels(const KernelRoom& room) const {
   std::vector<std::pair<std::size_t, std::size_t>> result;
-  for (const Call& call : calls) result.emplace_back(call.call, offer_within(call, limit, scratch_price)->option);
+  for (const Call& call : calls) result.emplace_back(call.call, offer_within(call, room)->option);
   return result;
 }
 
@@ -332,7 +368,8 @@ RegionProfile profile_of_whole_call(const RowGraph& graph, std::size_t call) {
   }
   const std::optional<BufferId> in_place = in_place_input(graph, call);
   if (in_place) bytes -= aligned(graph.buffer(*in_place).bytes);
-  return {.bytes = bytes, .calls = {{call, bytes, 0, 0, graph.kernels().of_whole(call)}}};
+  return {.bytes = bytes,
+          .calls = {{.call = call, .bytes = bytes, .bytes_less_gap = bytes, .offers = graph.kernels().of_whole(call)}}};
 }
 
 std::optional<RegionProfile> profile_of_overlapping_call(const RowGraph& graph, std::size_t call) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <span>
@@ -21,6 +22,17 @@ inline constexpr double instructions_per_slid_byte = 0.2;
 
 inline constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
+/// What lies free between the rows of a result and those of the input whose place they take: left so, or for scratch.
+/// That counts on the result and the input lying at the two ends of what they share.
+enum class Gap : std::uint8_t { LeftFree, HoldsScratch };
+
+/// What kernels of a region may take.
+struct KernelRoom {
+  std::size_t bytes = no_limit;  ///< of the arena while they run, everything counted
+  double scratch_price = 0;      ///< instructions that a byte of scratch counts as when they are chosen
+  Gap gap = Gap::LeftFree;
+};
+
 struct RegionCost {
   std::size_t bytes = 0;
   double instructions = 0;
@@ -31,9 +43,11 @@ struct RegionProfile {
   struct Call {
     std::size_t call = 0;
     // Of the arena while it runs, without its scratch; and of steps where rows of a parked window waited in some bytes
-    // that are free now, so that scratch of as many costs nothing.
+    // that are free now, so that scratch of as many costs nothing. `less_gap` is without the gap, too.
     std::size_t bytes = 0;
+    std::size_t bytes_less_gap = 0;
     std::size_t bytes_beside_hole = 0;
+    std::size_t bytes_beside_hole_less_gap = 0;
     std::size_t hole_bytes = 0;
     std::span<const Offer> offers;  ///< of the graph's
   };
@@ -47,12 +61,11 @@ struct RegionProfile {
   std::vector<Call> calls;
 
   /// With the kernels that need least scratch.
-  std::size_t least_bytes() const;
-  /// With the fastest kernels of which each fits into `limit` bytes; nothing where none does. A byte of scratch counts
-  /// as `scratch_price` instructions when they are chosen.
-  std::optional<RegionCost> cost(std::size_t limit, double scratch_price = 0) const;
+  std::size_t least_bytes(Gap gap = Gap::LeftFree) const;
+  /// With the fastest kernels of which each fits into the room; nothing where none does.
+  std::optional<RegionCost> cost(const KernelRoom& room) const;
   /// These kernels: options by call.
-  std::vector<std::pair<std::size_t, std::size_t>> kernels(std::size_t limit, double scratch_price = 0) const;
+  std::vector<std::pair<std::size_t, std::size_t>> kernels(const KernelRoom& room) const;
 };
 
 /// Tensors that calls behind the region need and the region does not touch are counted; its windows at their size,

@@ -125,8 +125,8 @@ TEST(Region, StepsOfSeveralRowsNeedLargerWindows) {
   ASSERT_TRUE(trace);
   EXPECT_EQ(tensor_of(*trace, wide).window_rows, 4);
   EXPECT_EQ(rows_of(steps_of(*trace), 1).size(), 6U);
-  const RegionCost two = profile_of_region(graph, {0, 2}, *trace).cost(no_limit).value();
-  const RegionCost one = profile_of_region(graph, {0, 2}, *trace_region(graph, {0, 2}, {})).cost(no_limit).value();
+  const RegionCost two = profile_of_region(graph, {0, 2}, *trace).cost({}).value();
+  const RegionCost one = profile_of_region(graph, {0, 2}, *trace_region(graph, {0, 2}, {})).cost({}).value();
   EXPECT_GT(two.bytes, one.bytes);
   EXPECT_LT(two.instructions, one.instructions);
 }
@@ -198,6 +198,38 @@ TEST(Region, RowsThatOnlyTheNextStepReadsLieWhereItsResultComesToLie) {
   const auto kept = trace_region(RowGraph(net.program), all, {});
   ASSERT_TRUE(kept);
   EXPECT_FALSE(tensor_of(*kept, late).merged_into);
+}
+
+TEST(Region, ScratchLiesBetweenRowsOfTheResultAndOfTheInput) {
+  ImageProgram net;
+  const BufferId pooled = net.max_pool(net.input(24, 8, 16), {1});
+  net.output(net.convolution(pooled, 4, {3, 2, 1}));
+  const RowGraph graph(net.program);
+  const CallRange all{0, 2};
+  const auto profile = [&](Sweep sweep) {
+    return profile_of_region(graph, all, trace_region(graph, all, {.sweep = sweep}).value());
+  };
+  const RegionProfile down = profile(Sweep::Down), up = profile(Sweep::Up);
+  const std::size_t row = 8 * 16, result_row = 4 * 4, image = 24 * row, window = 3 * row;
+  ASSERT_EQ(down.bytes, image + window);
+  ASSERT_EQ(up.bytes, image + window);
+  // Before its first row the second convolution has read two rows of the image or, upwards, where the padding is at the
+  // end, three.
+  ASSERT_EQ(down.calls[1].bytes, image + window);
+  EXPECT_EQ(down.calls[1].bytes_less_gap, image + window - 2 * row + result_row);
+  EXPECT_EQ(up.calls[1].bytes_less_gap, image + window - 3 * row + result_row);
+  const std::size_t scratch = up.calls[1].offers.front().scratch_bytes;
+  ASSERT_GT(scratch, 2 * row - result_row);
+  ASSERT_LE(scratch, 3 * row - result_row);
+  EXPECT_EQ(up.least_bytes(), down.least_bytes());
+  EXPECT_GT(down.least_bytes(Gap::HoldsScratch), image + window);
+  EXPECT_EQ(up.least_bytes(Gap::HoldsScratch), image + window);
+  EXPECT_FALSE(down.cost({.bytes = image + window, .gap = Gap::HoldsScratch}));
+  // The packing reaches it.
+  const std::vector<RegionChoice> upwards = {{all, RegionForm{.sweep = Sweep::Up}}};
+  const program::MemoryMap map = plan_schedule(net.program, make_schedule(graph, upwards).value()).value();
+  EXPECT_EQ(map.arena_bytes, image + window);
+  EXPECT_TRUE(check_schedule(net.program, map));
 }
 
 TEST(Region, SlackRowsSpareSlides) {

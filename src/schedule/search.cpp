@@ -46,15 +46,14 @@ std::optional<RegionProfile> CutSearch::profile_of(CallRange calls, const Region
 
 CutSearch::Option CutSearch::make_option(RegionProfile profile, std::size_t least_bytes,
                                          std::optional<RegionForm> form) {
-  Option option{std::move(profile), least_bytes, std::move(form)};
-  if (least_bytes != no_limit) option.fastest = option.profile.cost(no_limit).value();
+  Option option{.profile = std::move(profile), .least_bytes = least_bytes, .form = std::move(form)};
+  if (least_bytes != no_limit) option.fastest = option.profile.cost({}).value();
   return option;
 }
 
-/// `bytes` are at least the option's least.
-RegionCost CutSearch::cost_of(const Option& option, std::size_t bytes, double scratch_price) {
-  if (scratch_price == 0 && option.fastest.bytes <= bytes) return option.fastest;
-  return option.profile.cost(bytes, scratch_price).value();
+std::optional<RegionCost> CutSearch::cost_of(const Option& option, const KernelRoom& room) {
+  if (room.scratch_price == 0 && option.fastest.bytes <= room.bytes) return option.fastest;
+  return option.profile.cost(room);
 }
 
 std::optional<CutSearch::Option> CutSearch::option_of(CallRange calls, const RegionForm& form,
@@ -91,11 +90,34 @@ void CutSearch::add_options(CallRange calls, const RegionForm& form) {
 }
 
 template <class Visitor>
-void CutSearch::for_each_option(const Region& region, Visitor visit) {
-  for (const Option& option : region.options) visit(option);
-  for (const std::vector<Option>& options : region.taller) {
-    for (const Option& option : options) visit(option);
+void CutSearch::for_each_option(CallRange calls, const KernelRoom& room, Visitor visit) {
+  const auto visit_both = [&](Option& option) {
+    visit(option);
+    if (const Option* other = turned(calls, option, room)) visit(*other);
+  };
+  Region& region = this->region(calls);
+  for (Option& option : region.options) visit_both(option);
+  for (std::vector<Option>& options : region.taller) {
+    for (Option& option : options) visit_both(option);
   }
+}
+
+/// The option swept the other way, where scratch in the gap is what it lacks.
+const CutSearch::Option* CutSearch::turned(CallRange calls, Option& option, const KernelRoom& room) {
+  const RegionProfile& profile = option.profile;
+  const bool may_help = room.gap == Gap::HoldsScratch && option.form && profile.overlaps && profile.bytes <= room.bytes;
+  if (!may_help) return nullptr;
+  if (option.fastest.bytes <= room.bytes) return nullptr;
+  const std::optional<RegionCost> cost = profile.cost(room);
+  if (cost && cost->instructions <= option.fastest.instructions) return nullptr;
+  if (!option.is_turned) {
+    option.is_turned = true;
+    RegionForm form = *option.form;
+    turn(form);
+    if (std::optional<Option> other = option_of(calls, form))
+      option.turned = std::make_unique<Option>(std::move(*other));
+  }
+  return option.turned.get();
 }
 
 /// False when neither this region nor a longer one that begins there can be.
@@ -168,7 +190,7 @@ void CutSearch::refine_option(CallRange calls, std::size_t index, std::size_t mo
   }
 }
 
-bool CutSearch::hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, std::size_t bytes) const {
+bool CutSearch::hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, const KernelRoom& room) const {
   bool is_better = false;
   const std::int32_t now = choice.form->least_rows[call];
   for (const std::int32_t rows : {2, 3, 4, 8}) {
@@ -176,7 +198,7 @@ bool CutSearch::hone_call(RegionChoice& choice, RegionCost& cost, std::size_t ca
     RegionForm form = *choice.form;
     form.least_rows[call] = rows;
     const std::optional<RegionProfile> profile = profile_of(choice.calls, form);
-    const std::optional<RegionCost> other = profile ? profile->cost(bytes) : std::nullopt;
+    const std::optional<RegionCost> other = profile ? profile->cost(room) : std::nullopt;
     if (!other) break;
     if (other->instructions >= cost.instructions) continue;
     choice.form = std::move(form), cost = *other, is_better = true;
@@ -184,25 +206,25 @@ bool CutSearch::hone_call(RegionChoice& choice, RegionCost& cost, std::size_t ca
   return is_better;
 }
 
-void CutSearch::note_kernels(Cuts& cuts, const RegionProfile& profile, std::size_t bytes, double scratch_price) const {
+void CutSearch::note_kernels(Cuts& cuts, const RegionProfile& profile, const KernelRoom& room) const {
   cuts.kernels.resize(graph_.call_count());
-  for (const auto& [call, option] : profile.kernels(bytes, scratch_price)) cuts.kernels[call] = option;
+  for (const auto& [call, option] : profile.kernels(room)) cuts.kernels[call] = option;
 }
 
-Cuts CutSearch::honed(Cuts cuts, std::size_t bytes) const {
+Cuts CutSearch::honed(Cuts cuts, const KernelRoom& room) const {
   for (RegionChoice& choice : cuts.choices) {
     if (!choice.form) continue;
-    RegionCost cost = profile_of(choice.calls, *choice.form).value().cost(bytes).value();
+    RegionCost cost = profile_of(choice.calls, *choice.form).value().cost(room).value();
     const double before = cost.instructions;
     if (choice.form->least_rows.empty()) choice.form->least_rows.assign(choice.calls.count(), 1);
     for (int round = 0; round < most_rounds; ++round) {
       bool is_better = false;
       for (std::size_t call = choice.calls.count(); call-- > 0;) {
-        is_better = hone_call(choice, cost, call, bytes) || is_better;
+        is_better = hone_call(choice, cost, call, room) || is_better;
       }
       if (!is_better) break;
     }
-    note_kernels(cuts, profile_of(choice.calls, *choice.form).value(), bytes);
+    note_kernels(cuts, profile_of(choice.calls, *choice.form).value(), room);
     cuts.instructions += cost.instructions - before;
     cuts.bytes = std::max(cuts.bytes, cost.bytes);
   }
@@ -245,10 +267,10 @@ std::size_t CutSearch::least_bytes() const {
 
 Cuts CutSearch::smallest() {
   const std::size_t least = least_bytes();
-  return least == no_limit ? Cuts{{}, no_limit, 0, {}} : fastest(least);
+  return least == no_limit ? Cuts{{}, no_limit, 0, {}} : fastest({.bytes = least});
 }
 
-Cuts CutSearch::fastest(std::size_t bytes, double scratch_price) {
+Cuts CutSearch::fastest(const KernelRoom& room) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   struct Best {
     double instructions = infinity;
@@ -258,16 +280,18 @@ Cuts CutSearch::fastest(std::size_t bytes, double scratch_price) {
   };
   const std::size_t count = graph_.call_count();
   for (std::size_t begin = 0; begin < count; ++begin) {
-    for (std::size_t calls = 1; calls <= regions_[begin].size(); ++calls) refine({begin, begin + calls}, bytes);
+    for (std::size_t calls = 1; calls <= regions_[begin].size(); ++calls) refine({begin, begin + calls}, room.bytes);
   }
   std::vector<Best> best(count + 1);
   best[0].instructions = 0;
   for (std::size_t begin = 0; begin < count; ++begin) {
     for (std::size_t calls = 1; calls <= regions_[begin].size(); ++calls) {
       if (best[begin].instructions == infinity) continue;
-      for_each_option(regions_[begin][calls - 1], [&](const Option& option) {
-        if (option.least_bytes > bytes || !is_counted(option)) return;
-        const double instructions = best[begin].instructions + cost_of(option, bytes, scratch_price).instructions;
+      for_each_option({begin, begin + calls}, room, [&](const Option& option) {
+        if ((room.gap == Gap::LeftFree && option.least_bytes > room.bytes) || !is_counted(option)) return;
+        const std::optional<RegionCost> cost = cost_of(option, room);
+        if (!cost) return;
+        const double instructions = best[begin].instructions + cost->instructions;
         Best& end = best[begin + calls];
         const std::size_t regions = best[begin].regions + 1;
         if (instructions < end.instructions || (instructions == end.instructions && regions < end.regions)) {
@@ -281,8 +305,8 @@ Cuts CutSearch::fastest(std::size_t bytes, double scratch_price) {
   cuts.instructions = best[count].instructions;
   for (std::size_t end = count; end > 0; end = best[end].begin) {
     cuts.choices.push_back({{best[end].begin, end}, best[end].option->form});
-    cuts.bytes = std::max(cuts.bytes, cost_of(*best[end].option, bytes, scratch_price).bytes);
-    note_kernels(cuts, best[end].option->profile, bytes, scratch_price);
+    cuts.bytes = std::max(cuts.bytes, cost_of(*best[end].option, room)->bytes);
+    note_kernels(cuts, best[end].option->profile, room);
   }
   std::reverse(cuts.choices.begin(), cuts.choices.end());
   return cuts;

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "schedule/make_schedule.hpp"
@@ -34,13 +36,14 @@ class CutSearch {
   void widen(std::size_t most_bytes);
   /// Fewest bytes that cuts can reach; of several the fewest instructions.
   Cuts smallest();
-  /// Fewest instructions of cuts that need at most `bytes`, which must not be less than smallest() needs. With a price
-  /// a byte of scratch, kernels take more only where it is worth it: scratch lies in one piece, which what is free in
-  /// an arena does not.
-  Cuts fastest(std::size_t bytes, double scratch_price = 0);
+  /// Fewest instructions of cuts that need at most `room.bytes`, which must not be less than smallest() needs. With a
+  /// price a byte of scratch, kernels take more only where it is worth it: scratch lies in one piece, which what is
+  /// free in an arena does not. Where the gap holds scratch, regions are swept upwards where that leaves more room in
+  /// it.
+  Cuts fastest(const KernelRoom& room);
   /// The same regions with steps of more rows for single calls, where that spares instructions and the region needs at
-  /// most `bytes`.
-  Cuts honed(Cuts cuts, std::size_t bytes) const;
+  /// most `room.bytes`.
+  Cuts honed(Cuts cuts, const KernelRoom& room) const;
   bool reads_program_input(std::size_t call) const;
 
  private:
@@ -50,6 +53,8 @@ class CutSearch {
     std::optional<RegionForm> form;
     RegionCost fastest = {};  ///< with its fastest kernels
     bool is_overlapping = false;
+    bool is_turned = false;               ///< its counterpart was looked for
+    std::unique_ptr<Option> turned = {};  ///< swept the other way, where that can be
   };
   struct Region {
     std::vector<Option> options;              ///< of one row a step
@@ -65,17 +70,18 @@ class CutSearch {
   std::size_t least_bytes() const;
   void refine(CallRange calls, std::size_t most_bytes);
   std::optional<RegionProfile> profile_of(CallRange calls, const RegionForm& form) const;
-  bool hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, std::size_t bytes) const;
-  void note_kernels(Cuts& cuts, const RegionProfile& profile, std::size_t bytes, double scratch_price = 0) const;
+  bool hone_call(RegionChoice& choice, RegionCost& cost, std::size_t call, const KernelRoom& room) const;
+  void note_kernels(Cuts& cuts, const RegionProfile& profile, const KernelRoom& room) const;
   std::optional<Option> option_of(CallRange calls, const RegionForm& form) const;
   std::optional<Option> option_of(CallRange calls, const RegionForm& form, const RegionTrace& trace) const;
   static Option make_option(RegionProfile profile, std::size_t least_bytes, std::optional<RegionForm> form);
-  static RegionCost cost_of(const Option& option, std::size_t bytes, double scratch_price);
+  static std::optional<RegionCost> cost_of(const Option& option, const KernelRoom& room);
   void add_options(CallRange calls, const RegionForm& form);
   void refine_option(CallRange calls, std::size_t index, std::size_t most_bytes);
-  /// Calls `visit` with every option of the region.
+  /// Calls `visit` with every option of the region, and with those swept the other way that may leave more room.
   template <class Visitor>
-  static void for_each_option(const Region& region, Visitor visit);
+  void for_each_option(CallRange calls, const KernelRoom& room, Visitor visit);
+  const Option* turned(CallRange calls, Option& option, const KernelRoom& room);
   Region& region(CallRange calls) { return regions_[calls.begin][calls.count() - 1]; }
 
   const RowGraph& graph_;
