@@ -206,7 +206,8 @@ class Gatherer {
 
 /// The same of windows of one position each, in order.
 template <class Code>
-void widen_in_order(const Conv2dDspS8Params& p, const Code* input, std::int32_t count, std::int16_t* to) noexcept {
+[[gnu::always_inline]] inline void widen_in_order(const Conv2dDspS8Params& p, const Code* input, std::int32_t count,
+                                                  std::int16_t* to) noexcept {
   const std::int32_t channels = p.input_channels, units = channels / 4;
   for (; count > 1; count -= 2, input += 2 * channels) to = widen_units(input, input + channels, units, to);
   if (count > 0) widen_units(input, input, units, to);
@@ -247,8 +248,8 @@ inline Conv2dDspS8Params padded_params(const Conv2dDspS8Params& p) noexcept {
 /// Every strip of the layer: gathers it and calls `run_strip(scratch, positions, first_position)`, the position counted
 /// over all images. Input and padding as `p` says; p.pads_image without borders.
 template <class Code, class RunStrip>
-void for_each_strip(const Conv2dDspS8Params& p, const Code* layer_input, void* memory,
-                    const RunStrip& run_strip) noexcept {
+[[gnu::always_inline]] inline void for_each_strip(const Conv2dDspS8Params& p, const Code* layer_input, void* memory,
+                                                  const RunStrip& run_strip) noexcept {
   const Scratch<Code> scratch = divide<Code>(p, memory);
   const bool in_order = Conv2dDspS8::reads_positions_in_order(p);
   const bool is_padded = !in_order && p.pads_image != 0;

@@ -117,7 +117,11 @@ void gather_border_pair(const Plan& plan, const std::int8_t* input, std::int32_t
     const std::int8_t* at = input + clamped(plan.across, row + y) * plan.across.input_step;
     for (std::int32_t x = 0; x < 2; ++x) {
       if (is_outside(plan.along, column + x)) {
-        for (Code& value : values[y][x]) value = static_cast<Code>(plan.outside >> 16);
+        if constexpr (sizeof(Code) == 1) {
+          std::memset(values[y][x], plan.outside >> 16, sizeof values[y][x]);
+        } else {
+          for (Code& value : values[y][x]) value = static_cast<Code>(plan.outside >> 16);
+        }
       } else {
         std::memcpy(values[y][x], at + (column + x) * plan.along.input_step, sizeof values[y][x]);
       }
