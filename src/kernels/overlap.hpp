@@ -176,7 +176,7 @@ constexpr Overlap overlap_by_slides(const ImageWindows& windows, std::int32_t ch
       meter.write(end * windows.output_w);
     }
   }
-  return meter.overlap(channels > group ? channels : 1);
+  return meter.overlap(channels > group ? windows.output_pixel : windows.output_pixel / channels);
 }
 
 /// Elements one after the other, each read before it is written.

@@ -7,8 +7,10 @@
 #pragma once
 
 #include "kernels/conv2d_dsp/overlap.hpp"
+#include "kernels/depthwise_conv2d_dsp/overlap.hpp"
 #include "kernels/overlap.hpp"
 #include "kernels/wide_conv2d_dsp.hpp"
+#include "kernels/wide_depthwise_conv2d_dsp.hpp"
 #include "kernels/wide_layers.hpp"
 
 namespace pudu::kernels {
@@ -156,6 +158,12 @@ constexpr Overlap overlap_of(const WideConv2dParams<Input, Output>& params, Isa 
 template <class Input, class Output>
 constexpr Overlap overlap_of(const WideConv2dDspParams<Input, Output>& params, Isa) noexcept {
   return conv2d_dsp::overlap_of_strips(WideConv2dDsp<Input, Output>::windows(params), sizeof(Input), sizeof(Output));
+}
+
+template <class Input, class Output>
+constexpr Overlap overlap_of(const WideDepthwiseConv2dDspParams<Input, Output>& params, Isa) noexcept {
+  return depthwise_conv2d_dsp::overlap_of_slides(WideDepthwiseConv2dDsp<Input, Output>::windows(params), sizeof(Input),
+                                                 sizeof(Output));
 }
 
 template <class Input, class Output>

@@ -25,6 +25,7 @@
 #include "kernels/depthwise_conv2d/overlap.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/overlap.hpp"
 #include "kernels/depthwise_conv2d_dsp/overlap.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16/depthwise_conv2d_dsp_s16.hpp"
 #include "kernels/depthwise_conv2d_lanes/overlap.hpp"
 #include "kernels/depthwise_conv2d_mve/overlap.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
@@ -69,13 +70,13 @@ std::map<std::string_view, OverlapFunction> functions_of() {
 OverlapFunction find_function(std::string_view kernel) {
   using namespace kernels;
   static const std::map<std::string_view, OverlapFunction> functions = [] {
-    auto known =
-        functions_of<AvgPool2dS16, AvgPool2dS8, Conv2dDspS16, Conv2dDspS16S8, Conv2dDspS8, Conv2dDspS8S16, Conv2dF32,
-                     Conv2dLanesS8, Conv2dMveS8, Conv2dS16, Conv2dS16S8, Conv2dS8, Conv2dS8S16, Conv2dWinogradDspS8,
-                     Conv2dWinogradRowsDspS8, DepthwiseConv2d5x5DspS8, DepthwiseConv2dDspS8, DepthwiseConv2dLanesS8,
-                     DepthwiseConv2dMveS8, DepthwiseConv2dS16, DepthwiseConv2dS16S8, DepthwiseConv2dS8,
-                     DepthwiseConv2dS8S16, DequantizeS16F32, DequantizeS8F32, MaxPool2dS16, MaxPool2dS8, QuantizeF32S16,
-                     QuantizeF32S8, QuantizeTiesAwayF32S8, RequantizeS16S8, RequantizeS8S16>();
+    auto known = functions_of<AvgPool2dS16, AvgPool2dS8, Conv2dDspS16, Conv2dDspS16S8, Conv2dDspS8, Conv2dDspS8S16,
+                              Conv2dF32, Conv2dLanesS8, Conv2dMveS8, Conv2dS16, Conv2dS16S8, Conv2dS8, Conv2dS8S16,
+                              Conv2dWinogradDspS8, Conv2dWinogradRowsDspS8, DepthwiseConv2d5x5DspS8,
+                              DepthwiseConv2dDspS16, DepthwiseConv2dDspS8, DepthwiseConv2dLanesS8, DepthwiseConv2dMveS8,
+                              DepthwiseConv2dS16, DepthwiseConv2dS16S8, DepthwiseConv2dS8, DepthwiseConv2dS8S16,
+                              DequantizeS16F32, DequantizeS8F32, MaxPool2dS16, MaxPool2dS8, QuantizeF32S16,
+                              QuantizeF32S8, QuantizeTiesAwayF32S8, RequantizeS16S8, RequantizeS8S16>();
     known[AvgPool2dF32::name] = &float_pool_overlap<AvgPool2dF32>;
     known[MaxPool2dF32::name] = &float_pool_overlap<MaxPool2dF32>;
     return known;

@@ -224,6 +224,7 @@ constexpr KernelCase overlap_cases[] = {
     {"Conv2dWinogradRowsDsp", random_winograd_rows_dsp, 60},
     {"DepthwiseConv2d5x5Dsp", random_depthwise_5x5_dsp, 40},
     {"DepthwiseConv2dDsp", random_depthwise_dsp, 60},
+    {"DepthwiseConv2dDspWide", random_depthwise_dsp_wide, 50},
     {"Conv2dMve", random_conv2d_mve, 120},
     {"DepthwiseConv2dMve", random_depthwise_mve, 60},
     {"DepthwiseConv2dMveJoined", random_depthwise_mve_joined, 30},
