@@ -34,10 +34,12 @@ double window_instructions(const Conv2dMveS8Params& p) {
   const double blocks = pieces_of(p.batches * p.output_h * p.output_w, 4);
   const bool is_in_place = Conv2dMveS8::reads_in_place(p), is_long = Conv2dMveS8::has_long_windows(p);
   const double row_units = pieces_of(p.kernel_w * p.input_channels, 16);
-  const double row = row_units > 1 ? 7 + 3 * row_units : 6;
-  const double gather = is_in_place ? 0 : 30 + 4 * (25 + p.kernel_h * row);
   const double pair = finish_instructions(p) + (is_long ? 9 + 14.5 * units : 14 * units);
-  return 100 + blocks * (17 + gather + pairs * pair);
+  const double sums = 100 + blocks * (17 + pairs * pair);
+  if (is_in_place) return sums;
+  if (row_units > 1) return sums + blocks * (30 + 4 * (25 + p.kernel_h * (7 + 3 * row_units)));
+  const double strips = blocks / Conv2dMveS8::strip_blocks(p);
+  return sums + blocks * 24 * p.kernel_h + strips * (110 + 9 * p.kernel_h);
 }
 
 double row_instructions(const Conv2dMveS8Params& p) {

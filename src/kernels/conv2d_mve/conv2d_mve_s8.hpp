@@ -228,7 +228,8 @@ struct Conv2dMveS8 {
   }
   /// Blocks of four windows that are gathered at a time.
   static constexpr std::int32_t strip_blocks(const Params& p) noexcept {
-    return units(p) <= 4 && p.sharing == 0 ? 2 : 1;
+    if (p.sharing != 0 || units(p) > 4) return 1;
+    return units(p) <= 2 ? 4 : 2;
   }
   static constexpr std::size_t scratch_bytes(const Params& p, Isa) noexcept {
     if (sharing(p) == Conv2dSharing::Columns) {

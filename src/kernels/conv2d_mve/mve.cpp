@@ -149,20 +149,35 @@ class WindowCopier {
     std::int32_t left = p_.output_w - (position - row * p_.output_w), rows_left = p_.output_h - row;
     std::int32_t y = row * p_.stride_h - p_.pad_top, x = (p_.output_w - left) * p_.stride_w - p_.pad_left;
     const std::int8_t* image = input_ + batch * p_.input_h * image_row_;
-    for (std::int8_t* const end = to + count * window; to != end; to += window) {
+    for (std::int8_t* const end = to + count * window; to != end;) {
+      std::int32_t copied = 1;
       if (x >= 0 && x <= last_x_ && y >= 0 && y <= last_y_) {
-        copy_rows(to, image + y * image_row_ + x * p_.input_channels, p_.kernel_h, row_bytes_, image_row_);
+        if (row_bytes_ <= 16) {
+          copied = (last_x_ - x) / p_.stride_w + 1;
+          copied = copied < left ? copied : left;
+          copied = copied < count ? copied : count;
+        }
+        copy_inside(image + y * image_row_ + x * p_.input_channels, copied, window, to);
       } else {
         copy_cut_window(p_, image, y, x, to);
       }
-      x += p_.stride_w;
-      if (--left > 0) continue;
+      to += copied * window, count -= copied, left -= copied, x += copied * p_.stride_w;
+      if (left > 0) continue;
       left = p_.output_w, x = -p_.pad_left, y += p_.stride_h;
       if (--rows_left == 0) rows_left = p_.output_h, y = -p_.pad_top, image += p_.input_h * image_row_;
     }
   }
 
  private:
+  /// Neighbouring windows, one where rows are long; else row by row of all of them.
+  void copy_inside(const std::int8_t* from, std::int32_t count, std::int32_t window, std::int8_t* to) const noexcept {
+    if (count == 1) return copy_rows(to, from, p_.kernel_h, row_bytes_, image_row_);
+    const std::int32_t step = p_.stride_w * p_.input_channels;
+    for (std::int32_t row = p_.kernel_h; row > 0; --row, to += row_bytes_, from += image_row_) {
+      copy_short_rows(to, window, from, step, count, row_bytes_);
+    }
+  }
+
   const Conv2dMveS8Params& p_;
   const std::int8_t* input_;
   std::int32_t positions_, row_bytes_, image_row_, last_x_, last_y_;
