@@ -127,12 +127,12 @@ void gather_border_pair(const Plan& plan, const std::int8_t* input, std::int32_t
       }
     }
   }
-  const ColumnSource source{reinterpret_cast<const std::int8_t*>(values),
-                            {8 * bytes, 4 * bytes, 12 * bytes, 16 * bytes, 20 * bytes},
-                            0,
-                            nullptr,
-                            nullptr};
-  fill_column_pairs<Code>(source, 1, to);
+  fill_column_pairs<Code>({reinterpret_cast<const std::int8_t*>(values),
+                           {8 * bytes, 4 * bytes, 12 * bytes, 16 * bytes, 20 * bytes},
+                           0,
+                           nullptr,
+                           nullptr},
+                          1, to);
 }
 
 /// Halves of `count` fours of words that lie `step` words apart.
@@ -149,7 +149,8 @@ inline void overwrite_halves(const Plan& plan, std::int32_t* words, std::int32_t
 
 /// Three input rows from `row` on, under all positions of the slide.
 template <class Code>
-void gather_stride2(const Plan& plan, const std::int8_t* input, std::int32_t row) noexcept {
+[[gnu::always_inline]] inline void gather_stride2(const Plan& plan, const std::int8_t* input,
+                                                  std::int32_t row) noexcept {
   const Axis &along = plan.along, &across = plan.across;
   const std::int32_t pairs = along.output + 1;
   const std::int32_t inner_begin = (along.pad + 1) / 2;
@@ -186,7 +187,8 @@ void gather_stride2(const Plan& plan, const std::int8_t* input, std::int32_t row
 
 /// Calls `slide_rows(group, input, output, is_rounded)` for each group of four channels and image.
 template <class SlideRows>
-void for_each_group(const DepthwiseConv2dDspS8Params& p, const Work& operands, const SlideRows& slide_rows) noexcept {
+[[gnu::always_inline]] inline void for_each_group(const DepthwiseConv2dDspS8Params& p, const Work& operands,
+                                                  const SlideRows& slide_rows) noexcept {
   for (std::int32_t group = 0; group < DepthwiseConv2dDspS8::groups(p); ++group) {
     // A line has no shift, the fourth word of its constants.
     const bool is_rounded = operands.constants[16 * group + 3] != 0;
@@ -210,8 +212,8 @@ inline Slide slide_for(const Slides& slides, bool is_rounded) noexcept {
 
 /// Calls of stride 1 and 2, see run_stride1 and run_stride2 of the kernel.
 template <class Code>
-void slide_stride1(const DepthwiseConv2dDspS8Params& p, const Work& operands, const Slides& rows,
-                   const Slides& last) noexcept {
+[[gnu::always_inline]] inline void slide_stride1(const DepthwiseConv2dDspS8Params& p, const Work& operands,
+                                                 const Slides& rows, const Slides& last) noexcept {
   const Plan plan = plan_of(p, operands);
   const Axis &along = plan.along, &across = plan.across;
   for_each_group(p, operands,
@@ -236,7 +238,8 @@ void slide_stride1(const DepthwiseConv2dDspS8Params& p, const Work& operands, co
 }
 
 template <class Code>
-void slide_stride2(const DepthwiseConv2dDspS8Params& p, const Work& operands, const Slides& rows) noexcept {
+[[gnu::always_inline]] inline void slide_stride2(const DepthwiseConv2dDspS8Params& p, const Work& operands,
+                                                 const Slides& rows) noexcept {
   const Plan plan = plan_of(p, operands);
   const Axis &along = plan.along, &across = plan.across;
   for_each_group(p, operands,
