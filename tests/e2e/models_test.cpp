@@ -138,7 +138,8 @@ TEST_P(Digits, AreAtLeastAsAccurateAsWithExecuTorch) {
   files.input = testing::test_data("models/digits_test_inputs.npy");
   const driver::Artifact artifact = testing::simulated(testing::compile_model(files, "cortex-m55"));
   const driver::RunOutcome outcome = run_on_simulator(artifact, files.input);
-  const auto labels = driver::load_labels(testing::test_data("models/digits_test_labels.npy"), outcome.outputs.size());
+  const auto labels = driver::load_labels(testing::test_data("models/digits_test_labels.npy"), outcome.outputs.size(),
+                                          driver::first_output(artifact.program));
   ASSERT_TRUE(labels.ok());
 
   const std::string stem = "models/" + GetParam();
@@ -147,7 +148,7 @@ TEST_P(Digits, AreAtLeastAsAccurateAsWithExecuTorch) {
   std::size_t executorch_correct = 0;
   for (std::size_t i = 0; i < labels->size(); ++i) {
     const std::span<const float> scores(executorch.data() + i * 10, 10);
-    executorch_correct += driver::top1(base::make_array({10}, scores)) == (*labels)[i] ? 1 : 0;
+    executorch_correct += driver::class_of(scores) == (*labels)[i] ? 1 : 0;
   }
   EXPECT_GE(driver::count_correct(outcome.outputs, *labels), executorch_correct);
   EXPECT_GE(testing::sqnr_db(expected, testing::values(artifact, outcome)), testing::sqnr_db(expected, executorch));
@@ -189,13 +190,14 @@ TEST(Mnist, IsWithinHalfAPointOfTheFloatNetwork) {
   const ModelFiles files = testing::model_files("mnist");
   const driver::Artifact artifact = testing::simulated(testing::compile_model(files, "cortex-m55"));
   const driver::RunOutcome outcome = run_on_simulator(artifact, files.input);
-  const auto labels = driver::load_labels(testing::mnist_data("test_labels.npy"), outcome.outputs.size());
+  const auto labels = driver::load_labels(testing::mnist_data("test_labels.npy"), outcome.outputs.size(),
+                                          driver::first_output(artifact.program));
   ASSERT_TRUE(labels.ok());
   const std::vector<float> float_scores = testing::read_values(files.float_output);
   std::size_t float_correct = 0;
   for (std::size_t i = 0; i < labels->size(); ++i) {
     const std::span<const float> scores(float_scores.data() + i * 10, 10);
-    float_correct += driver::top1(base::make_array({10}, scores)) == (*labels)[i] ? 1 : 0;
+    float_correct += driver::class_of(scores) == (*labels)[i] ? 1 : 0;
   }
   const auto samples = static_cast<double>(labels->size());
   const double float_accuracy = 100.0 * static_cast<double>(float_correct) / samples;
