@@ -19,36 +19,6 @@ constexpr std::size_t wanted_positions = 2048;
 constexpr double regression_damping = 1.0;
 constexpr double rounding_damping = 0.1;
 
-/// `wanted` of `count` positions, one at a scattered place in each of as many equal stretches, the same on every host.
-std::vector<std::size_t> scattered_positions(std::size_t count, std::size_t wanted) {
-  std::vector<std::size_t> positions;
-  if (count <= wanted) {
-    for (std::size_t i = 0; i < count; ++i) positions.push_back(i);
-    return positions;
-  }
-  std::uint32_t state = 1;
-  for (std::size_t i = 0; i < wanted; ++i) {
-    state = state * 1664525U + 1013904223U;
-    const std::size_t begin = i * count / wanted, end = (i + 1) * count / wanted;
-    positions.push_back(begin + (state >> 8) % (end - begin));
-  }
-  return positions;
-}
-
-template <class Code>
-std::span<const Code> as_codes(std::span<const std::byte> bytes) {
-  return {reinterpret_cast<const Code*>(bytes.data()), bytes.size() / sizeof(Code)};
-}
-
-void gather_codes(const LayerWindows& windows, std::span<const std::byte> bytes, std::size_t position,
-                  std::size_t group, std::int16_t* window) {
-  if (windows.reads_int16()) {
-    windows.gather(as_codes<std::int16_t>(bytes), position, group, window);
-  } else {
-    windows.gather(as_codes<std::int8_t>(bytes), position, group, window);
-  }
-}
-
 /// What a group's rounding works on. Weights and residuals are in units of a step of each output channel's sum.
 struct GroupFit {
   std::size_t taps = 0, outputs = 0, positions = 0;
@@ -181,8 +151,8 @@ void AdaptiveRounding::round_group(const Layer& layer, std::size_t group, float 
   fit.wanted.resize(fit.positions * fit.outputs);
   const std::size_t first = group * fit.outputs;
   for (std::size_t n = 0; n < fit.positions; ++n) {
-    gather_codes(windows, codes(n / layer.positions.size()), layer.positions[n % layer.positions.size()], group,
-                 fit.inputs.data() + n * fit.taps);
+    windows.gather_groups(codes(n / layer.positions.size()), layer.positions[n % layer.positions.size()],
+                          {.first = group}, fit.inputs.data() + n * fit.taps);
     for (std::size_t o = 0; o < fit.outputs; ++o) {
       fit.wanted[n * fit.outputs + o] =
           layer.outputs[n * windows.output_channels() + first + o] / (weight_scales[first + o] * input_scale);

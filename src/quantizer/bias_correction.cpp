@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/own_check.hpp"
@@ -15,6 +17,8 @@
 #include "ops/registry.hpp"
 #include "program/memory_map.hpp"
 #include "quantizer/adaptive_rounding.hpp"
+#include "quantizer/layer_windows.hpp"
+#include "quantizer/window_rounding.hpp"
 
 namespace pudu::quantizer {
 namespace {
@@ -26,7 +30,9 @@ using Means = std::vector<double>;  ///< by channel
 template <class Code>
 Means channel_means(std::span<const Code> codes, std::size_t channels, const program::Quantization& quantization) {
   std::vector<std::int64_t> sums(channels, 0);
-  for (std::size_t i = 0; i < codes.size(); ++i) sums[i % channels] += codes[i];
+  for (std::size_t begin = 0; begin < codes.size(); begin += channels) {
+    for (std::size_t channel = 0; channel < channels; ++channel) sums[channel] += codes[begin + channel];
+  }
   const auto count = static_cast<double>(codes.size()) / static_cast<double>(channels);
   Means means(channels);
   for (std::size_t channel = 0; channel < channels; ++channel) {
@@ -58,6 +64,20 @@ FloatMeans means_by_node(const ir::Graph& graph, const Ranges& ranges) {
     if (!of_result.empty()) means[node.name] = of_result;
   }
   return means;
+}
+
+/// Weights of the float graph by node name, of layers whose first weights are those of the first output channel.
+using FloatWeights = std::map<std::string, std::span<const float>>;
+
+FloatWeights weights_by_node(const ir::Graph& graph) {
+  FloatWeights weights;
+  for (const ir::Node& node : graph.nodes()) {
+    const ops::QuantizationRule& rule = ops::operator_of(node).quantization;
+    if (!rule.weight_input || rule.weight_axis != 0) continue;
+    const ir::Value& weight = graph.value(*node.inputs[*rule.weight_input]);
+    if (weight.is_constant()) weights[node.name] = weight.data<float>();
+  }
+  return weights;
 }
 
 /// The activations of one sample while the program runs; each buffer has memory of its own from first to last use.
@@ -139,7 +159,10 @@ Means wanted_shift(const std::vector<Means>& expected, const std::vector<Means>&
 class Correction {
  public:
   Correction(program::Program& program, const ir::Graph& graph, FloatMeans means, std::span<const Sample> samples)
-      : program_(program), means_(std::move(means)), lifetimes_(program::lifetimes(program)) {
+      : program_(program),
+        means_(std::move(means)),
+        weights_(weights_by_node(graph)),
+        lifetimes_(program::lifetimes(program)) {
     for (const Sample& sample : samples) {
       memory_.emplace_back(program);
       for (std::size_t i = 0; i < sample.size(); ++i) {
@@ -150,7 +173,11 @@ class Correction {
   }
 
   void run_step(std::size_t step, const AdaptiveRounding* rounding, BiasCorrection biases) {
-    if (rounding != nullptr) round_weights(program_.calls[step], *rounding);
+    if (rounding != nullptr) {
+      round_weights(program_.calls[step], *rounding);
+    } else if (biases == BiasCorrection::Sequential && memory_.size() > 1) {  // of one sample there is no correction
+      round_small_windows(program_.calls[step]);
+    }
     run_call(program_.calls[step]);
     if (biases == BiasCorrection::Sequential && correct(program_.calls[step])) run_call(program_.calls[step]);
     release_dead_buffers(step);
@@ -170,19 +197,48 @@ class Correction {
     });
   }
 
-  /// Gives a layer weights that fit the inputs it gets.
-  void round_weights(program::KernelCall& call, const AdaptiveRounding& rounding) {
-    if (call.find_operand("multipliers") == nullptr || !LayerWindows::of(call)) return;
+  /// What rounding a layer's weights starts from.
+  struct RoundedLayer {
+    LayerWindows windows;
+    std::vector<std::int8_t> codes;
+    double input_scale;
+    std::vector<double> scales;  ///< by output channel
+    std::function<std::span<const std::byte>(std::size_t sample)> inputs;
+  };
+
+  /// Nothing when the call is no layer with weights of its own.
+  std::optional<RoundedLayer> rounded_layer(const program::KernelCall& call) {
+    const std::optional<LayerWindows> windows = LayerWindows::of(call);
+    if (!windows || call.find_operand("multipliers") == nullptr) return std::nullopt;
+    if (program_.buffer(call.find_operand("weights")->buffer).data == nullptr) return std::nullopt;
     const program::Buffer& input = program_.buffer(call.find_operand("input")->buffer);
     const program::Buffer& output = program_.buffer(call.find_operand("output")->buffer);
-    if (program_.buffer(call.find_operand("weights")->buffer).data == nullptr) return;
     std::vector<double> scales = accumulator_steps(call, output.quantization->scale);
     for (double& scale : scales) scale /= input.quantization->scale;
-    const auto codes = [&](std::size_t sample) {
-      return std::span<const std::byte>(memory_[sample].address(input.id), input.bytes());
-    };
+    return RoundedLayer{*windows, constant<std::int8_t>(call, "weights"), input.quantization->scale, std::move(scales),
+                        [this, id = input.id, bytes = input.bytes()](std::size_t sample) {
+                          return std::span<const std::byte>(memory_[sample].address(id), bytes);
+                        }};
+  }
+
+  /// Gives a layer weights that fit the inputs it gets.
+  void round_weights(program::KernelCall& call, const AdaptiveRounding& rounding) {
+    const std::optional<RoundedLayer> layer = rounded_layer(call);
+    if (!layer) return;
     const std::vector<std::int8_t> rounded =
-        rounding.round(call, constant<std::int8_t>(call, "weights"), input.quantization->scale, scales, codes);
+        rounding.round(call, layer->codes, static_cast<float>(layer->input_scale), layer->scales, layer->inputs);
+    if (!rounded.empty()) give_own_constant(call, "weights", rounded);
+  }
+
+  /// Gives small windows weights whose errors cancel, up to what the bias takes back afterwards.
+  void round_small_windows(program::KernelCall& call) {
+    const auto floats = weights_.find(call.name);
+    if (floats == weights_.end() || !means_.contains(call.name)) return;
+    const std::optional<RoundedLayer> layer = rounded_layer(call);
+    if (!layer || floats->second.size() != layer->codes.size()) return;
+    const std::vector<std::int8_t> rounded =
+        round_windows(layer->windows, {.floats = floats->second, .codes = layer->codes, .scales = layer->scales},
+                      memory_.size(), layer->inputs);
     if (!rounded.empty()) give_own_constant(call, "weights", rounded);
   }
 
@@ -271,6 +327,7 @@ class Correction {
 
   program::Program& program_;
   FloatMeans means_;
+  FloatWeights weights_;
   std::vector<std::optional<program::Lifetime>> lifetimes_;
   std::vector<SampleMemory> memory_;
 };

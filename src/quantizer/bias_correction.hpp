@@ -6,6 +6,9 @@
 // layers already see corrected inputs. (Published as "bias correction": Nagel et al., Data-Free Quantization through
 // Weight Equalization and Bias Correction, 2019; here the empirical form on the quantized network.) A difference no
 // larger than its own standard error over the samples is noise: it is shrunk accordingly.
+//
+// Before its bias, the weights of small windows are rounded so that what the bias cannot take back is least
+// (window_rounding.hpp).
 #pragma once
 
 #include <span>

@@ -64,6 +64,14 @@ struct Compiled {
     EXPECT_TRUE(status.ok()) << to_string(status.error());
   }
 
+  /// Of a call before and after.
+  bool keeps_weights(const std::string& call_name) const {
+    const auto weights = [&](const program::Program& program) {
+      return *program.buffer(call(program, call_name).find_operand("weights")->buffer).data;
+    };
+    return weights(before) == weights(after);
+  }
+
   static const program::KernelCall& call(const program::Program& program, const std::string& name) {
     for (const program::KernelCall& candidate : program.calls) {
       if (candidate.name == name) return candidate;
@@ -253,6 +261,46 @@ TEST(BiasCorrection, LaterLayersSeeCorrectedInputs) {
   const Compiled compiled(graph, random_samples(graph, 8));
   EXPECT_GT(compiled.shift("fc").front(), 0.5);
   EXPECT_LT(std::abs(compiled.shift("next").front()), 0.05);
+}
+
+/// Depthwise 3x3 of pictures whose pixels are alike, with weights that are no codes.
+struct SmoothPictures {
+  explicit SmoothPictures(std::size_t count) {
+    const ir::ValueId x = add_input(graph, "x", {1, 4, 8, 8});
+    std::vector<float> weights;
+    for (int i = 0; i < 4 * 9; ++i) weights.push_back(i % 9 == 0 ? 1.0F : 0.4F / 127.0F);
+    const ir::ValueId w = graph.add_constant_f32("w", {4, 1, 3, 3}, weights);
+    ir::Attributes attributes;
+    attributes.set("padding", std::vector<std::int64_t>(4, 1));
+    attributes.set("groups", std::int64_t{4});
+    graph.outputs = {append(graph, "conv", "conv2d", {x, w}, std::move(attributes))};
+    samples = random_samples(graph, count, 0.0F, 0.1F);
+    for (std::size_t i = 0; i < count; ++i) {
+      std::vector<float> data(samples[i].front().data().begin(), samples[i].front().data().end());
+      for (float& value : data) value += static_cast<float>(i);
+      samples[i].front() = ops::Tensor({1, 4, 8, 8}, std::move(data));
+    }
+  }
+  ir::Graph graph;
+  std::vector<Sample> samples;
+};
+
+TEST(BiasCorrection, SmallWindowsAreRoundedForIt) {
+  // Eight weights of 0.4 of a step are all rounded down: what pictures of different brightness lose differs, too.
+  const SmoothPictures pictures(4);
+  EXPECT_FALSE(Compiled(pictures.graph, pictures.samples).keeps_weights("conv"));
+  const SmoothPictures one(1);
+  EXPECT_TRUE(Compiled(one.graph, one.samples).keeps_weights("conv"));
+}
+
+TEST(BiasCorrection, WithoutItWeightsStayAsTheyAre) {
+  const SmoothPictures pictures(4);
+  Compiled compiled(pictures.graph, pictures.samples);
+  compiled.after = compiled.before;
+  ASSERT_TRUE(correct_biases(compiled.after, pictures.graph, compiled.ranges, pictures.samples,
+                             {.biases = BiasCorrection::None})
+                  .ok());
+  EXPECT_TRUE(compiled.keeps_weights("conv"));
 }
 
 TEST(BiasCorrection, ReportsEveryStep) {

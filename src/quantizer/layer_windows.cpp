@@ -48,7 +48,27 @@ Conv2dS8Params matrix(const program::KernelCall& call) {
   return p;
 }
 
+template <class Code>
+std::span<const Code> as_codes(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const Code*>(bytes.data()), bytes.size() / sizeof(Code)};
+}
+
 }  // namespace
+
+std::vector<std::size_t> scattered_positions(std::size_t count, std::size_t wanted) {
+  std::vector<std::size_t> positions;
+  if (count <= wanted) {
+    for (std::size_t i = 0; i < count; ++i) positions.push_back(i);
+    return positions;
+  }
+  std::uint32_t state = 1;
+  for (std::size_t i = 0; i < wanted; ++i) {
+    state = state * 1664525U + 1013904223U;
+    const std::size_t begin = i * count / wanted, end = (i + 1) * count / wanted;
+    positions.push_back(begin + (state >> 8) % (end - begin));
+  }
+  return positions;
+}
 
 std::optional<LayerWindows> LayerWindows::of(const program::KernelCall& call) {
   std::optional<LayerWindows> result;
@@ -77,8 +97,11 @@ std::optional<LayerWindows> LayerWindows::of(const program::KernelCall& call) {
 }
 
 std::size_t LayerWindows::taps() const {
-  return static_cast<std::size_t>(p_.kernel_h) * static_cast<std::size_t>(p_.kernel_w) *
-         static_cast<std::size_t>(p_.input_channels / p_.groups);
+  return window_pixels() * static_cast<std::size_t>(p_.input_channels / p_.groups);
+}
+
+std::size_t LayerWindows::window_pixels() const {
+  return static_cast<std::size_t>(p_.kernel_h) * static_cast<std::size_t>(p_.kernel_w);
 }
 
 std::size_t LayerWindows::positions() const {
@@ -108,31 +131,43 @@ void LayerWindows::for_each_tap(std::size_t position, const Index& index, const 
 }
 
 template <class Code>
-void LayerWindows::gather_codes(std::span<const Code> input, std::size_t position, std::size_t group,
-                                std::int16_t* window) const {
+void LayerWindows::gather_codes(std::span<const Code> input, std::size_t position, const WindowGroups& groups,
+                                std::int16_t* windows) const {
   const std::int64_t channels = p_.input_channels / p_.groups;
-  const auto first = static_cast<std::int64_t>(group) * channels;
+  const auto first = static_cast<std::int64_t>(groups.first) * channels;
   for_each_tap(
       position,
       [&](std::int64_t image, std::int64_t y, std::int64_t x) {
         return ((image * p_.input_h + y) * p_.input_w + x) * p_.input_channels + first;
       },
       [&](std::int64_t cell, std::int64_t at) {
-        for (std::int64_t c = 0; c < channels; ++c) {
-          const std::int32_t value = at < 0 ? 0 : input[static_cast<std::size_t>(at + c)] + p_.input_offset;
-          window[cell * channels + c] = static_cast<std::int16_t>(value);
+        for (std::size_t group = 0; group < groups.count; ++group) {
+          std::int16_t* window = windows + group * groups.pitch + cell * channels;
+          const Code* codes = at < 0 ? nullptr : input.data() + at + static_cast<std::int64_t>(group) * channels;
+          for (std::int64_t c = 0; c < channels; ++c) {
+            window[c] = static_cast<std::int16_t>(codes == nullptr ? 0 : codes[c] + p_.input_offset);
+          }
         }
       });
 }
 
 void LayerWindows::gather(std::span<const std::int8_t> input, std::size_t position, std::size_t group,
                           std::int16_t* window) const {
-  gather_codes(input, position, group, window);
+  gather_codes(input, position, {.first = group}, window);
 }
 
 void LayerWindows::gather(std::span<const std::int16_t> input, std::size_t position, std::size_t group,
                           std::int16_t* window) const {
-  gather_codes(input, position, group, window);
+  gather_codes(input, position, {.first = group}, window);
+}
+
+void LayerWindows::gather_groups(std::span<const std::byte> input, std::size_t position, const WindowGroups& groups,
+                                 std::int16_t* windows) const {
+  if (reads_int16()) {
+    gather_codes(as_codes<std::int16_t>(input), position, groups, windows);
+  } else {
+    gather_codes(as_codes<std::int8_t>(input), position, groups, windows);
+  }
 }
 
 void LayerWindows::gather(std::span<const float> input, std::size_t position, std::size_t group, float* window) const {

@@ -2,6 +2,7 @@
 // groups of channels. Gives the windows of codes and of floats, and the layer's weights tap by tap.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,6 +20,16 @@ enum class WeightOrder : std::uint8_t {
   OutputsLast,   ///< [1, kernel_h, kernel_w, output_channels] of a depthwise convolution
 };
 
+/// Some groups of a layer, and how far their windows are apart.
+struct WindowGroups {
+  std::size_t first = 0;
+  std::size_t count = 1;
+  std::size_t pitch = 0;  ///< elements from one group's window to the next
+};
+
+/// `wanted` of `count` positions, one at a scattered place in each of as many equal stretches, the same on every host.
+std::vector<std::size_t> scattered_positions(std::size_t count, std::size_t wanted);
+
 class LayerWindows {
  public:
   /// Nothing for calls of other kernels.
@@ -29,6 +40,8 @@ class LayerWindows {
   std::size_t group_outputs() const { return output_channels() / groups(); }
   /// Of a window of one group.
   std::size_t taps() const;
+  /// Of a window; 1 of a linear layer.
+  std::size_t window_pixels() const;
   std::size_t positions() const;
   std::size_t input_elements() const;
   std::int32_t input_zero_point() const { return -p_.input_offset; }
@@ -38,6 +51,9 @@ class LayerWindows {
   /// Window of one group at an output position, codes minus the zero point, 0 in the padding; NHWC input.
   void gather(std::span<const std::int8_t> input, std::size_t position, std::size_t group, std::int16_t* window) const;
   void gather(std::span<const std::int16_t> input, std::size_t position, std::size_t group, std::int16_t* window) const;
+  /// The same of several groups; `input` holds int8 or int16 codes, as reads_int16() says.
+  void gather_groups(std::span<const std::byte> input, std::size_t position, const WindowGroups& groups,
+                     std::int16_t* windows) const;
   /// The same of float values with channels in dimension 1 ([N, C, H, W]), or innermost for linear layers.
   void gather(std::span<const float> input, std::size_t position, std::size_t group, float* window) const;
 
@@ -51,7 +67,8 @@ class LayerWindows {
   LayerWindows(const kernels::Conv2dS8Params& params, WeightOrder order, LayerKind kind, int input_bits)
       : p_(params), order_(order), kind_(kind), input_bits_(input_bits) {}
   template <class Code>
-  void gather_codes(std::span<const Code> input, std::size_t position, std::size_t group, std::int16_t* window) const;
+  void gather_codes(std::span<const Code> input, std::size_t position, const WindowGroups& groups,
+                    std::int16_t* windows) const;
   template <class Index, class Take>
   void for_each_tap(std::size_t position, const Index& index, const Take& take) const;
 
