@@ -16,7 +16,7 @@ constexpr std::size_t fewest_positions = 128, most_positions = 2048, wanted_prod
 constexpr double damping = 0.1;
 /// Share of the error's variance that must be gone, or a channel keeps its codes: inputs whose pixels are not alike
 /// have nothing to cancel, and what a few samples of them seem to gain is luck.
-constexpr double least_gain = 0.3;
+constexpr double least_gain = 0.1;
 /// Groups whose windows are gathered together: channels of a pixel stand side by side.
 constexpr std::size_t groups_together = 16;
 
