@@ -68,12 +68,14 @@ struct Streamed {
   std::set<std::string> pools;  ///< that were split
   bool has_upright_sequences = false;
   std::optional<std::vector<prepare::Choice>> choices = {};  ///< of kernels, where there are some to choose from
+  schedule::PlanningWork work = {};
 };
 
 /// How a plan by rows is made.
 struct Manner {
   const PlanOptions& options;
   prepare::Optimize optimize;
+  prepare::CandidateCache& kernels;
   bool chooses_kernels = false;  ///< the program is in the dialect's layout
 };
 
@@ -89,12 +91,14 @@ Result<Streamed> stream_with(const program::Program& source, std::set<std::strin
   if (!manner.chooses_kernels) {
     PUDU_TRY_ASSIGN(schedule::StreamedPlan plan, schedule::plan_streamed(streamed.program, options));
     streamed.map = std::move(plan.map);
+    streamed.work = plan.work;
     return streamed;
   }
-  const prepare::KernelMenu menu(streamed.program, manner.optimize);
+  const prepare::KernelMenu menu(streamed.program, manner.optimize, manner.kernels);
   options.kernels = kernel_options(streamed.program, menu);
   PUDU_TRY_ASSIGN(schedule::StreamedPlan plan, schedule::plan_streamed(streamed.program, options));
   streamed.map = std::move(plan.map);
+  streamed.work = plan.work;
   streamed.choices = menu.choices(plan.kernels);
   streamed.program = std::move(plan.program).value();
   return streamed;
@@ -120,6 +124,8 @@ Result<Streamed> stream(const program::Program& program, const Manner& manner, s
   const std::set<std::string> used = pools_by_rows(all.program, all.map, all.pools);
   if (used == all.pools) return all;
   PUDU_TRY_ASSIGN(Streamed some, stream_with(program, used, manner));
+  some.work += all.work;
+  all.work = some.work;
   return some.map.arena_bytes <= all.map.arena_bytes || fits(some.map, manner.options) ? std::move(some)
                                                                                        : std::move(all);
 }
@@ -138,7 +144,7 @@ Result<std::optional<Parts>> plan_parts(const program::Program& program, const s
   Parts parts{std::move(split.program), std::nullopt, {}};
   if (dialect) {
     parts.dialect = parts.program;
-    parts.choice.choices = prepare::prepare_program(parts.program, manner.optimize);
+    parts.choice.choices = prepare::prepare_program(parts.program, manner.optimize, manner.kernels);
   }
   PUDU_TRY_ASSIGN(parts.choice.map, plan_program(parts.program, manner.options));
   parts.choice.channel_splits = std::move(split.splits);
@@ -155,11 +161,18 @@ PlanChoice take(Parts parts, program::Program& program, std::optional<program::P
 
 Result<PlanChoice> choose_plan(program::Program& program, std::optional<program::Program>& dialect,
                                prepare::Optimize optimize, const PlanOptions& options) {
+  prepare::CandidateCache kernels;
+  return choose_plan(program, dialect, optimize, options, kernels);
+}
+
+Result<PlanChoice> choose_plan(program::Program& program, std::optional<program::Program>& dialect,
+                               prepare::Optimize optimize, const PlanOptions& options,
+                               prepare::CandidateCache& kernels) {
   PUDU_TRY_ASSIGN(program::MemoryMap layerwise, plan_program(program, options));
   const bool is_enough =
       options.memory == MemoryMode::Layerwise || (options.memory == MemoryMode::Auto && fits(layerwise, options));
   if (is_enough && options.feed == Feed::Whole) return PlanChoice{std::move(layerwise)};
-  const Manner manner{options, optimize, dialect.has_value()};
+  const Manner manner{options, optimize, kernels, dialect.has_value()};
   std::optional<Parts> parts;
   if (options.feed == Feed::Whole) {
     PUDU_TRY_ASSIGN(parts, plan_parts(program, dialect, manner));
@@ -175,7 +188,7 @@ Result<PlanChoice> choose_plan(program::Program& program, std::optional<program:
   }
   if (!dialect && (!streamed.pools.empty() || streamed.has_upright_sequences)) dialect = program;
   program = std::move(streamed.program);
-  return PlanChoice{std::move(streamed.map), std::move(streamed.choices)};
+  return PlanChoice{.map = std::move(streamed.map), .choices = std::move(streamed.choices), .work = streamed.work};
 }
 
 }  // namespace pudu::driver

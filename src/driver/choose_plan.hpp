@@ -7,9 +7,11 @@
 #include "base/result.hpp"
 #include "driver/compile.hpp"
 #include "partial/split_channels.hpp"
+#include "prepare/candidate_cache.hpp"
 #include "prepare/prepare.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
+#include "schedule/planning_work.hpp"
 
 namespace pudu::driver {
 
@@ -18,6 +20,7 @@ struct PlanChoice {
   /// Of the kernels, when others were prepared for the plan; none where it runs the dialect's.
   std::optional<std::vector<prepare::Choice>> choices = {};
   std::vector<partial::ChannelSplit> channel_splits = {};  ///< layers that run part of their channels at a time
+  schedule::PlanningWork work = {};                        ///< of the search for plans by rows
 };
 
 /// Plans `program` as the options say:
@@ -32,5 +35,9 @@ struct PlanChoice {
 /// Unsupported when inputs cannot arrive by rows.
 Result<PlanChoice> choose_plan(program::Program& program, std::optional<program::Program>& dialect,
                                prepare::Optimize optimize, const PlanOptions& options);
+/// Likewise; `kernels` are those that were found when `program` was prepared.
+Result<PlanChoice> choose_plan(program::Program& program, std::optional<program::Program>& dialect,
+                               prepare::Optimize optimize, const PlanOptions& options,
+                               prepare::CandidateCache& kernels);
 
 }  // namespace pudu::driver

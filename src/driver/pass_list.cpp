@@ -1,5 +1,6 @@
 #include "driver/pass_list.hpp"
 
+#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -220,7 +221,10 @@ Pass reorder(StageResults& results) {
           }};
 }
 
-Pass prepare_kernels(prepare::Optimize optimize, StageResults& results) {
+/// Kernels that one pass finds for the next.
+using SharedKernels = std::shared_ptr<prepare::CandidateCache>;
+
+Pass prepare_kernels(prepare::Optimize optimize, StageResults& results, const SharedKernels& kernels) {
   return {.name = "prepare",
           .reason = "when weights and biases are final: it puts them into the form of the target's kernels; C++ only",
           .needs = {Need::Program},
@@ -228,14 +232,14 @@ Pass prepare_kernels(prepare::Optimize optimize, StageResults& results) {
           .after = {"remove_dead_channels", "reorder"},
           .requirements = {{"lower", "it replaces kernel calls"}},
           .indispensable = {},
-          .run = [optimize, &results](const Supplies& supplies) -> Status {
+          .run = [optimize, &results, kernels](const Supplies& supplies) -> Status {
             if (prepare::prepares(supplies.program->target)) results.dialect_program = *supplies.program;
-            results.choices = prepare::prepare_program(*supplies.program, optimize);
+            results.choices = prepare::prepare_program(*supplies.program, optimize, *kernels);
             return {};
           }};
 }
 
-Pass plan(prepare::Optimize optimize, const PlanOptions& options, StageResults& results,
+Pass plan(prepare::Optimize optimize, const PlanOptions& options, StageResults& results, const SharedKernels& kernels,
           std::vector<std::string_view> after) {
   return {.name = "plan",
           .reason = "last: sizes and order of all buffers are final",
@@ -244,9 +248,9 @@ Pass plan(prepare::Optimize optimize, const PlanOptions& options, StageResults& 
           .after = std::move(after),
           .requirements = {{"lower", "it places the buffers of the program"}},
           .indispensable = "a compiled model must know where its buffers lie",
-          .run = [optimize, options, &results](const Supplies& supplies) -> Status {
+          .run = [optimize, options, &results, kernels](const Supplies& supplies) -> Status {
             PUDU_TRY_ASSIGN(PlanChoice choice,
-                            choose_plan(*supplies.program, results.dialect_program, optimize, options));
+                            choose_plan(*supplies.program, results.dialect_program, optimize, options, *kernels));
             results.memory = std::move(choice.map);
             results.channel_splits = std::move(choice.channel_splits);
             if (choice.choices) results.choices = std::move(*choice.choices);
@@ -269,8 +273,9 @@ std::vector<Pass> pass_list(const quantizer::QuantizerOptions& options, prepare:
   list.push_back(correct_biases(options, results, progress));
   list.push_back(remove_dead_channels(results, {"correct_biases"}));
   list.push_back(reorder(results));
-  list.push_back(prepare_kernels(optimize, results));
-  list.push_back(plan(optimize, plan_options, results, {"correct_biases", "prepare"}));
+  const auto kernels = std::make_shared<prepare::CandidateCache>();
+  list.push_back(prepare_kernels(optimize, results, kernels));
+  list.push_back(plan(optimize, plan_options, results, kernels, {"correct_biases", "prepare"}));
   return list;
 }
 
@@ -285,8 +290,9 @@ std::vector<Pass> adopted_pass_list(const quantizer::QuantizerOptions& options, 
   list.push_back(lower(results, {{"adopt_quantization", "kernels compute on int8 data"}}));
   list.push_back(remove_dead_channels(results, {}));
   list.push_back(reorder(results));
-  list.push_back(prepare_kernels(optimize, results));
-  list.push_back(plan(optimize, plan_options, results, {"prepare"}));
+  const auto kernels = std::make_shared<prepare::CandidateCache>();
+  list.push_back(prepare_kernels(optimize, results, kernels));
+  list.push_back(plan(optimize, plan_options, results, kernels, {"prepare"}));
   return list;
 }
 
@@ -298,8 +304,9 @@ std::vector<Pass> quantized_pass_list(const quantizer::QuantizerOptions& options
   list.push_back(lower(results, {}));
   list.push_back(remove_dead_channels(results, {}));
   list.push_back(reorder(results));
-  list.push_back(prepare_kernels(optimize, results));
-  list.push_back(plan(optimize, plan_options, results, {"prepare"}));
+  const auto kernels = std::make_shared<prepare::CandidateCache>();
+  list.push_back(prepare_kernels(optimize, results, kernels));
+  list.push_back(plan(optimize, plan_options, results, kernels, {"prepare"}));
   return list;
 }
 

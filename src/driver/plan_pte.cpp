@@ -75,6 +75,7 @@ Result<PtePlan> plan_rows(const program::Program& source, targets::KernelLibrary
   stream.step_memory = schedule::StepMemory{loaded_bytes_per_call, most_bytes};
   PUDU_TRY_ASSIGN(schedule::StreamedPlan plan, schedule::plan_streamed(rows.program, stream));
   rows.memory = std::move(plan.map);
+  rows.work = plan.work;
   return rows;
 }
 
@@ -88,7 +89,13 @@ bool is_better(const PtePlan& plan, const PtePlan& other, const PlanOptions& opt
 }
 
 void keep_better(PtePlan& best, PtePlan plan, const PlanOptions& options) {
-  if (is_better(plan, best, options)) best = std::move(plan);
+  const schedule::PlanningWork before = best.work;
+  if (is_better(plan, best, options)) {
+    best = std::move(plan);
+    best.work += before;
+  } else {
+    best.work += plan.work;
+  }
 }
 
 }  // namespace

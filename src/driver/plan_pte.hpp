@@ -13,6 +13,7 @@
 #include "partial/split_channels.hpp"
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
+#include "schedule/planning_work.hpp"
 #include "targets/target.hpp"
 
 namespace pudu::driver {
@@ -25,6 +26,7 @@ struct PtePlan {
   program::Program program;  ///< of calls that ExecuTorch's operators express
   program::MemoryMap memory;
   std::vector<partial::ChannelSplit> channel_splits = {};  ///< layers that run part of their channels at a time
+  schedule::PlanningWork work = {};                        ///< of the search for plans by rows, not only this one
 };
 
 /// May buffers share memory in a plan of whole layers?

@@ -85,8 +85,10 @@ TEST(IsTooSmall, ProvesWhatIsSoAndNothingElse) {
     const PlanProblem problem = random_problem(seed, 20);
     const Placer placer(problem);
     const MemoryPlan plan = plan_memory(problem, 0.05);
-    EXPECT_FALSE(is_too_small(placer, plan.arena_bytes)) << seed;
-    if (plan.arena_bytes == plan.lower_bound_bytes) proofs += is_too_small(placer, plan.arena_bytes - 16) ? 1 : 0;
+    std::int64_t work = 0;
+    EXPECT_FALSE(is_too_small(placer, plan.arena_bytes, work)) << seed;
+    EXPECT_GT(work, 0);
+    if (plan.arena_bytes == plan.lower_bound_bytes) proofs += is_too_small(placer, plan.arena_bytes - 16, work) ? 1 : 0;
   }
   EXPECT_GT(proofs, 20);
 }

@@ -85,6 +85,7 @@ std::int64_t Placer::alignment_of(std::size_t buffer) const {
 
 /// Rises above what forbids the place where it is, until nothing does. What it has left below does not come back.
 std::size_t Placer::lowest_allowed(std::size_t buffer, Intervals& forbidden) const {
+  work_ += static_cast<std::int64_t>(forbidden.size()) + 1;
   const std::int64_t alignment = alignment_of(buffer);
   std::int64_t offset = 0;
   while (true) {
@@ -104,6 +105,7 @@ std::size_t Placer::lowest_allowed(std::size_t buffer, Intervals& forbidden) con
 }
 
 std::size_t Placer::tightest_allowed(std::size_t buffer, Intervals& forbidden) const {
+  work_ += static_cast<std::int64_t>(forbidden.size()) + 1;
   std::sort(forbidden.begin(), forbidden.end(),
             [](const ForbiddenDistances& x, const ForbiddenDistances& y) { return x.lower < y.lower; });
   const std::int64_t alignment = alignment_of(buffer);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -59,6 +60,8 @@ class Placer {
   }
   /// The lowest offset that the buffer may have. Leaves nothing of use in `forbidden`.
   std::size_t lowest_allowed(std::size_t buffer, Intervals& forbidden) const;
+  /// Intervals looked at so far to place buffers.
+  std::int64_t work() const { return work_; }
 
  private:
   void find_conflicts(const std::vector<std::vector<Slab>>& slabs);
@@ -72,6 +75,7 @@ class Placer {
   std::vector<Conflict> conflicts_;            ///< those of a buffer behind each other
   std::vector<std::size_t> begins_;            ///< by buffer, and behind the last
   std::vector<ForbiddenDistances> distances_;  ///< what the conflicts refer to
+  mutable std::int64_t work_ = 0;
 };
 
 }  // namespace pudu::planner

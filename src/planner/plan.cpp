@@ -51,7 +51,7 @@ class Planner {
     const std::size_t useless_bytes = std::min(best_.arena_bytes, goal_.useless_bytes);
     const std::size_t capacity = (useless_bytes - 1) / grain * grain;
     if (capacity == unproved_capacity_) return;
-    if (is_too_small(placer_, capacity)) {
+    if (is_too_small(placer_, capacity, best_.work)) {
       best_.lower_bound_bytes = capacity + grain;
     } else {
       unproved_capacity_ = capacity;
@@ -63,6 +63,7 @@ class Planner {
     if (is_done()) return;
     WorkBudget budget = work_of(seconds);
     SearchResult result = function(placer_, {best_.lower_bound_bytes, best_.arena_bytes}, budget);
+    best_.work += work_of(seconds).left() - budget.left();
     best_.lower_bound_bytes = result.bounds.lower_bytes;
     if (result.offsets) offer(std::move(*result.offsets), "branch_and_bound");
   }
@@ -75,7 +76,10 @@ class Planner {
     best_.strategy = strategy;
   }
 
-  MemoryPlan take() { return std::move(best_); }
+  MemoryPlan take() {
+    best_.work += placer_.work();
+    return std::move(best_);
+  }
 
  private:
   const Placer placer_;
@@ -133,7 +137,9 @@ MemoryPlan plan_memory(const PlanProblem& problem, double seconds, const PlanGoa
   overlaps.swap(simple.overlaps);
   const MemoryPlan apart = plan_simple(simple, slabs, seconds / 2, goal, nullptr);
   overlaps.swap(simple.overlaps);
-  return plan_simple(simple, slabs, seconds / 2, goal, &apart);
+  MemoryPlan plan = plan_simple(simple, slabs, seconds / 2, goal, &apart);
+  plan.work += apart.work;
+  return plan;
 }
 
 }  // namespace pudu::planner

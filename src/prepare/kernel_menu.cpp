@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include "kernels/conv2d_dsp/conv2d_dsp_s8.hpp"
@@ -54,7 +55,8 @@ void add_strips(const Candidate& candidate, std::vector<Candidate>& list) {
 
 }  // namespace
 
-KernelMenu::KernelMenu(const program::Program& program, Optimize optimize) : program_(program), optimize_(optimize) {
+KernelMenu::KernelMenu(const program::Program& program, Optimize optimize, CandidateCache& cache)
+    : program_(program), optimize_(optimize) {
   for (const program::KernelCall& each : program.calls) {
     program::KernelCall call = each;
     Candidate own;
@@ -70,7 +72,7 @@ KernelMenu::KernelMenu(const program::Program& program, Optimize optimize) : pro
     const SourceCall source(program, call);
     own.cost = {base_instructions(program, call), source.constant_bytes()};
     list.push_back(std::move(own));
-    for (Candidate& candidate : candidates_for(source, optimize)) {
+    for (const Candidate& candidate : cache.of(source, optimize)) {
       list.push_back(candidate);
       add_strips(candidate, list);
     }
@@ -79,6 +81,9 @@ KernelMenu::KernelMenu(const program::Program& program, Optimize optimize) : pro
     if (own_instructions == 0 && list.size() > 1) own_instructions = slower_than_variants * list[1].cost.instructions;
   }
 }
+
+KernelMenu::KernelMenu(const program::Program& program, Optimize optimize)
+    : KernelMenu(program, optimize, *std::make_unique<CandidateCache>()) {}
 
 double KernelMenu::instructions(const Candidate& candidate, const program::KernelCall& call) const {
   if (candidate.instructions_of) return candidate.instructions_of(call.parameters);

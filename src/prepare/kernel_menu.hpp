@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "prepare/candidate_cache.hpp"
 #include "prepare/prepare.hpp"
 #include "prepare/variant.hpp"
 #include "program/program.hpp"
@@ -16,6 +17,7 @@ class KernelMenu {
  public:
   /// `program` is in the dialect's layout, and must outlive the menu. For targets that prepares() leaves out every call
   /// has itself alone.
+  KernelMenu(const program::Program& program, Optimize optimize, CandidateCache& cache);
   KernelMenu(const program::Program& program, Optimize optimize);
 
   /// By call: first the kernel that it has, over longer rows where it has them; then its variants, and these with

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "prepare/candidate_cache.hpp"
 #include "prepare/replace_call.hpp"
 #include "prepare/variant.hpp"
 #include "program/memory_map.hpp"
@@ -66,6 +67,11 @@ bool prepares(const targets::TargetConfig& target) {
 }
 
 std::vector<Choice> prepare_program(program::Program& program, Optimize optimize) {
+  CandidateCache cache;
+  return prepare_program(program, optimize, cache);
+}
+
+std::vector<Choice> prepare_program(program::Program& program, Optimize optimize, CandidateCache& cache) {
   std::vector<Choice> choices;
   if (!prepares(program.target)) return choices;
   const std::vector<std::size_t> rooms = scratch_rooms(program, optimize);
@@ -74,7 +80,8 @@ std::vector<Choice> prepare_program(program::Program& program, Optimize optimize
     lengthen_rows(program, call);
     const SourceCall source(program, call);
     const Cost base{base_instructions(program, call), source.constant_bytes()};
-    const std::optional<Candidate> candidate = choose_variant(source, base, optimize, rooms[i]);
+    const std::optional<Candidate> candidate =
+        choose_variant(source, cache.of(source, optimize), base, optimize, rooms[i]);
     if (!candidate) continue;
     replace_call(program, call, *candidate);
     choices.push_back(

@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "ops/kernel_binding.hpp"
@@ -53,6 +54,9 @@ struct Candidate {
   std::function<double(std::span<const program::Parameter>)> instructions_of = {};
 };
 
+/// An operand of a call with its bytes; without bytes it is absent or computed.
+using BoundConstant = std::pair<std::string, std::shared_ptr<const std::vector<std::byte>>>;
+
 /// The call to replace, with what candidates are made of.
 class SourceCall {
  public:
@@ -79,6 +83,7 @@ class SourceCall {
 
   /// Bytes of all constant operands.
   std::size_t constant_bytes() const;
+  std::vector<BoundConstant> bound_constants() const;
 
   /// Scratch that a candidate for the call needs on the program's target.
   std::size_t scratch_bytes(const Candidate& candidate) const;
@@ -110,9 +115,10 @@ double instructions_per_byte(Optimize optimize);
 /// All candidates for the call.
 std::vector<Candidate> candidates_for(const SourceCall& call, Optimize optimize);
 
-/// The best of all candidates for the call that need at most `scratch_bytes`, or none when it should stay as it is: the
+/// The best of `candidates` for the call that need at most `scratch_bytes`, or none when it should stay as it is: the
 /// fewest instructions, where a byte of constants counts as many instructions as `optimize` says.
-std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize,
+std::optional<Candidate> choose_variant(const SourceCall& call, std::vector<Candidate> candidates, const Cost& base,
+                                        Optimize optimize,
                                         std::size_t scratch_bytes = std::numeric_limits<std::size_t>::max());
 
 }  // namespace pudu::prepare

@@ -145,6 +145,14 @@ std::size_t SourceCall::constant_bytes() const {
   return bytes;
 }
 
+std::vector<BoundConstant> SourceCall::bound_constants() const {
+  std::vector<BoundConstant> constants;
+  for (const program::Operand& operand : call_.operands) {
+    constants.emplace_back(operand.name, program_.buffer(operand.buffer).data);
+  }
+  return constants;
+}
+
 std::size_t SourceCall::scratch_bytes(const Candidate& candidate) const {
   return ops::planned_scratch_bytes(*ops::find_kernel(candidate.kernel), candidate.parameters, program_.target);
 }
@@ -207,9 +215,8 @@ std::vector<Candidate> candidates_for(const SourceCall& call, Optimize optimize)
   return candidates;
 }
 
-std::optional<Candidate> choose_variant(const SourceCall& call, const Cost& base, Optimize optimize,
-                                        std::size_t scratch_bytes) {
-  std::vector<Candidate> candidates = candidates_for(call, optimize);
+std::optional<Candidate> choose_variant(const SourceCall& call, std::vector<Candidate> candidates, const Cost& base,
+                                        Optimize optimize, std::size_t scratch_bytes) {
   std::erase_if(candidates, [&](const Candidate& each) { return call.scratch_bytes(each) > scratch_bytes; });
   if (candidates.empty()) return std::nullopt;
   // The call as it is competes without a kernel, but not with weights that are to be stored in 4 bits.

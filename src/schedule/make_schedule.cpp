@@ -140,13 +140,14 @@ Result<program::MemoryMap> plan_layerwise(const program::Program& program, doubl
 }
 
 Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,
-                                         double plan_seconds, const OverlapRule& overlap,
-                                         const planner::PlanGoal& goal) {
+                                         double plan_seconds, const OverlapRule& overlap, const planner::PlanGoal& goal,
+                                         PlanningWork* work) {
   const std::vector<BufferExtents> extents = live_extents(program, schedule);
   ArenaProblem problem = arena_problem(program, schedule, extents);
   if (overlap) add_overlaps(program, schedule, overlap, problem);
   const planner::MemoryPlan plan = planner::plan_memory(problem.problem, plan_seconds, goal);
   PUDU_TRY(planner::validate(problem.problem, plan));
+  if (work != nullptr) *work += {.packed_arenas = 1, .packing_work = plan.work};
   program::MemoryMap map;
   map.offsets.resize(program.buffers.size());
   map.lifetimes = lifetimes_of(extents);

@@ -10,6 +10,7 @@
 #include "program/memory_map.hpp"
 #include "program/schedule.hpp"
 #include "schedule/live_extents.hpp"
+#include "schedule/planning_work.hpp"
 #include "schedule/region.hpp"
 #include "schedule/row_graph.hpp"
 #include "schedule/share_storage.hpp"
@@ -46,10 +47,12 @@ void place_shared(const program::Program& program, const program::Schedule& sche
 void place_unused_scratch(const program::Program& program, program::MemoryMap& map);
 
 /// Packs the buffers of the schedule into an arena, and checks the plan with the planner's validator. The map has the
-/// schedule. Whole calls may write over their inputs as far as `overlap` allows; without one never.
+/// schedule. Adds to `work`, where it is not null. Whole calls may write over their inputs as far as `overlap` allows;
+/// without one never.
 Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,
                                          double plan_seconds = planner::default_plan_seconds,
-                                         const OverlapRule& overlap = {}, const planner::PlanGoal& goal = {});
+                                         const OverlapRule& overlap = {}, const planner::PlanGoal& goal = {},
+                                         PlanningWork* work = nullptr);
 
 /// Runs layer by layer, with memory shared where that makes the arena smaller or spares calls (share_storage.hpp), and
 /// outputs that lie over inputs as far as kernels allow (call_overlaps.hpp). The map has a schedule only if something

@@ -260,7 +260,7 @@ class StreamPlanner {
     PUDU_TRY_ASSIGN(program::Schedule schedule, make_schedule(graph, cuts.choices));
     const planner::PlanGoal goal{limit_bytes_.value_or(0), std::max(known_bytes, useless_bytes(cuts))};
     PUDU_TRY_ASSIGN(program::MemoryMap map,
-                    plan_schedule(graph.program(), std::move(schedule), trial_seconds, overlap_, goal));
+                    plan_schedule(graph.program(), std::move(schedule), trial_seconds, overlap_, goal, &work_));
     const std::size_t bytes = map.arena_bytes;
     if (is_better(cuts, bytes)) best_ = Trial{cuts, std::move(map), equipped_};
     return bytes;
@@ -290,7 +290,7 @@ class StreamPlanner {
     const program::Program& program = best_->program(program_);
     if (best_->map.arena_bytes > best_->map.lower_bound_bytes) {
       PUDU_TRY_ASSIGN(program::MemoryMap longer,
-                      plan_schedule(program, *best_->map.schedule, options_.plan_seconds, overlap_));
+                      plan_schedule(program, *best_->map.schedule, options_.plan_seconds, overlap_, {}, &work_));
       if (longer.arena_bytes < best_->map.arena_bytes) best_->map = std::move(longer);
     }
     if (!options_.is_fed && !(options_.arena_bytes && fits())) {
@@ -298,6 +298,8 @@ class StreamPlanner {
     }
     PUDU_TRY(check_schedule(program, best_->map));
     StreamedPlan plan{std::move(best_->map), best_->cuts.instructions};
+    work_.traced_steps = search_.traced_steps();
+    plan.work = work_;
     if (best_->equipped) plan.program = best_->equipped->program, plan.kernels = best_->equipped->kernels;
     return plan;
   }
@@ -329,6 +331,7 @@ class StreamPlanner {
   std::shared_ptr<const Equipped> equipped_;
   std::optional<Trial> best_;
   std::size_t last_arena_bytes_ = 0;
+  PlanningWork work_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "program/memory_map.hpp"
 #include "program/program.hpp"
 #include "schedule/kernel_costs.hpp"
+#include "schedule/planning_work.hpp"
 #include "schedule/row_graph.hpp"
 
 namespace pudu::schedule {
@@ -36,6 +37,7 @@ struct StreamedPlan {
   double instructions = 0;                       ///< by estimate, of all kernels that a model knows and of steps
   std::optional<program::Program> program = {};  ///< with the kernels that were chosen, where there are options
   std::vector<std::size_t> kernels = {};         ///< by call
+  PlanningWork work = {};
 };
 
 /// Unsupported when inputs are to be fed and the calls that read them do not work by rows, or a program has other than

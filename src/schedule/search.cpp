@@ -41,6 +41,7 @@ bool CutSearch::reads_program_input(std::size_t call) const {
 std::optional<RegionProfile> CutSearch::profile_of(CallRange calls, const RegionForm& form) const {
   const std::optional<RegionTrace> trace = trace_region(graph_, calls, form);
   if (!trace) return std::nullopt;
+  traced_steps_ += static_cast<std::int64_t>(trace->events.size());
   return profile_of_region(graph_, calls, *trace);
 }
 
@@ -58,6 +59,7 @@ std::optional<RegionCost> CutSearch::cost_of(const Option& option, const KernelR
 
 std::optional<CutSearch::Option> CutSearch::option_of(CallRange calls, const RegionForm& form,
                                                       const RegionTrace& trace) const {
+  traced_steps_ += static_cast<std::int64_t>(trace.events.size());
   RegionProfile profile = profile_of_region(graph_, calls, trace);
   const std::size_t least_bytes = profile.least_bytes();
   if (least_bytes == no_limit) return std::nullopt;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -45,6 +46,8 @@ class CutSearch {
   /// most `room.bytes`.
   Cuts honed(Cuts cuts, const KernelRoom& room) const;
   bool reads_program_input(std::size_t call) const;
+  /// Of all regions that it has looked at so far.
+  std::int64_t traced_steps() const { return traced_steps_; }
 
  private:
   struct Option {
@@ -89,6 +92,7 @@ class CutSearch {
   bool counts_overlaps_ = false;
   std::vector<std::vector<Region>> regions_;  ///< by first call, by count - 1
   std::size_t least_of_short_ = 0;            ///< that cuts into short regions need
+  mutable std::int64_t traced_steps_ = 0;
 };
 
 }  // namespace pudu::schedule

@@ -75,7 +75,7 @@ bool pads_columns(const Program& program, const KernelCall& call) {
 }  // namespace
 
 bool runs_by_rows(const Program& program, const KernelCall& call) {
-  if (!why_not_stock(call).empty()) return false;
+  if (!why_not_stock(call).empty() || !ops::row_form(program, call)) return false;
   const std::string_view kernel = call.kernel;
   if (kernel == kernels::Conv2dS8::name) return is_safe_in_one_row<kernels::Conv2dS8>(call);
   if (kernel == kernels::DepthwiseConv2dS8::name) return is_safe_in_one_row<kernels::DepthwiseConv2dS8>(call);

@@ -77,14 +77,16 @@ class Search {
 
 }  // namespace
 
-bool is_too_small(const Placer& placer, std::size_t capacity) {
+bool is_too_small(const Placer& placer, std::size_t capacity, std::int64_t& work) {
   std::vector<std::size_t> largest = order_by_area(placer.problem());
   largest.resize(std::min(largest.size(), deciding_buffers));
   std::sort(largest.begin(), largest.end());
   ShapePacker packer(placer, largest);
   for (const Preference preference : {Preference::LargeArea, Preference::Crowded}) {
     WorkBudget budget(deciding_work);
-    if (packer.pack(capacity, preference, budget)) return false;
+    const bool is_packed = packer.pack(capacity, preference, budget).has_value();
+    work += deciding_work - budget.left();
+    if (is_packed) return false;
     if (!budget.is_spent()) return true;
   }
   return false;

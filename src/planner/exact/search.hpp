@@ -25,7 +25,8 @@ struct SearchResult {
 
 /// Is it proved that no packing into `capacity` bytes exists? Asks only the buffers of the largest areas, which decide
 /// most problems of shapes, and no longer than some thousandths of a second: no does not mean that there is one.
-bool is_too_small(const Placer& placer, std::size_t capacity);
+/// Adds to `work` what it has done.
+bool is_too_small(const Placer& placer, std::size_t capacity, std::int64_t& work);
 
 /// For problems without extents. Spends no more than the budget, beyond the last look at a few buffers.
 SearchResult search_rectangles(const Placer& placer, ArenaBounds known, WorkBudget& budget);
