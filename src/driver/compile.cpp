@@ -304,7 +304,10 @@ Result<std::vector<passes::Pass>> selected_passes(const CompileOptions& options,
                                                   const std::optional<std::string>& last_pass) {
   StageResults results;
   base::SilentProgress progress;
-  PUDU_TRY_ASSIGN(const bool quantized, is_quantized_model(options.model));
+  bool quantized = false;
+  if (!options.model.empty()) {
+    PUDU_TRY_ASSIGN(quantized, is_quantized_model(options.model));
+  }
   const ModelKind kind = kind_of(options.model, quantized);
   PUDU_TRY_ASSIGN(std::vector<passes::Pass> selected, passes::select_passes(list_for(kind, options, results, progress),
                                                                             selection_of(kind, options, last_pass)));

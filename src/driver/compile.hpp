@@ -140,7 +140,8 @@ struct StoppedModel {
 Result<StoppedModel> compile_until(const CompileOptions& options, const std::string& last_pass,
                                    base::ProgressListener& progress);
 
-/// The passes that compile(), or compile_until() if there is a last one, would run: to be listed, not to be run.
+/// The passes that compile(), or compile_until() if there is a last one, would run: to be listed, not to be run. Those
+/// of a float model where none is named.
 Result<std::vector<passes::Pass>> selected_passes(const CompileOptions& options,
                                                   const std::optional<std::string>& last_pass);
 

@@ -6,36 +6,26 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "kernels/conv2d_dsp_s16/conv2d_dsp_s16.hpp"
 #include "kernels/conv2d_dsp_s16_s8/conv2d_dsp_s16_s8.hpp"
 #include "kernels/conv2d_dsp_s8_s16/conv2d_dsp_s8_s16.hpp"
 #include "kernels/conv2d_s16/conv2d_s16.hpp"
 #include "kernels/conv2d_s16_s8/conv2d_s16_s8.hpp"
 #include "kernels/conv2d_s8_s16/conv2d_s8_s16.hpp"
-#include "kernels/testing/wide_prepared.hpp"
+#include "kernels/testing/wide_prepared_fixture.hpp"
 
 namespace pudu::kernels {
 namespace {
 
 using namespace testing;
 
-template <class PreparedKernel, class BaseKernel>
-struct Pair {
-  using Prepared = PreparedKernel;
-  using Base = BaseKernel;
-};
-
 template <class Kernels>
-class WideConv2dDspTest : public ::testing::Test {
+class WideConv2dDspTest : public WidePreparedTest<Kernels> {
  protected:
-  using Prepared = typename Kernels::Prepared;
-  using Base = typename Kernels::Base;
-  using Output = typename Prepared::Output;
-
-  Random random{1};
-  std::set<std::int32_t> forms;  ///< that ran
+  using typename WidePreparedTest<Kernels>::Base;
+  using typename WidePreparedTest<Kernels>::Prepared;
+  using typename WidePreparedTest<Kernels>::Output;
+  using WidePreparedTest<Kernels>::random;
 
   void check(ConvolutionShape shape) {
     auto p = convolution_params<Base>(shape, random);
@@ -53,21 +43,13 @@ class WideConv2dDspTest : public ::testing::Test {
                   channels.shifts.data(), expected.data(), base_scratch.data()});
     for (const std::int32_t bits : {8, 16}) {
       const PreparedWideConv2d<Prepared> layer(p, weights.data(), channels, bits, 2 * random.between(1, 9));
-      ASSERT_TRUE(layer.has_constants) << describe(p);
-      forms.insert(layer.params.form);
-      GuardedBuffer<Output> output(expected.size());
-      GuardedBuffer<std::uint8_t> scratch(Prepared::scratch_bytes(layer.params, Isa::Dsp));
-      Prepared::run(layer.params,
-                    {input.data(), layer.weights.data(), &layer.constants[0].bias, output.data(), scratch.data()});
-      ASSERT_EQ(output.values(), expected) << describe(layer.params);
+      this->expect_output(layer, input, expected);
     }
   }
-
-  void expect_every_form() { EXPECT_EQ(forms.size(), sizeof(Output) == 1 ? 1U : 3U); }
 };
 
-using Kernels = ::testing::Types<Pair<Conv2dDspS16, Conv2dS16>, Pair<Conv2dDspS16S8, Conv2dS16S8>,
-                                 Pair<Conv2dDspS8S16, Conv2dS8S16>>;
+using Kernels = ::testing::Types<KernelPair<Conv2dDspS16, Conv2dS16>, KernelPair<Conv2dDspS16S8, Conv2dS16S8>,
+                                 KernelPair<Conv2dDspS8S16, Conv2dS8S16>>;
 TYPED_TEST_SUITE(WideConv2dDspTest, Kernels);
 
 TYPED_TEST(WideConv2dDspTest, EverySmallWindow) {

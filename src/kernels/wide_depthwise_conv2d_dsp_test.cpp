@@ -5,36 +5,26 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "kernels/depthwise_conv2d_dsp_s16/depthwise_conv2d_dsp_s16.hpp"
 #include "kernels/depthwise_conv2d_dsp_s16_s8/depthwise_conv2d_dsp_s16_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp_s8_s16/depthwise_conv2d_dsp_s8_s16.hpp"
 #include "kernels/depthwise_conv2d_s16/depthwise_conv2d_s16.hpp"
 #include "kernels/depthwise_conv2d_s16_s8/depthwise_conv2d_s16_s8.hpp"
 #include "kernels/depthwise_conv2d_s8_s16/depthwise_conv2d_s8_s16.hpp"
-#include "kernels/testing/wide_prepared.hpp"
+#include "kernels/testing/wide_prepared_fixture.hpp"
 
 namespace pudu::kernels {
 namespace {
 
 using namespace testing;
 
-template <class PreparedKernel, class BaseKernel>
-struct Pair {
-  using Prepared = PreparedKernel;
-  using Base = BaseKernel;
-};
-
 template <class Kernels>
-class WideDepthwiseConv2dDspTest : public ::testing::Test {
+class WideDepthwiseConv2dDspTest : public WidePreparedTest<Kernels> {
  protected:
-  using Prepared = typename Kernels::Prepared;
-  using Base = typename Kernels::Base;
-  using Output = typename Prepared::Output;
-
-  Random random{1};
-  std::set<std::int32_t> forms;  ///< that ran
+  using typename WidePreparedTest<Kernels>::Base;
+  using typename WidePreparedTest<Kernels>::Prepared;
+  using typename WidePreparedTest<Kernels>::Output;
+  using WidePreparedTest<Kernels>::random;
 
   void check(ConvolutionShape shape) {
     shape.kh = shape.kw = 3, shape.dh = shape.dw = 1;
@@ -51,22 +41,14 @@ class WideDepthwiseConv2dDspTest : public ::testing::Test {
                   channels.shifts.data(), expected.data()});
     for (const std::int32_t kind : {0, 1, 2, 3}) {
       const PreparedWideDepthwise<Prepared> layer(p, weights.data(), channels, kind < 2 ? 8 : 16, kind % 2);
-      ASSERT_TRUE(layer.has_constants) << describe(p);
-      forms.insert(layer.params.form);
-      GuardedBuffer<Output> output(expected.size());
-      GuardedBuffer<std::uint8_t> scratch(Prepared::scratch_bytes(layer.params, Isa::Dsp));
-      Prepared::run(layer.params,
-                    {input.data(), layer.weights.data(), &layer.constants[0].bias, output.data(), scratch.data()});
-      ASSERT_EQ(output.values(), expected) << describe(layer.params);
+      this->expect_output(layer, input, expected);
     }
   }
-
-  void expect_every_form() { EXPECT_EQ(forms.size(), sizeof(Output) == 1 ? 1U : 3U); }
 };
 
-using Kernels = ::testing::Types<Pair<DepthwiseConv2dDspS16, DepthwiseConv2dS16>,
-                                 Pair<DepthwiseConv2dDspS16S8, DepthwiseConv2dS16S8>,
-                                 Pair<DepthwiseConv2dDspS8S16, DepthwiseConv2dS8S16>>;
+using Kernels = ::testing::Types<KernelPair<DepthwiseConv2dDspS16, DepthwiseConv2dS16>,
+                                 KernelPair<DepthwiseConv2dDspS16S8, DepthwiseConv2dS16S8>,
+                                 KernelPair<DepthwiseConv2dDspS8S16, DepthwiseConv2dS8S16>>;
 TYPED_TEST_SUITE(WideDepthwiseConv2dDspTest, Kernels);
 
 TYPED_TEST(WideDepthwiseConv2dDspTest, EverySmallImage) {

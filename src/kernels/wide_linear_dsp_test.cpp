@@ -5,36 +5,26 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "kernels/linear_dsp_s16/linear_dsp_s16.hpp"
 #include "kernels/linear_dsp_s16_s8/linear_dsp_s16_s8.hpp"
 #include "kernels/linear_dsp_s8_s16/linear_dsp_s8_s16.hpp"
 #include "kernels/linear_s16/linear_s16.hpp"
 #include "kernels/linear_s16_s8/linear_s16_s8.hpp"
 #include "kernels/linear_s8_s16/linear_s8_s16.hpp"
-#include "kernels/testing/wide_prepared.hpp"
+#include "kernels/testing/wide_prepared_fixture.hpp"
 
 namespace pudu::kernels {
 namespace {
 
 using namespace testing;
 
-template <class PreparedKernel, class BaseKernel>
-struct Pair {
-  using Prepared = PreparedKernel;
-  using Base = BaseKernel;
-};
-
 template <class Kernels>
-class WideLinearDspTest : public ::testing::Test {
+class WideLinearDspTest : public WidePreparedTest<Kernels> {
  protected:
-  using Prepared = typename Kernels::Prepared;
-  using Base = typename Kernels::Base;
-  using Output = typename Prepared::Output;
-
-  Random random{1};
-  std::set<std::int32_t> forms;  ///< that ran
+  using typename WidePreparedTest<Kernels>::Base;
+  using typename WidePreparedTest<Kernels>::Prepared;
+  using typename WidePreparedTest<Kernels>::Output;
+  using WidePreparedTest<Kernels>::random;
 
   void check(std::int32_t batches, std::int32_t in, std::int32_t out) {
     typename Base::Params p{};
@@ -53,21 +43,13 @@ class WideLinearDspTest : public ::testing::Test {
                   channels.shifts.data(), expected.data(), base_scratch.data()});
     for (const std::int32_t bits : {8, 16}) {
       const PreparedWideLinear<Prepared> layer(p, weights.data(), channels, bits);
-      ASSERT_TRUE(layer.has_constants) << describe(p);
-      forms.insert(layer.params.form);
-      GuardedBuffer<Output> output(expected.size());
-      GuardedBuffer<std::uint8_t> scratch(Prepared::scratch_bytes(layer.params, Isa::Dsp));
-      Prepared::run(layer.params,
-                    {input.data(), layer.weights.data(), layer.constants.data(), output.data(), scratch.data()});
-      ASSERT_EQ(output.values(), expected) << describe(layer.params);
+      this->expect_output(layer, input, expected);
     }
   }
-
-  void expect_every_form() { EXPECT_EQ(forms.size(), sizeof(Output) == 1 ? 1U : 3U); }
 };
 
-using Kernels = ::testing::Types<Pair<LinearDspS16, LinearS16>, Pair<LinearDspS16S8, LinearS16S8>,
-                                 Pair<LinearDspS8S16, LinearS8S16>>;
+using Kernels = ::testing::Types<KernelPair<LinearDspS16, LinearS16>, KernelPair<LinearDspS16S8, LinearS16S8>,
+                                 KernelPair<LinearDspS8S16, LinearS8S16>>;
 TYPED_TEST_SUITE(WideLinearDspTest, Kernels);
 
 TYPED_TEST(WideLinearDspTest, EverySmallSize) {
