@@ -1,11 +1,13 @@
 """Writes models/wide_stem.pt2: the first layers of MobileNetV3-small for images of 224x224, whose input alone takes
-150,528 bytes, and a classifier. Weights are random and seeded, and no input is stored.
+150,528 bytes, and a classifier; an input of small whole numbers, one byte each, and what torch computes from it. Weights
+and input are random and seeded.
 
 Written by torch 2.13.0. Usage: make_wide_stem.py
 """
 
 import pathlib
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -39,10 +41,14 @@ def build():
 
 def main():
     torch.manual_seed(11)
-    program = torch.export.export(build().eval(), (torch.randn(1, 3, 224, 224),))
+    model = build().eval()
+    program = torch.export.export(model, (torch.randn(1, 3, 224, 224),))
     # The example input would be 600 KB of the file.
     program._example_inputs = None
     torch.export.save(program, HERE / "models" / "wide_stem.pt2")
+    image = torch.randint(-3, 4, (1, 3, 224, 224), dtype=torch.int8)
+    np.save(HERE / "models" / "wide_stem.in0.npy", image.numpy())
+    np.save(HERE / "models" / "wide_stem.out0.npy", model(image.float()).detach().numpy())
 
 
 if __name__ == "__main__":
