@@ -148,6 +148,39 @@ TEST(WideFit, RefusesWhatItHasNoConstantsFor) {
   EXPECT_FALSE((find_wide_form<std::int8_t>({0, 0, 0, 127}, form)));
 }
 
+TEST(WideFit, RefusesLargeSumsAndShiftsOfOtherWidths) {
+  std::vector<std::int8_t> weights(8300, -128);
+  const WideRange to_int16{0, 0, -32768, 32767}, to_int8{0, 0, -128, 127};
+  WideConstants constants{};
+  const auto fits_from_int8 = [&](std::int32_t taps, std::int32_t bias, std::int32_t shift) {
+    return fit_wide<std::int8_t, std::int16_t>({weights.data(), taps, 1, bias, 1 << 30, shift}, to_int16, constants);
+  };
+  EXPECT_TRUE(fits_from_int8(8191, 0, -4));
+  EXPECT_FALSE(fits_from_int8(8192, 0, -4)) << "2^27 is a sum";
+  EXPECT_FALSE(fits_from_int8(8191, 1 << 14, -4));
+  EXPECT_TRUE(fits_from_int8(1, 0, 3));
+  EXPECT_FALSE(fits_from_int8(1, 0, 4));
+  EXPECT_TRUE(fits_from_int8(1, 0, -13));
+  EXPECT_FALSE(fits_from_int8(1, 0, -14));
+  const auto fits_to_int8 = [&](std::int32_t shift) {
+    return fit_wide<std::int16_t, std::int8_t>({weights.data(), 1, 1, 0, 1 << 30, shift}, to_int8, constants);
+  };
+  EXPECT_TRUE(fits_to_int8(-9));
+  EXPECT_FALSE(fits_to_int8(-8));
+  EXPECT_TRUE(fits_to_int8(-25));
+  EXPECT_FALSE(fits_to_int8(-26));
+}
+
+// Constants of a damaged program wrap as the instructions do; nothing is undefined, or these were no constants.
+constexpr WideConstants extreme(std::int32_t addend, std::int32_t cap) {
+  return {INT32_MAX, INT32_MAX, addend, cap};
+}
+static_assert(apply_wide_form<std::int16_t, std::int16_t>(WideForm::Capped, extreme(INT32_MAX, -1), 0) == 0);
+static_assert(apply_wide_form<std::int16_t, std::int16_t>(WideForm::Capped, extreme(0, 0), 0) == -1);
+static_assert(apply_wide_form<std::int16_t, std::int16_t>(WideForm::Capped, extreme(INT32_MIN, 0), 0) == 0);
+static_assert(apply_wide_form<std::int8_t, std::int16_t>(WideForm::Capped, extreme(INT32_MIN, -1), INT32_MIN) == 0);
+static_assert(apply_wide_form<std::int16_t, std::int8_t>(WideForm::Full, extreme(INT32_MAX, 0), INT32_MAX) == 127);
+
 /// Whatever the scale, and for all inputs: a channel of zeros has one output.
 TEST(WideFit, ChannelsOfZerosHaveConstantsForEveryScale) {
   Random random(5);

@@ -61,7 +61,6 @@ struct WideDepthwiseConv2dDspOperands {
 
 namespace wide_depthwise_conv2d_dsp {
 
-using depthwise_conv2d_dsp::Slide;
 using depthwise_conv2d_dsp::SlideGroup;
 using depthwise_conv2d_dsp::Slides;
 

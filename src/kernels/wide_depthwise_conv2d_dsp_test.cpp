@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/depthwise_conv2d_dsp/portable_sums.hpp"
 #include "kernels/depthwise_conv2d_dsp_s16/depthwise_conv2d_dsp_s16.hpp"
 #include "kernels/depthwise_conv2d_dsp_s16_s8/depthwise_conv2d_dsp_s16_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp_s8_s16/depthwise_conv2d_dsp_s8_s16.hpp"
@@ -76,6 +77,26 @@ TYPED_TEST(WideDepthwiseConv2dDspTest, LargerImages) {
   }
   this->expect_every_form();
 }
+
+// Words of a damaged program are no codes of 8 bits; their sums wrap as SMLAD's do, or these were no constants.
+constexpr std::int32_t lowest_pair = depthwise_conv2d_dsp::pair_word(-32768, -32768);
+
+struct LowestSums {
+  std::int32_t two_rows[2] = {}, one_row = 0, stride_2 = 0;
+
+  constexpr LowestSums() {
+    std::int32_t columns[24] = {}, weights[6] = {};
+    for (std::int32_t& word : columns) word = lowest_pair;
+    for (std::int32_t& word : weights) word = lowest_pair;
+    const depthwise_conv2d_dsp::SlideGroup group{columns, nullptr, 0, 0, weights, 1, nullptr};
+    depthwise_conv2d_dsp::sum_two_rows(group, 0, 0, two_rows);
+    one_row = depthwise_conv2d_dsp::sum_one_row(group, 0, 0);
+    stride_2 = depthwise_conv2d_dsp::sum_stride2(group, 0, 0);
+  }
+};
+constexpr LowestSums lowest_sums;
+static_assert(lowest_sums.two_rows[0] == 1 << 30 && lowest_sums.two_rows[1] == 1 << 30, "9 times 2^30");
+static_assert(lowest_sums.one_row == 1 << 30 && lowest_sums.stride_2 == 1 << 30, "9 times 2^30");
 
 }  // namespace
 }  // namespace pudu::kernels

@@ -1,7 +1,7 @@
 // How far the output of layers with codes of 16 bits, of input, output or both, may lie over the input
-// (kernels/overlap.hpp): of wide_conv2d.hpp, wide_conv2d_dsp.hpp and wide_depthwise_conv2d.hpp. On MVE the order
-// depends on the values of biases and shifts, too (SumForm), which are not known here: what holds for both orders is
-// said.
+// (kernels/overlap.hpp): of wide_conv2d.hpp and wide_depthwise_conv2d.hpp, and of those prepared for the DSP extension.
+// On MVE the order depends on the values of biases and shifts, too (SumForm), which are not known here: what holds for
+// both orders is said.
 //
 // Distances are multiples of 2 bytes, since codes of 16 bits lie at even addresses.
 #pragma once

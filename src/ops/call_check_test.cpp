@@ -13,6 +13,7 @@
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_lanes/prepare.hpp"
 #include "kernels/copy/copy_s8.hpp"
+#include "kernels/depthwise_conv2d_dsp_s16/depthwise_conv2d_dsp_s16.hpp"
 #include "kernels/linear_lanes/linear_lanes_s8.hpp"
 #include "kernels/lut/lut_s8.hpp"
 #include "kernels/pad/pad_s8.hpp"
@@ -265,6 +266,31 @@ TEST(CheckCalls, PaddedShapesAreNotNegative) {
   EXPECT_THAT(message_of(example.program), HasSubstr("pad: a padded extent of -1; 0 to 2147483647"));
   example.set(3, "pad_before", Integers{0, -1, 0, 0, 0, 0});
   EXPECT_THAT(message_of(example.program), HasSubstr("pad: operand 'output' of 3 elements; the call touches 6"));
+}
+
+/// Slides count their distances in bytes, of which 32 bits hold fewer than elements.
+TEST(CheckCalls, ImagesOfWideSlidesHaveBytesThat32BitsHold) {
+  for (const std::int32_t rows : {(1 << 28) - 2, 1 << 28}) {
+    kernels::DepthwiseConv2dDspS16Params p{};
+    p.batches = 1, p.input_h = rows, p.input_w = 1, p.channels = 4;
+    p.output_h = p.output_w = 1, p.stride_h = p.stride_w = 1, p.weight_bits = 8, p.form = 1;
+    Example example;
+    program::Program& program = example.program;
+    const BufferId image = example.add("image", BufferKind::Activation, ElementType::Int16, {1, rows, 1, 4});
+    const BufferId result = example.add("result", BufferKind::Activation, ElementType::Int16, {1, 1, 1, 4});
+    const BufferId weights = example.constant("weights4", ElementType::Int8, {36});
+    const BufferId constants = example.constant("constants", ElementType::Int32, {16});
+    const auto scratch = kernels::DepthwiseConv2dDspS16::scratch_bytes(p, kernels::Isa::Dsp);
+    program.calls.clear();
+    example.call("slides", "depthwise_conv2d_dsp_s16", to_parameters(p),
+                 {{"input", image},
+                  {"weights", weights},
+                  {"constants", constants},
+                  {"output", result},
+                  {"scratch", example.add("slides.scratch", BufferKind::Scratch, ElementType::UInt8,
+                                          {static_cast<std::int64_t>(scratch)})}});
+    EXPECT_THAT(message_of(program), HasSubstr(rows == 1 << 28 ? "an input of bytes of 2147483648" : "ok"));
+  }
 }
 
 /// 1, but for parameters that may not be.

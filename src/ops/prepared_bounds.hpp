@@ -162,7 +162,12 @@ inline void check(Bounds& bounds, const kernels::DepthwiseConv2dDspS8Params& p) 
 template <class In, class Out>
 void check(Bounds& bounds, const kernels::WideDepthwiseConv2dDspParams<In, Out>& p) {
   const std::int64_t channels = check_dsp_slides(bounds, kernels::WideDepthwiseConv2dDsp<In, Out>::windows(p));
-  if (bounds.ok()) touches_wide_constants(bounds, p.form, sizeof(Out), channels);
+  if (!bounds.ok()) return;
+  // Distances are counted in bytes.
+  const std::int64_t images = std::int64_t{p.batches} * p.channels, in = sizeof(In), out = sizeof(Out);
+  bounds.fits("an input of bytes", images * p.input_h * p.input_w * in);
+  bounds.fits("an output of bytes", images * p.output_h * p.output_w * out);
+  touches_wide_constants(bounds, p.form, sizeof(Out), channels);
 }
 
 inline void check(Bounds& bounds, const kernels::DepthwiseConv2dLanesS8Params& p) {

@@ -60,8 +60,6 @@ struct LinearLanesS8Operands {
 
 namespace linear_lanes {
 
-/// Features that the loop's code holds; a run begins somewhere within it.
-inline constexpr std::int32_t unrolled_features = 16;
 /// A run is a byte: pairs of features.
 inline constexpr std::int32_t longest_run = 510;
 
