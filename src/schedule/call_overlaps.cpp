@@ -27,11 +27,16 @@ bool is_activation(const program::Buffer& buffer) {
 class OverlapFinder {
  public:
   OverlapFinder(const Program& program, const program::Schedule& schedule, ArenaProblem& problem)
-      : program_(program), schedule_(schedule), problem_(problem), index_by_buffer_(program.buffers.size()) {
+      : program_(program),
+        schedule_(schedule),
+        problem_(problem),
+        index_by_buffer_(program.buffers.size()),
+        is_returned_(program.buffers.size(), false) {
     for (std::size_t i = 0; i < problem.owners.size(); ++i) {
       index_by_buffer_[index_of(problem.owners[i])] = i;
       slabs_.push_back(planner::slabs_of(problem.problem.buffers[i]));
     }
+    for (const program::Port& port : program.outputs) is_returned_[index_of(place_of(port.buffer).owner)] = true;
   }
 
   void add(int step, const KernelCall& call, const kernels::Overlap& overlap) {
@@ -42,6 +47,8 @@ class OverlapFinder {
     const auto& read_index = index_by_buffer_[index_of(read.owner)];
     const auto& written_index = index_by_buffer_[index_of(written.owner)];
     if (read.owner == written.owner || !read_index || !written_index || !is_alone(call, *input, *output)) return;
+    // Behind the last step nothing is alive any more, but outputs are still needed.
+    if (is_returned_[index_of(read.owner)]) return;
     if (!holds_only(*read_index, step, read.offset, program_.buffer(input->buffer).bytes()) ||
         !holds_only(*written_index, step, written.offset, program_.buffer(output->buffer).bytes()) ||
         meet_elsewhere(slabs_[*read_index], slabs_[*written_index], step)) {
@@ -90,6 +97,7 @@ class OverlapFinder {
   ArenaProblem& problem_;
   std::vector<std::optional<std::size_t>> index_by_buffer_;  ///< of owners, in the problem
   std::vector<std::vector<planner::Slab>> slabs_;            ///< by index in the problem
+  std::vector<bool> is_returned_;                            ///< by owner: it holds an output of the program
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "planner/plan.hpp"
 #include "planner/validate.hpp"
 #include "schedule/call_overlaps.hpp"
+#include "schedule/check_schedule.hpp"
 #include "schedule/live_extents.hpp"
 #include "schedule/region_cost.hpp"
 #include "schedule/share_storage.hpp"
@@ -122,7 +123,9 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
   return schedule;
 }
 
-Result<program::MemoryMap> plan_layerwise(const program::Program& program, double plan_seconds,
+namespace {
+
+Result<program::MemoryMap> pack_layerwise(const program::Program& program, double plan_seconds,
                                           const SharingRules& rules, const planner::PlanGoal& goal) {
   Result<program::MemoryMap> plain =
       plan_schedule(program, program::layerwise_schedule(program), plan_seconds, rules.overlap, goal);
@@ -137,6 +140,15 @@ Result<program::MemoryMap> plan_layerwise(const program::Program& program, doubl
   if (!map) return map;
   const bool is_better = map->arena_bytes < plain->arena_bytes;
   return is_better || (spares_calls && map->arena_bytes == plain->arena_bytes) ? map : plain;
+}
+
+}  // namespace
+
+Result<program::MemoryMap> plan_layerwise(const program::Program& program, double plan_seconds,
+                                          const SharingRules& rules, const planner::PlanGoal& goal) {
+  Result<program::MemoryMap> map = pack_layerwise(program, plan_seconds, rules, goal);
+  if (map) PUDU_TRY(check_schedule(program, *map));
+  return map;
 }
 
 Result<program::MemoryMap> plan_schedule(const program::Program& program, program::Schedule schedule,
