@@ -17,10 +17,13 @@ std::vector<std::vector<Filling>> fillings_of(const RegionTrace& trace) {
     const std::int32_t waiting = event.rows.begin - event.needed_from;
     std::vector<Filling>& of = fillings[event.tensor];
     if (!event.call && !of.empty() && of.back().end == i) {
-      // Rows that are fed one after the other.
-      of.back().end = i + 1;
-      of.back().left = event.rows.end - event.needed_from, of.back().left_from = event.needed_from;
-      continue;
+      // Rows that are fed one after the other; behind rows that nobody needs they come where these were.
+      const bool is_next = event.needed_from == of.back().needed_from;
+      of.back().left = is_next ? event.rows.end - event.needed_from : waiting, of.back().left_from = event.needed_from;
+      if (is_next) {
+        of.back().end = i + 1;
+        continue;
+      }
     }
     most_waiting[event.tensor] = std::max(most_waiting[event.tensor], waiting);
     of.push_back({i, i + 1, waiting, event.needed_from, event.rows.end - event.needed_from, event.needed_from});

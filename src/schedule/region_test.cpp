@@ -170,6 +170,27 @@ TEST(Region, ParkedWindowsAreFilledInOnePlace) {
   }
 }
 
+TEST(Region, FedRowsThatNobodyNeedsFillNoParkedWindow) {
+  ImageProgram net;
+  BufferId x = net.convolution(net.input(27, 6, 4), 8, {2, 5, 0});  // of five rows it reads two
+  for (int i = 0; i < 3; ++i) x = net.depthwise(x, {3, 1, 1});
+  net.output(x);
+  const RowGraph graph(net.program);
+  const CallRange all{0, 4};
+  const RegionForm form{.is_fed = true, .waiting = Waiting::Parked};
+  const auto trace = trace_region(graph, all, form);
+  ASSERT_TRUE(trace);
+  const RegionTensor& fed = tensor_of(*trace, net.program.inputs[0].buffer);
+  ASSERT_TRUE(fed.is_parked());
+  EXPECT_EQ(fed.window_rows, 2);
+  EXPECT_EQ(fed.waiting_rows, 0);
+  for (const Filling& filling : trace->fillings[0]) EXPECT_EQ(filling.left, 0);
+  const std::vector<RegionChoice> choices = {{all, form}};
+  const auto map = plan_schedule(net.program, make_schedule(graph, choices).value());
+  ASSERT_TRUE(map) << to_string(map.error());
+  EXPECT_TRUE(check_schedule(net.program, *map));
+}
+
 TEST(Region, RowsThatOnlyTheNextStepReadsLieWhereItsResultComesToLie) {
   ImageProgram net;
   const BufferId x = net.input(12, 16, 8);
