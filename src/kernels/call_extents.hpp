@@ -22,6 +22,25 @@
 
 namespace pudu::kernels {
 
+/// What the checkers' touches_strided() have in common: the elements up to the last that is read through strides over
+/// `shape`, from element `start` on; 0 where none is read, or something is wrong. Every step fits, so the sums do, too.
+template <class Bounds>
+std::int64_t strided_elements(Bounds& bounds, std::int32_t rank, const std::int32_t* shape, const std::int32_t* strides,
+                              std::int64_t start) {
+  std::int64_t lowest = start, highest = start;
+  for (std::int32_t dim = 0; dim < rank; ++dim) {
+    if (shape[dim] == 0) return 0;
+    const std::int64_t reach = std::int64_t{shape[dim] - 1} * strides[dim];
+    (reach < 0 ? lowest : highest) += reach;
+    // One step beyond, where the loops turn around.
+    const std::int64_t turn = std::int64_t{shape[dim]} * strides[dim];
+    bounds.fits("a step", turn < 0 ? -turn : turn);
+    if (!bounds.ok()) return 0;
+  }
+  bounds.fits("a first element", lowest);
+  return bounds.ok() ? highest + 1 : 0;
+}
+
 /// The taps of a convolution or pool and its image operands.
 template <class Bounds, class Params>
 void touches_images(Bounds& bounds, const Params& p, std::int64_t input_channels, std::int64_t output_channels,

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/result.hpp"
+#include "kernels/call_extents.hpp"
 #include "kernels/kernel.hpp"
 #include "kernels/parameter_ranges.hpp"
 #include "ops/checks.hpp"
@@ -183,19 +184,7 @@ class Bounds {
   /// `operand` is read through strides over `shape`, from element `start` on.
   void touches_strided(const std::string& operand, std::int32_t rank, const std::int32_t* shape,
                        const std::int32_t* strides, std::int64_t start) {
-    std::int64_t lowest = start;
-    std::int64_t highest = start;
-    for (std::int32_t dim = 0; dim < rank; ++dim) {
-      if (shape[dim] == 0) return;
-      const std::int64_t reach = std::int64_t{shape[dim] - 1} * strides[dim];
-      (reach < 0 ? lowest : highest) += reach;
-      // One step beyond, where the loops turn around.
-      const std::int64_t turn = std::int64_t{shape[dim]} * strides[dim];
-      fits("a step", turn < 0 ? -turn : turn);
-      if (!ok()) return;
-    }
-    fits("a first element", lowest);
-    touches(operand, {highest + 1});
+    touches(operand, {kernels::strided_elements(*this, rank, shape, strides, start)});
   }
 
   void touches_shape(const std::string& operand, std::int32_t rank, const std::int32_t* shape) {

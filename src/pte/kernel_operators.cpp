@@ -127,16 +127,7 @@ class CallBounds {
   }
   void touches_strided(std::string_view operand, std::int32_t rank, const std::int32_t* shape,
                        const std::int32_t* strides, std::int64_t start) {
-    std::int64_t lowest = start, highest = start;
-    for (std::int32_t dim = 0; dim < rank; ++dim) {
-      if (shape[dim] == 0) return;
-      const std::int64_t turn = std::int64_t{shape[dim]} * strides[dim];
-      fits("a step", turn < 0 ? -turn : turn);
-      const std::int64_t reach = std::int64_t{shape[dim] - 1} * strides[dim];
-      (reach < 0 ? lowest : highest) += reach;
-    }
-    fits("a first element", lowest);
-    touches(operand, {highest + 1});
+    touches(operand, {kernels::strided_elements(*this, rank, shape, strides, start)});
   }
   void touches_shape(std::string_view operand, std::int32_t rank, const std::int32_t* shape) {
     std::int64_t elements = 1;

@@ -88,16 +88,8 @@ class TensorBounds {
   /// At least so many elements: a slice reads part of a tensor.
   void touches_strided(const char* operand, std::int32_t rank, const std::int32_t* shape, const std::int32_t* strides,
                        std::int64_t start) noexcept {
-    std::int64_t lowest = start, highest = start;
-    for (std::int32_t dim = 0; dim < rank; ++dim) {
-      if (shape[dim] == 0) return;
-      const std::int64_t turn = std::int64_t{shape[dim]} * strides[dim];
-      fits("a step", turn < 0 ? -turn : turn);
-      const std::int64_t reach = std::int64_t{shape[dim] - 1} * strides[dim];
-      (reach < 0 ? lowest : highest) += reach;
-    }
-    fits("a first element", lowest);
-    require(highest < counted(operand), operand, counted(operand), "elements; the strides go beyond them");
+    const std::int64_t elements = kernels::strided_elements(*this, rank, shape, strides, start);
+    require(elements <= counted(operand), operand, counted(operand), "elements; the strides go beyond them");
   }
   void touches_shape(const char* operand, std::int32_t rank, const std::int32_t* shape) noexcept {
     std::int64_t elements = 1;
