@@ -7,7 +7,6 @@ namespace pudu::schedule {
 namespace {
 
 using program::BufferId;
-using program::index_of;
 
 class RegionMeter {
  public:
