@@ -163,12 +163,35 @@ TEST(WideFit, RefusesLargeSumsAndShiftsOfOtherWidths) {
   EXPECT_TRUE(fits_from_int8(1, 0, -13));
   EXPECT_FALSE(fits_from_int8(1, 0, -14));
   const auto fits_to_int8 = [&](std::int32_t shift) {
-    return fit_wide<std::int16_t, std::int8_t>({weights.data(), 1, 1, 0, 1 << 30, shift}, to_int8, constants);
+    return fit_wide<std::int16_t, std::int8_t>({weights.data(), 511, 1, 0, 1 << 30, shift}, to_int8, constants);
   };
   EXPECT_TRUE(fits_to_int8(-9));
   EXPECT_FALSE(fits_to_int8(-8));
   EXPECT_TRUE(fits_to_int8(-25));
   EXPECT_FALSE(fits_to_int8(-26));
+}
+
+/// A channel that is always 0, because its bias is far below or its scale tiny: neither has to fit 32 bits.
+TEST(WideFit, DeadChannelsHaveConstantsForEveryScale) {
+  Random random(6);
+  const std::int8_t weights[] = {5, -7};
+  const std::int64_t low = -5 * 32768 - 7 * 32767, high = 5 * 32767 + 7 * 32768;
+  for (std::int32_t shift = -31; shift <= 14; ++shift) {
+    const WideChannel far_below{weights, 2, 1, INT32_MIN, random.multiplier(), shift};
+    check_constants<std::int16_t, std::int8_t>(far_below, {0, -128, -128, 127}, low, high, random);
+    const std::int32_t cap = random.between(0, 32766);
+    check_constants<std::int16_t, std::int16_t>(far_below, {0, 0, 0, 32767}, low, high, random);
+    check_constants<std::int16_t, std::int16_t>(far_below, {0, 0, 0, cap}, low, high, random);
+    check_constants<std::int8_t, std::int16_t>(far_below, {0, 0, 0, cap}, -5 * 128 - 7 * 127, 5 * 127 + 7 * 128,
+                                               random);
+    if (shift > -20) continue;
+    const WideChannel tiny{weights, 2, 1, random.between(-1000, 1000), random.multiplier(), shift};
+    check_constants<std::int16_t, std::int16_t>(tiny, {0, 0, -32768, 32767}, low, high, random);
+    check_constants<std::int16_t, std::int8_t>(tiny, {0, random.zero_point(), -128, 127}, low, high, random);
+  }
+  WideConstants constants{};
+  const WideChannel not_zero{weights, 2, 1, INT32_MIN, 1 << 30, -20};
+  EXPECT_FALSE((fit_wide<std::int16_t, std::int16_t>(not_zero, {0, 0, -32768, 32767}, constants)));
 }
 
 // Constants of a damaged program wrap as the instructions do; nothing is undefined, or these were no constants.

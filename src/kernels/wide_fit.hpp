@@ -5,8 +5,9 @@
 // multiplier in 16 bits. With m = r 2^j:
 //   int16  SMMULR gives floor((2^k s m + 2^31) / 2^32), the same where k + j = 17 + shift;
 //   int8   floor((floor(2^k s m / 2^32) + 128) / 256) = floor((2^k s m + 2^39) / 2^40), where k + j = 25 + shift.
-// j is 0 to 16, so a channel has constants for 17 shifts in a row. A layer is left to its other kernel where one
-// channel has none, or where 32 bits do not hold all of its sums.
+// j is 0 to 16, so a channel has constants for 17 shifts in a row; one that is always 0, as networks with ReLU have
+// dead ones, has some for all. A layer is left to its other kernel where one channel has none, or where 32 bits do not
+// hold all of its sums.
 #pragma once
 
 #include <cstdint>
@@ -71,21 +72,23 @@ bool fit_wide(const WideChannel& channel, const WideRange& range, WideConstants&
   }
   const std::int64_t bias = channel.bias + range.input_offset * total;
   if (channel.multiplier < 0) return false;
-  if (lowest == 0 && highest == 0) {  // one output, whatever comes; shifts of such channels may be anything
+  // The formula grows with the sum. Channels of one output, whatever comes, are those of zeros, and dead ones: their
+  // scale and bias may be anything.
+  const auto output_at = [&](std::int64_t sum) noexcept {
+    return numerics::requantize_to_codes(bias + sum, channel.multiplier, channel.shift, range.output_offset,
+                                         range.output_min, range.output_max);
+  };
+  const std::int32_t y = output_at(lowest) - range.output_offset;
+  if (y == 0 && output_at(highest) == range.output_offset) return true;  // m is 0
+  if (lowest == 0 && highest == 0) {
     constexpr std::int32_t quarter = sizeof(Output) == 1 ? 1024 : 4;
-    const std::int32_t y = numerics::requantize_to_codes(channel.bias, channel.multiplier, channel.shift,
-                                                         range.output_offset, range.output_min, range.output_max);
-    constants.bias = quarter * (y - range.output_offset);
+    constants.bias = quarter * y;
     constants.multiplier = 1 << 30;
     return true;
   }
   if (bias < -limit || bias >= limit) return false;
   constants.bias = static_cast<std::int32_t>(bias * (std::int64_t{1} << wide_sum_shift<Input>));
   const std::int32_t reduced = numerics::reduce_multiplier(channel.multiplier);
-  if (reduced == 0) {  // every output is the zero point
-    constants.multiplier = 0;
-    return true;
-  }
   const std::int32_t distance = scaling + channel.shift;
   if (distance < 0 || distance > 16) return false;
   if (lowest + bias < -limit || highest + bias >= limit) return false;
