@@ -7,6 +7,9 @@
 // ternary search finds the best m, and its neighbours are tried, where the multiplier itself, rounded, has none. Both
 // sides are monotone, so 255 thresholds prove all sums. Limits: outputs that reach below their zero point have no line,
 // because ties go away from zero on both sides.
+//
+// Dead channels, which have one output whatever comes, have constants where their bias or scale leaves all others none:
+// a line that stays below -128, or Rounded without the product.
 #pragma once
 
 #include <cstdint>
@@ -35,12 +38,24 @@ inline bool has_small_sums(const ChannelRequantization& c) noexcept {
   return c.lowest + c.bias > -limit && c.highest + c.bias < limit && c.lowest > -limit && c.highest < limit;
 }
 
+/// Has the channel one output, whatever comes?
+inline bool has_one_output(const ChannelRequantization& c) noexcept {
+  // Where nothing wraps, the formula grows with the sum.
+  const std::int64_t limit = INT32_MAX >> (c.shift > 0 ? c.shift : 0);
+  return c.multiplier >= 0 && c.lowest + c.bias >= -limit && c.highest + c.bias <= limit &&
+         formula_output(c, c.lowest) == formula_output(c, c.highest);
+}
+
 /// False when the channel has no constants of form Rounded: another clamp than int8's, scales of 1/2 and more.
 inline bool fit_rounded(const ChannelRequantization& c, ChannelConstants& constants) noexcept {
-  if (c.activation_min != -128 || c.activation_max != 127 || !has_small_sums(c)) return false;
   const std::int32_t e = -c.shift;
-  if (e < 1 || e > 22) return false;
-  constants = {2 * c.bias, c.multiplier, (1 << (e - 1)) + c.output_offset * (1 << e), e};
+  if (c.activation_min == -128 && c.activation_max == 127 && has_small_sums(c) && e >= 1 && e <= 22) {
+    constants = {2 * c.bias, c.multiplier, (1 << (e - 1)) + c.output_offset * (1 << e), e};
+    return true;
+  }
+  if (!has_one_output(c)) return false;
+  // 2 y + 1, or 1 less, halved: y.
+  constants = {0, 0, 1 + 2 * formula_output(c, c.lowest), 1};
   return true;
 }
 
@@ -113,11 +128,18 @@ inline BiasInterval interval_of(const ChannelRequantization& c, const Thresholds
   return interval;
 }
 
-}  // namespace fit
+/// A line that is at -128 or below for all sums, for a channel that is -128.
+inline bool dead_line(const ChannelRequantization& c, std::int32_t shift, ChannelConstants& constants) noexcept {
+  if (!has_one_output(c) || formula_output(c, c.lowest) != -128) return false;
+  const std::int64_t bias = INT32_MIN - 256 * c.lowest;
+  if (bias > INT32_MAX || bias + 256 * c.highest > INT32_MAX) return false;
+  constants = {static_cast<std::int32_t>(bias), INT32_MAX, 0, 0};
+  return apply_line(static_cast<RequantizeForm>(shift), constants.bias, constants.multiplier,
+                    static_cast<std::int32_t>(c.highest)) == -128;
+}
 
-/// False when the channel has no line with this last shift: outputs below the zero point exist, or the search finds no
-/// multiplier.
-inline bool fit_line(const ChannelRequantization& c, std::int32_t shift, ChannelConstants& constants) noexcept {
+/// False when the search finds no multiplier.
+inline bool search_line(const ChannelRequantization& c, std::int32_t shift, ChannelConstants& constants) noexcept {
   if (c.output_offset != -128 || c.activation_min != -128 || c.activation_max != 127 || !has_small_sums(c)) {
     return false;
   }
@@ -125,10 +147,10 @@ inline bool fit_line(const ChannelRequantization& c, std::int32_t shift, Channel
   const std::int32_t exponent = c.shift - 7 + shift;
   if (exponent > 0 || exponent < -20 || c.multiplier <= 0) return false;
   const std::int64_t near = static_cast<std::int64_t>(c.multiplier) >> -exponent;
-  const fit::Thresholds thresholds = fit::find_thresholds(c);
+  const Thresholds thresholds = find_thresholds(c);
   const auto try_multiplier = [&](std::int64_t m) {
     if (m < 1 || m > INT32_MAX) return false;
-    const fit::BiasInterval interval = fit::interval_of(c, thresholds, shift, m);
+    const BiasInterval interval = interval_of(c, thresholds, shift, m);
     if (interval.low > interval.high || interval.low < INT32_MIN || interval.high > INT32_MAX) return false;
     constants = {static_cast<std::int32_t>(interval.low + interval.width() / 2), static_cast<std::int32_t>(m), 0, 0};
     return true;
@@ -139,7 +161,7 @@ inline bool fit_line(const ChannelRequantization& c, std::int32_t shift, Channel
   if (try_multiplier(near)) return true;
   while (high - low > 2) {
     const std::int64_t left = low + (high - low) / 3, right = high - (high - low) / 3;
-    if (fit::interval_of(c, thresholds, shift, left).width() < fit::interval_of(c, thresholds, shift, right).width()) {
+    if (interval_of(c, thresholds, shift, left).width() < interval_of(c, thresholds, shift, right).width()) {
       low = left + 1;
     } else {
       high = right - 1;
@@ -149,6 +171,13 @@ inline bool fit_line(const ChannelRequantization& c, std::int32_t shift, Channel
     if (try_multiplier(low + distance) || try_multiplier(low - distance)) return true;
   }
   return false;
+}
+
+}  // namespace fit
+
+/// False when the channel has no line with this last shift, as those with outputs below their zero point.
+inline bool fit_line(const ChannelRequantization& c, std::int32_t shift, ChannelConstants& constants) noexcept {
+  return fit::search_line(c, shift, constants) || fit::dead_line(c, shift, constants);
 }
 
 /// The channel with the input's zero point folded into its bias, for `count` weights that lie `step` apart. False when
