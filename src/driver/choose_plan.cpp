@@ -181,10 +181,11 @@ Result<PlanChoice> choose_plan(program::Program& program, std::optional<program:
   if (parts && options.ram_bytes && fits(parts->choice.map, options)) return take(*std::move(parts), program, dialect);
   PUDU_TRY_ASSIGN(Streamed streamed, stream(dialect ? *dialect : program, manner, layerwise.arena_bytes));
   if (parts && parts->choice.map.arena_bytes <= streamed.map.arena_bytes) {
+    parts->choice.work = streamed.work;
     return take(*std::move(parts), program, dialect);
   }
   if (options.feed == Feed::Whole && layerwise.arena_bytes <= streamed.map.arena_bytes) {
-    return PlanChoice{std::move(layerwise)};
+    return PlanChoice{.map = std::move(layerwise), .work = streamed.work};
   }
   if (!dialect && (!streamed.pools.empty() || streamed.has_upright_sequences)) dialect = program;
   program = std::move(streamed.program);

@@ -11,6 +11,7 @@
 #include "driver/intermediates.hpp"
 #include "driver/pass_list.hpp"
 #include "driver/place_memories.hpp"
+#include "driver/plan_report.hpp"
 #include "driver/ram_hint.hpp"
 #include "driver/samples.hpp"
 #include "driver/stage_clock.hpp"
@@ -38,25 +39,6 @@ std::string in_bytes(std::size_t bytes) {
   return std::to_string(bytes) + " bytes";
 }
 
-/// Name of the buffers alive at the step that needs most, for the --ram message.
-std::string largest_step(const program::Program& program, const program::MemoryMap& memory) {
-  std::size_t largest = 0;
-  std::string name = "the model";
-  for (std::size_t step = 0; step < program.calls.size(); ++step) {
-    std::size_t alive = 0;
-    for (const program::Buffer& buffer : program.buffers) {
-      const auto& lifetime = memory.lifetimes[program::index_of(buffer.id)];
-      const auto now = static_cast<int>(step);
-      if (lifetime && lifetime->begin_step <= now && now < lifetime->end_step) alive += buffer.bytes();
-    }
-    if (alive > largest) {
-      largest = alive;
-      name = program.calls[step].name;
-    }
-  }
-  return name;
-}
-
 }  // namespace
 
 std::size_t constant_bytes(const program::Program& program) {
@@ -72,7 +54,7 @@ Status check_limits(const CompiledModel& model, std::optional<std::size_t> ram_b
   Error error{ErrorKind::LimitExceeded, {}};
   const std::size_t state_bytes = model.memory.state_bytes;
   if (ram_bytes && model.memory.arena_bytes + state_bytes > *ram_bytes) {
-    error.diagnostics.push_back({.where = largest_step(model.program, model.memory),
+    error.diagnostics.push_back({.where = peak_layer(model.program, model.memory),
                                  .found = "the arena needs " + in_bytes(model.memory.arena_bytes) +
                                           (state_bytes > 0 ? ", and the states " + in_bytes(state_bytes) : ""),
                                  .allowed = "--ram allows " + in_bytes(*ram_bytes),
@@ -232,6 +214,7 @@ Result<CompiledModel> compile_all(const CompileOptions& options, base::ProgressL
   model.dead_channels = std::move(compilation.results.dead_channels);
   model.reordering = compilation.results.reordering;
   model.channel_splits = std::move(compilation.results.channel_splits);
+  model.planning_work = compilation.results.planning_work;
   model.model_file = options.model.filename().string();
   model.plan = options.plan;
   for (std::size_t i = 0; i < compilation.graph.inputs.size(); ++i) {

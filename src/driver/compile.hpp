@@ -25,6 +25,7 @@
 #include "quantizer/float_islands.hpp"
 #include "quantizer/int16.hpp"
 #include "quantizer/options.hpp"
+#include "schedule/planning_work.hpp"
 #include "schedule/reorder.hpp"
 #include "targets/memory_regions.hpp"
 #include "targets/target.hpp"
@@ -92,6 +93,7 @@ struct CompiledModel {
   passes::DeadChannelReport dead_channels = {};            ///< what remove_dead_channels found
   schedule::Reordering reordering = {};                    ///< what another order of the calls has won
   std::vector<partial::ChannelSplit> channel_splits = {};  ///< layers that run part of their channels at a time
+  schedule::PlanningWork planning_work = {};               ///< of the search for plans by rows
   std::string model_file;                                  ///< name of the model's file, without its folder
   std::set<program::BufferId> channels_last_inputs = {};   ///< image inputs whose port has NHWC sizes
   /// The program in the dialect's layout, with the same ports; empty when `program` is.

@@ -253,6 +253,7 @@ Pass plan(prepare::Optimize optimize, const PlanOptions& options, StageResults& 
                             choose_plan(*supplies.program, results.dialect_program, optimize, options, *kernels));
             results.memory = std::move(choice.map);
             results.channel_splits = std::move(choice.channel_splits);
+            results.planning_work = choice.work;
             if (choice.choices) results.choices = std::move(*choice.choices);
             return {};
           }};

@@ -18,6 +18,7 @@
 #include "quantizer/float_islands.hpp"
 #include "quantizer/int16.hpp"
 #include "quantizer/options.hpp"
+#include "schedule/planning_work.hpp"
 #include "schedule/reorder.hpp"
 
 namespace pudu::driver {
@@ -36,6 +37,7 @@ struct StageResults {
   program::MemoryMap memory;                          ///< by plan
   lowering::ValuePlaces places;                       ///< by lower
   std::vector<partial::ChannelSplit> channel_splits;  ///< by plan
+  schedule::PlanningWork planning_work;               ///< by plan
 };
 
 /// Every pass for a float graph, in the order in which they run. The passes keep references to `results` and

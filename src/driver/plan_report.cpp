@@ -24,6 +24,40 @@ bool is_streamed(const program::MemoryMap& memory) {
                      [](const program::Step& step) { return step.kind != program::StepKind::Whole; });
 }
 
+/// A plan that other options would give.
+struct OtherPlan {
+  const char* option = "";
+  MemoryMode memory = MemoryMode::Layerwise;
+  Feed feed = Feed::Whole;
+  std::optional<InputLayout> input_layout = {};  ///< none: as it is
+};
+
+CompileOptions with_plan(const CompileOptions& options, const OtherPlan& plan) {
+  CompileOptions other = options;
+  other.plan.memory = plan.memory;
+  other.plan.feed = plan.feed;
+  other.plan.ram_bytes.reset();
+  other.ram_bytes.reset();
+  other.flash_bytes.reset();
+  other.intermediates.reset();
+  if (plan.input_layout) {
+    other.input_layout = *plan.input_layout;
+    other.calibration.clear();  // it is in the other layout; sizes do not depend on it
+  }
+  return other;
+}
+
+/// Are images put into the order of the kernels before all else?
+bool transposes_input(const CompiledModel& model) {
+  const std::vector<program::Port>& inputs = model.program.inputs;
+  return std::any_of(model.program.calls.begin(), model.program.calls.end(), [&](const program::KernelCall& call) {
+    return call.op == "transpose" && std::any_of(inputs.begin(), inputs.end(), [&](const program::Port& input) {
+             return std::any_of(call.operands.begin(), call.operands.end(),
+                                [&](const program::Operand& operand) { return operand.buffer == input.buffer; });
+           });
+  });
+}
+
 bool has_scratch_at_peak(const emitters::Report& report) {
   const emitters::PlanView plan = emitters::compiled_plan(report);
   const emitters::MemoryTimeline timeline = emitters::make_timeline(plan);
@@ -36,26 +70,34 @@ bool has_scratch_at_peak(const emitters::Report& report) {
 
 }  // namespace
 
+std::string peak_layer(const program::Program& program, const program::MemoryMap& memory) {
+  const emitters::Report report = emitters::make_report(program, memory, extents_of(program, memory));
+  const emitters::PlanView plan = emitters::compiled_plan(report);
+  const std::size_t peak = emitters::make_timeline(plan).peak_step;
+  const std::optional<std::size_t> layer = plan.layer_at(peak);
+  return layer ? plan.layers[*layer].name : emitters::step_name(plan, peak);
+}
+
 std::vector<PlanAlternative> measure_alternatives(const CompileOptions& options, const CompiledModel& model) {
   std::vector<PlanAlternative> alternatives;
   // Regions of RAM divide plans of whole layers only.
   if (!model.memory.ram_regions.empty()) return alternatives;
-  const auto measure = [&](const char* option, MemoryMode memory, Feed feed) {
-    CompileOptions other = options;
-    other.plan.memory = memory;
-    other.plan.feed = feed;
-    other.plan.ram_bytes.reset();
-    other.ram_bytes.reset();
-    other.flash_bytes.reset();
-    other.intermediates.reset();
+  const auto measure = [&](const OtherPlan& plan) {
     base::SilentProgress progress;
-    const Result<CompiledModel> compiled = compile(other, progress);
+    const Result<CompiledModel> compiled = compile(with_plan(options, plan), progress);
     const bool is_smaller = compiled && compiled->memory.arena_bytes < model.memory.arena_bytes;
-    if (is_smaller) alternatives.push_back({option, compiled->memory.arena_bytes});
+    if (is_smaller) alternatives.push_back({plan.option, compiled->memory.arena_bytes});
   };
-  const bool is_fed = options.plan.feed == Feed::Rows;
-  if (!is_streamed(model.memory)) measure("--memory streamed", MemoryMode::Streamed, Feed::Whole);
-  if (!is_fed) measure("--feed rows", MemoryMode::Streamed, Feed::Rows);
+  const Feed feed = options.plan.feed;
+  if (!is_streamed(model.memory)) measure({"--memory streamed", MemoryMode::Streamed, Feed::Whole});
+  if (feed == Feed::Whole) measure({"--feed rows", MemoryMode::Streamed, Feed::Rows});
+  if (!transposes_input(model)) return alternatives;
+  constexpr InputLayout nhwc = InputLayout::Nhwc;
+  measure({"--input-layout nhwc", options.plan.memory, feed, nhwc});
+  if (!is_streamed(model.memory)) {
+    measure({"--input-layout nhwc --memory streamed", MemoryMode::Streamed, Feed::Whole, nhwc});
+  }
+  if (feed == Feed::Whole) measure({"--input-layout nhwc --feed rows", MemoryMode::Streamed, Feed::Rows, nhwc});
   return alternatives;
 }
 
@@ -70,7 +112,9 @@ Result<emitters::Report> report_of_plans(const CompiledModel& model) {
     report.layerwise = emitters::describe_plan(model.program, layerwise);
   } else if (model.dialect_program && has_scratch_at_peak(report)) {
     PUDU_TRY_ASSIGN(const program::MemoryMap unprepared, plan_program(*model.dialect_program));
-    report.alternatives.push_back({"--disable-pass prepare", unprepared.arena_bytes});
+    if (unprepared.arena_bytes < model.memory.arena_bytes) {
+      report.alternatives.push_back({"--disable-pass prepare", unprepared.arena_bytes});
+    }
   }
   return report;
 }

@@ -2,6 +2,7 @@
 // other options would need.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -14,8 +15,13 @@ namespace pudu::driver {
 /// CompiledModel::alternatives. Internal when a plan to compare with fails.
 Result<emitters::Report> report_of_plans(const CompiledModel& model);
 
-/// The arenas of the memory plans that the options did not choose, each found by compiling the model again with it. A
-/// plan that the model cannot have is left out.
+/// Name of the layer that computes at the step with most live bytes; of rows that move, or where there are no layers,
+/// what stands there in the report.
+std::string peak_layer(const program::Program& program, const program::MemoryMap& memory);
+
+/// The arenas of the memory plans that the options did not choose, each found by compiling the model again with it, and
+/// of images whose channels come last, where a transpose puts them there. A plan that the model cannot have, or that is
+/// not smaller, is left out.
 std::vector<PlanAlternative> measure_alternatives(const CompileOptions& options, const CompiledModel& model);
 
 }  // namespace pudu::driver

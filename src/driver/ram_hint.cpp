@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "driver/choose_plan.hpp"
+#include "driver/plan_report.hpp"
+#include "emitters/report/transpose_reason.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -44,6 +46,16 @@ std::optional<std::size_t> unprepared_ram(const CompiledModel& model) {
   return map->arena_bytes + map->state_bytes;
 }
 
+/// What helps where no option is known to.
+std::string help_at_peak(const CompiledModel& model) {
+  const std::vector<program::KernelCall>& calls = model.program.calls;
+  const std::string peak = peak_layer(model.program, model.memory);
+  const auto call =
+      std::find_if(calls.begin(), calls.end(), [&](const program::KernelCall& other) { return other.name == peak; });
+  if (call != calls.end() && call->op == "transpose") return emitters::transpose_reason(model.program, *call);
+  return "this layer needs most memory: a smaller input or fewer channels there help";
+}
+
 }  // namespace
 
 std::string ram_hint(const CompiledModel& model, std::size_t ram_bytes) {
@@ -59,11 +71,16 @@ std::string ram_hint(const CompiledModel& model, std::size_t ram_bytes) {
   const bool is_whole = !model.plan || model.plan->memory == MemoryMode::Layerwise;
   if (model.plan && is_whole) add(by_rows.option, ram_of(model, by_rows));
   if (model.plan && model.plan->feed == Feed::Whole) add(with_fed_inputs.option, ram_of(model, with_fed_inputs));
+  for (const PlanAlternative& known : model.alternatives) {
+    if (!one_fits && known.option.starts_with("--input-layout")) {
+      add(known.option, known.arena_bytes + model.memory.state_bytes);
+    }
+  }
   // Not another way where rows are: a plan by rows chooses kernels with less scratch itself.
   if (is_whole) add("--disable-pass prepare (slower kernels with less scratch)", unprepared_ram(model));
   std::string hint = fmt::format("--ram {} is the least that this plan fits", needed);
   for (const std::string& way : ways) hint += "; " + way;
-  if (!one_fits) hint += "; this layer needs most memory: a smaller input or fewer channels there help";
+  if (!one_fits) hint += "; " + help_at_peak(model);
   return hint;
 }
 

@@ -91,7 +91,11 @@ class ReportPage(unittest.TestCase):
                          len(self.report["buffers"]))
         self.assertIn("peak: ", self.browser.evaluate("document.querySelector('.peak-label').textContent"))
         self.assertEqual(self.browser.evaluate("document.querySelectorAll('.bound').length"), 2)
-        self.assertIn("The peak is", self.browser.evaluate("document.querySelector('.story').innerText"))
+        story = self.browser.evaluate("document.querySelector('.story').innerText")
+        self.assertIn("The peak is", story)
+        self.assertRegex(story, r"The largest part, [\d,]+ bytes \([\d.]+ %\), is \S+: its (in|out)put\.")
+        for other in self.report["alternatives"]:
+            self.assertIn(f"{other['option']} needs {other['arena_bytes']:,} bytes, less than these", story)
 
     def test_phone_has_no_horizontal_overflow(self):
         for page in (self.real, self.rows, self.streamed, self.validated, self.validation, self.many_classes):

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <string>
 
 #include "e2e/cli_workspace.hpp"
 #include "support/models.hpp"
@@ -82,6 +85,67 @@ TEST_F(CliMemory, ScratchOfPreparedKernelsIsPlannedWithThem) {
   const json expected = {{"scratch_in_arena", counters(3712, 9840, 0)},
                          {"scratch_in_pool", counters(3712, 8240, 1632)}};
   EXPECT_EQ(memory("three_convs.pt2 --target cortex-m55"), expected);
+}
+
+class CliPeak : public CliMemory {
+ protected:
+  void SetUp() override {
+    for (const std::string file : {"ds_cnn.pt2", "mobilenet_v1_025.pt2"}) {
+      work_.copy(testing::test_data("models/" + file), file);
+    }
+    work_.copy(testing::test_data("models/mobilenet_v1_025.calib0.npy"), "calib.npy");
+  }
+};
+
+// Of plans whose steps are not the calls, too.
+TEST_F(CliPeak, IsTheSameInTheMessageAndInTheTable) {
+  for (const std::string options :
+       {"--memory layerwise", "--memory streamed", "--memory layerwise --disable-pass prepare"}) {
+    const base::ProcessResult result = work_.pudu("analyze ds_cnn.pt2 " + options + " --ram 1K");
+    EXPECT_EQ(result.code, 4);
+    std::smatch marked;
+    ASSERT_TRUE(std::regex_search(result.standard_output, marked, std::regex("\n  (\\S+) .*<- peak"))) << options;
+    EXPECT_THAT(result.standard_error, HasSubstr("error: ds_cnn.pt2: " + marked[1].str() + ": the arena needs "))
+        << options;
+  }
+}
+
+TEST_F(CliPeak, OfATransposedImageIsLessWithTheOtherLayout) {
+  const json report = json::parse(work_.pudu_ok("analyze mobilenet_v1_025.pt2 --json"));
+  std::map<std::string, std::size_t> others;
+  for (const json& other : report.at("alternatives")) others[other.at("option")] = other.at("arena_bytes");
+  for (const std::string option :
+       {"--input-layout nhwc", "--input-layout nhwc --memory streamed", "--input-layout nhwc --feed rows"}) {
+    ASSERT_TRUE(others.contains(option)) << option;
+    const json with = json::parse(work_.pudu_ok("analyze mobilenet_v1_025.pt2 --json " + option));
+    EXPECT_EQ(with.at("arena_bytes"), others[option]) << option;
+    EXPECT_LT(others[option], report.at("arena_bytes")) << option;
+  }
+  const base::ProcessResult refused = work_.pudu("analyze mobilenet_v1_025.pt2 --ram 48K");
+  EXPECT_THAT(refused.standard_error, HasSubstr("; --input-layout nhwc fits: it needs "));
+  const base::ProcessResult compiled =
+      work_.pudu("compile mobilenet_v1_025.pt2 --calibration calib.npy --ram 48K -o out");
+  EXPECT_EQ(compiled.code, 4);
+  EXPECT_THAT(compiled.standard_error,
+              HasSubstr(": x.to_nhwc: the arena needs 55296 bytes; --ram allows 49152 bytes\n"));
+  EXPECT_THAT(compiled.standard_error, HasSubstr("; the input comes in the order of the exported model; "
+                                                 "--input-layout nhwc saves it\n"));
+}
+
+TEST_F(CliPeak, WorkOfPlanningByRowsIsCounted) {
+  const auto planning = [&](const std::string& options) {
+    return json::parse(work_.pudu_ok("analyze ds_cnn.pt2 --plan-time 0.1 --json " + options)).at("planning");
+  };
+  const json nothing = {{"traced_steps", 0}, {"packed_arenas", 0}, {"packing_work", 0}};
+  EXPECT_EQ(planning("--memory layerwise"), nothing);
+  const json rows = planning("--memory streamed");
+  for (const auto& [name, count] : rows.items()) EXPECT_GT(count.get<std::int64_t>(), 0) << name;
+  EXPECT_EQ(planning("--memory streamed"), rows) << "on every machine and in every run";
+  // Also where whole layers turn out to need less.
+  const json transposed =
+      json::parse(work_.pudu_ok("analyze mobilenet_v1_025.pt2 --memory streamed --plan-time 0.1 --json"));
+  EXPECT_TRUE(transposed.at("layerwise").is_null());
+  EXPECT_GT(transposed.at("planning").at("traced_steps").get<std::int64_t>(), 0);
 }
 
 TEST_F(CliMemory, ARunTellsTheSizesOfItsArtifact) {

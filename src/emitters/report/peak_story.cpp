@@ -25,13 +25,13 @@ class PeakStory {
       : report_(report), plan_(view.plan), timeline_(view.timeline), band_(timeline_.band_of(timeline_.peak_step)) {}
 
   std::string tell(std::size_t index) const {
+    const std::vector<LiveBuffer> alive = live_buffers();
     std::string text =
-        fmt::format("<div class=\"story\" data-view=\"{}\">\n<p><b>The peak</b> is {} bytes at {}.</p>\n", index,
-                    group_digits(timeline_.peak_bytes()), peak_place());
+        fmt::format("<div class=\"story\" data-view=\"{}\">\n<p><b>The peak</b> is {} bytes at {}.{}</p>\n", index,
+                    group_digits(timeline_.peak_bytes()), peak_place(), cause(alive));
     text +=
         "<div class=\"scroll\">\n<table class=\"alive\">\n<thead><tr><th>Alive at the peak</th><th>Role</th>"
         "<th class=\"number\">Bytes</th></tr></thead>\n<tbody>\n";
-    const std::vector<LiveBuffer> alive = live_buffers();
     for (const LiveBuffer& live : std::span(alive).first(std::min(alive.size(), most_rows))) {
       text += fmt::format(
           "<tr><th scope=\"row\"><span class=\"swatch {}\"></span>{}</th><td>{}</td>"
@@ -44,10 +44,30 @@ class PeakStory {
       text += fmt::format("<tr><th scope=\"row\">{} more</th><td></td><td class=\"number\">{}</td></tr>\n",
                           alive.size() - most_rows, group_digits(bytes));
     }
-    return text + "</tbody>\n</table>\n</div>\n" + ways_down() + "</div>\n";
+    return text + shared_row(alive) + "</tbody>\n</table>\n</div>\n" + ways_down() + "</div>\n";
   }
 
  private:
+  /// What most of the peak is.
+  std::string cause(const std::vector<LiveBuffer>& alive) const {
+    if (alive.empty()) return {};
+    const LiveBuffer& largest = alive.front();
+    return fmt::format(" The largest part, {} bytes ({}), is <code>{}</code>: {}.", group_digits(largest.bytes),
+                       format_percent(static_cast<double>(largest.bytes), static_cast<double>(timeline_.peak_bytes())),
+                       escape_html(largest.buffer->name), role_of(largest));
+  }
+
+  /// Buffers in the same place count once: the rows above add up to more than the peak.
+  std::string shared_row(const std::vector<LiveBuffer>& alive) const {
+    std::size_t bytes = 0;
+    for (const LiveBuffer& live : alive) bytes += live.bytes;
+    if (bytes <= timeline_.peak_bytes()) return {};
+    return fmt::format(
+        "<tr><th scope=\"row\">In the same place</th><td>results over what they are computed from</td>"
+        "<td class=\"number\">\u2212{}</td></tr>\n",
+        group_digits(bytes - timeline_.peak_bytes()));
+  }
+
   /// "step 6 of 68, features_2_depthwise (depthwise_conv2d_s8)"
   std::string peak_place() const {
     const std::optional<std::size_t> layer = plan_.layer_at(timeline_.peak_step);
@@ -95,9 +115,14 @@ class PeakStory {
     if (buffer.kind == "scratch") return buffer.written_by == now ? "working memory of the layer" : "working memory";
     if (layer && buffer.written_by == now) return "its output";
     const bool is_read = layer && std::find(buffer.read_by.begin(), buffer.read_by.end(), now) != buffer.read_by.end();
-    const auto later = std::find_if(buffer.read_by.begin(), buffer.read_by.end(), [&](int reader) {
-      return reader > now && static_cast<std::size_t>(reader) < plan_.layers.size();
-    });
+    const auto reader_after = [&](int before) {
+      return std::find_if(buffer.read_by.begin(), buffer.read_by.end(), [&](int reader) {
+        return reader > before && reader != now && static_cast<std::size_t>(reader) < plan_.layers.size();
+      });
+    };
+    auto later = reader_after(now);
+    // Layers of a region take turns: rows wait for those before this one, too.
+    if (later == buffer.read_by.end() && is_streamed_band(band_)) later = reader_after(-1);
     const std::string waits =
         later == buffer.read_by.end()
             ? ""
@@ -116,8 +141,7 @@ class PeakStory {
     const std::size_t lost = fragmentation_bytes(plan_, timeline_);
     if (lost == 0) {
       return "<li>Other offsets cannot help: the arena is as large as what is alive at the peak. That step itself has "
-             "to "
-             "need less.</li>\n";
+             "to need less.</li>\n";
     }
     const char* verdict = plan_.arena_bytes <= plan_.lower_bound_bytes
                               ? "The planner has proved that no other offsets need less."
@@ -161,7 +185,18 @@ class PeakStory {
       text += fmt::format("<li><code>{}</code> needs {} bytes, {} than these {}.</li>\n", escape_html(other.option),
                           group_digits(other.arena_bytes), verdict, group_digits(plan_.arena_bytes));
     }
-    return text;
+    return text + untried_item();
+  }
+
+  /// `pudu compile` plans what it was asked for, and nothing beside it.
+  std::string untried_item() const {
+    const bool is_compiled_here = report_.kernel_abi_version != 0 && report_.regions.empty();
+    const bool is_tried =
+        std::any_of(report_.alternatives.begin(), report_.alternatives.end(),
+                    [](const ReportAlternative& other) { return !other.option.starts_with("--disable-pass"); });
+    if (!is_compiled_here || is_tried || report_.layerwise) return {};
+    return "<li><code>pudu analyze</code> tries <code>--memory streamed</code>, <code>--feed rows</code> and "
+           "<code>--input-layout nhwc</code>, and lists those that need less.</li>\n";
   }
 
   const Report& report_;

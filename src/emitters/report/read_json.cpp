@@ -234,6 +234,9 @@ void check_plan(const PlanView& plan, const std::string& path, Fault& fault) {
 void check_consistency(const Report& report, Fault& fault) {
   check_not_negative("macs", report.macs, fault);
   check_not_negative("parameters", report.parameters, fault);
+  check_not_negative("planning.traced_steps", report.planning.traced_steps, fault);
+  check_not_negative("planning.packed_arenas", report.planning.packed_arenas, fault);
+  check_not_negative("planning.packing_work", report.planning.packing_work, fault);
   for (std::size_t i = 0; i < report.io.size(); ++i) {
     const std::string path = "io[" + std::to_string(i) + "]";
     check_choice(path + ".direction", report.io[i].direction, std::array{"input", "output"}, fault);

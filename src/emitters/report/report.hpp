@@ -105,6 +105,13 @@ struct ReportAlternative {
   std::size_t arena_bytes = 0;
 };
 
+/// What planning by rows has done, in units that are the same on every machine (schedule/planning_work.hpp).
+struct ReportPlanning {
+  std::int64_t traced_steps = 0;
+  std::int64_t packed_arenas = 0;
+  std::int64_t packing_work = 0;
+};
+
 struct ReportStage {
   std::string name;
   double seconds = 0;
@@ -195,6 +202,7 @@ struct Report {
   std::vector<ReportAlternative> alternatives;  ///< what was measured beside the plan
   std::vector<ReportRegion> regions;            ///< of a model that is divided among several memories
   std::optional<ReportValidation> validation;   ///< known after `pudu validate --report`
+  ReportPlanning planning;
   std::vector<ReportStage> stages;
   std::string plan_strategy;
 };

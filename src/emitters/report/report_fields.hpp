@@ -114,6 +114,13 @@ void visit_fields(Cost& cost, Visitor& visit) {
   visit("scratch_bytes", cost.scratch_bytes);
 }
 
+template <CvOf<ReportPlanning> Planning, class Visitor>
+void visit_fields(Planning& planning, Visitor& visit) {
+  visit("traced_steps", planning.traced_steps);
+  visit("packed_arenas", planning.packed_arenas);
+  visit("packing_work", planning.packing_work);
+}
+
 template <CvOf<ReportStage> Stage, class Visitor>
 void visit_fields(Stage& stage, Visitor& visit) {
   visit("name", stage.name);
@@ -256,6 +263,7 @@ void visit_fields(Whole& report, Visitor& visit) {
   visit("alternatives", report.alternatives);
   visit("regions", report.regions);
   visit("validation", report.validation);
+  visit("planning", report.planning);
   visit("stages", report.stages);
 }
 

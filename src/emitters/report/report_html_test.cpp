@@ -216,7 +216,31 @@ TEST(ReportHtml, SaysWhatIsAliveAtThePeakAndWhy) {
   EXPECT_THAT(html, AllOf(HasSubstr("features_2_expand.output</th><td>its input</td><td class=\"number\">221,184<"),
                           HasSubstr("features_2_depthwise.output</th><td>its output</td><td class=\"number\">55,296<"),
                           HasSubstr("features_2_depthwise.scratch</th><td>working memory of the layer</td>"),
-                          HasSubstr("Other offsets cannot help"), HasSubstr("a smaller layer alone saves at most ")));
+                          HasSubstr("Other offsets cannot help"), HasSubstr("a smaller layer alone saves at most "),
+                          HasSubstr(" The largest part, 221,184 bytes ("),
+                          HasSubstr("is <code>features_2_expand.output</code>: its input.")));
+  EXPECT_THAT(html, ::testing::Not(HasSubstr("In the same place")));
+}
+
+TEST(ReportHtml, SaysWhichBuffersLieInTheSamePlace) {
+  Report report = mobilenet_report();
+  report.arena_bytes = report.lower_bound_bytes = 221'184;
+  for (ReportBuffer& buffer : report.buffers) buffer.offset = 0;
+  EXPECT_THAT(to_html(report), HasSubstr("<th scope=\"row\">In the same place</th>"));
+}
+
+TEST(ReportHtml, SaysWhoTriesOtherOptions) {
+  Report report = mobilenet_report();
+  const auto tells = HasSubstr("<code>pudu analyze</code> tries <code>--memory streamed</code>");
+  EXPECT_THAT(to_html(report), tells);
+  report.alternatives = {{"--disable-pass prepare", 400}};
+  EXPECT_THAT(to_html(report), tells);
+  report.alternatives.push_back({"--feed rows", 300});
+  EXPECT_THAT(to_html(report), ::testing::Not(tells)) << "they are there";
+  report.alternatives.clear();
+  report.kernel_abi_version = 0;
+  EXPECT_THAT(to_html(report), ::testing::Not(tells)) << "a program of another compiler";
+  EXPECT_THAT(to_html(streamed_report()), ::testing::Not(tells));
 }
 
 Report small_report() {

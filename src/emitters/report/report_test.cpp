@@ -301,6 +301,7 @@ TEST(ReportJson, ReadsPlansBack) {
   Report report = make_report(streamed.program, streamed.memory, streamed.extents);
   report.layerwise = describe_plan(streamed.program, testing::make_plan(streamed.program));
   report.alternatives = {{"--feed rows", 96}};
+  report.planning = {12'000, 30, 400'000};
   const std::string json = to_json(report);
   const Result<Report> read = report_from_json(json);
   ASSERT_TRUE(read) << to_string(read.error());
@@ -316,6 +317,7 @@ TEST(ReportJson, ReadsPlansBack) {
   EXPECT_EQ(read->buffers[1].read_by, report.buffers[1].read_by);
   EXPECT_EQ(read->alternatives.at(0).option, "--feed rows");
   EXPECT_EQ(read->alternatives.at(0).arena_bytes, 96U);
+  EXPECT_EQ(read->planning.packed_arenas, 30);
 }
 
 std::vector<std::string> keys(const Json& object) {
@@ -331,7 +333,7 @@ TEST(ReportJson, HasTheFieldsOfTheSchema) {
                                       "measured_on", "code_bytes", "stack_bytes", "macs", "parameters", "instructions",
                                       "executed", "dead_channels", "float_operators", "float_parts", "int16",
                                       "transposes", "transpose_reasons", "plan_strategy", "layers", "steps", "buffers",
-                                      "layerwise", "alternatives", "regions", "validation", "stages"));
+                                      "layerwise", "alternatives", "regions", "validation", "planning", "stages"));
   EXPECT_THAT(keys(json["target"]), ElementsAre("cpu", "isa", "kernels", "optimize"));
   EXPECT_THAT(keys(json["io"][0]), ElementsAre("name", "direction", "shape", "dtype", "scale", "zero_point"));
   EXPECT_THAT(
@@ -340,6 +342,7 @@ TEST(ReportJson, HasTheFieldsOfTheSchema) {
                   "output_shape", "macs", "weights_bytes", "scratch_bytes", "instructions", "executed", "sqnr_db"));
   EXPECT_THAT(keys(json["buffers"][0]), ElementsAre("name", "kind", "offset", "bytes", "begin_step", "end_step",
                                                     "written_by", "read_by", "extents"));
+  EXPECT_THAT(keys(json["planning"]), ElementsAre("traced_steps", "packed_arenas", "packing_work"));
   EXPECT_THAT(keys(json["stages"][0]), ElementsAre("name", "seconds", "peak_memory_bytes"));
 }
 
