@@ -120,12 +120,13 @@ void search_scales(const ir::Value& weight, const LayerContext& layer, std::vect
 /// which with a bias of 2^30 fits 32 bits: only channels of more than 33,000 weights may need a larger scale for it.
 void keep_sums_in_range(std::span<const float> data, const ChannelIndex& channel_of, std::vector<float>& scales) {
   constexpr double largest_code_sum = (1 << 30) / 255.0;
-  if (data.size() / scales.size() < static_cast<std::size_t>(largest_code_sum / 127.0)) return;
+  const std::size_t per_channel = data.size() / scales.size();
+  if (per_channel < static_cast<std::size_t>(largest_code_sum / 127.0)) return;
   std::vector<double> sums(scales.size(), 0.0);
   for (std::size_t i = 0; i < data.size(); ++i) sums[channel_of(i)] += std::abs(static_cast<double>(data[i]));
+  // Rounding may add half a code to each weight.
+  const double halves = 0.5 * static_cast<double>(per_channel);
   for (std::size_t channel = 0; channel < scales.size(); ++channel) {
-    // Rounding may add half a code to each weight.
-    const double halves = 0.5 * static_cast<double>(data.size() / scales.size());
     const double least = sums[channel] / std::max(1.0, largest_code_sum - halves);
     scales[channel] = std::max(scales[channel], static_cast<float>(least));
   }

@@ -69,6 +69,7 @@ std::vector<std::int8_t> round_windows(const LayerWindows& windows, const Window
     std::vector<double> wanted(taps);
     std::vector<std::int8_t> nearest(taps);
     for (std::size_t o = group * outputs; o < (group + 1) * outputs; ++o) {
+      if (!(weights.scales[o] > 0)) continue;  // a channel whose factor is too small for a multiplier
       for (std::size_t k = 0; k < taps; ++k) {
         wanted[k] = static_cast<double>(weights.floats[windows.float_weight_index(o, k)]) / weights.scales[o];
         nearest[k] = weights.codes[windows.weight_index(o, k)];

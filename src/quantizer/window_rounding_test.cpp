@@ -119,6 +119,24 @@ TEST(WindowRounding, WeightsOf4BitsStaySuch) {
   EXPECT_LE(*greatest, 7);
 }
 
+TEST(WindowRounding, ChannelsWithoutAScaleKeepTheirCodes) {
+  const OneLayer layer = depthwise(6, 3);
+  const std::vector<std::int8_t> codes = weights_of(layer), others = rounded(layer);
+  std::vector<double> scales = scales_of(layer);
+  scales[2] = 0;  // a factor that is too small for a multiplier
+  const auto inputs = inputs_of(layer);
+  const LayerWindows windows = *LayerWindows::of(layer.call());
+  const std::vector<std::int8_t> after =
+      round_windows(windows, {.floats = floats_of(layer), .codes = codes, .scales = scales}, inputs.size(),
+                    [&](std::size_t sample) { return std::span<const std::byte>(inputs[sample]); });
+  for (std::size_t o = 0; o < windows.output_channels(); ++o) {
+    for (std::size_t k = 0; k < windows.taps(); ++k) {
+      const std::size_t at = windows.weight_index(o, k);
+      EXPECT_EQ(after[at], o == 2 ? codes[at] : others[at]) << o;
+    }
+  }
+}
+
 TEST(WindowRounding, OtherWindowsAreLeftAlone) {
   const OneLayer wide{"conv2d", ir::Shape{1, 8, 6, 5}, ir::Shape{4, 8, 3, 3}, convolution(1, 1, 1, 1)};
   const OneLayer large{"conv2d", ir::Shape{1, 1, 12, 11}, ir::Shape{4, 1, 9, 9}, convolution(1, 4, 1, 1)};
