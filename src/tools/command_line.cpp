@@ -61,8 +61,10 @@ std::vector<std::string> command_names(const CLI::App& app) {
   return names;
 }
 
-/// "did you mean '--calibration'?" for a word that is misspelt or cut short; empty where none is near.
+/// "did you mean '--calibration'?" for a word that is misspelt or cut short; empty where none is near, and for options
+/// of one letter, to which any other is.
 std::string nearest(const std::string& word, const std::vector<std::string>& names) {
+  if (word.size() <= 2 && word.starts_with("-")) return {};
   const auto longer =
       std::find_if(names.begin(), names.end(), [&](const std::string& name) { return name.starts_with(word); });
   constexpr std::size_t least_length = 4;  // of "--ra"
@@ -84,16 +86,20 @@ std::string usage_hint(const std::string& suggestion, const std::string& help) {
   return (suggestion.empty() ? "" : suggestion + " ") + "see `" + help + "`";
 }
 
-/// CLI11's reasons in our words.
+pudu::Diagnostic unknown_option(const CLI::App& app, const std::string& word) {
+  return {.found = "unknown option '" + word + "'", .hint = nearest(word.substr(0, word.find('=')), option_names(app))};
+}
+
+/// CLI11's reasons in our words. What is required may be there, but misspelt.
 pudu::Diagnostic explain(const CLI::App& command, const CLI::ParseError& error) {
-  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) return {.found = error.what()};
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
-    const std::vector<std::string> extras = command.remaining(true);
-    const std::string first = extras.empty() ? "" : extras.front();
-    if (!first.starts_with("-")) return {.found = "unexpected argument '" + first + "'"};
-    const std::string name = first.substr(0, first.find('='));
-    return {.found = "unknown option '" + first + "'", .hint = nearest(name, option_names(command))};
-  }
+  const std::vector<std::string> extras = command.remaining(true);
+  const auto option =
+      std::find_if(extras.begin(), extras.end(), [](const std::string& word) { return word.starts_with("-"); });
+  const bool lacks_option = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  const bool has_extras = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  if ((lacks_option || has_extras) && option != extras.end()) return unknown_option(command, *option);
+  if (lacks_option) return {.found = error.what()};
+  if (has_extras) return {.found = "unexpected argument '" + (extras.empty() ? "" : extras.front()) + "'"};
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
     const std::string text = error.what();
     return {.found = text.substr(0, text.find(':')) + " without a value"};
@@ -112,16 +118,15 @@ int usage_failure(const CLI::App& app, const CLI::ParseError& error) {
   }
   const std::vector<std::string> extras = app.remaining();
   const std::vector<std::string> commands_there = command_names(app);
-  std::string found = "no command", suggestion;
+  pudu::Diagnostic diagnostic = {.found = "no command"};
   if (!extras.empty() && extras[0].starts_with("-")) {
-    found = "unknown option '" + extras[0] + "'";
+    diagnostic = unknown_option(app, extras[0]);
   } else if (!extras.empty()) {
-    found = "unknown command '" + extras[0] + "'";
-    suggestion = nearest(extras[0], commands_there);
+    diagnostic = {.found = "unknown command '" + extras[0] + "'", .hint = nearest(extras[0], commands_there)};
   }
-  return pudu::tools::report_error(pudu::usage_error({.found = found,
-                                                      .allowed = fmt::format("{}", fmt::join(commands_there, ", ")),
-                                                      .hint = usage_hint(suggestion, "pudu --help")}));
+  diagnostic.allowed = fmt::format("{}", fmt::join(commands_there, ", "));
+  diagnostic.hint = usage_hint(diagnostic.hint, "pudu --help");
+  return pudu::tools::report_error(pudu::usage_error(std::move(diagnostic)));
 }
 
 int run(int argc, const char* const* argv) {

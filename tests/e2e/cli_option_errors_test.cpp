@@ -39,6 +39,16 @@ constexpr ErrorCase options_cases[] = {
     {"OptionTypo", "compile tiny.pt2 --calibraton=calib.npy -o out", 1,
      "error: compile: unknown option '--calibraton=calib.npy'\n"
      "hint: did you mean '--calibration'? see `pudu compile --help`"},
+    {"OptionOfOneLetter", "run tiny --input calib.npy -o y.npy", 1,
+     "error: run: unknown option '-o'\n"
+     "hint: see `pudu run --help`"},
+    {"RequiredOptionTypo", "run tiny --inpt calib.npy", 1,
+     "error: run: unknown option '--inpt'\n"
+     "hint: did you mean '--input'? see `pudu run --help`"},
+    {"OptionTypoWithoutCommand", "--verison", 1,
+     "error: unknown option '--verison'; compile, run, validate, analyze, estimate, bench, inspect, kernels, scratch, "
+     "targets\n"
+     "hint: did you mean '--version'? see `pudu --help`"},
     {"SecondModel", "compile tiny.pt2 two.pt2 --calibration calib.npy -o out", 1,
      "error: compile: unexpected argument 'two.pt2'\n"
      "hint: see `pudu compile --help`"},
