@@ -59,10 +59,11 @@ Status check_range(const std::vector<std::int64_t>& labels, std::int64_t classes
        .allowed = "0 to " + std::to_string(classes - 1) + ": the model has " + std::to_string(classes) + " classes"});
 }
 
-/// Of a one-hot array.
+/// Of an array with a row of scores a sample. Of one column argmax() would make class 0 for every sample.
 std::string labels_hint(const base::Array& array, std::size_t samples) {
-  const bool is_one_hot = array.shape.size() == 2 && array.shape[0] == static_cast<std::int64_t>(samples);
-  return is_one_hot ? "convert with array.argmax(1)" : "";
+  if (array.shape.empty() || array.shape[0] != static_cast<std::int64_t>(samples)) return "";
+  if (array.shape.size() == 2 && array.shape[1] > 1) return "convert with array.argmax(1)";
+  return integers(array) ? "" : "convert with array.astype(\"int64\"), where they are class numbers";
 }
 
 }  // namespace

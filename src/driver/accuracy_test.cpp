@@ -49,7 +49,9 @@ TEST_F(Labels, MayStandInAColumn) {
 TEST_F(Labels, OfOtherTypesAreRefused) {
   const auto labels = load<float>(base::ArrayType::Float32, {1.0F}, 1);
   ASSERT_FALSE(labels.ok());
-  EXPECT_EQ(to_string(labels.error()), prefix() + "data type float32; int64, int32, int8 or uint8 class numbers");
+  EXPECT_EQ(to_string(labels.error()), prefix() +
+                                           "data type float32; int64, int32, int8 or uint8 class numbers\n"
+                                           "hint: convert with array.astype(\"int64\"), where they are class numbers");
   EXPECT_EQ(labels.error().kind, ErrorKind::InvalidInput);
 }
 
@@ -96,6 +98,15 @@ TEST_F(Labels, OfOneHotArraysSayHowToConvert) {
   EXPECT_EQ(to_string(floats.error()), prefix() +
                                            "data type float32; int64, int32, int8 or uint8 class numbers\n"
                                            "hint: convert with array.argmax(1)");
+}
+
+TEST_F(Labels, OfOneColumnAreNoScores) {
+  const auto column = load<float>(base::ArrayType::Float32, {3, 1}, 2, {2, 1}, four_scores);
+  ASSERT_FALSE(column.ok());
+  EXPECT_EQ(to_string(column.error()), prefix() +
+                                           "data type float32; int64, int32, int8 or uint8 class numbers\n"
+                                           "hint: convert with array.astype(\"int64\"), where they are class numbers");
+  EXPECT_THAT(*load<std::int64_t>(base::ArrayType::Int64, {3, 1}, 2, {2, 1}, four_scores), ElementsAre(3, 1));
 }
 
 base::Array scores(const std::vector<float>& values) {
