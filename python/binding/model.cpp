@@ -1,6 +1,7 @@
 #include "model.hpp"
 
 #include "driver/frontends.hpp"
+#include "driver/output_folder.hpp"
 #include "driver/pte_report.hpp"
 #include "driver/version.hpp"
 #include "kernels/build_check.hpp"
@@ -65,7 +66,7 @@ Status Model::must_be_compiled_here() const {
 
 Status Model::write_folder(const std::filesystem::path& folder, base::ProgressListener& progress) {
   PUDU_TRY(must_be_compiled_here());
-  PUDU_TRY(driver::check_model_folder(folder));
+  PUDU_TRY(driver::check_model_folder(folder, driver::FolderContent::Cpp));
   PUDU_TRY(driver::emit(*compiled_, folder, progress));
   return {};
 }

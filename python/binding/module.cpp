@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "driver/output_folder.hpp"
 #include "driver/version.hpp"
 #include "emitters/report/report.hpp"
 #include "errors.hpp"
@@ -88,6 +89,12 @@ std::vector<OutputArray> run_program(const std::filesystem::path& file, const st
 
 void write_folder(Model& model, const std::filesystem::path& folder, nb::object progress) {
   unwrap(run_interruptible(progress, [&](Listener& listener) { return model.write_folder(folder, listener); }));
+}
+
+/// As before writing a model into a folder: what stands there must be Pudu's.
+void check_model_folder(const std::filesystem::path& folder, bool has_program) {
+  unwrap(driver::check_model_folder(folder,
+                                    has_program ? driver::FolderContent::CppAndProgram : driver::FolderContent::Cpp));
 }
 
 nb::dict write_pte(const Model& model, const std::filesystem::path& file, const std::string& operators,
@@ -204,6 +211,7 @@ void add_functions(nb::module_& module) {
       .def("run", &run, "inputs"_a, "raw"_a, "reset_each_sample"_a, none)
       .def("write_folder", &write_folder, "folder"_a, none)
       .def("write_pte", &write_pte, "file"_a, "operators"_a, "memory"_a = "", "ram"_a = "", "plan_time"_a = "", none);
+  module.def("check_model_folder", &check_model_folder, "folder"_a, "has_program"_a);
   module.def("compile", &compile, "options"_a, none);
   module.def("load", &load, "folder"_a);
   module.def("run_program", &run_program, "file"_a, "inputs"_a, "raw"_a, none);

@@ -65,10 +65,15 @@ class Artifact:
         return _like_inputs(results, inputs)
 
     def write_cpp(self, folder: str | os.PathLike[str], *, progress: Any = None) -> Path:
-        """Writes model.hpp, model.cpp, CMakeLists.txt, the kernels they call and the report. Other files stay."""
+        """Writes model.hpp, model.cpp, CMakeLists.txt, the kernels they call and the report. Other files stay.
+
+        Raises:
+            InvalidInputError: files of these names that Pudu has not written; or the folder cannot be written.
+        """
         target = Path(folder)
         if self._folder is not None:
             if target.resolve() != self._folder.resolve():
+                _pudu.check_model_folder(target, (self._folder / _PTE_NAME).is_file())
                 shutil.copytree(self._folder, target, dirs_exist_ok=True)
             return target
         with callback_of(progress) as callback:
@@ -101,18 +106,22 @@ class Artifact:
         Raises:
             LimitExceededError: the arena is larger than `ram`, or the constants than the model's `flash`.
             UnsupportedError: parts of the model that no operator of ExecuTorch computes, all of them; or a model that
-                was loaded from a folder, which holds no model.pte, or whose plan is to be another.
+                was loaded from a folder, which holds no model.pte, or whose operators or plan are to be others.
         """
         plan = {"memory": memory, "ram": ram, "plan_time": plan_time}
         if self._folder is not None:
-            _check_as_saved(self._folder, plan)
+            operators = None if pte_operators == "nhwc" else pte_operators
+            _check_as_saved(self._folder, {"pte_operators": operators, **plan})
             return _copy_pte(self._folder, Path(path))
         texts = {name: "" if value is None else str(value) for name, value in plan.items()}
         with callback_of(progress) as callback:
             return self._model.write_pte(Path(path), pte_operators, progress=callback, **texts)
 
     def save(self, folder: str | os.PathLike[str], *, progress: Any = None) -> Path:
-        """Writes what load() and `pudu run` read: write_cpp(), and model.pte where the model can be one that fits."""
+        """Writes what load() and `pudu run` read: write_cpp(), and model.pte where the model can be one that fits. An
+        older model.pte of Pudu's goes where it cannot."""
+        if self._folder is None:
+            _pudu.check_model_folder(Path(folder), True)
         target = self.write_cpp(folder, progress=progress)
         if self._folder is None:
             try:
@@ -156,7 +165,7 @@ class Artifact:
 
 
 def _check_as_saved(folder: Path, plan: Mapping[str, Any]) -> None:
-    """The program in a folder is planned."""
+    """The program in a folder has its operators and its plan."""
     for name, value in plan.items():
         if value is not None:
             found = "given for a model that was loaded from a folder"
@@ -177,7 +186,9 @@ def _copy_pte(folder: Path, path: Path) -> dict[str, Any]:
                 )
             ]
         )
-    shutil.copyfile(source, path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.resolve() != source.resolve():
+        shutil.copyfile(source, path)
     options = _pudu.ModelOptions()
     options.model = str(source)
     report = report_from_json(_pudu.analyze(options))

@@ -18,13 +18,6 @@ inline constexpr const char* program_file = "model.pudu";
 /// with fail.
 Result<emitters::Report> report_of(const CompiledModel& model);
 
-/// Can `folder` be made and written? Asked before the work of a compilation, which would be lost. InvalidInput if not.
-Status check_output_folder(const std::filesystem::path& folder);
-
-/// check_output_folder(), and that what emit() is to write there takes the place of nothing but Pudu's own files: a
-/// project has a CMakeLists.txt, too. InvalidInput for the others, each.
-Status check_model_folder(const std::filesystem::path& folder);
-
 /// The last stage of a compilation: writes C++, report and program into `folder`, leaving other files in it alone, and
 /// returns the report. InvalidInput when the folder cannot be written; it is then as it was before.
 Result<emitters::Report> emit(CompiledModel& model, const std::filesystem::path& folder,
@@ -38,7 +31,7 @@ inline constexpr const char* arduino_extras = "extras";
 Result<emitters::Report> emit_arduino(CompiledModel& model, const std::filesystem::path& folder,
                                       base::ProgressListener& progress);
 
-/// Writes the two forms of the report again, with what running has added.
+/// Writes the two forms of the report. InvalidInput also where other files have their names.
 Status write_report(const emitters::Report& report, const std::filesystem::path& folder);
 
 struct Artifact {

@@ -6,6 +6,7 @@
 #include "base/output_file.hpp"
 #include "base/own_check.hpp"
 #include "driver/artifact.hpp"
+#include "driver/output_folder.hpp"
 #include "driver/plan_pte.hpp"
 #include "driver/stage_clock.hpp"
 #include "driver/version.hpp"
@@ -93,6 +94,7 @@ Result<PteArtifact> make_pte(const CompiledModel& model, emitters::PteOperators 
     artifact.model.program = std::move(written.planned.program);
     artifact.model.memory = std::move(written.planned.memory);
     artifact.model.channel_splits = std::move(written.planned.channel_splits);
+    artifact.model.planning_work = written.planned.work;
     artifact.model.channels_last_inputs = channels_last_inputs(model, artifact.model.program);
     return {};
   }));

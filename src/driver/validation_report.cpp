@@ -4,6 +4,7 @@
 
 #include "base/files.hpp"
 #include "driver/artifact.hpp"
+#include "driver/output_folder.hpp"
 #include "driver/version.hpp"
 
 namespace pudu::driver {

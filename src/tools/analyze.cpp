@@ -7,6 +7,7 @@
 #include <string>
 
 #include "driver/artifact.hpp"
+#include "driver/output_folder.hpp"
 #include "driver/pte_report.hpp"
 #include "tools/analyze_model.hpp"
 #include "tools/analyze_pte.hpp"
@@ -76,14 +77,15 @@ Status run_model(const Options& all_options, const OutputOptions& output) {
     if (!report.exact_targets.empty()) fmt::print("\n{}\n", any_cost_table(report));
     fmt::print("\n{}", memory_table(analysis.in_arena, analysis.in_pool));
   }
-  // The table comes first: who asks whether it fits wants to see why not.
+  // Table and report come first: who asks whether it fits wants to see why not.
+  if (!all_options.folder.empty()) PUDU_TRY(driver::write_report(report, all_options.folder));
   PUDU_TRY(analysis.fits);
   if (compile_options.ram_bytes || compile_options.flash_bytes) say(output, "\n  it fits");
-  if (all_options.folder.empty()) return {};
-  return driver::write_report(report, all_options.folder);
+  return {};
 }
 
 Status run(const CLI::App& command, const Options& options, const OutputOptions& output) {
+  if (!options.folder.empty()) PUDU_TRY(driver::check_model_folder(options.folder, driver::FolderContent::Report));
   if (!driver::is_pte(options.model.model)) return run_model(options, output);
   PUDU_TRY(check_pte_options(command));
   return run_pte(options, output);

@@ -8,6 +8,7 @@
 #include "driver/artifact.hpp"
 #include "driver/frontends.hpp"
 #include "driver/int4_cost.hpp"
+#include "driver/output_folder.hpp"
 #include "driver/plan_pte.hpp"
 #include "driver/pte_artifact.hpp"
 #include "driver/pte_report.hpp"
@@ -202,11 +203,13 @@ Status plan_for_program(driver::CompileOptions& options) {
   return {};
 }
 
+driver::FolderContent content_of(const Outputs& outputs) {
+  if (outputs.arduino) return driver::FolderContent::Arduino;
+  return outputs.pte ? driver::FolderContent::CppAndProgram : driver::FolderContent::Cpp;
+}
+
 Status check_writable(const Options& options, const Outputs& outputs) {
-  if (outputs.cpp) {
-    PUDU_TRY(outputs.arduino ? driver::check_output_folder(*options.output)
-                             : driver::check_model_folder(*options.output));
-  }
+  if (outputs.cpp) PUDU_TRY(driver::check_model_folder(*options.output, content_of(outputs)));
   return outputs.pte ? driver::check_output_file(*outputs.pte) : Status();
 }
 

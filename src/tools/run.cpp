@@ -11,6 +11,7 @@
 #include "driver/executorch_run.hpp"
 #include "driver/float_run.hpp"
 #include "driver/frontends.hpp"
+#include "driver/output_folder.hpp"
 #include "driver/run.hpp"
 #include "frontends/numpy/npz.hpp"
 #include "tools/command.hpp"

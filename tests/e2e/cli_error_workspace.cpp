@@ -114,6 +114,9 @@ void write_folders(const CliWorkspace& work) {
   write_text(work.path("photos/holiday.txt"), "a user's file\n");
   write_text(work.path("project/CMakeLists.txt"), "project(firmware)\n");
   write_text(work.path("project/model.hpp"), "");
+  write_text(work.path("tested/report.html"), "<title>report.html of a test runner</title>\n");
+  write_text(work.path("exported/model.pte"), "ET12, of another compiler");
+  write_text(work.path("sketches/README.md"), "# Sketches\n");
   work.copy(work.path("tiny"), "mine");
   write_text(work.path("mine/notes.txt"), "a user's file\n");
   fs::create_directories(work.path("blocked/model.cpp"));

@@ -129,7 +129,7 @@ INSTANTIATE_TEST_SUITE_P(Calibration, CliError, ::testing::ValuesIn(calibration_
 
 constexpr ErrorCase limits_cases[] = {
     {"Ram", PUDU_GOOD "-o out --ram 4K --memory layerwise", 4,
-     "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
+     "error: tiny.pt2: conv2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
      "hint: --ram {arena} is the least that this plan fits; --memory streamed needs {streamed} bytes; "
      "--disable-pass prepare (slower kernels with less scratch) needs {unprepared} bytes; "
      "this layer needs most memory: a smaller input or fewer channels there help"},
@@ -137,19 +137,19 @@ constexpr ErrorCase limits_cases[] = {
      "error: tiny.pt2: weights: the constants alone need {constants} bytes of flash; --flash allows 4096 bytes\n"
      "hint: --flash {constants} is the least that fits"},
     {"Both", PUDU_GOOD "-o out --ram 1K --flash 1K --memory layerwise", 4,
-     "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 1024 bytes\n"
+     "error: tiny.pt2: conv2d: the arena needs {arena} bytes; --ram allows 1024 bytes\n"
      "hint: --ram {arena} is the least that this plan fits; --memory streamed needs {streamed} bytes; "
      "--disable-pass prepare (slower kernels with less scratch) needs {unprepared} bytes; "
      "this layer needs most memory: a smaller input or fewer channels there help\n"
      "error: tiny.pt2: weights: the constants alone need {constants} bytes of flash; --flash allows 1024 bytes\n"
      "hint: --flash {constants} is the least that fits"},
     {"ExistingArtifactStays", PUDU_GOOD "-o mine --ram 4K --memory layerwise", 4,
-     "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
+     "error: tiny.pt2: conv2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
      "hint: --ram {arena} is the least that this plan fits; --memory streamed needs {streamed} bytes; "
      "--disable-pass prepare (slower kernels with less scratch) needs {unprepared} bytes; "
      "this layer needs most memory: a smaller input or fewer channels there help"},
     {"JsonToo", PUDU_GOOD "-o out --ram 4K --json --memory layerwise", 4,
-     "error: tiny.pt2: max_pool2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
+     "error: tiny.pt2: conv2d: the arena needs {arena} bytes; --ram allows 4096 bytes\n"
      "hint: --ram {arena} is the least that this plan fits; --memory streamed needs {streamed} bytes; "
      "--disable-pass prepare (slower kernels with less scratch) needs {unprepared} bytes; "
      "this layer needs most memory: a smaller input or fewer channels there help"},
@@ -167,12 +167,28 @@ INSTANTIATE_TEST_SUITE_P(Limits, CliError, ::testing::ValuesIn(limits_cases), ca
 
 constexpr ErrorCase output_cases[] = {
     {"FilesOfOthers", PUDU_GOOD "-o project", 2,
-     "error: project/CMakeLists.txt: is there already, and Pudu has not written it; a folder of its own for the model, "
-     "or one that Pudu has written\n"
-     "hint: -o project/model leaves it alone\n"
-     "error: project/model.hpp: is there already, and Pudu has not written it; a folder of its own for the model, or "
-     "one that Pudu has written\n"
-     "hint: -o project/model leaves it alone"},
+     "error: project/CMakeLists.txt: is there already, and Pudu has not written it; a folder of its own, or one that "
+     "Pudu has written\n"
+     "hint: the folder project/model leaves it alone\n"
+     "error: project/model.hpp: is there already, and Pudu has not written it; a folder of its own, or one that Pudu "
+     "has written\n"
+     "hint: the folder project/model leaves it alone"},
+    {"ReportOfOthers", PUDU_GOOD "-o tested", 2,
+     "error: tested/report.html: is there already, and Pudu has not written it; a folder of its own, or one that Pudu "
+     "has written\n"
+     "hint: the folder tested/model leaves it alone"},
+    {"AnalyzeReportOfOthers", "analyze tiny.pt2 --output tested", 2,
+     "error: tested/report.html: is there already, and Pudu has not written it; a folder of its own, or one that Pudu "
+     "has written\n"
+     "hint: the folder tested/model leaves it alone"},
+    {"ProgramOfOthers", PUDU_GOOD "-o exported --emit cpp,pte", 2,
+     "error: exported/model.pte: is there already, and Pudu has not written it; a folder of its own, or one that Pudu "
+     "has written\n"
+     "hint: the folder exported/model leaves it alone"},
+    {"ReadmeOfOthers", PUDU_GOOD "-o sketches --emit arduino", 2,
+     "error: sketches/README.md: is there already, and Pudu has not written it; a folder of its own, or one that Pudu "
+     "has written\n"
+     "hint: the folder sketches/model leaves it alone"},
     {"FileHasThisName", PUDU_GOOD "-o photos/holiday.txt", 2,
      "error: photos/holiday.txt: cannot be a folder: 'photos/holiday.txt' is a file; a folder that can be written"},
     {"BelowAFile", PUDU_GOOD "-o photos/holiday.txt/out", 2,
@@ -239,7 +255,8 @@ constexpr ErrorCase run_cases[] = {
     {"LabelsBeyondTheClasses", "run tiny --input calib.npy --labels labels_beyond.npy", 2,
      "error: labels_beyond.npy: labels: class 16843009 of sample 0; 0 to 9: the model has 10 classes"},
     {"LabelsOfWrongType", "run tiny --input calib.npy --labels scores.npy", 2,
-     "error: scores.npy: labels: data type float32; int64, int32, int8 or uint8 class numbers"},
+     "error: scores.npy: labels: data type float32; int64, int32, int8 or uint8 class numbers\n"
+     "hint: convert with array.astype(\"int64\"), where they are class numbers"},
     {"LabelsMissing", "run tiny --input calib.npy --labels gone.npy", 2, "error: gone.npy: no such file"},
     {"TwoOutputsInOneNpy", "run two --input two.npz --output y.npy", 1,
      "error: --output: one .npy file for 2 outputs; a name ending in .npz"},

@@ -467,6 +467,8 @@ TEST_F(CliAnalyze, SaysWhetherItFits) {
   const base::ProcessResult result = work_.pudu("analyze net.pt2 --ram 100");
   EXPECT_EQ(result.code, 4);
   EXPECT_NE(result.standard_output.find("<- peak"), std::string::npos) << "the table says why";
+  EXPECT_EQ(work_.pudu("analyze net.pt2 --ram 100 --output why").code, 4);
+  EXPECT_TRUE(std::filesystem::exists(work_.path("why/report.html"))) << "so does the report";
   EXPECT_TRUE(std::regex_match(result.standard_error,
                                std::regex("error: net.pt2: \\S+: the arena needs \\d+ bytes; --ram allows 100 bytes\n"
                                           "hint: .*\n")))

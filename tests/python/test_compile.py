@@ -239,6 +239,39 @@ def test_files_of_others_are_not_overwritten(artifact, tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["CMakeLists.txt"]
 
 
+def test_files_of_others_stay_when_a_loaded_model_is_written(artifact, tmp_path):
+    artifact.write_cpp(tmp_path / "model")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "CMakeLists.txt").write_text("project(firmware)\n")
+    with pytest.raises(pudu.InvalidInputError, match="is there already, and Pudu has not written it"):
+        pudu.load(tmp_path / "model").write_cpp(project)
+    assert (project / "CMakeLists.txt").read_text() == "project(firmware)\n"
+    assert [file.name for file in project.iterdir()] == ["CMakeLists.txt"]
+
+
+def test_a_program_of_others_stays(artifact, tmp_path):
+    (tmp_path / "model.pte").write_bytes(b"ET12, of another compiler")
+    with pytest.raises(pudu.InvalidInputError, match="model.pte: is there already, and Pudu has not written it"):
+        artifact.save(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["model.pte"]
+    assert (tmp_path / "model.pte").read_bytes() == b"ET12, of another compiler"
+
+
+def test_a_saved_program_is_copied_where_it_is_asked_for(artifact, tmp_path):
+    artifact.save(tmp_path / "model")
+    artifact.save(tmp_path / "model")
+    loaded = pudu.load(tmp_path / "model")
+    content = (tmp_path / "model" / "model.pte").read_bytes()
+    loaded.write_pte(tmp_path / "new" / "folder" / "copy.pte")
+    assert (tmp_path / "new" / "folder" / "copy.pte").read_bytes() == content
+    loaded.write_pte(tmp_path / "model" / "model.pte")
+    assert (tmp_path / "model" / "model.pte").read_bytes() == content
+    with pytest.raises(pudu.UnsupportedError, match="pte_operators: given for a model that was loaded from a folder"):
+        loaded.write_pte(tmp_path / "classic.pte", pte_operators="classic")
+    assert not (tmp_path / "classic.pte").exists()
+
+
 def test_a_folder_without_a_pte_says_so(artifact, tmp_path):
     artifact.write_cpp(tmp_path / "model")
     with pytest.raises(pudu.UnsupportedError, match="was saved without model.pte"):
