@@ -42,7 +42,13 @@ class Run {
   Run(const program::Program& program, const program::MemoryMap& map, const program::Schedule& schedule)
       : program_(program), map_(map), schedule_(schedule), windows_(program, schedule) {
     summed_.resize(program.calls.size(), 0);
-    for (const program::KernelCall& call : program.calls) forms_.push_back(ops::row_form(program, call));
+    // Of calls as a whole nothing but their operands is asked.
+    forms_.resize(program.calls.size());
+    for (const Step& step : schedule.steps) {
+      if (step.kind == StepKind::Rows && !forms_[step.call]) {
+        forms_[step.call] = ops::row_form(program, program.calls[step.call]);
+      }
+    }
   }
 
   Status run() {
