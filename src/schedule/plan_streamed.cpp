@@ -63,13 +63,14 @@ class StreamPlanner {
         search_(graph_, options.is_fed, options.arena_bytes.value_or(0)) {}
 
   Result<StreamedPlan> run() {
+    if (program_.calls.empty()) return plan_without_calls();
     if (!limit_bytes_ && options_.step_memory) {
       PUDU_TRY_ASSIGN(limit_bytes_, limit_of_least_need(*options_.step_memory));
       search_.widen(*limit_bytes_);
     }
     const bool is_limited = limit_bytes_.has_value();
     const Cuts smallest = search_.smallest();
-    if (smallest.choices.empty() && !program_.calls.empty()) return cannot_be_fed();
+    if (smallest.choices.empty()) return cannot_be_fed();
     if (limit_bytes_) {
       PUDU_TRY(try_limit(*limit_bytes_, smallest.bytes));
     }
@@ -127,14 +128,38 @@ class StreamPlanner {
   }
 
   Error cannot_be_fed() const {
-    std::string reader = "a call";
-    for (std::size_t call = graph_.call_count(); call-- > 0;) {
-      const bool is_whole = !graph_.call(call).form.has_value();
-      if (is_whole && search_.reads_program_input(call)) reader = program_.calls[call].name;
-    }
     return unsupported({.where = "--feed rows",
-                        .found = reader + " reads an input and does not work by rows",
+                        .found = why_not_fed(),
                         .allowed = "inputs that only convolutions, pools and elementwise operators on images read"});
+  }
+
+  /// All calls that read an input are in one region, with those between them.
+  std::string why_not_fed() const {
+    std::vector<std::size_t> readers;
+    for (std::size_t call = 0; call < graph_.call_count(); ++call) {
+      if (search_.reads_program_input(call)) readers.push_back(call);
+    }
+    if (readers.empty()) return "no call reads an input";
+    for (const program::Port& port : program_.outputs) {
+      if (program_.buffer(port.buffer).kind == program::BufferKind::Input) return "an input is an output, too";
+    }
+    const std::string &first = program_.calls[readers.front()].name, &last = program_.calls[readers.back()].name;
+    for (std::size_t call = readers.front(); call <= readers.back(); ++call) {
+      if (graph_.call(call).form) continue;
+      const std::string& name = program_.calls[call].name;
+      if (search_.reads_program_input(call)) return name + " reads an input and does not work by rows";
+      return name + " runs between " + first + " and " + last + ", which read an input, and does not work by rows";
+    }
+    return "the calls from " + first + " to " + last + ", which read an input, do not run row by row together";
+  }
+
+  /// Inputs are outputs.
+  Result<StreamedPlan> plan_without_calls() {
+    if (options_.is_fed) return cannot_be_fed();
+    PUDU_TRY_ASSIGN(program::MemoryMap map, plan_schedule(program_, program::layerwise_schedule(program_)));
+    StreamedPlan plan{.map = std::move(map)};
+    if (options_.kernels.apply) plan.program = program_;
+    return plan;
   }
 
   /// Cuts that need more than `limit` by estimate: rows that come and go may pack better.

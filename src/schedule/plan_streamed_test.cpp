@@ -166,6 +166,40 @@ TEST(PlanStreamed, GivesTheSmallestPlanWhenNoneFits) {
   EXPECT_LE(plan->map.arena_bytes, plan_streamed(net.program, {})->map.arena_bytes);
 }
 
+std::string why_not_fed(const ImageProgram& net) {
+  const auto plan = plan_streamed(net.program, {.is_fed = true});
+  return plan ? "it is fed" : to_string(plan.error());
+}
+
+TEST(PlanStreamed, AProgramWithoutCallsHasNothingToCut) {
+  ImageProgram net;
+  net.output(net.input(4, 4, 3));
+  const auto plan = plan_streamed(net.program, {});
+  ASSERT_TRUE(plan) << to_string(plan.error());
+  EXPECT_EQ(plan->map.arena_bytes, 48U);
+  EXPECT_TRUE(plan_streamed(net.program, {.arena_bytes = 16}));
+  EXPECT_TRUE(plan_streamed(net.program, {.step_memory = StepMemory{200, 64}}));
+  EXPECT_THAT(why_not_fed(net), ::testing::HasSubstr("no call reads an input"));
+}
+
+TEST(PlanStreamed, SaysWhatKeepsAnInputFromBeingFed) {
+  ImageProgram transposed;
+  transposed.output(transposed.convolution(transposed.nchw_input(8, 8, 4), 4, {1}));
+  EXPECT_THAT(why_not_fed(transposed), ::testing::HasSubstr("op0 reads an input and does not work by rows"));
+  ImageProgram twice;
+  const BufferId x = twice.input(1, 1, 4);
+  const BufferId turned = twice.turn(twice.convolution(x, 4, {1}));
+  twice.output(twice.sum(turned, x));
+  EXPECT_THAT(why_not_fed(twice),
+              ::testing::HasSubstr("op1 runs between op0 and op2, which read an input, and does not work by rows"));
+  ImageProgram returned;
+  const BufferId y = returned.input(8, 8, 4);
+  returned.output(returned.convolution(y, 4, {1}));
+  returned.output(y);
+  EXPECT_THAT(why_not_fed(returned),
+              ::testing::HasSubstr("an input is an output, too"));
+}
+
 TEST(CheckSchedule, FindsEveryFault) {
   const ImageProgram net = bottleneck();
   const MemoryMap sound = plan_streamed(net.program, {})->map;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -29,14 +30,11 @@ class ImageProgram : public ops::testing::RandomProgram {
 
   /// The image of an input whose channels lie one behind the other.
   program::BufferId nchw_input(std::int32_t height, std::int32_t width, std::int32_t channels) {
-    const program::BufferId nchw = add_input({1, channels, height, width});
-    kernels::TransposeS8Params p{};
-    p.rank = 4;
-    const std::int32_t shape[] = {1, height, width, channels}, strides[] = {0, width, 1, height * width};
-    std::copy(std::begin(shape), std::end(shape), p.output_shape);
-    std::copy(std::begin(strides), std::end(strides), p.input_strides);
-    return call<kernels::TransposeS8>(next_name(), p, {{"input", nchw}}, {1, height, width, channels});
+    return transposed(add_input({1, channels, height, width}), {height, width, channels});
   }
+
+  /// One position, whose channels are all there is to transpose: the same bytes by a call without rows.
+  program::BufferId turn(program::BufferId x) { return transposed(x, {1, 1, channels_of(x)}); }
 
   void output(program::BufferId id) {
     program.outputs.push_back({program.buffer(id).name, id, program.buffer(id).shape});
@@ -83,6 +81,17 @@ class ImageProgram : public ops::testing::RandomProgram {
   const std::vector<std::int64_t>& shape(program::BufferId id) const { return program.buffer(id).shape; }
 
  private:
+  /// To an image of these sizes, from channels that lie one behind the other.
+  program::BufferId transposed(program::BufferId x, std::array<std::int32_t, 3> sizes) {
+    const auto [height, width, channels] = sizes;
+    kernels::TransposeS8Params p{};
+    p.rank = 4;
+    const std::int32_t shape[] = {1, height, width, channels}, strides[] = {0, width, 1, height * width};
+    std::copy(std::begin(shape), std::end(shape), p.output_shape);
+    std::copy(std::begin(strides), std::end(strides), p.input_strides);
+    return call<kernels::TransposeS8>(next_name(), p, {{"input", x}}, {1, height, width, channels});
+  }
+
   std::int32_t extent(program::BufferId id, std::size_t dim) const {
     return static_cast<std::int32_t>(program.buffer(id).shape[dim]);
   }
