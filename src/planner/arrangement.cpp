@@ -10,7 +10,6 @@ Arrangement::Arrangement(const Placer& placer, std::vector<std::size_t> order)
       positions_(order_.size()),
       offsets_(placer.place(order_, Fit::Lowest)),
       arena_bytes_(placer.arena_bytes(offsets_)),
-      placement_count_(order_.size()),
       is_marked_(order_.size(), 0) {
   for (std::size_t position = 0; position < order_.size(); ++position) positions_[order_[position]] = position;
 }
@@ -83,7 +82,6 @@ bool Arrangement::place_marked(std::size_t begin) {
 }
 
 std::size_t Arrangement::lowest_offset(std::size_t buffer) {
-  ++placement_count_;
   forbidden_.clear();
   for (const Placer::Conflict& conflict : placer_.conflicts(buffer)) {
     if (positions_[conflict.other] < positions_[buffer]) {

@@ -24,8 +24,6 @@ class Arrangement {
   bool exchange(std::size_t position, std::size_t other);
   /// Moves the buffer at position `from` forward to position `to`, likewise.
   bool advance(std::size_t from, std::size_t to);
-  /// Buffers that were placed so far: what it has cost.
-  std::size_t placement_count() const { return placement_count_; }
 
  private:
   void rotate(std::size_t from, std::size_t to);
@@ -40,7 +38,6 @@ class Arrangement {
   std::vector<std::size_t> positions_;  ///< by buffer
   std::vector<std::size_t> offsets_;
   std::size_t arena_bytes_ = 0;
-  std::size_t placement_count_ = 0;
   std::vector<char> is_marked_;                               ///< by buffer: it may have to lie elsewhere
   std::vector<std::pair<std::size_t, std::size_t>> changes_;  ///< of the last change: buffer, offset before
   Placer::Intervals forbidden_;

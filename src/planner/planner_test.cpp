@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <numeric>
-#include <random>
 
 #include "planner/corpus.hpp"
 #include "planner/exact/search.hpp"
@@ -11,6 +10,7 @@
 #include "planner/plan.hpp"
 #include "planner/shape.hpp"
 #include "planner/strategies/strategies.hpp"
+#include "planner/testing/problem_maker.hpp"
 #include "planner/validate.hpp"
 
 namespace pudu::planner {
@@ -18,69 +18,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-class ProblemMaker {
- public:
-  explicit ProblemMaker(std::uint32_t seed) : random_(seed) {}
-
-  std::size_t below(std::size_t limit) { return random_() % limit; }
-
-  /// Up to `max_buffers`, some without bytes, of alignments 1 to 64.
-  /// The same with extents: images that are written and read row by row, and any others.
-  PlanProblem make_shapes(std::size_t max_buffers, std::size_t max_bytes, std::size_t steps) {
-    PlanProblem problem = make(max_buffers, max_bytes, steps);
-    for (PlanBuffer& buffer : problem.buffers) {
-      if (buffer.bytes < 2 || below(3) == 0) continue;
-      below(2) == 0 ? add_rows(buffer) : add_any_extents(buffer);
-    }
-    return problem;
-  }
-
-  PlanProblem make(std::size_t max_buffers, std::size_t max_bytes, std::size_t steps) {
-    PlanProblem problem;
-    const bool is_uniform = below(2) == 0;
-    const std::size_t count = below(max_buffers + 1);
-    for (std::size_t i = 0; i < count; ++i) {
-      PlanBuffer buffer;
-      buffer.name = "b" + std::to_string(i);
-      buffer.bytes = below(8) == 0 ? 0 : below(max_bytes + 1);
-      buffer.begin_step = static_cast<int>(below(steps));
-      buffer.end_step = buffer.begin_step + 1 + static_cast<int>(below(1 + below(steps)));
-      buffer.alignment = is_uniform ? 16 : std::size_t{1} << below(7);
-      problem.buffers.push_back(std::move(buffer));
-    }
-    return problem;
-  }
-
- private:
-  /// Rows that come one after the other, then go one after the other; from the first or from the last.
-  void add_rows(PlanBuffer& buffer) {
-    const std::size_t rows = 1 + below(std::min<std::size_t>(buffer.bytes, 6));
-    const std::size_t row_bytes = buffer.bytes / rows;
-    const bool is_upward = below(2) == 0;
-    int begin = buffer.begin_step;
-    int end = begin + 1;
-    for (std::size_t i = 0; i < rows; ++i) {
-      const std::size_t row = is_upward ? i : rows - 1 - i;
-      begin = std::min(begin + static_cast<int>(below(2)), buffer.end_step - 1);
-      end = std::min(std::max(end, begin + 1) + static_cast<int>(below(3)), buffer.end_step);
-      buffer.extents.push_back({begin, end, row * row_bytes, (row + 1) * row_bytes});
-    }
-  }
-
-  void add_any_extents(PlanBuffer& buffer) {
-    const std::size_t count = 1 + below(5);
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto steps = static_cast<std::size_t>(buffer.end_step - buffer.begin_step);
-      const int begin = buffer.begin_step + static_cast<int>(below(steps));
-      const int end = begin + 1 + static_cast<int>(below(static_cast<std::size_t>(buffer.end_step - begin)));
-      const std::size_t first = below(buffer.bytes);
-      buffer.extents.push_back({begin, end, first, first + 1 + below(buffer.bytes - first)});
-    }
-  }
-
-  std::mt19937 random_;
-};
+using testing::ProblemMaker;
 
 std::string shown(const PlanProblem& problem) {
   return print(CorpusEntry{0, problem});
@@ -432,95 +370,6 @@ TEST(Planner, AGoalEndsThePlanningWhereMoreIsOfNoUse) {
     were_larger += first.arena_bytes > best.arena_bytes ? 1 : 0;
   }
   EXPECT_GT(were_larger, 10);
-}
-
-TEST(Validate, NamesEveryKindOfFault) {
-  PlanProblem problem;
-  problem.buffers = {{"a", 100, 0, 2, 16}, {"b", 50, 1, 3, 16}, {"c", 100, 2, 4, 16}};
-  const MemoryPlan valid{{0, 112, 0}, 176, 176, "by hand"};
-  ASSERT_TRUE(validate(problem, valid).ok());
-  const auto message = [&](auto damage) {
-    PlanProblem damaged_problem = problem;
-    MemoryPlan damaged_plan = valid;
-    damage(damaged_problem, damaged_plan);
-    const Status status = validate(damaged_problem, damaged_plan);
-    return status.ok() ? "no fault" : to_string(status.error());
-  };
-  EXPECT_EQ(message([](PlanProblem&, MemoryPlan& plan) { plan.offsets[1] = 96; }),
-            "error: buffer 'b': bytes [96, 146); apart from 'a' at [0, 100), alive at the same time\n"
-            "error: buffer 'c': bytes [0, 100); apart from 'b' at [96, 146), alive at the same time");
-  EXPECT_EQ(message([](PlanProblem&, MemoryPlan& plan) { plan.offsets[1] = 113; }),
-            "error: buffer 'b': offset 113; a multiple of 16");
-  EXPECT_EQ(message([](PlanProblem&, MemoryPlan& plan) { plan.offsets[1] = 128; }),
-            "error: buffer 'b': bytes [128, 178); within the arena of 176 bytes");
-  EXPECT_EQ(message([](PlanProblem&, MemoryPlan& plan) { plan.offsets.pop_back(); }),
-            "error: plan: 2 offsets; 3 buffers");
-  EXPECT_EQ(message([](PlanProblem&, MemoryPlan& plan) { plan.lower_bound_bytes = 177; }),
-            "error: plan: an arena of 176 bytes; at least the lower bound, 177");
-  EXPECT_EQ(message([](PlanProblem& broken, MemoryPlan&) { broken.buffers[1].end_step = 1; }),
-            "error: buffer 'b': alive from step 1 to 1; alive at one step at least");
-  EXPECT_EQ(message([](PlanProblem& broken, MemoryPlan&) {
-              broken.buffers[1].extents = {{1, 4, 0, 50}};
-            }),
-            "error: buffer 'b': bytes [0, 50) alive from step 1 to 4; some of its 50 bytes from step 1 to 3");
-  EXPECT_EQ(message([](PlanProblem& broken, MemoryPlan&) {
-              broken.buffers[1].extents = {{1, 3, 0, 51}};
-            }),
-            "error: buffer 'b': bytes [0, 51) alive from step 1 to 3; some of its 50 bytes from step 1 to 3");
-  EXPECT_EQ(message([](PlanProblem& broken, MemoryPlan& plan) {
-              broken.buffers[0].extents = {{0, 2, 0, 96}, {0, 1, 96, 100}};
-              broken.buffers[2].bytes = 96;
-              plan.offsets[1] = 96;
-            }),
-            "no fault");
-  EXPECT_EQ(message([](PlanProblem& broken, MemoryPlan& plan) {
-              broken.buffers[0].extents = {{0, 2, 0, 96}, {0, 1, 96, 100}};
-              plan.offsets[1] = 80;
-            }),
-            "error: buffer 'b': bytes [80, 130); apart from 'a' at [0, 96), alive at the same time\n"
-            "error: buffer 'c': bytes [0, 100); apart from 'b' at [80, 130), alive at the same time");
-  EXPECT_EQ(message([](PlanProblem& broken, MemoryPlan&) { broken.buffers[1].alignment = 0; }),
-            "error: buffer 'b': offset 112; a multiple of 0");
-}
-
-TEST(Validate, DamagedPlansAreDetected) {
-  ProblemMaker maker(10);
-  int damages = 0;
-  for (int i = 0; i < 40; ++i) {
-    const PlanProblem problem = maker.make(20, 500, 8);
-    const MemoryPlan valid = plan_memory(problem, 0.01);
-    ASSERT_TRUE(validate(problem, valid).ok());
-    for (std::size_t a = 0; a < problem.buffers.size(); ++a) {
-      const PlanBuffer& buffer = problem.buffers[a];
-      if (buffer.bytes == 0) continue;
-      MemoryPlan outside = valid;
-      outside.offsets[a] = outside.arena_bytes / buffer.alignment * buffer.alignment;
-      EXPECT_FALSE(validate(problem, outside).ok());
-      if (buffer.alignment > 1) {
-        MemoryPlan skewed = valid;
-        skewed.offsets[a] += 1;
-        EXPECT_FALSE(validate(problem, skewed).ok());
-      }
-      ++damages;
-      for (std::size_t b = 0; b < problem.buffers.size(); ++b) {
-        const PlanBuffer& other = problem.buffers[b];
-        const bool are_together = buffer.begin_step < other.end_step && other.begin_step < buffer.end_step;
-        if (a == b || other.bytes == 0 || !are_together) continue;
-        MemoryPlan overlapping = valid;
-        overlapping.offsets[a] = valid.offsets[b] / buffer.alignment * buffer.alignment;
-        if (overlapping.offsets[a] + buffer.bytes <= valid.offsets[b]) continue;  // aligned down and short of it
-        EXPECT_FALSE(validate(problem, overlapping).ok());
-        ++damages;
-      }
-    }
-    if (valid.arena_bytes > 0) {
-      MemoryPlan small = valid;
-      small.arena_bytes -= grain_bytes(problem);
-      small.lower_bound_bytes = 0;
-      EXPECT_FALSE(validate(problem, small).ok());
-    }
-  }
-  EXPECT_GT(damages, 1000);
 }
 
 }  // namespace
