@@ -65,6 +65,8 @@ class KernelCosts {
  public:
   /// `own` is the model of the calls' own kernels, where there are no options.
   KernelCosts(const program::Program& program, KernelOptions options, const KernelModel& own);
+  KernelCosts(const KernelCosts&) = delete;  // answers refer to what it remembers
+  KernelCosts& operator=(const KernelCosts&) = delete;
 
   const KernelOptions& options() const { return options_; }
   /// Ascending in scratch, descending in instructions; at least one.

@@ -49,6 +49,11 @@ struct RegionForm {
 /// Sweeps the other way.
 void turn(RegionForm& form);
 
+/// Of `count` rows, counted from the other end.
+inline program::RowRange mirrored(program::RowRange rows, std::int32_t count) {
+  return {count - rows.end, count - rows.begin};
+}
+
 /// A tensor of the region.
 struct RegionTensor {
   program::BufferId buffer{};

@@ -242,7 +242,7 @@ class RegionMeter {
 
   program::RowRange unswept(const RegionEvent& event) const {
     if (trace_.sweep == Sweep::Down) return event.rows;
-    return {event.row_count - event.rows.end, event.row_count - event.rows.begin};
+    return mirrored(event.rows, event.row_count);
   }
 
   static double instructions_of_slide(std::int32_t rows, const RegionTensor& tensor) {
