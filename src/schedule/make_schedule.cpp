@@ -126,9 +126,10 @@ Result<program::Schedule> make_schedule(const RowGraph& graph, std::span<const R
 namespace {
 
 Result<program::MemoryMap> pack_layerwise(const program::Program& program, double plan_seconds,
-                                          const SharingRules& rules, const planner::PlanGoal& goal) {
+                                          const SharingRules& rules, const planner::PlanGoal& goal,
+                                          PlanningWork* work) {
   Result<program::MemoryMap> plain =
-      plan_schedule(program, program::layerwise_schedule(program), plan_seconds, rules.overlap, goal);
+      plan_schedule(program, program::layerwise_schedule(program), plan_seconds, rules.overlap, goal, work);
   if (!plain) return plain;
   plain->schedule.reset();
   StorageSharing sharing = share_storage(program, rules);
@@ -136,7 +137,7 @@ Result<program::MemoryMap> pack_layerwise(const program::Program& program, doubl
   if (std::none_of(sharing.shared.begin(), sharing.shared.end(), is_shared)) return plain;
   program::Schedule schedule = layerwise_schedule(program, std::move(sharing));
   const bool spares_calls = schedule.steps.size() < program.calls.size();
-  Result<program::MemoryMap> map = plan_schedule(program, std::move(schedule), plan_seconds, rules.overlap, goal);
+  Result<program::MemoryMap> map = plan_schedule(program, std::move(schedule), plan_seconds, rules.overlap, goal, work);
   if (!map) return map;
   const bool is_better = map->arena_bytes < plain->arena_bytes;
   return is_better || (spares_calls && map->arena_bytes == plain->arena_bytes) ? map : plain;
@@ -145,8 +146,9 @@ Result<program::MemoryMap> pack_layerwise(const program::Program& program, doubl
 }  // namespace
 
 Result<program::MemoryMap> plan_layerwise(const program::Program& program, double plan_seconds,
-                                          const SharingRules& rules, const planner::PlanGoal& goal) {
-  Result<program::MemoryMap> map = pack_layerwise(program, plan_seconds, rules, goal);
+                                          const SharingRules& rules, const planner::PlanGoal& goal,
+                                          PlanningWork* work) {
+  Result<program::MemoryMap> map = pack_layerwise(program, plan_seconds, rules, goal, work);
   if (map) PUDU_TRY(check_schedule(program, *map));
   return map;
 }

@@ -56,10 +56,10 @@ Result<program::MemoryMap> plan_schedule(const program::Program& program, progra
 
 /// Runs layer by layer, with memory shared where that makes the arena smaller or spares calls (share_storage.hpp), and
 /// outputs that lie over inputs as far as kernels allow (call_overlaps.hpp). The map has a schedule only if something
-/// is shared.
+/// is shared, and has passed check_schedule(). Adds to `work`, where it is not null.
 Result<program::MemoryMap> plan_layerwise(const program::Program& program,
                                           double plan_seconds = planner::default_plan_seconds,
                                           const SharingRules& rules = own_sharing_rules(),
-                                          const planner::PlanGoal& goal = {});
+                                          const planner::PlanGoal& goal = {}, PlanningWork* work = nullptr);
 
 }  // namespace pudu::schedule

@@ -335,7 +335,7 @@ class StreamPlanner {
     const SharingRules rules{options_.rules.in_place ? options_.rules.in_place : own_sharing_rules().in_place,
                              overlap_};
     PUDU_TRY_ASSIGN(program::MemoryMap map,
-                    plan_layerwise(best_->program(program_), options_.plan_seconds, rules, {0, most}));
+                    plan_layerwise(best_->program(program_), options_.plan_seconds, rules, {0, most}, &work_));
     if (map.arena_bytes >= most) return {};
     if (!map.schedule) map.schedule = program::layerwise_schedule(best_->program(program_));
     best_->cuts.instructions = 0;

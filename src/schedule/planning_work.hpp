@@ -8,7 +8,7 @@ namespace pudu::schedule {
 
 struct PlanningWork {
   std::int64_t traced_steps = 0;   ///< of the regions that were looked at
-  std::int64_t packed_arenas = 0;  ///< of cuts that were tried
+  std::int64_t packed_arenas = 0;  ///< of cuts that were tried, and of whole layers
   std::int64_t packing_work = 0;   ///< MemoryPlan::work of those
 
   PlanningWork& operator+=(const PlanningWork& other) {

@@ -1,5 +1,6 @@
 // How much planning by rows may do: units of work that are the same on every machine (docs/memory.md), so that planning
-// that becomes slower shows without a clock. The limits lie some way above what the fixtures take today.
+// that becomes slower shows without a clock. The limits are twice what the fixtures take today: other kernels or costs
+// choose other plans, which take somewhat more or less; what takes twice as much has become slower.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -80,20 +81,20 @@ TEST_P(WorkOfPlanning, StaysWithinItsLimits) {
     ASSERT_TRUE(plan) << to_string(plan.error());
     note(plan->work);
   }
-  // Limits far above would show nothing.
-  EXPECT_GT(3 * worst_.traced_steps, GetParam().most.traced_steps) << to_string(worst_);
-  EXPECT_GT(3 * worst_.packed_arenas, GetParam().most.packed_arenas) << to_string(worst_);
-  EXPECT_GT(3 * worst_.packing_work, GetParam().most.packing_work) << to_string(worst_);
+  // Limits far above would show nothing: where planning has become twice as fast, they are to be halved.
+  EXPECT_GT(4 * worst_.traced_steps, GetParam().most.traced_steps) << to_string(worst_);
+  EXPECT_GT(4 * worst_.packed_arenas, GetParam().most.packed_arenas) << to_string(worst_);
+  EXPECT_GT(4 * worst_.packing_work, GetParam().most.packing_work) << to_string(worst_);
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, WorkOfPlanning,
-                         ::testing::Values(WorkCase{"mv2_96", {2'400'000, 40, 49'500'000}},
-                                           WorkCase{"mobilenet_v3_small_025", {240'000, 45, 20'000'000}},
-                                           WorkCase{"mobilenet_v1_025", {200'000, 45, 9'500'000}},
-                                           WorkCase{"vww", {480'000, 45, 5'200'000}},
-                                           WorkCase{"kws", {95'000, 10, 7'500'000}},
-                                           WorkCase{"ic", {120'000, 10, 62'000'000}},
-                                           WorkCase{"tcn", {450'000, 6, 6'500'000}}),
+                         ::testing::Values(WorkCase{"mv2_96", {3'800'000, 52, 62'000'000}},
+                                           WorkCase{"mobilenet_v3_small_025", {340'000, 52, 26'000'000}},
+                                           WorkCase{"mobilenet_v1_025", {300'000, 64, 13'000'000}},
+                                           WorkCase{"vww", {720'000, 78, 7'200'000}},
+                                           WorkCase{"kws", {140'000, 18, 11'000'000}},
+                                           WorkCase{"ic", {180'000, 18, 95'000'000}},
+                                           WorkCase{"tcn", {670'000, 10, 10'000'000}}),
                          [](const auto& test) { return test.param.network; });
 
 }  // namespace
