@@ -82,6 +82,11 @@ Result<driver::PteArtifact> Model::write_pte(const std::filesystem::path& file, 
   if (!request.ram.empty()) options.ram = request.ram;
   if (!request.plan_time.empty()) options.plan_time = request.plan_time;
   PUDU_TRY_ASSIGN(const driver::CompileOptions chosen, tools::to_compile_options(options));
+  if (chosen.quantizer.int4_weights) {
+    return unsupported({.where = "weights",
+                        .found = "'int4' for an ExecuTorch program",
+                        .allowed = "C++ output: the operators of a program take weights of 8 bits"});
+  }
   PUDU_TRY(driver::check_output_file(file));
   PUDU_TRY_ASSIGN(driver::PteArtifact artifact, driver::make_pte(*compiled_, operators, progress, chosen.plan));
   PUDU_TRY(driver::check_limits(artifact.model, chosen.ram_bytes, chosen.flash_bytes));

@@ -105,8 +105,9 @@ class Artifact:
 
         Raises:
             LimitExceededError: the arena is larger than `ram`, or the constants than the model's `flash`.
-            UnsupportedError: parts of the model that no operator of ExecuTorch computes, all of them; or a model that
-                was loaded from a folder, which holds no model.pte, or whose operators or plan are to be others.
+            UnsupportedError: parts of the model that no operator of ExecuTorch computes, all of them; weights of 4 bits; or
+                a model that was loaded from a folder, which holds no model.pte, or whose operators or plan are to be
+                others.
         """
         plan = {"memory": memory, "ram": ram, "plan_time": plan_time}
         if self._folder is not None:

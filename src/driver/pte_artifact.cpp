@@ -33,6 +33,8 @@ Result<PtePlan> choose_library(const program::Program& source, Sharing sharing, 
   if (source.target.kernels == KernelLibrary::CmsisNn) return for_both;
   PUDU_TRY_ASSIGN(PtePlan builtin, plan_pte(source, KernelLibrary::Builtin, sharing, plan));
   if (!for_both) return builtin;
+  builtin.work += for_both->work;
+  for_both->work = builtin.work;
   // Rows are for limits that whole layers exceed.
   const bool needs_rows = runs_by_rows(for_both->memory) && !runs_by_rows(builtin.memory);
   if (plan.memory == MemoryMode::Auto && needs_rows) return builtin;

@@ -146,6 +146,10 @@ TEST_F(CliPeak, WorkOfPlanningByRowsIsCounted) {
       json::parse(work_.pudu_ok("analyze mobilenet_v1_025.pt2 --memory streamed --plan-time 0.1 --json"));
   EXPECT_TRUE(transposed.at("layerwise").is_null());
   EXPECT_GT(transposed.at("planning").at("traced_steps").get<std::int64_t>(), 0);
+  const json program =
+      json::parse(work_.pudu_ok("compile mobilenet_v1_025.pt2 --calibration calib.npy --memory streamed "
+                                "--plan-time 0.1 --json -o model.pte"));
+  EXPECT_GT(program.at("planning").at("traced_steps").get<std::int64_t>(), 0);
 }
 
 TEST_F(CliMemory, ARunTellsTheSizesOfItsArtifact) {

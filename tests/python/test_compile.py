@@ -258,6 +258,15 @@ def test_a_program_of_others_stays(artifact, tmp_path):
     assert (tmp_path / "model.pte").read_bytes() == b"ET12, of another compiler"
 
 
+def test_weights_of_4_bits_are_for_cpp(digits, tmp_path):
+    artifact = pudu.compile(digits.model, calibration=digits.calibration, weights="int4")
+    with pytest.raises(pudu.UnsupportedError, match="weights: 'int4' for an ExecuTorch program; C\\+\\+ output"):
+        artifact.write_pte(tmp_path / "model.pte")
+    artifact.save(tmp_path / "model")
+    assert (tmp_path / "model" / "model.cpp").exists()
+    assert not list(tmp_path.rglob("*.pte"))
+
+
 def test_a_saved_program_is_copied_where_it_is_asked_for(artifact, tmp_path):
     artifact.save(tmp_path / "model")
     artifact.save(tmp_path / "model")
