@@ -8,6 +8,7 @@
 #include "ops/cmsis_nn_call.hpp"
 #include "planner/overlap.hpp"
 #include "planner/shape.hpp"
+#include "schedule/row_graph.hpp"
 
 namespace pudu::schedule {
 namespace {
@@ -108,13 +109,10 @@ kernels::Overlap own_overlap(const Program& program, const KernelCall& call) {
 
 std::size_t most_shared_bytes(const kernels::Overlap& overlap, std::size_t input_bytes, std::size_t output_bytes) {
   if (!overlap.is_safe) return 0;
-  constexpr std::size_t grain = planner::PlanBuffer{}.alignment;
-  const auto footprint = [](std::size_t bytes) {
-    return static_cast<std::int64_t>((bytes + grain - 1) / grain * grain);
-  };
+  const auto footprint = [](std::size_t bytes) { return static_cast<std::int64_t>(aligned(bytes)); };
   return static_cast<std::size_t>(planner::most_shared_bytes({.least_lead = overlap.least_lead, .grid = overlap.grid},
                                                              footprint(output_bytes), footprint(input_bytes),
-                                                             static_cast<std::int64_t>(grain)));
+                                                             std::int64_t{alignment_bytes}));
 }
 
 void add_overlaps(const Program& program, const program::Schedule& schedule, const OverlapRule& rule,
