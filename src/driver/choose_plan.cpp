@@ -7,8 +7,8 @@
 
 #include "prepare/kernel_menu.hpp"
 #include "schedule/plan_streamed.hpp"
+#include "schedule/row_shapes.hpp"
 #include "schedule/split_pools.hpp"
-#include "schedule/upright_sequences.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -66,7 +66,7 @@ struct Streamed {
   program::Program program;
   program::MemoryMap map;
   std::set<std::string> pools;  ///< that were split
-  bool has_upright_sequences = false;
+  bool has_row_shapes = false;
   std::optional<std::vector<prepare::Choice>> choices = {};  ///< of kernels, where there are some to choose from
   schedule::PlanningWork work = {};
 };
@@ -82,7 +82,7 @@ struct Manner {
 /// With these pools split.
 Result<Streamed> stream_with(const program::Program& source, std::set<std::string> pools, const Manner& manner) {
   Streamed streamed{.program = source, .map = {}, .pools = std::move(pools)};
-  streamed.has_upright_sequences = schedule::make_sequences_upright(streamed.program);
+  streamed.has_row_shapes = schedule::give_row_shapes(streamed.program);
   schedule::split_pools(streamed.program, streamed.pools);
   schedule::StreamOptions options{.is_fed = manner.options.feed == Feed::Rows,
                                   .plan_seconds = manner.options.seconds,
@@ -187,7 +187,7 @@ Result<PlanChoice> choose_plan(program::Program& program, std::optional<program:
   if (options.feed == Feed::Whole && layerwise.arena_bytes <= streamed.map.arena_bytes) {
     return PlanChoice{.map = std::move(layerwise), .work = streamed.work};
   }
-  if (!dialect && (!streamed.pools.empty() || streamed.has_upright_sequences)) dialect = program;
+  if (!dialect && (!streamed.pools.empty() || streamed.has_row_shapes)) dialect = program;
   program = std::move(streamed.program);
   return PlanChoice{.map = std::move(streamed.map), .choices = std::move(streamed.choices), .work = streamed.work};
 }

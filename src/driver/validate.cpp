@@ -28,12 +28,12 @@ std::vector<std::int64_t> choices(const std::vector<float>& scores, const PortSh
   return greatest(scores, 5);
 }
 
-void classify(const SampleResult& sample, const PortShape& output, std::optional<std::int64_t> label,
-              Classification& result) {
+/// Without a label where `label` is null.
+void classify(const SampleResult& sample, const PortShape& output, const std::int64_t* label, Classification& result) {
   const std::vector<std::int64_t> wanted = choices(sample.float_scores, output), got = choices(sample.scores, output);
   std::int64_t classes = static_cast<std::int64_t>(sample.scores.size());
   for (const std::int64_t choice :
-       {wanted.empty() ? 0 : wanted.front(), got.empty() ? 0 : got.front(), label.value_or(0)}) {
+       {wanted.empty() ? 0 : wanted.front(), got.empty() ? 0 : got.front(), label != nullptr ? *label : 0}) {
     classes = std::max(classes, choice + 1);
   }
   result.classes = std::max(result.classes, classes);
@@ -112,8 +112,7 @@ Result<Validation> validate(const ValidationOptions& options, base::ProgressList
   const auto take = [&](const SampleResult& sample) {
     result.outputs.add(sample.outputs);
     result.sample_outputs.push_back(sample.outputs);
-    const auto label = labels.empty() ? std::nullopt : std::optional(labels[result.samples]);
-    classify(sample, output, label, result.classification);
+    classify(sample, output, labels.empty() ? nullptr : &labels[result.samples], result.classification);
     totals.add(sample);
     plot.add(result.samples, sample.float_scores, sample.scores);
     ++result.samples;

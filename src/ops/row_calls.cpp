@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <numeric>
 #include <string_view>
 #include <utility>
 
@@ -369,6 +371,19 @@ std::optional<RowForm> row_form(const Program& program, const KernelCall& call) 
       return sums_form(program, call);
   }
   return std::nullopt;
+}
+
+std::optional<std::vector<std::int64_t>> window_image(const Program& program, const KernelCall& call,
+                                                      std::string_view operand) {
+  const RowKernel* kernel = find_row_kernel(call.kernel);
+  const bool is_input = operand == "input";
+  if (kernel == nullptr || kernel->family != Family::Windows || (!is_input && operand != "output")) return std::nullopt;
+  const Parameters p(call);
+  const std::int64_t rows = p.at(is_input ? "input_h" : "output_h"), width = p.at(is_input ? "input_w" : "output_w");
+  const std::vector<std::int64_t>& shape = buffer_of(program, call, operand).shape;
+  const std::int64_t elements = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+  if (p.at("batches") != 1 || rows < 2 || elements % (rows * width) != 0) return std::nullopt;
+  return std::vector<std::int64_t>{1, rows, width, elements / (rows * width)};
 }
 
 KernelCall row_call(const Program& program, const KernelCall& whole, RowRange rows) {

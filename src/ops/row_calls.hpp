@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "program/program.hpp"
@@ -36,6 +37,11 @@ struct RowForm {
 
 /// Nothing when the call does not work by rows: batches other than 1, an operand that is no image, another kernel.
 std::optional<RowForm> row_form(const program::Program& program, const program::KernelCall& call);
+
+/// The image [1, H, W, C] of at least two rows that windows pass over in the call's "input", or write as its "output",
+/// by the call's parameters; whatever shape the buffer has. Nothing for other operands and calls, and for batches.
+std::optional<std::vector<std::int64_t>> window_image(const program::Program& program, const program::KernelCall& call,
+                                                      std::string_view operand);
 
 /// The call that computes output rows `rows`: its operands point at the first row read of every row input (rows_read)
 /// and at the first row written, and its scratch needs are those of its own parameters. Not for an empty range.

@@ -7,9 +7,9 @@
 #include "schedule/check_schedule.hpp"
 #include "schedule/live_extents.hpp"
 #include "schedule/make_schedule.hpp"
+#include "schedule/row_shapes.hpp"
 #include "schedule/split_pools.hpp"
 #include "schedule/testing/image_program.hpp"
-#include "schedule/upright_sequences.hpp"
 #include "simulator/simulator.hpp"
 
 namespace pudu::schedule {
@@ -196,8 +196,7 @@ TEST(PlanStreamed, SaysWhatKeepsAnInputFromBeingFed) {
   const BufferId y = returned.input(8, 8, 4);
   returned.output(returned.convolution(y, 4, {1}));
   returned.output(y);
-  EXPECT_THAT(why_not_fed(returned),
-              ::testing::HasSubstr("an input is an output, too"));
+  EXPECT_THAT(why_not_fed(returned), ::testing::HasSubstr("an input is an output, too"));
 }
 
 TEST(CheckSchedule, FindsEveryFault) {
@@ -242,7 +241,7 @@ TEST(LiveExtents, RowsDieWhenTheyAreRead) {
               ::testing::ElementsAre(LiveExtent{0, 3, 0, 32}, LiveExtent{1, 3, 32, 64}, LiveExtent{2, 3, 64, 96}));
 }
 
-TEST(UprightSequences, HaveARowForEveryPosition) {
+TEST(RowShapes, SequencesHaveARowForEveryPosition) {
   ImageProgram net;
   const BufferId x = net.input(1, 40, 6);
   const BufferId y = net.convolution(x, 6, {1});
@@ -250,10 +249,10 @@ TEST(UprightSequences, HaveARowForEveryPosition) {
   const Bytes input = net.random_bytes(240);
   const MemoryMap whole = layerwise(net.program);
   const std::vector<Bytes> expected = outputs_of(net.program, whole, input);
-  ASSERT_TRUE(make_sequences_upright(net.program));
+  ASSERT_TRUE(give_row_shapes(net.program));
   EXPECT_THAT(net.shape(x), ::testing::ElementsAre(1, 40, 1, 6));
   EXPECT_THAT(net.shape(y), ::testing::ElementsAre(1, 40, 1, 6));
-  EXPECT_FALSE(make_sequences_upright(net.program));
+  EXPECT_FALSE(give_row_shapes(net.program));
   split_pools(net.program, splittable_pools(net.program));
   ASSERT_EQ(net.program.calls.size(), 3U);
   const auto plan = plan_streamed(net.program, {.is_fed = true, .plan_seconds = 0.05});
@@ -262,11 +261,42 @@ TEST(UprightSequences, HaveARowForEveryPosition) {
   EXPECT_EQ(outputs_of(net.program, plan->map, input), expected);
 }
 
-TEST(UprightSequences, LeavesImagesVectorsAndBatches) {
+/// One channel by another name, as between a call that works on NCHW and a convolution.
+TEST(RowShapes, OfReshapedImagesAreThoseOfConvolutions) {
+  ImageProgram net;
+  const BufferId x = net.input(16, 16, 1);
+  const BufferId y = net.turned(x);
+  net.output(net.convolution(net.convolution(y, 16, {3, 2, 1}), 4, {3, 2, 1}));
+  net.program.buffer(y).shape = {1, 16, 1, 16};
+  const Bytes input = net.random_bytes(256);
+  const MemoryMap whole = layerwise(net.program);
+  const std::vector<Bytes> expected = outputs_of(net.program, whole, input);
+  ASSERT_TRUE(give_row_shapes(net.program));
+  EXPECT_THAT(net.shape(y), ::testing::ElementsAre(1, 16, 16, 1));
+  EXPECT_FALSE(give_row_shapes(net.program));
+  const auto plan = plan_streamed(net.program, {.plan_seconds = 0.05});
+  ASSERT_TRUE(plan) << to_string(plan.error());
+  EXPECT_LT(plan->map.arena_bytes, whole.arena_bytes * 2 / 3);
+  EXPECT_EQ(outputs_of(net.program, plan->map, input), expected);
+}
+
+TEST(RowShapes, LeaveWhatIsReadAsTwoImages) {
+  ImageProgram net;
+  const BufferId x = net.input(8, 4, 2);
+  const BufferId y = net.convolution(x, 2, {1});
+  net.program.buffer(x).shape = {1, 4, 8, 2};
+  const BufferId z = net.convolution(x, 2, {1});
+  net.program.buffer(x).shape = {1, 16, 2, 2};
+  net.output(y), net.output(z);
+  EXPECT_FALSE(give_row_shapes(net.program));
+  EXPECT_THAT(net.shape(x), ::testing::ElementsAre(1, 16, 2, 2));
+}
+
+TEST(RowShapes, LeaveImagesVectorsAndBatches) {
   ImageProgram net;
   const BufferId image = net.input(3, 4, 5), vector = net.input(1, 1, 5), batch = net.input(1, 4, 5);
   net.program.buffer(batch).shape = {2, 4, 1, 5};
-  EXPECT_FALSE(make_sequences_upright(net.program));
+  EXPECT_FALSE(give_row_shapes(net.program));
   EXPECT_THAT(net.shape(image), ::testing::ElementsAre(1, 3, 4, 5));
   EXPECT_THAT(net.shape(vector), ::testing::ElementsAre(1, 1, 1, 5));
   EXPECT_THAT(net.shape(batch), ::testing::ElementsAre(2, 4, 1, 5));

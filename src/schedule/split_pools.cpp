@@ -13,7 +13,7 @@ namespace {
 
 using kernels::AvgPool2dS8Params;
 
-/// The parameters of an image; those of a sequence, an image of one row, as of one column (upright_sequences.hpp).
+/// The parameters of an image; those of a sequence, an image of one row, as of one column (row_shapes.hpp).
 AvgPool2dS8Params upright_params(const program::KernelCall& call) {
   auto p = ops::detail::to_params<AvgPool2dS8Params>(call.parameters);
   if (p.input_h == 1 && p.kernel_h == 1) {

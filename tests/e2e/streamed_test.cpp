@@ -21,6 +21,7 @@ using Bytes = std::vector<std::byte>;
 std::filesystem::path file_of(const std::string& network) {
   const std::vector<std::string>& tiny = testing::mlperf_tiny_networks();
   const bool is_tiny = std::find(tiny.begin(), tiny.end(), network) != tiny.end();
+  if (network.starts_with("search/")) return testing::test_data(network + ".pt2");
   return is_tiny ? testing::mlperf_tiny_files(network).model : testing::model_files(network).model;
 }
 
@@ -115,6 +116,19 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& test) {
       return std::string(test.param.network) + (test.param.feed == driver::Feed::Rows ? "Fed" : "Whole");
     });
+
+/// Its one channel is as the NHWC kernels want it, under another shape.
+TEST(ImagesOfOneChannel, TakeAsMuchMemoryInEitherLayout) {
+  const driver::PlanOptions plan{.memory = driver::MemoryMode::Streamed};
+  const auto exported = compiled("search/digits_r32_w64_b1", plan, {"cortex-m4", driver::InputLayout::AsExported});
+  const auto nhwc = compiled("search/digits_r32_w64_b1", plan, {"cortex-m4"});
+  ASSERT_TRUE(exported) << to_string(exported.error());
+  ASSERT_TRUE(nhwc) << to_string(nhwc.error());
+  EXPECT_EQ(exported->memory.arena_bytes, nhwc->memory.arena_bytes);
+  EXPECT_LT(exported->memory.arena_bytes, 10'000U);
+  EXPECT_TRUE(schedule::check_schedule(exported->program, exported->memory));
+  EXPECT_EQ(outputs_of(*exported), outputs_of(*nhwc));
+}
 
 TEST(AutomaticMemory, RunsLayersWhereTheyFitAndRowsWhereTheyDoNot) {
   const auto free = compiled("vww", {});

@@ -36,6 +36,17 @@ class ImageProgram : public ops::testing::RandomProgram {
   /// One position, whose channels are all there is to transpose: the same bytes by a call without rows.
   program::BufferId turn(program::BufferId x) { return transposed(x, {1, 1, channels_of(x)}); }
 
+  /// An image, mirrored at its diagonal by a call without rows.
+  program::BufferId turned(program::BufferId x) {
+    kernels::TransposeS8Params p{};
+    p.rank = 3;
+    const std::int32_t shape[] = {width_of(x), height_of(x), channels_of(x)};
+    const std::int32_t strides[] = {channels_of(x), width_of(x) * channels_of(x), 1};
+    std::copy(std::begin(shape), std::end(shape), p.output_shape);
+    std::copy(std::begin(strides), std::end(strides), p.input_strides);
+    return call<kernels::TransposeS8>(next_name(), p, {{"input", x}}, {1, shape[0], shape[1], shape[2]});
+  }
+
   void output(program::BufferId id) {
     program.outputs.push_back({program.buffer(id).name, id, program.buffer(id).shape});
   }
