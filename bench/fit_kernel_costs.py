@@ -25,8 +25,26 @@ NETWORKS = "tiny_cnn ds_cnn resnet8 deep_autoencoder mobilenet_v1_025 mobilenet_
 DIGITS = ["digits_cnn", "digits_ds"]
 QUANTIZED = ["kws", "ic", "vww", "ad"]
 BY_ROWS = {("ic_by_rows", "cortex-m4"): [DATA / "mlperf_tiny" / "ic.tflite", "--ram", "14700"]}
+# Of one width, and with int8 values between those of int16: kernels from one to the other.
+INT16 = {
+    "ds_cnn": ["all:conv2d,linear", "conv2d,conv2d_2,conv2d_3,conv2d_5,linear"],
+    "digits_ds": ["all:conv2d,linear", "conv2d_1,conv2d_3"],
+    "digits_cnn": ["all:conv2d,linear", "conv2d_1"],
+    "mobilenet_v1_025": ["all:conv2d,linear", "conv2d_1,conv2d_2,conv2d_5,conv2d_6,conv2d_9,linear"],
+    "resnet8": ["all:conv2d,linear"],
+    "deep_autoencoder": ["all:linear", "linear_1,linear_3,linear_5"],
+}
 KERNELS_BY_ROWS = {"conv2d_winograd_rows_dsp_s8"}
 FEATURES = ["per_call", "per_mac", "per_read", "per_written", "per_modelled"]
+
+
+def int16_sources():
+    """Networks with values of 16 bits, by the name of the network, "@int16" and a number."""
+    for name, lists in INT16.items():
+        calibration = "digits_calib.npy" if name in DIGITS else f"{name}.calib0.npy"
+        for number, values in enumerate(lists):
+            arguments = [DATA / "models" / f"{name}.pt2", "--calibration", DATA / "models" / calibration, "--int16", values]
+            yield f"{name}@int16_{number}", arguments
 
 
 def sources():
@@ -34,6 +52,8 @@ def sources():
         yield name, [DATA / "models" / f"{name}.pt2", "--calibration", DATA / "models" / f"{name}.calib0.npy"]
     for name in DIGITS:
         yield name, [DATA / "models" / f"{name}.pt2", "--calibration", DATA / "models" / "digits_calib.npy"]
+    for name, arguments in int16_sources():
+        yield name, arguments
     for name in QUANTIZED:
         yield name, [DATA / "mlperf_tiny" / f"{name}.tflite"]
     for file in sorted((DATA / "probes").glob("*.pt2")) + sorted((DATA / "operators").glob("*.pt2")):
@@ -131,13 +151,17 @@ def whole_errors(reports: dict, costs: dict) -> dict:
     return errors
 
 
+def network_of(name: str) -> str:
+    return name.split("@")[0]
+
+
 def held_out_errors(reports: dict) -> dict:
     """As whole_errors, each network with costs that were fitted without it (and without what is made of it)."""
     errors = {}
-    for name in dict.fromkeys(name for name, _ in reports):
-        rest = {key: report for key, report in reports.items() if key[0] != name}
+    for network in dict.fromkeys(network_of(name) for name, _ in reports):
+        rest = {key: report for key, report in reports.items() if network_of(key[0]) != network}
         costs, _, _ = fit_all(rest)
-        errors.update(whole_errors({key: report for key, report in reports.items() if key[0] == name}, costs))
+        errors.update(whole_errors({key: report for key, report in reports.items() if network_of(key[0]) == network}, costs))
     return errors
 
 

@@ -64,6 +64,11 @@ TargetEstimate estimate_of(const CompiledModel& model) {
 Result<std::vector<TargetEstimate>> estimate(const CompileOptions& options,
                                              const std::vector<targets::TargetConfig>& targets,
                                              base::ProgressListener& progress) {
+  if (options.quantizer.int16_search) {
+    return usage_error({.where = "--int16",
+                        .found = "values that are to be chosen",
+                        .allowed = "names of values: an estimate has no samples that a choice could be measured on"});
+  }
   std::vector<TargetEstimate> estimates;
   for (const targets::TargetConfig& target : targets) {
     const auto start = std::chrono::steady_clock::now();

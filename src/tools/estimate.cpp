@@ -15,7 +15,8 @@ constexpr const char* description =
     "  pudu estimate model.pt2 --target cortex-m4\n"
     "  pudu estimate model.pt2 --target cortex-m0,cortex-m4,cortex-m55 --json\n"
     "  pudu estimate model.pt2 --target cortex-m4 --ram 64K     streamed, if only that fits\n"
-    "  pudu estimate model.pt2 --target cortex-m4 --feed rows     as small as it gets\n\n"
+    "  pudu estimate model.pt2 --target cortex-m4 --feed rows     as small as it gets\n"
+    "  pudu estimate model.pt2 --target cortex-m4 --int16 all:conv2d     what 16 bits cost\n\n"
     "Arena and constants are those of the real program. Instructions, cycles and code are estimated; docs/estimate.md\n"
     "has the errors against counts in QEMU. `pudu bench` counts.\n";
 
@@ -47,6 +48,8 @@ Action add_estimate(CLI::App& app) {
   command->add_option("--isa", options->isa, "scalar, dsp or mve instead of the CPU's default");
   command->add_option("--input-layout", options->input_layout,
                       "nchw or nhwc: order in which image inputs are passed [as exported]");
+  add_repeatable(*command, "--int16", options->int16,
+                 "values that get 16 bits instead of 8: nodes and inputs with commas between them, all:OPERATOR");
   command->add_option("--optimize", options->optimize, "what kernels are chosen for: speed, size or balanced")
       ->capture_default_str();
   command->add_option("--memory", options->memory, "layerwise, streamed or auto: streamed where only that fits --ram")

@@ -64,6 +64,21 @@ TEST_F(CliEstimate, SizesOfFloatNetworksNeedNoCalibration) {
   }
 }
 
+TEST_F(CliEstimate, ValuesOf16BitsHaveKernelsOfTheirOwn) {
+  for (const char* const values : {"all:conv2d,linear", "conv2d_1"}) {
+    const std::string options = std::string("digits_cnn.pt2 --target cortex-m4 --int16 ") + values;
+    const json compiled = compile(options + " --calibration digits_calib.npy"), estimated = estimate(options);
+    EXPECT_EQ(estimated.at("arena_bytes"), compiled.at("arena_bytes")) << options;
+    const json counted = json::parse(work_.pudu_ok("bench out --json"));
+    EXPECT_NEAR(estimated.at("instructions").get<double>() / counted.at("instructions").get<double>(), 1.0, 0.15)
+        << options;
+    EXPECT_EQ(estimated.at("guessed_layers"), 0) << options;
+  }
+  const auto refused = work_.pudu("estimate digits_cnn.pt2 --target cortex-m4 --int16 auto");
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.standard_error, HasSubstr("--int16 auto: given without --calibration"));
+}
+
 TEST_F(CliEstimate, InputsMayArriveChannelsLast) {
   const std::string options = "tiny_cnn.pt2 --target cortex-m55 --input-layout nhwc --feed rows";
   const json analyzed = json::parse(work_.pudu_ok("analyze " + options + " --json"));
