@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <numeric>
+#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <variant>
 
 #include "kernels/avg_pool2d/overlap.hpp"
 #include "kernels/avg_pool2d_f32/avg_pool2d_f32.hpp"
@@ -85,19 +89,66 @@ OverlapFunction find_function(std::string_view kernel) {
   return found != functions.end() ? found->second : nullptr;
 }
 
+/// Everything that the overlap of a call follows from.
+std::string key_of(const program::KernelCall& call, std::span<const Isa> isas) {
+  std::string key = call.kernel;
+  const auto add = [&key](const auto& values) {
+    key += '\0';
+    key.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(values[0]));
+  };
+  add(isas);
+  for (const program::Parameter& parameter : call.parameters) {
+    add(parameter.name);
+    std::visit(add, parameter.values);
+  }
+  return key;
+}
+
+/// What was found for calls before: replaying a kernel over a million positions takes milliseconds, and planning asks
+/// for the same calls in every plan and once more in every check.
+class KnownOverlaps {
+ public:
+  std::optional<Overlap> find(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    const auto found = known_.find(key);
+    return found != known_.end() ? std::optional(found->second) : std::nullopt;
+  }
+
+  void add(const std::string& key, const Overlap& overlap) {
+    constexpr std::size_t most = 4096;  // of many networks in one process
+    const std::lock_guard lock(mutex_);
+    if (known_.size() == most) known_.clear();
+    known_.emplace(key, overlap);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, Overlap> known_;
+};
+
+Overlap worst_overlap(OverlapFunction function, const program::KernelCall& call, std::span<const Isa> isas) {
+  Overlap overlap = function(call.parameters, Isa::Scalar);
+  for (const Isa isa : isas) {
+    const Overlap here = function(call.parameters, isa);
+    if (!here.is_safe) return kernels::never_overlaps;
+    overlap.least_lead = std::max(overlap.least_lead, here.least_lead);
+    overlap.grid = std::lcm(overlap.grid, here.grid);
+  }
+  return overlap;
+}
+
 }  // namespace
 
 Overlap call_overlap(const program::KernelCall& call, const targets::TargetConfig& target) {
   const OverlapFunction function = find_function(call.kernel);
   // Programs of tests may have calls in name only.
   if (function == nullptr || call.parameters.empty()) return kernels::never_overlaps;
-  Overlap overlap = function(call.parameters, Isa::Scalar);
-  for (const Isa isa : target.isas()) {
-    const Overlap here = function(call.parameters, isa);
-    if (!here.is_safe) return kernels::never_overlaps;
-    overlap.least_lead = std::max(overlap.least_lead, here.least_lead);
-    overlap.grid = std::lcm(overlap.grid, here.grid);
-  }
+  static KnownOverlaps known;
+  const auto isas = target.isas();
+  const std::string key = key_of(call, isas);
+  if (const std::optional<Overlap> overlap = known.find(key)) return *overlap;
+  const Overlap overlap = worst_overlap(function, call, isas);
+  known.add(key, overlap);
   return overlap;
 }
 

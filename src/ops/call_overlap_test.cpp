@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/conv2d_s16/conv2d_s16.hpp"
 #include "kernels/depthwise_conv2d_lanes/depthwise_conv2d_lanes_s8.hpp"
@@ -34,6 +36,28 @@ TEST(CallOverlap, OfAPointwiseConvolution) {
   EXPECT_EQ(growing.grid, 1);
   // 7 channels of the first position are written before its last is made.
   EXPECT_EQ(call_overlap(pointwise(16, 8), target("cortex-m4")).least_lead, 7);
+}
+
+/// A million positions take milliseconds, and planning asks thousands of times.
+TEST(CallOverlap, OfALargeImageIsFoundOnce) {
+  kernels::Conv2dS8Params p{};
+  p.batches = 1, p.input_h = p.input_w = p.output_h = p.output_w = 2048;
+  p.input_channels = 3, p.output_channels = 64;
+  p.kernel_h = p.kernel_w = 3, p.pad_top = p.pad_left = 1;
+  p.groups = p.stride_h = p.stride_w = p.dilation_h = p.dilation_w = 1;
+  program::KernelCall call;
+  call.kernel = kernels::Conv2dS8::name;
+  call.parameters = to_parameters(p);
+  const auto start = std::chrono::steady_clock::now();
+  const kernels::Overlap first = call_overlap(call, target("cortex-m4"));
+  const auto once = std::chrono::steady_clock::now() - start;
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(call_overlap(call, target("cortex-m4")).least_lead, first.least_lead);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, 100 * once);
+  // Another call, and another target, are not taken for it.
+  p.stride_h = 2, p.output_h = 1024;
+  call.parameters = to_parameters(p);
+  EXPECT_NE(call_overlap(call, target("cortex-m4")).least_lead, first.least_lead);
+  EXPECT_FALSE(call_overlap(call, target("cortex-m55")).is_safe);
 }
 
 TEST(CallOverlap, IsTheWorstOfAllIsasOfTheTarget) {
