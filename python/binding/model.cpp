@@ -38,23 +38,23 @@ Result<emitters::Report> Model::report() const {
   return tools::read_measured_report(artifact_.folder / "report.json");
 }
 
-Result<std::vector<base::Array>> Model::run(const RunRequest& request, base::ProgressListener& progress) const {
+Result<RunResult> Model::run(const RunRequest& request, base::ProgressListener& progress) const {
   const std::vector<std::filesystem::path> files(request.inputs.begin(), request.inputs.end());
   const program::Program& program = artifact_.program;
   PUDU_TRY_ASSIGN(const driver::Samples samples, driver::load_samples(files, driver::input_shapes(program)));
   const driver::SampleStates states =
       request.reset_each_sample ? driver::SampleStates::Reset : driver::SampleStates::Kept;
   PUDU_TRY_ASSIGN(const driver::RunOutcome outcome, driver::run_on_host(artifact_, samples, progress, states));
-  std::vector<base::Array> outputs;
+  RunResult result{{}, driver::input_warnings(program, outcome.inputs)};
   for (std::size_t port = 0; port < program.outputs.size(); ++port) {
     std::vector<base::Array> of_port;
     for (const std::vector<base::Array>& sample : outcome.outputs) {
       const program::Buffer& buffer = program.buffer(program.outputs[port].buffer);
       of_port.push_back(request.raw ? sample[port] : driver::dequantized(sample[port], buffer));
     }
-    outputs.push_back(driver::stack(of_port));
+    result.outputs.push_back(driver::stack(of_port));
   }
-  return outputs;
+  return result;
 }
 
 Status Model::must_be_compiled_here() const {

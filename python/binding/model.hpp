@@ -28,6 +28,12 @@ struct PteRequest {
   std::string operators, memory, ram, plan_time;
 };
 
+/// What a run gives: an array of all samples for each output of the model.
+struct RunResult {
+  std::vector<base::Array> outputs;
+  std::vector<std::string> warnings;  ///< as driver::input_warnings; none of a .pte
+};
+
 class Model {
  public:
   /// As `pudu compile`, without writing anything. Errors are those of the command.
@@ -39,8 +45,7 @@ class Model {
   Result<emitters::Report> report() const;
   const std::vector<std::string>& warnings() const { return warnings_; }
 
-  /// The outputs of all samples, one array for each output of the model.
-  Result<std::vector<base::Array>> run(const RunRequest& request, base::ProgressListener& progress) const;
+  Result<RunResult> run(const RunRequest& request, base::ProgressListener& progress) const;
 
   /// What `pudu compile` writes into a folder. Unsupported for a model that was read from one: copy that.
   Status write_folder(const std::filesystem::path& folder, base::ProgressListener& progress);

@@ -19,6 +19,7 @@
 #include "model.hpp"
 #include "services.hpp"
 #include "tools/command_line.hpp"
+#include "tools/console.hpp"
 #include "tools/targets_json.hpp"
 
 namespace pudu::python {
@@ -67,24 +68,25 @@ Model load(const std::filesystem::path& folder) {
   return unwrap(Model::load(folder));
 }
 
-std::vector<OutputArray> run(const Model& model, const std::vector<std::string>& inputs, bool raw,
-                             bool reset_each_sample, nb::object progress) {
-  const RunRequest request{inputs, raw, reset_each_sample};
-  std::vector<base::Array> outputs =
-      unwrap(run_interruptible(progress, [&](Listener& listener) { return model.run(request, listener); }));
+/// (arrays, warnings).
+nb::tuple to_python(RunResult result) {
   std::vector<OutputArray> arrays;
-  for (base::Array& output : outputs) arrays.push_back(to_python(std::move(output)));
-  return arrays;
+  for (base::Array& output : result.outputs) arrays.push_back(to_python(std::move(output)));
+  return nb::make_tuple(arrays, result.warnings);
 }
 
-std::vector<OutputArray> run_program(const std::filesystem::path& file, const std::vector<std::string>& inputs,
-                                     bool raw, nb::object progress) {
+nb::tuple run(const Model& model, const std::vector<std::string>& inputs, bool raw, bool reset_each_sample,
+              nb::object progress) {
+  const RunRequest request{inputs, raw, reset_each_sample};
+  return to_python(
+      unwrap(run_interruptible(progress, [&](Listener& listener) { return model.run(request, listener); })));
+}
+
+nb::tuple run_program(const std::filesystem::path& file, const std::vector<std::string>& inputs, bool raw,
+                      nb::object progress) {
   const RunRequest request{inputs, raw, false};
-  std::vector<base::Array> outputs = unwrap(
-      run_interruptible(progress, [&](Listener& listener) { return outputs_of_program(file, request, listener); }));
-  std::vector<OutputArray> arrays;
-  for (base::Array& output : outputs) arrays.push_back(to_python(std::move(output)));
-  return arrays;
+  return to_python(unwrap(
+      run_interruptible(progress, [&](Listener& listener) { return outputs_of_program(file, request, listener); })));
 }
 
 void write_folder(Model& model, const std::filesystem::path& folder, nb::object progress) {
@@ -109,6 +111,10 @@ nb::dict write_pte(const Model& model, const std::filesystem::path& file, const 
   result["own_operators"] = artifact.own_operators;
   result["spared_bytes"] = artifact.spared_bytes;
   return result;
+}
+
+std::size_t parse_size(const std::string& text, const std::string& name) {
+  return unwrap(tools::parse_size(text, name));
 }
 
 std::string report_json(const Model& model) {
@@ -221,6 +227,7 @@ void add_functions(nb::module_& module) {
   module.def("estimate", &estimate, "options"_a, "targets"_a, none);
   module.def("report_html", &report_html, "json"_a);
   module.def("targets_json", &tools::targets_json);
+  module.def("parse_size", &parse_size, "text"_a, "name"_a, "Bytes of text such as \"64K\".");
   module.def("main", &main, "arguments"_a, "Runs the command line; the first argument is the program's name.");
 }
 

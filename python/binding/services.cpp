@@ -58,8 +58,8 @@ Result<Findings> analysis_of(const tools::ModelOptions& options, base::ProgressL
   return Findings{tools::analysis_json(analysis), analysis.fits};
 }
 
-Result<std::vector<base::Array>> outputs_of_program(const std::filesystem::path& file, const RunRequest& request,
-                                                    base::ProgressListener& progress) {
+Result<RunResult> outputs_of_program(const std::filesystem::path& file, const RunRequest& request,
+                                     base::ProgressListener& progress) {
   PUDU_TRY_ASSIGN(const driver::ExecutorchProgram program, driver::read_executorch_program(file));
   const std::vector<std::filesystem::path> files(request.inputs.begin(), request.inputs.end());
   PUDU_TRY_ASSIGN(const driver::Samples samples, driver::load_executorch_samples(program, files));
@@ -68,13 +68,13 @@ Result<std::vector<base::Array>> outputs_of_program(const std::filesystem::path&
   progress.end();
   PUDU_TRY(outcome);
   if (!request.raw) driver::dequantize_outputs(program, *outcome);
-  std::vector<base::Array> outputs;
+  RunResult result;
   for (std::size_t port = 0; port < program.outputs.size(); ++port) {
     std::vector<base::Array> of_port;
     for (std::vector<base::Array>& sample : outcome->outputs) of_port.push_back(std::move(sample[port]));
-    outputs.push_back(driver::stack(of_port));
+    result.outputs.push_back(driver::stack(of_port));
   }
-  return outputs;
+  return result;
 }
 
 Result<std::string> measurement_of(const tools::BenchRequest& request, base::ProgressListener& progress) {

@@ -33,10 +33,9 @@ struct Findings {
 };
 Result<Findings> analysis_of(const tools::ModelOptions& options, base::ProgressListener& progress);
 
-/// The outputs of all samples of an ExecuTorch program, one array for each output, on ExecuTorch's runtime. Errors are
-/// those of `pudu run FILE.pte`.
-Result<std::vector<base::Array>> outputs_of_program(const std::filesystem::path& file, const RunRequest& request,
-                                                    base::ProgressListener& progress);
+/// Runs an ExecuTorch program on ExecuTorch's runtime. Errors are those of `pudu run FILE.pte`.
+Result<RunResult> outputs_of_program(const std::filesystem::path& file, const RunRequest& request,
+                                     base::ProgressListener& progress);
 
 /// The report of a compiled folder, with measurements, which are in the folder as well then.
 Result<std::string> measurement_of(const tools::BenchRequest& request, base::ProgressListener& progress);

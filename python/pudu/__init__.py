@@ -18,6 +18,7 @@ from ._errors import (
     InternalError,
     InvalidInputError,
     LimitExceededError,
+    PuduWarning,
     UnsupportedError,
     UsageError,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "LimitExceededError",
     "Options",
     "Program",
+    "PuduWarning",
     "Report",
     "Sweep",
     "UnsupportedError",

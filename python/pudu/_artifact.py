@@ -13,7 +13,7 @@ import numpy as np
 from . import _pudu
 from ._arrays import like, write_inputs
 from ._call import Call, call
-from ._errors import Diagnostic, LimitExceededError, UnsupportedError
+from ._errors import Diagnostic, LimitExceededError, UnsupportedError, warn
 from ._progress import callback_of
 from ._report import Report, report_from_json
 
@@ -47,8 +47,8 @@ class Artifact:
 
         Args:
             inputs: an array for each input of the model, or one mapping by name, or paths of .npy and .npz files.
-                float32 is quantized; codes of the input's own type, int8 or int16, are taken as they are. An array has the model's shape, or samples on an axis in
-                front of it or in the place of the model's batch of 1.
+                float32 is quantized; codes of the input's own type, int8 or int16, are taken as they are. An array has
+                the model's shape, or samples on an axis in front of it or in the place of the model's batch of 1.
             raw: return the integers that the model returns, instead of what they stand for.
             reset_each_sample: a model with state starts each sample anew; else the samples are one sequence.
 
@@ -56,12 +56,16 @@ class Artifact:
             The samples' outputs on the first axis; a tuple for several outputs. NumPy arrays, or the kind of the first
             input: torch tensors for tensors.
 
+        Warns:
+            PuduWarning: values are far from what calibration saw, as where both are not prepared in the same way.
+
         Raises:
             InvalidInputError: shape, data type or values do not fit the model.
         """
         with call() as current, callback_of(progress) as callback:
             files = current.name_files(write_inputs(inputs, current.folder, "input"), "input")
-            results = self._model.run(files, raw, reset_each_sample, progress=callback)
+            results, warnings = self._model.run(files, raw, reset_each_sample, progress=callback)
+        warn(warnings)
         return _like_inputs(results, inputs)
 
     def write_cpp(self, folder: str | os.PathLike[str], *, progress: Any = None) -> Path:
@@ -222,7 +226,7 @@ class Program:
         """
         with call() as current, callback_of(progress) as callback:
             files = current.name_files(write_inputs(inputs, current.folder, "input"), "input")
-            results = _pudu.run_program(self.path, files, raw, progress=callback)
+            results, _ = _pudu.run_program(self.path, files, raw, progress=callback)
         return _like_inputs(results, inputs)
 
     def __repr__(self) -> str:

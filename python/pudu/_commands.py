@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import warnings as python_warnings
 from typing import TYPE_CHECKING, Any
 
 from . import _pudu
 from ._arrays import is_path, write_samples
 from ._artifact import Artifact
 from ._call import call
-from ._errors import Diagnostic, LimitExceededError, UsageError
+from ._errors import Diagnostic, LimitExceededError, UsageError, warn
 from ._options import Options, shows_options
 from ._progress import callback_of
 from ._report import Record, Report, Validation, report_from_json, validation_from_json
@@ -42,6 +41,9 @@ def compile(  # noqa: A001 - the name of the command
         progress: a callable(stage, done, total), a tqdm bar, False for silence. By default a line on a terminal.
         options: those of `pudu compile` with underscores; pudu.Options says what each is, and which values it takes.
 
+    Warns:
+        PuduWarning: the calibration data do not look as they should; `warnings` of the artifact has them, too.
+
     Raises:
         UsageError, InvalidInputError, UnsupportedError, LimitExceededError: as the exit codes of the command.
     """
@@ -51,8 +53,7 @@ def compile(  # noqa: A001 - the name of the command
             files = write_samples(calibration, current.folder, "calibration")
             chosen.calibration = current.name_files(files, "calibration")
         artifact = Artifact(_pudu.compile(chosen, progress=callback))
-    for warning in artifact.warnings:
-        python_warnings.warn(warning, stacklevel=2)
+    warn(artifact.warnings)
     return artifact
 
 
@@ -80,6 +81,10 @@ def validate(
         limit: only the first so many samples.
         suggestions: also try other options, and say what they gain.
 
+    Warns:
+        PuduWarning: the calibration data, or the inputs beside them, do not look as they should; `warnings` of the
+            result has them, too.
+
     Raises:
         UsageError: a float network without calibration.
     """
@@ -95,8 +100,7 @@ def validate(
         request.limit = "" if limit is None else str(limit)
         request.suggestions = suggestions
         result = validation_from_json(_pudu.validate(chosen, request, progress=callback))
-    for warning in result.warnings:
-        python_warnings.warn(warning, stacklevel=2)
+    warn(result.warnings)
     return result
 
 

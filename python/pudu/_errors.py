@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+
+class PuduWarning(UserWarning):
+    """What the command line prints as a warning: data do not look as they should, and the call goes on."""
+
+
+def warn(texts: Iterable[str]) -> None:
+    """Warns whoever called the function that calls this."""
+    for text in texts:
+        warnings.warn(text, PuduWarning, stacklevel=3)
 
 
 @dataclasses.dataclass(frozen=True)

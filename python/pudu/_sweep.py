@@ -13,16 +13,17 @@ import hashlib
 import json
 import multiprocessing
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import __version__
+from . import __version__, _pudu
 from ._arrays import write_samples
 from ._call import Call, call
-from ._errors import Error
+from ._errors import Error, PuduWarning, warn
 from ._estimate import estimate
 from ._pareto import Axis, pareto_front, pareto_svg
 from ._progress import callback_of
@@ -45,6 +46,7 @@ COLUMNS = {
     "accuracy": "double",
     "samples": "int64",
     "error": "string",
+    "warnings": "string",
     "seconds": "double",
     "key": "string",
     "pudu_version": "string",
@@ -70,7 +72,9 @@ def run_job(job: Job) -> dict[str, Any]:
     """The row of a job. An error of Pudu is a result; a defect is not."""
     row: dict[str, Any] = dict.fromkeys(COLUMNS)
     row |= {"name": job.name, "target": job.target, "key": job.key, "pudu_version": __version__}
-    with call() as current:
+    # sweep() warns, in the process of whoever called it.
+    with call() as current, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", PuduWarning)
         model = current.folder / f"model{job.suffix}"
         model.write_bytes(job.model)
         current.names[str(model)] = job.name
@@ -81,6 +85,8 @@ def run_job(job: Job) -> dict[str, Any]:
                 raise
             error._rename_files(current.names)
             row["error"] = str(error)
+    texts = dict.fromkeys(str(each.message) for each in caught if issubclass(each.category, PuduWarning))
+    row["warnings"] = "\n".join(texts) or None
     return row
 
 
@@ -172,8 +178,8 @@ def sweep(
     calibration: Any = None,
     inputs: Any = None,
     labels: Any = None,
-    ram: int | None = None,
-    flash: int | None = None,
+    ram: int | str | None = None,
+    flash: int | str | None = None,
     results: str | os.PathLike[str] | None = None,
     address: str | None = None,
     workers: int | None = None,
@@ -186,7 +192,7 @@ def sweep(
         models: networks by name, or paths, whose stems are the names. Each as for pudu.compile().
         targets: CPUs of pudu.targets().
         calibration, inputs, labels: samples as for pudu.validate(): what fits is compiled and run for its accuracy.
-        ram, flash: limits in bytes. A network whose whole layers need more RAM is planned by rows (`streamed`), unless
+        ram, flash: limits in bytes, or text such as "64K". A network whose whole layers need more RAM is planned by rows (`streamed`), unless
             `memory="layerwise"`. Networks beyond the limits are estimated, not compiled: `fits` is false.
         results: a folder for the results. What is there already is not done again.
         address: of a Ray cluster ("auto", "local", "ray://host:port"); None: a pool of processes on this machine.
@@ -195,11 +201,16 @@ def sweep(
         options: keywords of pudu.compile() that estimates and compilations share: memory, feed, input_layout, plan_time,
             optimize, isa, io, batch and others.
 
+    Warns:
+        PuduWarning: samples do not look as they should; `warnings` of a row has what was found there.
+
     Raises:
         UsageError, InvalidInputError: of the arguments. What a network is refused for is in its row's `error`.
     """
     names = [targets] if isinstance(targets, str) else list(targets)
-    limits = {name: value for name, value in (("ram", ram), ("flash", flash)) if value is not None}
+    limits = {
+        name: _pudu.parse_size(str(value), f"--{name}") for name, value in (("ram", ram), ("flash", flash)) if value is not None
+    }
     samples = _samples(calibration, inputs, labels)
     jobs = [
         _job(name, suffix, model, target, options, limits, samples)
@@ -217,7 +228,10 @@ def sweep(
             if callback is not None:
                 callback("sweep", len(done), len({job.key for job in jobs}))
     # The same network under two names is one job.
-    return Sweep({**done[job.key], "name": job.name} for job in jobs)
+    found = Sweep({**done[job.key], "name": job.name} for job in jobs)
+    # What is said of the samples is the same for every target.
+    warn(dict.fromkeys(f"{row.name}: {text}" for row in found for text in (row.warnings or "").splitlines()))
+    return found
 
 
 def _run(jobs: list[Job], address: str | None, workers: int | None) -> Iterator[dict[str, Any]]:
@@ -342,5 +356,6 @@ def _read_results(folder: Path, keys: set[str]) -> dict[str, dict[str, Any]]:
     for key in keys:
         file = folder / f"{key}.parquet"
         if file.exists():
-            (rows[key],) = pyarrow.parquet.read_table(file).to_pylist()
+            (row,) = pyarrow.parquet.read_table(file).to_pylist()
+            rows[key] = {**dict.fromkeys(COLUMNS), **row}  # of a version with fewer columns, too
     return rows

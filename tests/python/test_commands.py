@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 import typing
+import warnings
 
 import numpy as np
 import pytest
@@ -47,8 +48,33 @@ def test_validate_limits_and_suggests(digits):
 
 
 def test_samples_unlike_calibration_are_warned_about(digits):
-    with pytest.warns(UserWarning, match="are outside of what calibration saw"):
-        pudu.validate(digits.model, digits.images[:8] * 10, calibration=digits.calibration, suggestions=False)
+    with pytest.warns(pudu.PuduWarning, match="are outside of what calibration saw") as caught:
+        result = pudu.validate(digits.model, digits.images[:8] * 10, calibration=digits.calibration, suggestions=False)
+    assert [str(each.message) for each in caught] == result.warnings
+    assert caught[0].filename == __file__
+
+
+def test_a_run_warns_as_the_command_line_does(digits, artifact, tmp_path):
+    np.save(tmp_path / "far.npy", digits.images[:8] * 10)
+    folder = artifact.save(tmp_path / "digits")
+    stderr = command_line("run", folder, "--input", tmp_path / "far.npy").stderr
+    assert stderr.startswith("warning: ")
+    for model in (artifact, pudu.load(folder)):
+        with pytest.warns(pudu.PuduWarning, match="are outside of what calibration saw") as caught:
+            outputs = model.run(digits.images[:8] * 10)
+        assert outputs.shape[0] == 8
+        assert [f"warning: {each.message}" for each in caught] == stderr.splitlines()
+        assert caught[0].filename == __file__  # the caller's line, not one of the package
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        artifact.run(digits.images[:8])  # like the calibration data: silence
+
+
+def test_calibration_that_means_nothing_is_warned_about(digits):
+    with pytest.warns(pudu.PuduWarning, match="every value of input 'x' is 0") as caught:
+        found = pudu.compile(digits.model, calibration=np.zeros_like(digits.calibration))
+    assert [str(each.message) for each in caught] == found.warnings
+    assert caught[0].filename == __file__
 
 
 def test_analyze_is_that_of_the_command_line():

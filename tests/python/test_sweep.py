@@ -56,6 +56,23 @@ def test_what_does_not_fit_by_layers_may_by_rows(digits):
     assert row.accuracy == whole.accuracy > 0.9
 
 
+def test_samples_that_look_wrong_are_warned_about(digits, tmp_path):
+    """Once for all targets, also of results that were there already."""
+    samples = {"calibration": digits.calibration, "inputs": digits.images[:20] * 10, "labels": digits.labels[:20]}
+    for _ in ("new", "read"):
+        with pytest.warns(pudu.PuduWarning, match="^cnn: .* are outside of what calibration saw") as caught:
+            rows = pudu.sweep({"cnn": digits.model}, ["m4", "m0"], **samples, results=tmp_path, workers=1)
+        assert len(caught) == 1 and caught[0].filename == __file__
+        assert all(f"cnn: {row.warnings}" == str(caught[0].message) for row in rows)
+
+
+def test_limits_may_be_text(digits):
+    (row,) = pudu.sweep({"cnn": digits.model}, "cortex-m4", ram="1K", workers=1, memory="layerwise")
+    assert not row.fits and row.error is None and row.warnings is None
+    with pytest.raises(pudu.UsageError, match="--flash: .much."):
+        pudu.sweep({"cnn": digits.model}, "cortex-m4", flash="much")
+
+
 def test_it_goes_on_where_it_stopped(tmp_path, monkeypatch):
     first = pudu.sweep([MODELS / "tiny_cnn.pt2"], "cortex-m4", results=tmp_path, workers=1)
     (file,) = tmp_path.glob("*.parquet")
