@@ -105,7 +105,13 @@ except KeyboardInterrupt:
 @pytest.mark.parametrize("stage", ["calibrate", "correct_biases"])
 def test_ctrl_c_stops_a_compilation(stage):
     command = [sys.executable, "-c", INTERRUPTED, MODELS / "mobilenet_v1_025.pt2", MODELS / "mobilenet_v1_025.calib0.npy"]
-    with subprocess.Popen([*map(str, command), stage], stdout=subprocess.PIPE, text=True) as process:
+    # A shell starts what runs in its background with SIGINT ignored, and tests may run there.
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        process = subprocess.Popen([*map(str, command), stage], stdout=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         assert process.stdout.readline() == "working\n"
         process.send_signal(signal.SIGINT)
         start = time.monotonic()
