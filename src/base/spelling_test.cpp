@@ -1,4 +1,5 @@
-// Distances against ones counted by hand, and the limit beyond which nothing is proposed.
+// Distances against ones counted by hand, which of several names as near is proposed, and the limit beyond which
+// nothing is proposed.
 #include "base/spelling.hpp"
 
 #include <gtest/gtest.h>
@@ -16,6 +17,18 @@ TEST(EditDistance, CountsInsertionsDeletionsAndReplacements) {
   EXPECT_EQ(edit_distance("plane", "plan"), 1U);
   EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
   EXPECT_EQ(edit_distance("fold-batch-norm", "fold_batch_norm"), 2U);
+}
+
+TEST(NearestName, OfSeveralAsNearIsTheLikeliest) {
+  constexpr std::array<std::string_view, 7> names = {"m3", "m4", "m33", "m35p", "m52", "m55", "m85"};
+  EXPECT_EQ(nearest_name("m54", names, 2), "m55");  // one character for another, before "m4"; 5 is nearer than 2
+  EXPECT_EQ(nearest_name("m53", names, 2), "m52");  // nearer than "m33" and "m55"
+  EXPECT_EQ(nearest_name("m86", names, 2), "m85");
+  EXPECT_EQ(nearest_name("m35", names, 2), "m35p");  // goes on, before "m33" and "m3"
+  EXPECT_EQ(nearest_name("m555", names, 2), "m55");
+  EXPECT_EQ(nearest_name("m4", names, 0), "m4");
+  EXPECT_EQ(nearest_name("m44", names, 0), std::nullopt);
+  EXPECT_EQ(nearest_name("m4", {}, 2), std::nullopt);
 }
 
 TEST(DidYouMean, ProposesTheNearestNameThatIsNear) {

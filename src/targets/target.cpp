@@ -69,12 +69,10 @@ std::optional<Error> suffix_error(std::string_view name) {
 Error unknown_cpu(std::string_view name) {
   if (std::optional<Error> error = suffix_error(name)) return *std::move(error);
   const std::string canonical = canonical_cpu_name(name);
-  using base::edit_distance;
-  const auto nearest = std::min_element(cpu_table.begin(), cpu_table.end(), [&](const CpuInfo& a, const CpuInfo& b) {
-    return edit_distance(canonical, a.name) < edit_distance(canonical, b.name);
-  });
-  std::string hint;
-  if (edit_distance(canonical, nearest->name) <= 2) hint = "did you mean '" + std::string(nearest->name) + "'?";
+  std::array<std::string_view, cpu_table.size()> names;
+  std::transform(cpu_table.begin(), cpu_table.end(), names.begin(), [](const CpuInfo& cpu) { return cpu.name; });
+  const std::optional<std::string_view> nearest = base::nearest_name(canonical, names, 2);
+  const std::string hint = nearest ? "did you mean '" + std::string(*nearest) + "'?" : "";
   return unsupported(
       {.where = "--target",
        .found = "unknown CPU '" + std::string(name) + "'",

@@ -131,9 +131,10 @@ TEST(Targets, UnknownCpusHaveTheListAndTheNearest) {
       "supported: cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, cortex-m7, cortex-m23, cortex-m33, cortex-m35p, "
       "cortex-m52, cortex-m55, cortex-m85, any";
   const ErrorCase cases[] = {
-      {"cortex-m56", "", "error: --target: unknown CPU 'cortex-m56'; " + all + "\nhint: did you mean 'cortex-m52'?"},
-      {"cortexm58", "", "error: --target: unknown CPU 'cortexm58'; " + all + "\nhint: did you mean 'cortex-m52'?"},
-      {"M35", "", "error: --target: unknown CPU 'M35'; " + all + "\nhint: did you mean 'cortex-m3'?"},
+      {"cortex-m56", "", "error: --target: unknown CPU 'cortex-m56'; " + all + "\nhint: did you mean 'cortex-m55'?"},
+      {"cortex-m54", "", "error: --target: unknown CPU 'cortex-m54'; " + all + "\nhint: did you mean 'cortex-m55'?"},
+      {"cortexm58", "", "error: --target: unknown CPU 'cortexm58'; " + all + "\nhint: did you mean 'cortex-m55'?"},
+      {"M35", "", "error: --target: unknown CPU 'M35'; " + all + "\nhint: did you mean 'cortex-m35p'?"},
       {"m0pluss", "dsp", "error: --target: unknown CPU 'm0pluss'; " + all + "\nhint: did you mean 'cortex-m0plus'?"},
       {"cotrex-m4", "", "error: --target: unknown CPU 'cotrex-m4'; " + all},
       {"esp32", "", "error: --target: unknown CPU 'esp32'; " + all},

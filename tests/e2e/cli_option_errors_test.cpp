@@ -58,7 +58,7 @@ constexpr ErrorCase options_cases[] = {
     {"TargetTypo", PUDU_GOOD "-o out --target cortex-m54", 3,
      "error: --target: unknown CPU 'cortex-m54'; supported: cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, cortex-m7, "
      "cortex-m23, cortex-m33, cortex-m35p, cortex-m52, cortex-m55, cortex-m85, any\n"
-     "hint: did you mean 'cortex-m4'?"},
+     "hint: did you mean 'cortex-m55'?"},
     {"TargetUnknown", PUDU_GOOD "-o out --target esp32", 3,
      "error: --target: unknown CPU 'esp32'; supported: cortex-m0, cortex-m0plus, cortex-m3, cortex-m4, cortex-m7, "
      "cortex-m23, cortex-m33, cortex-m35p, cortex-m52, cortex-m55, cortex-m85, any"},
