@@ -9,6 +9,7 @@
 #include <set>
 
 #include "emitters/pte/broadcast.hpp"
+#include "emitters/pte/legal_calls.hpp"
 #include "emitters/pte/own_operators.hpp"
 #include "emitters/pte/windows.hpp"
 #include "kernels/add/add_s8.hpp"
@@ -31,8 +32,6 @@
 #include "kernels/sum/sum_s8.hpp"
 #include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
 #include "ops/kernel_binding.hpp"
-#include "ops/planned_scratch.hpp"
-#include "ops/registry.hpp"
 
 namespace pudu::emitters {
 namespace {
@@ -42,28 +41,17 @@ using program::KernelCall;
 
 constexpr std::int32_t code_min = -128, code_max = 127;
 
-class Legalizer {
+class Legalizer : private LegalCalls {
  public:
   Legalizer(const program::Program& source, targets::KernelLibrary library, RowPadding row_padding)
-      : source_(source), result_(source), row_padding_(row_padding) {
-    result_.calls.clear();
-    result_.target.kernels = library;
-    for (const program::Buffer& buffer : source.buffers) names_.insert(buffer.name);
-    for (const KernelCall& call : source.calls) names_.insert(call.name);
-  }
+      : LegalCalls(source, library), source_(source), row_padding_(row_padding) {}
 
   Result<program::Program> run() {
     for (std::size_t i = 0; i < source_.calls.size(); ++i) legalize(i);
-    if (!error_.diagnostics.empty()) return std::move(error_);
-    return std::move(result_);
+    return std::move(*this).take();
   }
 
  private:
-  template <class Kernel>
-  static typename Kernel::Params params_of(const KernelCall& call) {
-    return ops::detail::to_params<typename Kernel::Params>(call.parameters);
-  }
-
   void legalize(std::size_t index) {
     const KernelCall& call = source_.calls[index];
     const std::string_view kernel = call.kernel;
@@ -91,105 +79,18 @@ class Legalizer {
 
   /// A call as it is, of an operator that only Pudu's library has.
   void own_operator(const KernelCall& call, const std::string& why) {
-    if (result_.target.kernels == targets::KernelLibrary::CmsisNn) {
+    if (result().target.kernels == targets::KernelLibrary::CmsisNn) {
       return refuse(call, why + ", which no operator of ExecuTorch's computes",
                     "Pudu's operator library, which has one: without --kernels cmsis-nn");
     }
     append(call);
   }
 
-  void refuse(const KernelCall& call, std::string found, std::string allowed) {
-    const std::string source = call.source.empty() ? "" : " (" + call.source + ")";
-    error_.diagnostics.push_back({.where = call.name + source,
-                                  .found = std::move(found),
-                                  .allowed = std::move(allowed),
-                                  .hint = "the C++ output runs it: -o FOLDER"});
-  }
-
-  std::string unique(const std::string& name) {
-    if (names_.insert(name).second) return name;
-    for (int i = 1;; ++i) {
-      if (std::string numbered = fmt::format("{}.{}", name, i); names_.insert(numbered).second) return numbered;
-    }
-  }
-
-  BufferId add_int8(const std::string& name, std::vector<std::int64_t> shape, BufferId like) {
-    return result_.add_buffer({.name = unique(name),
-                               .kind = program::BufferKind::Activation,
-                               .type = program::ElementType::Int8,
-                               .shape = std::move(shape),
-                               .quantization = result_.buffer(like).quantization});
-  }
-
-  /// Adds the call with scratch of the right size for its parameters.
-  void append(KernelCall call) {
-    std::vector<program::Parameter> sized = call.parameters;
-    if (call.kernel == kernels::DepthwiseConv2dS8::name) {
-      // Emitted as one call an image: ExecuTorch's operator takes no more.
-      auto params = params_of<kernels::DepthwiseConv2dS8>(call);
-      params.batches = 1;
-      sized = ops::to_parameters(params);
-    }
-    const std::size_t bytes = ops::planned_scratch_bytes(*ops::find_kernel(call.kernel), sized, result_.target);
-    const auto scratch = std::find_if(call.operands.begin(), call.operands.end(),
-                                      [](const program::Operand& operand) { return operand.name == "scratch"; });
-    if (scratch != call.operands.end() && bytes == 0) {
-      call.operands.erase(scratch);
-    } else if (scratch != call.operands.end()) {
-      result_.buffer(scratch->buffer).shape = {static_cast<std::int64_t>(bytes)};
-    } else if (bytes > 0) {
-      const BufferId buffer = result_.add_buffer({.name = unique(call.name + ".scratch"),
-                                                  .kind = program::BufferKind::Scratch,
-                                                  .type = program::ElementType::UInt8,
-                                                  .shape = {static_cast<std::int64_t>(bytes)}});
-      call.operands.push_back({"scratch", buffer});
-    }
-    result_.calls.push_back(std::move(call));
-  }
-
-  /// A call that a call of the source has become, in part.
-  template <class Kernel>
-  void append_part(const KernelCall& of, const char* op, const typename Kernel::Params& params,
-                   std::vector<program::Operand> operands) {
-    append({.name = unique(of.name + "." + op),
-            .op = op,
-            .kernel = Kernel::name,
-            .parameters = ops::to_parameters(params),
-            .operands = std::move(operands),
-            .source = of.source});
-  }
-
-  static program::Operand& operand(KernelCall& call, std::string_view name) {
-    return *std::find_if(call.operands.begin(), call.operands.end(),
-                         [&](const program::Operand& one) { return one.name == name; });
-  }
-
-  /// Puts a call that writes `value` around the image before `call`, and makes it the call's input.
-  template <class Params>
-  void pad_input(KernelCall& call, Params& params, std::int32_t channels, const Pads& pads, std::int32_t value) {
-    program::Operand& input = operand(call, "input");
-    const kernels::PadS8Params pad = {
-        .rank = 4,
-        .input_shape = {params.batches, params.input_h, params.input_w, channels},
-        .pad_before = {0, pads.top, pads.left, 0},
-        .pad_after = {0, pads.bottom, pads.right, 0},
-        .pad_value = value,
-    };
-    params.input_h += pads.top + pads.bottom;
-    params.input_w += pads.left + pads.right;
-    params.pad_top -= pads.top;
-    params.pad_left -= pads.left;
-    const BufferId padded =
-        add_int8(call.name + ".padded", {params.batches, params.input_h, params.input_w, channels}, input.buffer);
-    append_part<kernels::PadS8>(call, "pad", pad, {{"input", input.buffer}, {"output", padded}});
-    input.buffer = padded;
-  }
-
   template <class Kernel>
   void convolution(const KernelCall& source) {
     KernelCall call = source;
     auto params = params_of<Kernel>(call);
-    const std::vector<targets::Isa> isas = result_.target.isas();
+    const std::vector<targets::Isa> isas = result().target.isas();
     const bool runs_on_mve = std::find(isas.begin(), isas.end(), targets::Isa::Mve) != isas.end();
     if constexpr (std::is_same_v<Kernel, kernels::Conv2dS8>) {
       if (runs_on_mve && fails_as_row(params)) turn_row_into_column(params);
@@ -218,11 +119,11 @@ class Legalizer {
   void append_clamped(KernelCall call, std::int32_t low, std::int32_t high) {
     if (low <= code_min && high >= code_max) return append(std::move(call));
     const BufferId output = operand(call, "output").buffer;
-    const BufferId unclamped = add_int8(call.name + ".unclamped", result_.buffer(output).shape, output);
+    const BufferId unclamped = add_int8(call.name + ".unclamped", result().buffer(output).shape, output);
     operand(call, "output").buffer = unclamped;
     const KernelCall origin = call;
     append(std::move(call));
-    const kernels::LutS8Params params{static_cast<std::int32_t>(result_.buffer(output).bytes())};
+    const kernels::LutS8Params params{static_cast<std::int32_t>(result().buffer(output).bytes())};
     append_part<kernels::LutS8>(origin, "clamp", params,
                                 {{"input", unclamped}, {"table", clamp_table(low, high)}, {"output", output}});
   }
@@ -236,16 +137,6 @@ class Legalizer {
     }
     entry->second = add_constant(fmt::format("clamp_{}_{}", low, high), {256}, std::move(table));
     return entry->second;
-  }
-
-  BufferId add_constant(const std::string& name, std::vector<std::int64_t> shape, std::vector<std::byte> data,
-                        program::ElementType type = program::ElementType::Int8) {
-    return result_.add_buffer({.name = unique(name),
-                               .kind = program::BufferKind::Constant,
-                               .type = type,
-                               .shape = std::move(shape),
-                               .quantization = std::nullopt,
-                               .data = std::make_shared<const std::vector<std::byte>>(std::move(data))});
   }
 
   static std::vector<std::byte> bytes_of(std::int32_t number, std::size_t count) {
@@ -363,7 +254,7 @@ class Legalizer {
   }
 
   void transposed_convolution(const KernelCall& call) {
-    if (result_.target.kernels == targets::KernelLibrary::CmsisNn) {
+    if (result().target.kernels == targets::KernelLibrary::CmsisNn) {
       return refuse(call, "a transposed convolution, of which CMSIS-NN's kernel computes only some right",
                     "Pudu's operator library: without --kernels cmsis-nn");
     }
@@ -396,7 +287,7 @@ class Legalizer {
         to_channels ? spread_over_channels(shape) : spread_over(shape, strides);
     program::Operand& input = operand(call, name);
     const std::vector<std::int64_t> sizes(params.output_shape, params.output_shape + params.rank);
-    const program::Buffer& buffer = result_.buffer(input.buffer);
+    const program::Buffer& buffer = result().buffer(input.buffer);
     if (buffer.data) {
       input.buffer = add_constant(buffer.name + ".spread", sizes, gather(*buffer.data, params));
     } else {
@@ -465,17 +356,10 @@ class Legalizer {
   }
 
   const program::Program& source_;
-  program::Program result_;
   RowPadding row_padding_;
-  std::set<std::string> names_;
   std::map<std::pair<std::int32_t, std::int32_t>, BufferId> clamp_tables_;
   std::optional<BufferId> no_indices_;  ///< of the second dimension, where only one is cut
-  Error error_{ErrorKind::Unsupported, {}};
 };
-
-}  // namespace
-
-namespace {
 
 /// ExecuTorch keeps a changed buffer only where its own ahead-of-time flow has planned it, and no operator of the
 /// dialect writes one.
