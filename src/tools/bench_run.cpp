@@ -1,38 +1,12 @@
 #include "tools/bench_run.hpp"
 
-#include <random>
-
 #include "base/files.hpp"
 #include "driver/artifact.hpp"
+#include "driver/random_samples.hpp"
 #include "driver/samples.hpp"
 #include "tools/bench_table.hpp"
 
 namespace pudu::tools {
-namespace {
-
-/// One sample of fixed pseudo-random codes: instruction counts hardly depend on the data.
-driver::Samples random_samples(const program::Program& program) {
-  std::mt19937 generator(1);
-  std::vector<base::Array> sample;
-  for (const program::Port& port : program.inputs) {
-    const program::Buffer& buffer = program.buffer(port.buffer);
-    base::Array array{base::ArrayType::Int8, port.shape, {}};
-    if (buffer.type == program::ElementType::Float32) {
-      std::normal_distribution<float> normal;
-      std::vector<float> values(buffer.bytes() / sizeof(float));
-      for (float& value : values) value = normal(generator);
-      array = base::make_array(port.shape, std::span<const float>(values));
-    } else {
-      for (std::size_t i = 0; i < buffer.bytes(); ++i)
-        array.bytes.push_back(static_cast<std::byte>(generator() & 0xFF));
-    }
-    sample.push_back(std::move(array));
-  }
-  return {sample};
-}
-
-}  // namespace
-
 Result<emitters::Report> read_measured_report(const std::filesystem::path& file) {
   PUDU_TRY_ASSIGN(const std::vector<std::byte> json, base::read_file(file));
   Result<emitters::Report> report =
@@ -45,7 +19,7 @@ Result<Bench> run_bench(const BenchRequest& request, base::ProgressListener& pro
   PUDU_TRY_ASSIGN(const driver::Artifact artifact, driver::read_artifact(request.folder));
   // Read before the work, which a folder without a report would lose.
   PUDU_TRY_ASSIGN(emitters::Report report, read_measured_report(artifact.folder / "report.json"));
-  driver::Samples samples = random_samples(artifact.program);
+  driver::Samples samples = driver::random_samples(artifact.program);
   if (!request.inputs.empty()) {
     const std::vector<std::filesystem::path> files(request.inputs.begin(), request.inputs.end());
     PUDU_TRY_ASSIGN(samples, driver::load_samples(files, driver::input_shapes(artifact.program)));

@@ -18,7 +18,7 @@ struct BenchRequest {
   std::string board;                ///< empty: the target's own
   std::string work_dir;             ///< keeps the firmware; empty: a temporary folder
   std::string cmsis_nn_root;        ///< empty: environment CMSIS_NN_ROOT
-  std::vector<std::string> inputs;  ///< a sample; empty: pseudo-random codes
+  std::vector<std::string> inputs;  ///< a sample; empty: driver::random_samples()
 };
 
 struct Bench {
