@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -64,6 +66,7 @@ class StreamPlanner {
 
   Result<StreamedPlan> run() {
     if (program_.calls.empty()) return plan_without_calls();
+    if (options_.is_fed && inputs_read().size() > 1) return cannot_be_fed();
     if (!limit_bytes_ && options_.step_memory) {
       PUDU_TRY_ASSIGN(limit_bytes_, limit_of_least_need(*options_.step_memory));
       search_.widen(*limit_bytes_);
@@ -133,6 +136,16 @@ class StreamPlanner {
                         .allowed = "inputs that only convolutions, pools and elementwise operators on images read"});
   }
 
+  std::set<program::BufferId> inputs_read() const {
+    std::set<program::BufferId> inputs;
+    for (std::size_t call = 0; call < graph_.call_count(); ++call) {
+      for (const program::BufferId id : graph_.call(call).reads) {
+        if (program_.buffer(id).kind == program::BufferKind::Input) inputs.insert(id);
+      }
+    }
+    return inputs;
+  }
+
   /// All calls that read an input are in one region, with those between them.
   std::string why_not_fed() const {
     std::vector<std::size_t> readers;
@@ -140,6 +153,9 @@ class StreamPlanner {
       if (search_.reads_program_input(call)) readers.push_back(call);
     }
     if (readers.empty()) return "no call reads an input";
+    if (const std::size_t count = inputs_read().size(); count > 1) {
+      return std::to_string(count) + " inputs, and feed_row() takes rows of one";
+    }
     for (const program::Port& port : program_.outputs) {
       if (program_.buffer(port.buffer).kind == program::BufferKind::Input) return "an input is an output, too";
     }

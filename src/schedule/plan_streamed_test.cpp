@@ -197,6 +197,10 @@ TEST(PlanStreamed, SaysWhatKeepsAnInputFromBeingFed) {
   returned.output(returned.convolution(y, 4, {1}));
   returned.output(y);
   EXPECT_THAT(why_not_fed(returned), ::testing::HasSubstr("an input is an output, too"));
+  ImageProgram two;
+  const BufferId left = two.input(8, 8, 4);
+  two.output(two.sum(two.convolution(left, 4, {1}), two.input(8, 8, 4)));
+  EXPECT_THAT(why_not_fed(two), ::testing::HasSubstr("2 inputs, and feed_row() takes rows of one"));
 }
 
 TEST(CheckSchedule, FindsEveryFault) {

@@ -35,12 +35,14 @@ driver::CompiledModel compile(driver::CompileOptions options, const std::string&
   return std::move(model).value();
 }
 
-driver::CompiledModel compile_named(const std::string& name, const std::string& cpu) {
+driver::CompiledModel compile_named(const std::string& name, const std::string& cpu,
+                                    const driver::PlanOptions& plan = {}) {
   if (name.find('/') != std::string::npos) return compile(testing::Probe(name).compile_options(), cpu);
   const testing::ModelFiles files = testing::model_files(name);
   driver::CompileOptions options;
   options.model = files.model;
   options.calibration = {files.calibration};
+  options.plan = plan;
   return compile(options, cpu);
 }
 
@@ -81,6 +83,16 @@ INSTANTIATE_TEST_SUITE_P(Models, EmittedModel, ::testing::ValuesIn(cases()), [](
   std::replace(name.begin(), name.end(), '/', '_');
   return name;
 });
+
+/// Rows are the same functions' calls on smaller images.
+TEST(EmittedByRows, ComputesTheBytesOfTheSimulator) {
+  for (const Isa isa : {Isa::Scalar, Isa::Dsp, Isa::Mve}) {
+    const driver::CompiledModel model =
+        compile_named("ds_cnn", cpu_with(isa), {.memory = driver::MemoryMode::Streamed});
+    ASSERT_TRUE(model.memory.schedule);
+    expect_same_bytes(model.program, model.memory, isa);
+  }
+}
 
 /// One program for any CPU, with the same text, against the doubles of all ISAs.
 TEST(EmittedForAnyCpu, ComputesTheSameBytesOnEveryIsa) {

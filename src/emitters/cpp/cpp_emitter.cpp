@@ -48,7 +48,7 @@ class SourceEmitter {
         segments_(segments),
         signature_(program, identifiers_),
         context_{program, memory, [this](const CallEvent& event, const RowAddress& address) {
-                   return invocation(event.call, parameter_names_.at(parameters_key(event.index, event.call)), address);
+                   return invocation(event.call, parameters_name(event.index, event.call), address);
                  }} {}
 
   std::string emit() {
@@ -154,6 +154,12 @@ class SourceEmitter {
     return key;
   }
 
+  /// Empty where CMSIS-NN computes it: its statements bring what they need.
+  std::string parameters_name(std::size_t index, const program::KernelCall& call) const {
+    const auto found = parameter_names_.find(parameters_key(index, call));
+    return found != parameter_names_.end() ? found->second : "";
+  }
+
   std::size_t planned_bytes(std::size_t index, const program::KernelCall& call) const {
     if (call.parameters == program_.calls[index].parameters) return scratch_bytes(program_, call);
     return ops::planned_scratch_bytes(*ops::find_kernel(call.kernel), call.parameters, program_.target);
@@ -219,10 +225,8 @@ class SourceEmitter {
 
   std::string whole_invocation(std::size_t index) const {
     const program::KernelCall& call = program_.calls[index];
-    const auto params = parameter_names_.find(parameters_key(index, call));
-    return fmt::format("  PUDU_LAYER({});", index) + invocation(call,
-                                                                params != parameter_names_.end() ? params->second : "",
-                                                                [](std::string_view) { return std::string(); });
+    const auto whole = [](std::string_view) { return std::string(); };
+    return fmt::format("  PUDU_LAYER({});", index) + invocation(call, parameters_name(index, call), whole);
   }
 
   CmsisNnOperands cmsis_nn_operands(const program::KernelCall& call, const RowAddress& address) const {
