@@ -1,4 +1,4 @@
-# Models as steps of a build. docs/cmake.md shows them at work.
+# Models as steps of a build. docs/howto/cmake.md shows them at work.
 #
 #   pudu_add_model(TARGET net MODEL net.pt2 CALIBRATION samples.npy CPU cortex-m55
 #                  [OPTIONS --ram 64K ...] [DEPENDS file...])

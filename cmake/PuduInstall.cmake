@@ -1,5 +1,5 @@
 # Rules of `cmake --install`, in two components: `pudu`, the command line with what it runs, and `pudu_development`, the CMake
-# package (docs/cmake.md): host libraries, their headers, and the kernels as sources.
+# package (docs/howto/cmake.md): host libraries, their headers, and the kernels as sources.
 include(CMakePackageConfigHelpers)
 
 install(TARGETS pudu RUNTIME DESTINATION bin COMPONENT pudu)
