@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "frontends/pt2/assertions.hpp"
 #include "frontends/pt2/aten_table.hpp"
-#include "frontends/pt2/program_importer.hpp"
 #include "frontends/pt2/subgraphs.hpp"
 
 namespace pudu::frontends {

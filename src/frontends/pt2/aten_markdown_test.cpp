@@ -10,8 +10,8 @@
 #include <sstream>
 #include <string>
 
+#include "frontends/pt2/assertions.hpp"
 #include "frontends/pt2/aten_table.hpp"
-#include "frontends/pt2/program_importer.hpp"
 #include "frontends/pt2/subgraphs.hpp"
 
 namespace pudu::frontends {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,44 +10,23 @@
 #include <utility>
 #include <vector>
 
+#include "frontends/pt2/assertions.hpp"
 #include "frontends/pt2/aten_table.hpp"
 #include "frontends/pt2/graph_builder.hpp"
 #include "frontends/pt2/integer_nodes.hpp"
 #include "frontends/pt2/name_table.hpp"
+#include "frontends/pt2/node_results.hpp"
 #include "frontends/pt2/node_translator.hpp"
 #include "frontends/pt2/stack_trace.hpp"
 #include "frontends/pt2/tensor_memory.hpp"
 #include "frontends/pt2/tensor_uses.hpp"
+#include "frontends/pt2/tensor_views.hpp"
 
 namespace pudu::frontends {
 
 namespace {
 
 constexpr std::size_t max_nodes = 20'000;
-
-// Checks of the exported program on itself: their sizes are computed by the shape rules here.
-constexpr std::array assertion_targets = {std::string_view("torch.ops.aten._assert"),
-                                          std::string_view("torch.ops.aten.sym_constrain_range")};
-
-bool is_assertion(const ExportedNode& node) {
-  return std::any_of(assertion_targets.begin(), assertion_targets.end(),
-                     [&](std::string_view prefix) { return node.target.starts_with(prefix); });
-}
-
-/// Adds the user's line of code to a fault, where the fault leaves room for it.
-Diagnostic with_source(Diagnostic diagnostic, const SourceLine& source) {
-  if (source.place.empty()) return diagnostic;
-  const std::string line =
-      source.code.empty() ? "at " + source.place : fmt::format("at {}: {}", source.place, source.code);
-  if (diagnostic.allowed.empty()) {
-    diagnostic.allowed = line;
-  } else if (diagnostic.hint.empty()) {
-    diagnostic.hint = line;
-  } else {
-    diagnostic.hint += ", " + line;
-  }
-  return diagnostic;
-}
 
 class ProgramImporter {
  public:
@@ -243,7 +221,7 @@ class ProgramImporter {
 
   Status import_node(std::size_t index) {
     const ExportedNode& node = program_.nodes[index];
-    if (is_assertion(node)) return {};
+    if (is_assertion(node.target)) return {};
     const SourceLine source = find_source_line(node.stack_trace);
     Status status = reads_reported_value(node) && is_translatable(node) ? Status() : translate_node(index, source);
     // Whatever has no value now is not available to later nodes; the node itself has been reported.
@@ -316,7 +294,7 @@ class ProgramImporter {
                                        ? same_place(*base, results[i])
                                        : place_result(base, memory, result_names[i], results[i]));
       if (base != nullptr && translator.view_ranges().size() == results.size()) {
-        views_.insert_or_assign(result_names[i], PartialView{*base, translator.view_ranges()[i]});
+        views_.add(result_names[i], {*base, translator.view_ranges()[i]});
       }
     }
     if (match.is_in_place && base != nullptr) PUDU_TRY(change_in_place(index, *base, results[0], translator));
@@ -325,12 +303,6 @@ class ProgramImporter {
                                                     short_target(node.target)));
     }
     return {};
-  }
-
-  static Result<std::vector<ir::ValueId>> run_translator(const AtenRow& row, NodeTranslator& translator) {
-    if (row.translate_list != nullptr) return row.translate_list(translator);
-    PUDU_TRY_ASSIGN(const ir::ValueId value, row.translate(translator));
-    return std::vector<ir::ValueId>{value};
   }
 
   const Schema& schema_of(const AtenRow& row) {
@@ -342,32 +314,6 @@ class ProgramImporter {
   ScalarType dtype_of(const std::string& name) const {
     const auto meta = program_.tensor_values.find(name);
     return meta == program_.tensor_values.end() ? ScalarType::Unknown : meta->second.dtype;
-  }
-
-  static const std::string* argument_name(const ExportedNode& node, std::string_view parameter) {
-    for (const NamedArgument& input : node.inputs) {
-      const auto* tensor = std::get_if<TensorArgument>(&input.value);
-      if (input.name == parameter && tensor != nullptr) return &tensor->name;
-    }
-    return nullptr;
-  }
-
-  /// The exported names of the translated results.
-  static Result<std::vector<std::string>> name_results(const ExportedNode& node, const AtenRow& row,
-                                                       const std::vector<ir::ValueId>& results) {
-    std::vector<std::string> names;
-    const Argument* first = node.outputs.empty() ? nullptr : &node.outputs[0];
-    const bool is_list = first != nullptr && std::holds_alternative<TensorListArgument>(*first);
-    if (first != nullptr && (!is_list || row.translate_list != nullptr)) {
-      // A list stands alone; several tensors stand beside each other.
-      const std::size_t count = is_list || row.translate_list == nullptr ? 1 : node.outputs.size();
-      for (std::size_t i = 0; i < count; ++i) {
-        for (const std::string_view name : tensor_names(node.outputs[i])) names.emplace_back(name);
-      }
-    }
-    if (names.size() == results.size()) return names;
-    return invalid_here(fmt::format("{} with {} results", short_target(node.target), names.size()),
-                        fmt::format("{}", results.size()));
   }
 
   /// The exporter has written down every shape; another one here means that one of both is wrong.
@@ -406,14 +352,14 @@ class ProgramImporter {
                               "in-place operators on whole buffers");
     }
     std::map<OrderId, ir::ValueId> renewed = {{changed.order, value}};
-    PUDU_TRY(renew_wholes(base, changed.memory, value, translator, renewed));
+    PUDU_TRY(views_.renew_wholes(base, changed.memory, value, names_, translator, renewed));
     for (const std::string& name : names_.names_in(changed.memory)) {
       const auto use = last_use_.find(name);
       if (use == last_use_.end() || use->second <= index) continue;
       const TensorBinding other = *std::get_if<TensorBinding>(names_.find(name));
       const auto newer = renewed.find(other.order);
       if (newer == renewed.end()) {
-        if (are_apart(base, name)) continue;
+        if (views_.are_apart(base, name)) continue;
         return unsupported_here(
             fmt::format("'{}' is changed in place, and '{}', which shares its memory, is used later", base, name),
             "in-place operators on whole tensors and on slices of them", "use the operator that returns a new tensor");
@@ -424,29 +370,6 @@ class ProgramImporter {
       names_.bind(name, TensorBinding{reshaped, other.memory, other.order});
     }
     return {};
-  }
-
-  /// Adds the new values of the tensors that `part` is a slice of, from the innermost to the outermost.
-  Status renew_wholes(std::string part, MemoryId memory, ir::ValueId value, NodeTranslator& translator,
-                      std::map<OrderId, ir::ValueId>& renewed) const {
-    for (auto view = views_.find(part); view != views_.end(); view = views_.find(part)) {
-      const auto* whole = std::get_if<TensorBinding>(names_.find(view->second.base));
-      if (whole == nullptr || whole->memory != memory) return {};
-      PUDU_TRY_ASSIGN(value, translator.replace_range(whole->value, view->second.range, value));
-      renewed.insert_or_assign(whole->order, value);
-      part = view->second.base;
-    }
-    return {};
-  }
-
-  /// Whether both are slices along one dimension of one tensor, without a common element.
-  bool are_apart(const std::string& first, const std::string& second) const {
-    const auto a = views_.find(first);
-    const auto b = views_.find(second);
-    if (a == views_.end() || b == views_.end() || a->second.base != b->second.base) return false;
-    const NodeTranslator::ViewRange& left = a->second.range;
-    const NodeTranslator::ViewRange& right = b->second.range;
-    return left.axis == right.axis && (left.end <= right.start || right.end <= left.start);
   }
 
   // ---- outputs
@@ -511,21 +434,12 @@ class ProgramImporter {
   std::map<TensorSource, TensorBinding> weights_;
   std::set<MemoryId> weight_memories_;
   std::map<std::string, State, std::less<>> states_;  ///< by the buffer's name in the module
-  /// A slice of a tensor, by the name of the slice.
-  struct PartialView {
-    std::string base;
-    NodeTranslator::ViewRange range;
-  };
-  std::map<std::string, PartialView> views_;
+  TensorViews views_;
   std::map<const AtenRow*, Schema> schemas_;
   std::vector<Diagnostic> unsupported_;
 };
 
 }  // namespace
-
-std::span<const std::string_view> assertion_prefixes() {
-  return assertion_targets;
-}
 
 Result<ir::Graph> import_program(const ExportedProgram& program, TensorStore& store, const SizeEvaluator& sizes,
                                  std::string graph_name) {

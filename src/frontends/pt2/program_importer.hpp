@@ -2,9 +2,7 @@
 // that a model with five unsupported nodes is reported with five lines.
 #pragma once
 
-#include <span>
 #include <string>
-#include <string_view>
 
 #include "base/result.hpp"
 #include "frontends/pt2/exported_program.hpp"
@@ -18,8 +16,5 @@ namespace pudu::frontends {
 /// makes no sense. Diagnostics lack the file.
 Result<ir::Graph> import_program(const ExportedProgram& program, TensorStore& store, const SizeEvaluator& sizes,
                                  std::string graph_name);
-
-/// How the targets of nodes begin that only check the program: they are left out.
-std::span<const std::string_view> assertion_prefixes();
 
 }  // namespace pudu::frontends

@@ -3,6 +3,8 @@
 //     x = self.pool(x)
 #include "frontends/pt2/stack_trace.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -91,6 +93,20 @@ SourceLine find_source_line(std::string_view stack_trace) {
   std::string place = printable(base_name) + ":" + printable(chosen->line);
   if (!chosen->function.empty()) place += " in " + printable(chosen->function);
   return {std::move(place), printable(chosen->code)};
+}
+
+Diagnostic with_source(Diagnostic diagnostic, const SourceLine& source) {
+  if (source.place.empty()) return diagnostic;
+  const std::string line =
+      source.code.empty() ? "at " + source.place : fmt::format("at {}: {}", source.place, source.code);
+  if (diagnostic.allowed.empty()) {
+    diagnostic.allowed = line;
+  } else if (diagnostic.hint.empty()) {
+    diagnostic.hint = line;
+  } else {
+    diagnostic.hint += ", " + line;
+  }
+  return diagnostic;
 }
 
 }  // namespace pudu::frontends
