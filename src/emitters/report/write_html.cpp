@@ -161,8 +161,8 @@ std::string page(std::string_view title, std::string_view body) {
   text += fmt::format("<title>{}</title>\n<style>\n{}{}</style>\n</head>\n<body>\n", escape_html(title),
                       asset("report.css"), asset("validation.css"));
   text += body;
-  text += fmt::format("<script>\n{}{}{}</script>\n</body>\n</html>\n", asset("report.js"), asset("memory_map.js"),
-                      asset("validation.js"));
+  text += fmt::format("<script>\n{}{}{}{}</script>\n</body>\n</html>\n", asset("report.js"), asset("memory_chart.js"),
+                      asset("memory_map.js"), asset("validation.js"));
   return text;
 }
 
