@@ -4,13 +4,18 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/filesystem.h>
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
 #include <csignal>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <vector>
 
+#include "base/files.hpp"
+#include "driver/artifact.hpp"
 #include "driver/output_folder.hpp"
 #include "driver/version.hpp"
 #include "emitters/report/report.hpp"
@@ -97,6 +102,13 @@ void write_folder(Model& model, const std::filesystem::path& folder, nb::object 
 void check_model_folder(const std::filesystem::path& folder, bool has_program) {
   unwrap(driver::check_model_folder(folder,
                                     has_program ? driver::FolderContent::CppAndProgram : driver::FolderContent::Cpp));
+}
+
+/// The program in `folder` that goes when the model of the folder `source` is copied there.
+std::optional<std::filesystem::path> outdated_program(const std::filesystem::path& folder,
+                                                      const std::filesystem::path& source) {
+  const std::vector<std::byte> model = unwrap(base::read_file(source / driver::program_file));
+  return driver::outdated_program(folder, {reinterpret_cast<const char*>(model.data()), model.size()});
 }
 
 nb::dict write_pte(const Model& model, const std::filesystem::path& file, const std::string& operators,
@@ -218,6 +230,7 @@ void add_functions(nb::module_& module) {
       .def("write_folder", &write_folder, "folder"_a, none)
       .def("write_pte", &write_pte, "file"_a, "operators"_a, "memory"_a = "", "ram"_a = "", "plan_time"_a = "", none);
   module.def("check_model_folder", &check_model_folder, "folder"_a, "has_program"_a);
+  module.def("outdated_program", &outdated_program, "folder"_a, "source"_a);
   module.def("compile", &compile, "options"_a, none);
   module.def("load", &load, "folder"_a);
   module.def("run_program", &run_program, "file"_a, "inputs"_a, "raw"_a, none);

@@ -69,7 +69,8 @@ class Artifact:
         return _like_inputs(results, inputs)
 
     def write_cpp(self, folder: str | os.PathLike[str], *, progress: Any = None) -> Path:
-        """Writes model.hpp, model.cpp, CMakeLists.txt, the kernels they call and the report. Other files stay.
+        """Writes model.hpp, model.cpp, CMakeLists.txt, the kernels they call and the report. Other files stay, but for
+        a model.pte of Pudu's of another model that was there.
 
         Raises:
             InvalidInputError: files of these names that Pudu has not written; or the folder cannot be written.
@@ -78,7 +79,10 @@ class Artifact:
         if self._folder is not None:
             if target.resolve() != self._folder.resolve():
                 _pudu.check_model_folder(target, (self._folder / _PTE_NAME).is_file())
+                outdated = _pudu.outdated_program(target, self._folder)
                 shutil.copytree(self._folder, target, dirs_exist_ok=True)
+                if outdated is not None and not (self._folder / _PTE_NAME).is_file():
+                    outdated.unlink()
             return target
         with callback_of(progress) as callback:
             self._model.write_folder(target, progress=callback)

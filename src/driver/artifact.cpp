@@ -4,6 +4,8 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
+#include <optional>
 #include <utility>
 
 #include "base/files.hpp"
@@ -192,6 +194,15 @@ Status write_report(const emitters::Report& report, const std::filesystem::path&
 
 namespace {
 
+Status remove_file(const std::filesystem::path& file) {
+  std::error_code code;
+  std::filesystem::remove(file, code);
+  if (!code) return {};
+  return invalid_input({.file = file.string(),
+                        .found = "is of the older model, and cannot be removed (" + code.message() + ")",
+                        .allowed = "a folder that can be written"});
+}
+
 using Emitter = decltype(&emitters::emit_cpp);
 
 /// What `emit_sources` makes, with program and report in the folder `place` of it.
@@ -202,9 +213,11 @@ Result<emitters::Report> emit_with(Emitter emit_sources, const std::string& plac
   PUDU_TRY_ASSIGN(std::vector<base::OutputFile> files,
                   clock.run("emit", [&] { return emit_sources(model.program, model.memory, origin); }));
   files.push_back({place + program_file, format_model(model.program, model.memory)});
+  const std::optional<std::filesystem::path> outdated = outdated_program(folder / place, files.back().content);
   PUDU_TRY_ASSIGN(emitters::Report report, report_of(model));
   for (base::OutputFile& file : report_files(report)) files.push_back({place + file.path, std::move(file.content)});
   PUDU_TRY(base::write_files(folder, files));
+  if (outdated) PUDU_TRY(remove_file(*outdated));
   return report;
 }
 

@@ -19,7 +19,8 @@ inline constexpr const char* program_file = "model.pudu";
 Result<emitters::Report> report_of(const CompiledModel& model);
 
 /// The last stage of a compilation: writes C++, report and program into `folder`, leaving other files in it alone, and
-/// returns the report. InvalidInput when the folder cannot be written; it is then as it was before.
+/// returns the report. A model.pte that Pudu wrote with another model there goes. InvalidInput when the folder cannot
+/// be written; it is then as it was before.
 Result<emitters::Report> emit(CompiledModel& model, const std::filesystem::path& folder,
                               base::ProgressListener& progress);
 

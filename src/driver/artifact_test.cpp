@@ -8,6 +8,7 @@
 #include "base/files.hpp"
 #include "base/temp_directory.hpp"
 #include "base/testing/mutate.hpp"
+#include "driver/output_folder.hpp"
 #include "driver/version.hpp"
 #include "kernels/build_check.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
@@ -75,6 +76,33 @@ class ArtifactTest : public ::testing::Test {
   Result<base::TempDirectory> temporary_ = base::TempDirectory::create("pudu-artifact");
   std::string file_;
 };
+
+TEST_F(ArtifactTest, ANewModelTakesAwayTheProgramOfTheOlder) {
+  const std::filesystem::path program = folder() / "model.pte";
+  const auto compile_again = [&](const char* name, const std::string& program_text) {
+    EXPECT_TRUE(base::write_file(program, program_text).ok());
+    CompiledModel model = example_model();
+    model.program.name = name;
+    base::SilentProgress progress;
+    EXPECT_TRUE(emit(model, folder(), progress).ok());
+  };
+  const std::string own = "ET12 pudu=0.1.0 target=cortex-m4";
+  compile_again("example", own);
+  EXPECT_TRUE(fs::exists(program)) << "of the same model";
+  compile_again("other", own);
+  EXPECT_FALSE(fs::exists(program));
+  compile_again("third", "ET12, of another compiler");
+  EXPECT_TRUE(fs::exists(program));
+}
+
+TEST_F(ArtifactTest, AProgramAloneInAFolderStays) {
+  ASSERT_TRUE(base::write_file(folder() / "model.pte", std::string_view("ET12 pudu=0.1.0")).ok());
+  fs::remove(folder() / program_file);
+  EXPECT_EQ(outdated_program(folder(), "any text"), std::nullopt);
+  ASSERT_TRUE(base::write_file(folder() / program_file, std::string_view("older text")).ok());
+  EXPECT_EQ(outdated_program(folder(), "any text"), folder() / "model.pte");
+  EXPECT_EQ(outdated_program(folder(), "older text"), std::nullopt);
+}
 
 constexpr const char* remedy = "; a file written by this version of `pudu compile`\nhint: compile the model again";
 

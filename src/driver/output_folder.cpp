@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/files.hpp"
+#include "driver/artifact.hpp"
 #include "driver/pte_artifact.hpp"
 
 namespace pudu::driver {
@@ -112,6 +113,17 @@ Status check_model_folder(const fs::path& folder, FolderContent content) {
   check.add(report_marks);
   if (content == FolderContent::CppAndProgram) check.add(program_marks);
   return std::move(check).take();
+}
+
+std::optional<fs::path> outdated_program(const fs::path& folder, std::string_view model) {
+  std::error_code code;
+  const fs::path program = folder / pte_file;
+  if (!fs::is_regular_file(program, code) || is_of_others(program, program_mark)) return std::nullopt;
+  const Result<std::vector<std::byte>> older = base::read_file(folder / program_file);
+  if (!older || std::string_view(reinterpret_cast<const char*>(older->data()), older->size()) == model) {
+    return std::nullopt;
+  }
+  return program;
 }
 
 }  // namespace pudu::driver

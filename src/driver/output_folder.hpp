@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string_view>
 
 #include "base/result.hpp"
 
@@ -23,5 +25,10 @@ enum class FolderContent : std::uint8_t {
 /// check_output_folder(), and that what is written takes the place of nothing but Pudu's own files: a project has a
 /// CMakeLists.txt, a report.html or a README.md, too. InvalidInput for the others, each.
 Status check_model_folder(const std::filesystem::path& folder, FolderContent content);
+
+/// The ExecuTorch program in `folder` that goes when `model`, the text of a model.pudu, takes the place of another
+/// there: Pudu's own, of the older model. None where the model stays the same, where there is none, and where others
+/// wrote it.
+std::optional<std::filesystem::path> outdated_program(const std::filesystem::path& folder, std::string_view model);
 
 }  // namespace pudu::driver

@@ -1,6 +1,7 @@
 """pudu.compile and the Artifact: the same bytes and numbers as the command line, for every kind of array."""
 
 import json
+import shutil
 import sys
 import types
 
@@ -256,6 +257,19 @@ def test_a_program_of_others_stays(artifact, tmp_path):
         artifact.save(tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["model.pte"]
     assert (tmp_path / "model.pte").read_bytes() == b"ET12, of another compiler"
+
+
+def test_a_program_of_an_older_model_goes(digits, artifact, tmp_path):
+    older = tmp_path / "older"
+    artifact.save(older)
+    copied = shutil.copytree(older, tmp_path / "copied")
+    other = pudu.compile(digits.model, calibration=digits.calibration[:4])
+    other.write_cpp(older)
+    assert not (older / "model.pte").exists()
+    pudu.load(older).write_cpp(copied)
+    assert not (copied / "model.pte").exists()
+    with pytest.raises(pudu.UnsupportedError, match="was saved without model.pte"):
+        pudu.load(copied).write_pte(tmp_path / "model.pte")
 
 
 def test_weights_of_4_bits_are_for_cpp(digits, tmp_path):
