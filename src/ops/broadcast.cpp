@@ -128,10 +128,7 @@ Status lower_float_binary(LowerContext& context, std::int32_t function, double a
   params.alpha = finite(alpha);
   params.minimum = bounds.minimum;
   params.maximum = bounds.maximum;
-  context.emit(binary_f32(), params,
-               {{"input1", broadcast.input1},
-                {"input2", broadcast.input2},
-                {"output", context.output(0, broadcast.output_order)}});
+  emit_broadcast(context, binary_f32(), params, broadcast);
   return {};
 }
 

@@ -65,6 +65,16 @@ struct LoweredBroadcast {
 /// Unsupported when the loop has more dimensions than kernels::max_rank.
 Result<LoweredBroadcast> lower_broadcast(LowerContext& context);
 
+/// Emits a call on both inputs.
+template <class Params>
+void emit_broadcast(LowerContext& context, const KernelBinding& kernel, const Params& params,
+                    const LoweredBroadcast& broadcast) {
+  context.emit(kernel, params,
+               {{"input1", broadcast.input1},
+                {"input2", broadcast.input2},
+                {"output", context.output(0, broadcast.output_order)}});
+}
+
 /// Lowers the node of a float island to binary_f32: one of the functions of BinaryF32, then the bounds.
 Status lower_float_binary(LowerContext& context, std::int32_t function, double alpha, FloatBounds bounds);
 

@@ -24,10 +24,7 @@ Status lower_extremum(LowerContext& context, const KernelBinding& kernel) {
   PUDU_TRY_ASSIGN(const LoweredBroadcast broadcast, lower_broadcast(context));
   Params params{};
   set_loop(broadcast.loop, params);
-  context.emit(kernel, params,
-               {{"input1", broadcast.input1},
-                {"input2", broadcast.input2},
-                {"output", context.output(0, broadcast.output_order)}});
+  emit_broadcast(context, kernel, params, broadcast);
   return {};
 }
 

@@ -84,10 +84,7 @@ Status lower_int16(LowerContext& context) {
   params.output_shift = scaling.output.shift;
   params.output_min = activation.min;
   params.output_max = activation.max;
-  context.emit(add_s16(), params,
-               {{"input1", broadcast.input1},
-                {"input2", broadcast.input2},
-                {"output", context.output(0, broadcast.output_order)}});
+  emit_broadcast(context, add_s16(), params, broadcast);
   return {};
 }
 
@@ -118,10 +115,7 @@ Status lower(LowerContext& context) {
   params.activation_min = activation.min;
   params.activation_max = activation.max;
   if (alpha < 0.0) PUDU_TRY(make_difference(context, params));
-  context.emit(add_s8(), params,
-               {{"input1", broadcast.input1},
-                {"input2", broadcast.input2},
-                {"output", context.output(0, broadcast.output_order)}});
+  emit_broadcast(context, add_s8(), params, broadcast);
   return {};
 }
 

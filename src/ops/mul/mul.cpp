@@ -43,10 +43,7 @@ Status lower_int16(LowerContext& context) {
   params.output_shift = scaling.shift;
   params.output_min = activation.min;
   params.output_max = activation.max;
-  context.emit(mul_s16(), params,
-               {{"input1", broadcast.input1},
-                {"input2", broadcast.input2},
-                {"output", context.output(0, broadcast.output_order)}});
+  emit_broadcast(context, mul_s16(), params, broadcast);
   return {};
 }
 
@@ -70,10 +67,7 @@ Status lower(LowerContext& context) {
   params.output_shift = scaling.shift;
   params.activation_min = activation.min;
   params.activation_max = activation.max;
-  context.emit(mul_s8(), params,
-               {{"input1", broadcast.input1},
-                {"input2", broadcast.input2},
-                {"output", context.output(0, broadcast.output_order)}});
+  emit_broadcast(context, mul_s8(), params, broadcast);
   return {};
 }
 
