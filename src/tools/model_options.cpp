@@ -18,7 +18,9 @@ CLI::Option* add_repeatable(CLI::App& command, const std::string& name, std::vec
       ->allow_extra_args(false);
 }
 
-void add_model_options(CLI::App& command, ModelOptions& options) {
+namespace {
+
+void add_network_options(CLI::App& command, ModelOptions& options) {
   command.add_option("MODEL", options.model,
                      "the network: a .pt2 file written by torch.export.save, or a .tflite file");
   command.add_option("--target", options.target, "the CPU, e.g. cortex-m55 or m4 (`pudu targets` lists them), or any")
@@ -31,6 +33,9 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--io", options.io, "what the model takes and returns: int8 or float32")->capture_default_str();
   command.add_option("--input-layout", options.input_layout,
                      "nchw or nhwc: order in which image inputs (calibration too) are passed [as exported]");
+}
+
+void add_quantizer_options(CLI::App& command, ModelOptions& options) {
   command
       .add_option("--effort", options.effort,
                   "fast, default or max: how hard the quantizer works; max rounds weights layer by layer against the "
@@ -63,6 +68,9 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
       "--accuracy", options.accuracy,
       "signal-to-noise ratio in dB that the outputs are to reach on held-out calibration samples: as few "
       "values as do are int16");
+}
+
+void add_plan_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--optimize", options.optimize, "what the C++'s kernels are chosen for: speed, size or balanced")
       ->capture_default_str();
   command.add_option("--batch", options.batch, "batch size of a model exported with a dynamic batch");
@@ -83,11 +91,23 @@ void add_model_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--flash", options.flash, "fail when the constants need more, e.g. 1M");
   command.add_option("--memories", options.memories,
                      "a file that names several memories; arena and constants are divided among them (docs/memory.md)");
+}
+
+void add_pass_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--intermediates", options.intermediates, "write the graph after every pass to this folder");
   command.add_flag("--print-passes", options.print_passes, "list the passes that would run, with what each needs");
   command.add_option("--stop-after", options.stop_after,
                      "run no pass behind this one; print the graph instead of writing anything else");
   add_repeatable(command, "--disable-pass", options.disabled_passes, "leave this pass out; may be given several times");
+}
+
+}  // namespace
+
+void add_model_options(CLI::App& command, ModelOptions& options) {
+  add_network_options(command, options);
+  add_quantizer_options(command, options);
+  add_plan_options(command, options);
+  add_pass_options(command, options);
 }
 
 namespace {
