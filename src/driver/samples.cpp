@@ -1,8 +1,11 @@
 #include "driver/samples.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <numeric>
 #include <utility>
@@ -90,20 +93,33 @@ struct NamedSource {
   base::ByteSource source;
 };
 
+/// "'a', 'b'": what an archive has.
+std::string names_of(const std::map<std::string, base::ByteSource>& arrays) {
+  constexpr std::size_t most = 5;
+  std::vector<std::string> names;
+  for (const auto& [name, source] : arrays) {
+    if (names.size() < most) names.push_back("'" + name + "'");
+  }
+  if (arrays.size() > most) names.push_back("and " + std::to_string(arrays.size() - most) + " more");
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 /// One array per input, from .npy files or one .npz.
 Result<std::vector<NamedSource>> open_arrays(std::span<const std::filesystem::path> files,
                                              std::span<const PortShape> inputs) {
   std::vector<NamedSource> arrays;
   if (files.size() == 1 && files[0].extension() == ".npz") {
     PUDU_TRY_ASSIGN(auto named, frontends::open_npz(files[0]));
+    const std::string names = names_of(named);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       auto found = named.find(inputs[i].name);
       if (found == named.end()) found = named.find("in" + std::to_string(i));
       if (found == named.end()) {
-        return invalid_input({.file = files[0].string(),
-                              .where = inputs[i].name,
-                              .found = "no array of this name",
-                              .allowed = "an array '" + inputs[i].name + "' or 'in" + std::to_string(i) + "'"});
+        return invalid_input(
+            {.file = files[0].string(),
+             .where = inputs[i].name,
+             .found = names.empty() ? "the file holds no arrays" : "no array of this name among " + names,
+             .allowed = "an array '" + inputs[i].name + "' or 'in" + std::to_string(i) + "'"});
       }
       arrays.push_back({files[0].string(), found->first, std::move(found->second)});
       named.erase(found);  // an input called in1 takes that array; it is then nobody else's second one

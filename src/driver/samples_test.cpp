@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <numeric>
 
@@ -198,14 +199,31 @@ TEST_F(SamplesTest, AnNpzWithoutAnInputNamesIt) {
   const PortShape ports[] = {{"image", {1, 2}}, {"state", {1, 3}}};
   const Paths files = {write("data.npz", frontends::NamedArrays{{"image", counting({4, 2})}})};
   EXPECT_EQ(message(load_samples(files, ports)),
-            "error: data.npz: state: no array of this name; an array 'state' or 'in1'");
+            "error: data.npz: state: no array of this name among 'image'; an array 'state' or 'in1'");
+  // What numpy.savez("data.npz") writes: the end of a ZIP archive, and no more.
+  const Paths nothing = {folder_->path() / "data.npz"};
+  std::ofstream(nothing[0], std::ios::binary) << "PK\5\6" + std::string(18, '\0');
+  EXPECT_EQ(message(load_samples(nothing, ports)),
+            "error: data.npz: image: the file holds no arrays; an array 'image' or 'in0'");
+  const Paths many = {write("data.npz", frontends::NamedArrays{{"a", counting({1})},
+                                                               {"b", counting({1})},
+                                                               {"c", counting({1})},
+                                                               {"d", counting({1})},
+                                                               {"e", counting({1})},
+                                                               {"f", counting({1})},
+                                                               {"g", counting({1})}})};
+  EXPECT_EQ(
+      message(load_samples(many, ports)),
+      "error: data.npz: image: no array of this name among 'a', 'b', 'c', 'd', 'e', and 2 more; an array 'image' or "
+      "'in0'");
 }
 
 /// An input that is called like another one's position takes its array; it must not be handed out twice.
 TEST_F(SamplesTest, AnArrayServesOneInput) {
   const PortShape ports[] = {{"in1", {}}, {"y", {}}};
   const Paths files = {write("data.npz", frontends::NamedArrays{{"in1", counting({})}, {"in0", counting({})}})};
-  EXPECT_EQ(message(load_samples(files, ports)), "error: data.npz: y: no array of this name; an array 'y' or 'in1'");
+  EXPECT_EQ(message(load_samples(files, ports)),
+            "error: data.npz: y: no array of this name among 'in0', 'in1'; an array 'y' or 'in1'");
 }
 
 TEST_F(SamplesTest, SeveralNpyFilesAreTheInputsInOrder) {

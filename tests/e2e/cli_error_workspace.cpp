@@ -104,6 +104,7 @@ void write_folders(const CliWorkspace& work) {
   work.pudu_ok("compile two.pt2 --calibration two_calibration.npz -o two");
   work.pudu_ok("compile tiny.pt2 --calibration calib.npy --io float32 -o float");
   work.pudu_ok("compile tiny.pt2 --calibration calib.npy --memory streamed -o streamed");
+  work.pudu_ok("compile tiny.pt2 --calibration calib.npy --feed rows -o fed");
   work.pudu_ok("compile tiny.pt2 --calibration calib.npy --memory layerwise --disable-pass prepare -o unprepared");
   work.copy(work.path("tiny"), "damaged");
   std::string model = read_text(work.path("damaged/model.pudu"));
@@ -163,6 +164,7 @@ std::string expected_message(const CliWorkspace& work, std::string message) {
   message = replaced(message, "{arena}", reported(work, "tiny", "arena_bytes"));
   message = replaced(message, "{constants}", reported(work, "tiny", "weights_bytes"));
   message = replaced(message, "{streamed}", reported(work, "streamed", "arena_bytes"));
+  message = replaced(message, "{fed}", reported(work, "fed", "arena_bytes"));
   message = replaced(message, "{unprepared}", reported(work, "unprepared", "arena_bytes"));
   return replaced(message, "{folder}", work.path().string()) + "\n";
 }
