@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
+
+#include "driver/input_extent.hpp"
 
 namespace pudu::driver {
 namespace {
@@ -64,6 +67,25 @@ std::string warning_about(const std::string& name, const std::vector<Extremes>& 
   return {};
 }
 
+/// Words of another vocabulary than the embedding's.
+std::string warning_about_positions(const ir::Graph& graph, std::size_t input,
+                                    const std::vector<quantizer::Sample>& samples) {
+  std::optional<std::int64_t> rows;
+  for (const ir::Node& node : graph.nodes()) {
+    if (node.op != "embedding" || node.inputs[1] != graph.inputs[input]) continue;
+    const std::int64_t here = graph.value(*node.inputs[0]).type.shape[0];
+    rows = std::min(rows.value_or(here), here);
+  }
+  if (!rows) return {};
+  InputExtent extent;
+  for (const quantizer::Sample& sample : samples) {
+    const std::vector<std::int32_t> positions(sample[input].data().begin(), sample[input].data().end());
+    extent.add(extent_of(positions, *rows));
+  }
+  if (extent.outside == 0) return {};
+  return "calibration: " + positions_warning(graph.value(graph.inputs[input]).name, extent, *rows);
+}
+
 }  // namespace
 
 std::size_t calibration_count(std::size_t samples, std::size_t sample_bytes) {
@@ -77,7 +99,13 @@ std::vector<std::string> check_calibration(const ir::Graph& graph, std::vector<q
   const bool may_leave_out = graph.states.empty() && samples.size() >= fewest_to_judge;
   for (std::size_t input = 0; input < graph.inputs.size(); ++input) {
     const ir::Value& value = graph.value(graph.inputs[input]);
-    if (value.type.dtype != ir::DType::Float32 || samples.empty()) continue;  // positions are whole numbers
+    if (value.type.dtype == ir::DType::Int32) {
+      if (std::string warning = warning_about_positions(graph, input, samples); !warning.empty()) {
+        warnings.push_back(std::move(warning));
+      }
+      continue;
+    }
+    if (value.type.dtype != ir::DType::Float32 || samples.empty()) continue;
     std::vector<Extremes> extremes;
     for (const quantizer::Sample& sample : samples) extremes.push_back(extremes_of(sample[input].data()));
     const float usual = median_magnitude(extremes);

@@ -62,6 +62,20 @@ TEST(CheckCalibration, WarnsOfPixels) {
   EXPECT_THAT(check_calibration(graph_of(), samples), IsEmpty()) << "small whole numbers are usual";
 }
 
+TEST(CheckCalibration, WarnsOfWordsThatAnEmbeddingDoesNotHave) {
+  ir::Graph graph = graph_of(ir::DType::Int32);
+  const ir::ValueId weight = graph.add_value("weight", {ir::DType::Float32, {50, 2}});
+  const ir::TensorType rows[] = {{ir::DType::Float32, {1, 3, 2}}};
+  graph.add_node("embedding", "embedding", {weight, graph.inputs[0]}, {}, rows);
+  std::vector<quantizer::Sample> samples = samples_of({{0, 49, 7}, {1, 2, 3}});
+  EXPECT_THAT(check_calibration(graph, samples), IsEmpty());
+  samples = samples_of({{0, 50, 4000}, {1, 2, -3}});
+  EXPECT_THAT(check_calibration(graph, samples),
+              ElementsAre("calibration: 50 % of the positions of input 'x' are outside of the embedding, which has 50 "
+                          "rows: they go from -3 to 4000; PyTorch refuses them, compiled models take the first or the "
+                          "last row"));
+}
+
 TEST(CheckCalibration, LeavesPositionsAndBrokenNumbersToOthers) {
   std::vector<quantizer::Sample> samples = samples_of({{0, 300, 4000}, {1, 2, 3}});
   EXPECT_THAT(check_calibration(graph_of(ir::DType::Int32), samples), IsEmpty());

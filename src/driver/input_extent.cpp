@@ -4,10 +4,28 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <variant>
 
 #include "driver/layer_quality.hpp"
 
 namespace pudu::driver {
+namespace {
+
+/// Of the smallest table that is read at these positions; none where no call does so.
+std::optional<std::int64_t> rows_read_at(const program::Program& program, program::BufferId positions) {
+  std::optional<std::int64_t> fewest;
+  for (const program::KernelCall& call : program.calls) {
+    const program::Operand* indices = call.find_operand("indices");
+    const program::Parameter* parameter = call.find_parameter("rows");
+    if (indices == nullptr || parameter == nullptr || indices->buffer != positions) continue;
+    const auto* rows = std::get_if<std::vector<std::int64_t>>(&parameter->values);
+    if (rows != nullptr && (!fewest || rows->front() < *fewest)) fewest = rows->front();
+  }
+  return fewest;
+}
+
+}  // namespace
 
 void InputExtent::add(const InputExtent& other) {
   if (other.elements == 0) return;
@@ -30,11 +48,35 @@ InputExtent extent_of(std::span<const float> values, const program::Buffer& inpu
   return extent;
 }
 
+InputExtent extent_of(std::span<const std::int32_t> positions, std::int64_t rows) {
+  InputExtent extent;
+  if (positions.empty()) return extent;
+  const auto [least, most] = std::minmax_element(positions.begin(), positions.end());
+  extent.least = *least, extent.most = *most;
+  extent.elements = positions.size();
+  extent.outside = static_cast<std::size_t>(std::count_if(
+      positions.begin(), positions.end(), [rows](std::int32_t each) { return each < 0 || each >= rows; }));
+  return extent;
+}
+
+std::string positions_warning(const std::string& input, const InputExtent& positions, std::int64_t rows) {
+  return fmt::format(
+      "{:.3g} % of the positions of input '{}' are outside of the embedding, which has {} rows: they go from {:.0f} to "
+      "{:.0f}; PyTorch refuses them, compiled models take the first or the last row",
+      100 * static_cast<double>(positions.outside) / static_cast<double>(positions.elements), input, rows,
+      positions.least, positions.most);
+}
+
 std::vector<InputExtent> extents_of(const std::vector<base::Array>& sample, const program::Program& program) {
   std::vector<InputExtent> extents(sample.size());
   for (std::size_t i = 0; i < sample.size(); ++i) {
-    if (sample[i].dtype != base::ArrayType::Float32) continue;
-    extents[i] = extent_of(sample[i].data<float>(), program.buffer(program.inputs[i].buffer));
+    const program::BufferId buffer = program.inputs[i].buffer;
+    if (sample[i].dtype == base::ArrayType::Float32) {
+      extents[i] = extent_of(sample[i].data<float>(), program.buffer(buffer));
+    } else if (sample[i].dtype == base::ArrayType::Int32) {
+      if (const auto rows = rows_read_at(program, buffer))
+        extents[i] = extent_of(sample[i].data<std::int32_t>(), *rows);
+    }
   }
   return extents;
 }
@@ -52,6 +94,10 @@ std::vector<std::string> input_warnings(const program::Program& program, std::sp
     const auto elements = static_cast<double>(input.elements), outside = static_cast<double>(input.outside);
     if (elements == 0) continue;
     const std::string& name = program.inputs[i].name;
+    if (const auto rows = rows_read_at(program, program.inputs[i].buffer)) {
+      if (input.outside > 0) warnings.push_back(positions_warning(name, input, *rows));
+      continue;
+    }
     const CodeRange range = code_range(program.buffer(program.inputs[i].buffer));
     const double largest = std::max(std::abs(input.least), std::abs(input.most));
     const double largest_code = std::max(std::abs(range.low), std::abs(range.high));
