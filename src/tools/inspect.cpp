@@ -97,6 +97,18 @@ Status inspect_model(const Options& options, const OutputOptions& output) {
   return {};
 }
 
+/// What the firmware passes and gets: type, shape, and what the codes stand for.
+void print_ports(const program::Program& program, const char* title, const std::vector<program::Port>& ports) {
+  for (const program::Port& port : ports) {
+    const program::Buffer& buffer = program.buffer(port.buffer);
+    fmt::print("  {:<9} {} {}{}", title, port.name, program::to_string(buffer.type), ir::to_string(port.shape));
+    if (buffer.quantization) {
+      fmt::print(" with scale {:.9g}, zero point {}", buffer.quantization->scale, buffer.quantization->zero_point);
+    }
+    fmt::print("\n");
+  }
+}
+
 Status inspect_artifact(const Options& options, const OutputOptions& output) {
   PUDU_TRY_ASSIGN(const driver::Artifact artifact, driver::read_artifact(options.file));
   if (output.json) {
@@ -114,6 +126,8 @@ Status inspect_artifact(const Options& options, const OutputOptions& output) {
              with_thousands(artifact.memory.arena_bytes), with_thousands(driver::constant_bytes(program)));
   fmt::print("  compiled by Pudu {}, kernel ABI {}, {} kernels\n", artifact.pudu_version, artifact.kernel_abi_version,
              targets::to_string(program.target.kernels));
+  print_ports(program, "input", program.inputs);
+  print_ports(program, "output", program.outputs);
   if (artifact.memory.state_bytes > 0) {
     fmt::print("  keeps {} bytes of state from run to run\n", with_thousands(artifact.memory.state_bytes));
   }

@@ -119,17 +119,19 @@ void print_layer_table(const emitters::Report& report) {
   const emitters::MemoryTimeline timeline = emitters::make_timeline(plan);
   const std::vector<std::size_t> live = emitters::live_bytes_by_layer(plan, timeline);
   const auto peak = static_cast<std::size_t>(std::max_element(live.begin(), live.end()) - live.begin());
-  std::size_t kernel_width = 24;
+  std::size_t name_width = 32, kernel_width = 24;
   for (const emitters::ReportLayer& layer : report.layers) {
+    name_width = std::max(name_width, layer.name.size());
     kernel_width = std::max(kernel_width, implementation_of(layer).size());
   }
-  fmt::print("\n  {:<32} {:<{}} {:>14} {:>10} {:>9} {:>11}\n", "layer", "kernel", kernel_width, "MACs", "weights",
-             "scratch", "live bytes");
+  fmt::print("\n  {:<{}} {:<{}} {:>14} {:>10} {:>9} {:>11}\n", "layer", name_width, "kernel", kernel_width, "MACs",
+             "weights", "scratch", "live bytes");
   for (std::size_t i = 0; i < report.layers.size(); ++i) {
     const emitters::ReportLayer& layer = report.layers[i];
-    fmt::print("  {:<32} {:<{}} {:>14} {:>10} {:>9} {:>11}{}\n", layer.name, implementation_of(layer), kernel_width,
-               with_thousands(static_cast<std::uint64_t>(layer.macs)), with_thousands(layer.weights_bytes),
-               with_thousands(layer.scratch_bytes), with_thousands(live[i]), i == peak ? "  <- peak" : "");
+    fmt::print("  {:<{}} {:<{}} {:>14} {:>10} {:>9} {:>11}{}\n", layer.name, name_width, implementation_of(layer),
+               kernel_width, with_thousands(static_cast<std::uint64_t>(layer.macs)),
+               with_thousands(layer.weights_bytes), with_thousands(layer.scratch_bytes), with_thousands(live[i]),
+               i == peak ? "  <- peak" : "");
   }
   if (peak < report.layers.size()) print_alive(plan, timeline);
 }

@@ -299,6 +299,12 @@ TEST_F(CliInspect, ShowsACompiledFolder) {
   const std::string out = work_.pudu_ok("inspect out");
   EXPECT_NE(out.find(" for cortex-m55 (ISA mve): "), std::string::npos) << out;
   EXPECT_NE(out.find("conv2d_s8\n"), std::string::npos) << out;
+  // What the firmware needs to know of its input: the numbers that model.hpp has.
+  const json input = json::parse(text("out/report.json")).at("io").at(0);
+  EXPECT_NE(out.find("  input     inputs_0 i8[1, 4, 8, 8] with scale "), std::string::npos) << out;
+  EXPECT_NE(out.find(", zero point " + std::to_string(input.at("zero_point").get<int>()) + "\n"), std::string::npos)
+      << out;
+  EXPECT_NE(out.find("  output    "), std::string::npos) << out;
   EXPECT_EQ(work_.pudu_ok("inspect out --text").substr(0, 8), "program ");
   EXPECT_EQ(work_.pudu_ok("inspect out --json"), text("out/report.json"));
 }
