@@ -9,7 +9,13 @@
 #include <string_view>
 #include <utility>
 
+#include "ops/row_parameters.hpp"
+#include "ops/row_upsampling.hpp"
+
 namespace pudu::ops {
+
+using namespace rows;
+
 namespace {
 
 using program::Buffer;
@@ -20,8 +26,11 @@ using program::RowRange;
 
 enum class Family : std::uint8_t {
   Windows,    ///< images under a kernel: input_h, output_h, stride_h, pad_top...
+  Scattered,  ///< the same of transposed convolutions, whose strides are those of the output
+  Selected,   ///< positions taken of the rows (nearest upsampling), or within each of them
   Elements,   ///< one count of elements, or of groups of them, that runs over all rows
   Broadcast,  ///< output_shape with strides of every input
+  Slice,      ///< output_shape with steps through the input
   Pad,        ///< input_shape with pad_before and pad_after
   Sums,       ///< rows of the input, which are added up
 };
@@ -90,6 +99,9 @@ constexpr std::array row_kernels = {
     RowKernel{"log_softmax_s8", Family::Elements, "outer_count"},
     RowKernel{"concat_s8", Family::Elements, "outer_count"},
     RowKernel{"pad_s8", Family::Pad},
+    RowKernel{"transpose_conv2d_s8", Family::Scattered},
+    RowKernel{"index_select_s8", Family::Selected},
+    RowKernel{"strided_slice_s8", Family::Slice},
     RowKernel{"row_sums_s8", Family::Sums},
 };
 
@@ -99,79 +111,7 @@ const RowKernel* find_row_kernel(std::string_view name) {
   return found != row_kernels.end() ? &*found : nullptr;
 }
 
-/// Integer parameters of a call by name.
-class Parameters {
- public:
-  explicit Parameters(const KernelCall& call) : call_(call) {}
-
-  bool has(std::string_view name) const { return call_.find_parameter(name) != nullptr; }
-  std::int32_t at(std::string_view name, std::size_t index = 0) const {
-    return static_cast<std::int32_t>(std::get<std::vector<std::int64_t>>(call_.find_parameter(name)->values).at(index));
-  }
-  std::int32_t at_or(std::string_view name, std::int32_t otherwise) const { return has(name) ? at(name) : otherwise; }
-
- private:
-  const KernelCall& call_;
-};
-
-void set(KernelCall& call, std::string_view name, std::int64_t value, std::size_t index = 0) {
-  for (program::Parameter& parameter : call.parameters) {
-    if (parameter.name == name) std::get<std::vector<std::int64_t>>(parameter.values).at(index) = value;
-  }
-}
-
-/// [1, H, W, C] in the arena: what rows are taken from.
-bool is_image(const Buffer& buffer) {
-  return buffer.shape.size() == 4 && buffer.shape[0] == 1 && buffer.kind != BufferKind::Constant &&
-         buffer.kind != BufferKind::State;
-}
-std::int32_t rows_of(const Buffer& buffer) {
-  return static_cast<std::int32_t>(buffer.shape[1]);
-}
-std::int64_t row_elements(const Buffer& buffer) {
-  return buffer.shape[2] * buffer.shape[3];
-}
-
-const Buffer& buffer_of(const Program& program, const KernelCall& call, std::string_view operand) {
-  return program.buffer(call.find_operand(operand)->buffer);
-}
-
 // Windows.
-
-/// Which direction of the parameters the rows of the image are.
-enum class RowAxis : std::uint8_t {
-  Height,     ///< as the names say
-  Width,      ///< an image of width 1 with its axes swapped (prepare/rows.hpp)
-  Positions,  ///< a 1x1 convolution over one row of all positions
-};
-
-struct AxisNames {
-  std::string_view input, output, kernel, stride, dilation, pad;
-};
-constexpr AxisNames heights{"input_h", "output_h", "kernel_h", "stride_h", "dilation_h", "pad_top"};
-constexpr AxisNames widths{"input_w", "output_w", "kernel_w", "stride_w", "dilation_w", "pad_left"};
-
-std::optional<RowAxis> row_axis(const Program& program, const KernelCall& call) {
-  const Parameters p(call);
-  const Buffer &input = buffer_of(program, call, "input"), &output = buffer_of(program, call, "output");
-  if (p.at("batches") != 1 || !is_image(input) || !is_image(output)) return std::nullopt;
-  const auto lies_as = [&](std::string_view h, std::string_view w) {
-    return p.at(h) == input.shape[1] && p.at(w) == input.shape[2];
-  };
-  const bool is_same_output = p.at("output_h") == output.shape[1] && p.at("output_w") == output.shape[2];
-  if (lies_as("input_h", "input_w") && is_same_output) return RowAxis::Height;
-  if (p.at("input_h") != 1 || p.at("output_h") != 1) return std::nullopt;
-  if (input.shape[2] == 1 && output.shape[2] == 1 && lies_as("input_w", "input_h") &&
-      p.at("output_w") == output.shape[1]) {
-    return RowAxis::Width;
-  }
-  const bool has_one_tap = p.has("kernel_h") && p.at("kernel_h") == 1 && p.at("kernel_w") == 1 &&
-                           p.at("pad_top") == 0 && p.at("pad_left") == 0;
-  const bool is_pointwise = (has_one_tap || call.kernel == "pointwise_s4") && p.at("stride_w") == 1;
-  const bool has_all = p.at("input_w") == input.shape[1] * input.shape[2] && p.at("output_w") == p.at("input_w") &&
-                       input.shape[1] == output.shape[1] && input.shape[2] == output.shape[2];
-  return is_pointwise && has_all ? std::optional(RowAxis::Positions) : std::nullopt;
-}
 
 RowInput window_rows(const RowKernel& kernel, const Program& program, const KernelCall& call, RowAxis axis) {
   RowInput input{.operand = "input", .rows = rows_of(buffer_of(program, call, "input"))};
@@ -200,22 +140,16 @@ std::optional<RowForm> windows_form(const RowKernel& kernel, const Program& prog
 void set_windows(const RowKernel& kernel, const Program& program, const KernelCall& whole, RowRange rows,
                  KernelCall& call) {
   const RowAxis axis = row_axis(program, whole).value();
+  if (axis == RowAxis::Positions) return set_positions(program, whole, rows, call);
   const RowInput input = window_rows(kernel, program, whole, axis);
   const RowRange read = input.rows_read(rows);
-  if (axis == RowAxis::Positions) {
-    const std::int64_t positions = rows.count() * buffer_of(program, whole, "output").shape[2];
-    set(call, "input_w", positions);
-    set(call, "output_w", positions);
-  } else {
-    const AxisNames& names = axis == RowAxis::Height ? heights : widths;
-    set(call, names.input, read.count());
-    set(call, names.output, rows.count());
-    set(call, names.pad, read.begin - (rows.begin * input.stride - input.pad_top));
-  }
+  const AxisNames& names = axis == RowAxis::Height ? heights : widths;
+  set(call, names.input, read.count());
+  set(call, names.output, rows.count());
+  set(call, names.pad, read.begin - (rows.begin * input.stride - input.pad_top));
   // Where windows end below the image, its padding begins; elsewhere they end with the rows that are read.
   const std::int32_t end = (rows.end - 1) * input.stride - input.pad_top + (input.kernel - 1) * input.dilation + 1;
-  if (axis != RowAxis::Positions && end <= input.rows)
-    set(call, axis == RowAxis::Height ? "pad_bottom" : "pad_right", 0);
+  if (end <= input.rows) set(call, axis == RowAxis::Height ? "pad_bottom" : "pad_right", 0);
 }
 
 /// A strip is no longer than the image: that costs scratch.
@@ -292,6 +226,39 @@ std::optional<RowForm> broadcast_form(const Program& program, const KernelCall& 
   return form;
 }
 
+// Slices.
+
+std::optional<RowInput> slice_rows(const Program& program, const KernelCall& call) {
+  const Buffer &input = buffer_of(program, call, "input"), &output = buffer_of(program, call, "output");
+  const Parameters p(call);
+  const int dim = outermost(p);
+  if (!is_image(input) || !is_image(output) || dim < 0) return std::nullopt;
+  auto index = static_cast<std::size_t>(dim);
+  const std::int32_t extent = p.at("output_shape", index);
+  if (extent % rows_of(output) != 0) return std::nullopt;
+  const std::int32_t groups = extent / rows_of(output);
+  const std::int64_t step = std::int64_t{p.at("input_strides", index)} * groups, elements = row_elements(input);
+  const std::int64_t start = p.at("input_start_offset");
+  if (step <= 0 || step % elements != 0) return std::nullopt;
+  // What is taken of a row lies within it.
+  std::int64_t last = start % elements + std::int64_t{groups - 1} * p.at("input_strides", index);
+  while (++index < static_cast<std::size_t>(p.at("rank"))) {
+    if (p.at("input_strides", index) < 0) return std::nullopt;
+    last += std::int64_t{p.at("output_shape", index) - 1} * p.at("input_strides", index);
+  }
+  if (last >= elements) return std::nullopt;
+  return RowInput{.operand = "input",
+                  .rows = rows_of(input),
+                  .stride = static_cast<std::int32_t>(step / elements),
+                  .pad_top = -static_cast<std::int32_t>(start / elements)};
+}
+
+std::optional<RowForm> slice_form(const Program& program, const KernelCall& call) {
+  const std::optional<RowInput> input = slice_rows(program, call);
+  if (!input) return std::nullopt;
+  return RowForm{.output_rows = rows_of(buffer_of(program, call, "output")), .inputs = {*input}};
+}
+
 // Padding.
 
 /// Dimension of the parameters that is the image's rows: those before it have one element and are not padded.
@@ -346,13 +313,31 @@ void set_sums(RowRange rows, KernelCall& call) {
   set(call, "adds", rows.begin > 0 ? 1 : 0);
 }
 
+std::int32_t floor_quotient(std::int32_t dividend, std::int32_t divisor) {
+  return dividend >= 0 ? dividend / divisor : -((divisor - 1 - dividend) / divisor);
+}
+
 }  // namespace
 
+std::int32_t RowInput::first_row(std::int32_t row) const {
+  return floor_quotient(row * stride - pad_top, upsampling);
+}
+
 RowRange RowInput::rows_read(RowRange output) const {
-  const std::int32_t first = output.begin * stride - pad_top;
-  const std::int32_t last = (output.end - 1) * stride - pad_top + (kernel - 1) * dilation;
-  const std::int32_t begin = std::clamp(first, 0, rows);
+  const std::int32_t last = floor_quotient((output.end - 1) * stride - pad_top + (kernel - 1) * dilation, upsampling);
+  const std::int32_t begin = std::clamp(first_row(output.begin), 0, rows);
   return {begin, std::clamp(last + 1, begin, rows)};
+}
+
+RowRange RowForm::first_step(RowRange rows) const {
+  const std::int32_t begun = rows.begin % group_rows;
+  return {rows.begin, begun == 0 ? rows.end : std::min(rows.end, rows.begin - begun + group_rows)};
+}
+
+RowRange RowForm::last_step(RowRange rows) const {
+  const std::int32_t begun = rows.begin % group_rows;
+  const std::int32_t next_group = begun == 0 ? rows.begin : rows.begin - begun + group_rows;
+  return {next_group < rows.end ? next_group : rows.begin, rows.end};
 }
 
 std::optional<RowForm> row_form(const Program& program, const KernelCall& call) {
@@ -361,10 +346,16 @@ std::optional<RowForm> row_form(const Program& program, const KernelCall& call) 
   switch (kernel->family) {
     case Family::Windows:
       return windows_form(*kernel, program, call);
+    case Family::Scattered:
+      return scattered_form(program, call);
+    case Family::Selected:
+      return selected_form(program, call);
     case Family::Elements:
       return elements_form(*kernel, program, call);
     case Family::Broadcast:
       return broadcast_form(program, call);
+    case Family::Slice:
+      return slice_form(program, call);
     case Family::Pad:
       return pad_form(program, call);
     case Family::Sums:
@@ -377,7 +368,9 @@ std::optional<std::vector<std::int64_t>> window_image(const Program& program, co
                                                       std::string_view operand) {
   const RowKernel* kernel = find_row_kernel(call.kernel);
   const bool is_input = operand == "input";
-  if (kernel == nullptr || kernel->family != Family::Windows || (!is_input && operand != "output")) return std::nullopt;
+  const bool has_windows =
+      kernel != nullptr && (kernel->family == Family::Windows || kernel->family == Family::Scattered);
+  if (!has_windows || (!is_input && operand != "output")) return std::nullopt;
   const Parameters p(call);
   const std::int64_t rows = p.at(is_input ? "input_h" : "output_h"), width = p.at(is_input ? "input_w" : "output_w");
   const std::vector<std::int64_t>& shape = buffer_of(program, call, operand).shape;
@@ -396,9 +389,19 @@ KernelCall row_call(const Program& program, const KernelCall& whole, RowRange ro
       set_windows(kernel, program, whole, rows, call);
       shorten_strips(call);
       break;
+    case Family::Scattered:
+      set_scattered(program, whole, rows, call);
+      break;
+    case Family::Selected:
+      set_selected(program, whole, rows, call);
+      break;
     case Family::Elements:
       set(call, kernel.count, std::int64_t{Parameters(whole).at(kernel.count)} / output_rows * rows.count());
       break;
+    case Family::Slice:
+      set(call, "input_start_offset",
+          Parameters(whole).at("input_start_offset") % row_elements(buffer_of(program, whole, "input")));
+      [[fallthrough]];
     case Family::Broadcast: {
       const auto dim = static_cast<std::size_t>(outermost(Parameters(whole)));
       set(call, "output_shape", std::int64_t{Parameters(whole).at("output_shape", dim)} / output_rows * rows.count(),

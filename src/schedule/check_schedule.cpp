@@ -172,6 +172,9 @@ class Run {
   Status run_call(const Step& step, const ops::RowForm* form) {
     const program::KernelCall& call = program_.calls[step.call];
     const std::string when = "when '" + call.name + "' reads it";
+    if (form != nullptr && form->first_step(step.rows) != step.rows) {
+      return fault(program_.buffer(program::output_of(call)), "'" + call.name + "' begins within a group of rows");
+    }
     for (const program::Operand& operand : call.operands) {
       const Buffer& buffer = program_.buffer(operand.buffer);
       if (!is_in_arena(buffer) || operand.name == "scratch" || program::is_written(operand.name)) continue;

@@ -27,6 +27,7 @@ struct RowOp {
   std::int32_t next = 0;
   std::size_t output = 0;
   bool accumulates = false;
+  const ops::RowForm* form = nullptr;
   std::vector<Edge> inputs;
 };
 
@@ -70,7 +71,7 @@ class Tracer {
     const CallUse& use = graph_.call(call);
     if (!use.form || use.writes.size() != 1) return false;
     if (use.form->accumulates && form_.sweep == Sweep::Up) return false;  // sums begin with the first row
-    RowOp op{.call = call, .rows = use.form->output_rows, .accumulates = use.form->accumulates};
+    RowOp op{.call = call, .rows = use.form->output_rows, .accumulates = use.form->accumulates, .form = &*use.form};
     if (!form_.least_rows.empty()) op.least = form_.least_rows[call - calls_.begin];
     std::vector<BufferId> by_rows;
     for (std::size_t i = 0; i < use.form->inputs.size(); ++i) {
@@ -260,8 +261,15 @@ class Tracer {
     return rest > 0 ? rest : form_.rows_per_step;
   }
 
-  void compute(std::size_t index, std::int32_t end) {
+  /// Of a step from the next row on that shall end at `end`: where it can.
+  std::int32_t step_end(const RowOp& op, std::int32_t end) const {
+    if (form_.sweep == Sweep::Down) return op.form->first_step({op.next, end}).end;
+    return op.rows - op.form->last_step(mirrored({op.next, end}, op.rows)).begin;
+  }
+
+  void compute(std::size_t index, std::int32_t wanted_end) {
     RowOp& op = ops_[index];
+    const std::int32_t end = step_end(op, wanted_end);
     std::int32_t most_read = 0;
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
       const Edge& edge = op.inputs[form_.pull_order == PullOrder::Reversed ? op.inputs.size() - 1 - i : i];

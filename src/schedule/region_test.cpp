@@ -91,6 +91,29 @@ TEST(Region, PaddingIsTheOtherOneInASweepUpwards) {
   EXPECT_EQ(first_result(up), 3U);
 }
 
+TEST(Region, UpsampledRowsAreMadeOfARowThatIsThereOnce) {
+  ImageProgram net;
+  const BufferId x = net.convolution(net.input(6, 4, 3), 8, {1});
+  const BufferId up = net.upsample(x, 3, 1);
+  net.output(net.depthwise(up, {3, 1, 1}));
+  const RowGraph graph(net.program);
+  const auto one_by_one = trace_region(graph, {0, 3}, {});
+  ASSERT_TRUE(one_by_one);
+  EXPECT_EQ(tensor_of(*one_by_one, x).window_rows, 1);
+  EXPECT_EQ(tensor_of(*one_by_one, up).window_rows, 3);
+  for (const Sweep sweep : {Sweep::Down, Sweep::Up}) {
+    const std::vector<Step> steps = steps_of(trace_region(graph, {0, 3}, {.rows_per_step = 2, .sweep = sweep}).value());
+    const std::vector<RowRange> rows = rows_of(steps, 1);
+    std::int32_t computed = 0;
+    for (const RowRange& step : rows) {
+      EXPECT_EQ(graph.call(1).form->first_step(step), step) << step.begin << " to " << step.end;
+      computed += step.count();
+    }
+    EXPECT_EQ(computed, 17);
+    EXPECT_GT(rows.size(), 9U);
+  }
+}
+
 TEST(Region, AResidualHoldsTheRowsThatTheBranchIsBehind) {
   ImageProgram net;
   const BufferId x = net.convolution(net.input(12, 4, 3), 8, {1});

@@ -94,7 +94,8 @@ INSTANTIATE_TEST_SUITE_P(Networks, WorkOfPlanning,
                                            WorkCase{"vww", {720'000, 78, 7'200'000}},
                                            WorkCase{"kws", {140'000, 18, 11'000'000}},
                                            WorkCase{"ic", {180'000, 18, 95'000'000}},
-                                           WorkCase{"tcn", {670'000, 10, 10'000'000}}),
+                                           WorkCase{"tcn", {670'000, 10, 10'000'000}},
+                                           WorkCase{"unet", {98'000, 20, 70'000'000}}),
                          [](const auto& test) { return test.param.network; });
 
 }  // namespace

@@ -78,7 +78,7 @@ TEST_P(EveryNetworkByRows, GivesTheBytesOfWholeLayersInNoMoreMemory) {
 std::vector<std::string> every_network() {
   std::vector<std::string> networks = testing::mlperf_tiny_networks();
   for (const char* name : {"tiny_cnn", "digits_cnn", "digits_ds", "ds_cnn", "resnet8", "mobilenet_v1_025",
-                           "mobilenet_v3_small_025", "deep_autoencoder", "three_convs", "tcn"}) {
+                           "mobilenet_v3_small_025", "deep_autoencoder", "three_convs", "tcn", "unet"}) {
     networks.emplace_back(name);
   }
   return networks;
@@ -112,7 +112,8 @@ INSTANTIATE_TEST_SUITE_P(
                       ArenaCase{"kws", driver::Feed::Whole, 6'500}, ArenaCase{"kws", driver::Feed::Rows, 6'100},
                       ArenaCase{"ic", driver::Feed::Whole, 14'700}, ArenaCase{"ic", driver::Feed::Rows, 12'000},
                       ArenaCase{"ad", driver::Feed::Whole, 900}, ArenaCase{"tcn", driver::Feed::Whole, 3'500},
-                      ArenaCase{"tcn", driver::Feed::Rows, 2'400}),
+                      ArenaCase{"tcn", driver::Feed::Rows, 2'400}, ArenaCase{"unet", driver::Feed::Whole, 17'500},
+                      ArenaCase{"unet", driver::Feed::Rows, 17'500}),
     [](const auto& test) {
       return std::string(test.param.network) + (test.param.feed == driver::Feed::Rows ? "Fed" : "Whole");
     });

@@ -124,7 +124,8 @@ TEST_P(StreamedModels, GiveTheBytesOfLayers) {
 
 std::vector<StreamedCase> all_cases() {
   std::vector<StreamedCase> cases;
-  for (const char* model : {"ds_cnn", "resnet8", "mobilenet_v1_025", "digits_ds", "tiny_cnn", "mv2_96", "tcn"}) {
+  for (const char* model :
+       {"ds_cnn", "resnet8", "mobilenet_v1_025", "digits_ds", "tiny_cnn", "mv2_96", "tcn", "unet"}) {
     for (const char* cpu : {"cortex-m55", "cortex-m4", "cortex-m0"}) {
       for (const Feeding feeding : {Feeding::Whole, Feeding::Rows}) cases.push_back({model, cpu, feeding});
     }

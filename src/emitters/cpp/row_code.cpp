@@ -123,7 +123,10 @@ class RegionWriter {
       const std::string row = found->per_row == 0   ? ""
                               : found->per_row == 1 ? counter
                                                     : fmt::format("{} * {}", found->per_row, counter);
-      return address(found->buffer, row, found->row);
+      if (found->divisor == 1) return address(found->buffer, row, found->row);
+      const std::string shifted =
+          found->row == 0 ? row : fmt::format("({} {} {})", row, found->row < 0 ? '-' : '+', std::abs(found->row));
+      return address(found->buffer, fmt::format("{} / {}", shifted, found->divisor), 0);
     };
     return moved(counter_name(event.index), event.lead) + fmt::format("        PUDU_LAYER({});\n", event.index) +
            indented(context_.call_statements(event, address_of)) + "        break;\n";

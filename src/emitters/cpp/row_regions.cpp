@@ -128,11 +128,12 @@ class RegionMaker {
     for (const ops::RowInput& input : form.inputs) {
       const BufferId buffer = whole.find_operand(input.operand)->buffer;
       const std::int32_t begin = input.rows_read(step.rows).begin;
-      const bool is_cut = begin != step.rows.begin * input.stride - input.pad_top;
-      event.operands.push_back(is_cut ? RowsOperand{input.operand, buffer, 0, begin}
-                                      : RowsOperand{input.operand, buffer, input.stride, -input.pad_top});
+      const bool is_cut = begin != input.first_row(step.rows.begin);
+      event.operands.push_back(
+          is_cut ? RowsOperand{input.operand, buffer, 0, begin, 1}
+                 : RowsOperand{input.operand, buffer, input.stride, -input.pad_top, input.upsampling});
     }
-    if (!form.accumulates) event.operands.push_back({"output", program::output_of(whole), 1, 0});
+    if (!form.accumulates) event.operands.push_back({"output", program::output_of(whole), 1, 0, 1});
     add_counted(std::move(event), step.call, step.rows.begin, region);
   }
 

@@ -18,12 +18,14 @@
 
 namespace pudu::emitters {
 
-/// Where the rows of an operand begin: at row `per_row` * the call's counter + `row`, less the window's first row.
+/// Where the rows of an operand begin: at row (`per_row` * the call's counter + `row`) / `divisor`, rounded down, less
+/// the window's first row.
 struct RowsOperand {
   std::string operand;
   program::BufferId buffer{};
   std::int32_t per_row = 0;  ///< 0 where the image's border cuts the rows
   std::int32_t row = 0;
+  std::int32_t divisor = 1;
   friend bool operator==(const RowsOperand&, const RowsOperand&) = default;
 };
 

@@ -1,5 +1,5 @@
-// Programs of images for tests: convolutions, depthwise convolutions, pools and sums with random weights, in the
-// dialect's kernels.
+// Programs of images for tests: convolutions, depthwise and transposed convolutions, pools, nearest upsampling,
+// concatenations and sums with random weights, in the dialect's kernels.
 #pragma once
 
 #include <algorithm>
@@ -10,10 +10,14 @@
 
 #include "kernels/add/add_s8.hpp"
 #include "kernels/avg_pool2d/avg_pool2d_s8.hpp"
+#include "kernels/concat/concat_s8.hpp"
 #include "kernels/conv2d/conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
+#include "kernels/index_select/index_select_s8.hpp"
 #include "kernels/max_pool2d/max_pool2d_s8.hpp"
+#include "kernels/strided_slice/strided_slice_s8.hpp"
 #include "kernels/transpose/transpose_s8.hpp"
+#include "kernels/transpose_conv2d/transpose_conv2d_s8.hpp"
 #include "ops/testing/random_program.hpp"
 
 namespace pudu::schedule::testing {
@@ -87,6 +91,52 @@ class ImageProgram : public ops::testing::RandomProgram {
     auto p = shaped<kernels::MaxPool2dS8Params>(height_of(x), width_of(x), window);
     p.channels = channels_of(x);
     return call<kernels::MaxPool2dS8>(next_name(), p, {{"input", x}}, {1, p.output_h, p.output_w, p.channels});
+  }
+
+  /// Nearest upsampling, less the last `cut` rows.
+  program::BufferId upsample(program::BufferId x, std::int32_t factor, std::int32_t cut = 0) {
+    const std::int32_t rows = height_of(x) * factor - cut, columns = width_of(x) * factor;
+    const auto repeated = [&](std::int32_t count) {
+      std::vector<std::int32_t> indices;
+      for (std::int32_t i = 0; i < count; ++i) indices.push_back(i / factor);
+      return indices;
+    };
+    const std::string name = next_name();
+    return call<kernels::IndexSelectS8>(name, {1, height_of(x), rows, 1, width_of(x), columns, channels_of(x)},
+                                        {{"input", x},
+                                         {"indices1", numbers(name + ".rows", repeated(rows))},
+                                         {"indices2", numbers(name + ".columns", repeated(columns))}},
+                                        {1, rows, columns, channels_of(x)});
+  }
+
+  /// Less its first row and the last ones, and the last column.
+  program::BufferId crop(program::BufferId x, std::int32_t last_rows) {
+    kernels::StridedSliceS8Params p{};
+    p.rank = 3, p.input_start_offset = width_of(x) * channels_of(x);
+    const std::int32_t shape[] = {height_of(x) - 1 - last_rows, width_of(x) - 1, channels_of(x)};
+    const std::int32_t strides[] = {width_of(x) * channels_of(x), channels_of(x), 1};
+    std::copy(std::begin(shape), std::end(shape), p.output_shape);
+    std::copy(std::begin(strides), std::end(strides), p.input_strides);
+    return call<kernels::StridedSliceS8>(next_name(), p, {{"input", x}}, {1, shape[0], shape[1], shape[2]});
+  }
+
+  program::BufferId transposed_convolution(program::BufferId x, std::int32_t channels, Window window) {
+    auto p = convolution_of<kernels::TransposeConv2dS8Params>(height_of(x), width_of(x), window);
+    p.input_channels = channels_of(x), p.output_channels = channels;
+    p.output_h = (p.input_h - 1) * window.stride - 2 * window.pad + window.kernel;
+    p.output_w = (p.input_w - 1) * window.stride - 2 * window.pad + window.kernel;
+    return convolve<kernels::TransposeConv2dS8>(next_name(), p, x,
+                                                channels * window.kernel * window.kernel * channels_of(x));
+  }
+
+  /// Of the channels of two images of one size.
+  program::BufferId concat(program::BufferId x, program::BufferId y) {
+    kernels::ConcatS8Params p{};
+    p.outer_count = height_of(x) * width_of(x), p.input_count = 2;
+    p.input_bytes[0] = channels_of(x), p.input_bytes[1] = channels_of(y);
+    p.output_stride = channels_of(x) + channels_of(y);
+    return call<kernels::ConcatS8>(next_name(), p, {{"inputs.0", x}, {"inputs.1", y}},
+                                   {1, height_of(x), width_of(x), p.output_stride});
   }
 
   const std::vector<std::int64_t>& shape(program::BufferId id) const { return program.buffer(id).shape; }
