@@ -41,10 +41,10 @@ def _samples_of(value: Any) -> list[tuple[Any, ...]] | list[Mapping[str, Any]]:
     return [tuple(sample) if isinstance(sample, (tuple, list)) else (sample,) for sample in samples]
 
 
-def _stacked(arrays: Sequence[Any]) -> np.ndarray:
+def _stacked(arrays: Sequence[Any], are_batches: bool) -> np.ndarray:
     """Samples, each with or without the model's batch of 1, or each a batch, on one first axis."""
     parts = [to_numpy(array) for array in arrays]
-    if len({part.shape for part in parts}) == 1:
+    if not are_batches and len({part.shape for part in parts}) == 1:
         return np.stack(parts)
     return np.concatenate(parts)  # batches of different sizes, as the last one of a loader
 
@@ -60,12 +60,14 @@ def write_samples(value: Any, folder: Path, name: str) -> list[str]:
         return _write_arrays([to_numpy(value)], folder, name)
     if isinstance(value, Mapping):
         return _write_named({key: to_numpy(array) for key, array in value.items()}, folder, name)
+    # A loader of torch.utils.data says so; batches of equal sizes look like samples with one axis more.
+    are_batches = getattr(value, "batch_size", None) is not None
     samples = _samples_of(value)
     if not samples:
         return _write_arrays([np.zeros((0,), np.float32)], folder, name)
     if isinstance(samples[0], Mapping):
-        return _write_named({key: _stacked([sample[key] for sample in samples]) for key in samples[0]}, folder, name)
-    return _write_arrays([_stacked(column) for column in zip(*samples, strict=True)], folder, name)
+        return _write_named({key: _stacked([sample[key] for sample in samples], are_batches) for key in samples[0]}, folder, name)
+    return _write_arrays([_stacked(column, are_batches) for column in zip(*samples, strict=True)], folder, name)
 
 
 def write_inputs(values: Sequence[Any], folder: Path, name: str) -> list[str]:

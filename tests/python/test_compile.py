@@ -356,3 +356,22 @@ class TestExportedProgram:
 def test_what_is_no_model_is_refused():
     with pytest.raises(pudu.UsageError, match=r"model: a builtins.int; the path of a .pt2 or .tflite file, or a torch"):
         pudu.compile(3, calibration=np.zeros((1, 1), np.float32))
+
+
+class Loader:
+    """What a torch.utils.data.DataLoader has beside its batches."""
+
+    def __init__(self, batches, batch_size):
+        self.batches, self.batch_size = batches, batch_size
+
+    def __iter__(self):
+        return iter(self.batches)
+
+
+def test_a_loader_yields_batches_of_equal_sizes(digits):
+    """Or samples, where it makes no batches."""
+    expected = pudu.compile(digits.model, calibration=digits.calibration[:8]).run(digits.images[:4])
+    images = digits.calibration[:8]
+    for loader in (Loader([images[:4], images[4:]], 4), Loader([(images[:4],), (images[4:],)], 4), Loader(list(images), None)):
+        found = pudu.compile(digits.model, calibration=loader).run(digits.images[:4])
+        np.testing.assert_array_equal(found, expected)
