@@ -19,7 +19,28 @@ Error file_error(const fs::path& file, std::string found) {
   return invalid_input({file.string(), "", std::move(found), "", ""});
 }
 
+Status write_device(const fs::path& file, std::span<const std::byte> bytes) {
+  std::ofstream stream(file, std::ios::binary);
+  stream.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  stream.close();
+  if (!stream) return file_error(file, fmt::format("cannot be written: {}", std::strerror(errno)));
+  return {};
+}
+
 }  // namespace
+
+bool is_device(const fs::path& file) {
+  std::error_code failure;
+  const fs::file_status status = fs::status(file, failure);
+  return fs::exists(status) && !fs::is_regular_file(status) && !fs::is_directory(status);
+}
+
+fs::path place_of(const fs::path& file) {
+  std::error_code failure;
+  if (!fs::is_symlink(fs::symlink_status(file, failure))) return file;
+  fs::path place = fs::canonical(file, failure);
+  return failure ? file : place;
+}
 
 Result<std::vector<std::byte>> read_file(const fs::path& file) {
   std::error_code failure;
@@ -43,7 +64,9 @@ Result<std::vector<std::byte>> read_file(const fs::path& file) {
 }
 
 Status write_file(const fs::path& file, std::span<const std::byte> bytes) {
-  fs::path partial = file;
+  if (is_device(file)) return write_device(file, bytes);
+  const fs::path place = place_of(file);
+  fs::path partial = place;
   partial += fmt::format(".{}.partial", ::getpid());
   {
     std::ofstream stream(partial, std::ios::binary | std::ios::trunc);
@@ -58,7 +81,7 @@ Status write_file(const fs::path& file, std::span<const std::byte> bytes) {
     }
   }
   std::error_code failure;
-  fs::rename(partial, file, failure);
+  fs::rename(partial, place, failure);
   if (failure) {
     std::error_code ignored;
     fs::remove(partial, ignored);

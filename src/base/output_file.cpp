@@ -40,14 +40,16 @@ class Staging {
   Status add(const fs::path& target, const std::string& content) {
     std::error_code code;
     if (fs::is_directory(target, code)) return folder_in_the_way(target);
-    fs::path temporary = target;
+    if (is_device(target)) return write_file(target, content);
+    const fs::path place = place_of(target);
+    fs::path temporary = place;
     temporary += fmt::format(".{}.new", ::getpid());
     if (Status status = write_file(temporary, content); !status) {
       Error error = std::move(status).error();
       for (Diagnostic& diagnostic : error.diagnostics) diagnostic.file = target.string();
       return error;
     }
-    entries_.push_back({std::move(temporary), target});
+    entries_.push_back({std::move(temporary), place});
     return {};
   }
 

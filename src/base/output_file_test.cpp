@@ -106,6 +106,25 @@ TEST_F(WriteFiles, NoFilesMakeAFolder) {
   EXPECT_THAT(tree(), ElementsAre("out"));
 }
 
+TEST_F(WriteFiles, LinksAndDevicesStayWhatTheyAre) {
+  fs::create_directory(folder());
+  ASSERT_TRUE(write_file(folder() / "real", std::string_view("old")).ok());
+  fs::create_symlink("real", folder() / "link");
+  fs::create_symlink("/dev/null", folder() / "device");  // where the link is replaced, no device is lost
+  fs::create_symlink("nothing", folder() / "dangling");
+  const std::vector<OutputFile> files = {{"link", "new"}, {"device", "x"}, {"dangling", "y"}};
+  EXPECT_EQ(message(write_files(folder(), files)), "ok");
+  EXPECT_TRUE(fs::is_symlink(folder() / "link"));
+  EXPECT_THAT(*read_file(folder() / "real"), ElementsAre(std::byte{'n'}, std::byte{'e'}, std::byte{'w'}));
+  EXPECT_TRUE(fs::is_symlink(folder() / "device"));
+  EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(folder() / "dangling")));
+  ASSERT_TRUE(write_file(folder() / "link", std::string_view("z")).ok());
+  ASSERT_TRUE(write_file(folder() / "device", std::string_view("z")).ok());
+  EXPECT_THAT(*read_file(folder() / "real"), ElementsAre(std::byte{'z'}));
+  EXPECT_TRUE(fs::is_symlink(folder() / "device"));
+  EXPECT_TRUE(fs::is_character_file(fs::status("/dev/null")));
+}
+
 TEST(Files, AreReadWholeAndReplacedWhole) {
   const auto folder = TempDirectory::create("pudu-files");
   ASSERT_TRUE(folder.ok());
