@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -77,6 +78,22 @@ std::string names_of_operators() {
     if (definition->int16_kernels) names += (names.empty() ? "" : ", ") + std::string(definition->name);
   }
   return names;
+}
+
+/// Of `all:`, with an operator that no node has.
+Error unknown_operator(const ir::Graph& graph, const std::string& op) {
+  std::set<std::string_view> operators;
+  for (const ir::Node& node : graph.nodes()) {
+    if (has_int16_form(node)) operators.insert(node.op);
+  }
+  const std::vector<std::string_view> known(operators.begin(), operators.end());
+  std::string names;
+  for (const std::string_view each : known) names += (names.empty() ? "" : ", ") + std::string(each);
+  return usage_error({.where = "--int16",
+                      .found = "'all:" + op + "': the model has no operator '" + op + "'",
+                      .allowed = names.empty() ? "none of the model's operators has an int16 kernel"
+                                               : "those of the model with int16 kernels: " + names,
+                      .hint = base::did_you_mean(op, known)});
 }
 
 Error unknown_name(const ir::Graph& graph, const std::string& name) {
@@ -309,6 +326,7 @@ Result<std::vector<bool>> find_int16_values(const ir::Graph& graph, std::span<co
       found = true;
       for (const ir::ValueId id : node.outputs) PUDU_TRY(mark(graph, id, node.name, float_parts, chosen));
     }
+    if (!found && name.starts_with(all_of)) return unknown_operator(graph, op);
     if (!found) return unknown_name(graph, name);
   }
   follow(graph, float_parts, chosen);

@@ -213,6 +213,22 @@ TEST(Int16, UnknownNamesAreUsageErrors) {
   EXPECT_THAT(refused.error().diagnostics.front().hint, HasSubstr("second"));
 }
 
+TEST(Int16, OperatorsThatTheModelDoesNotHaveAreUsageErrors) {
+  Network network = three_layers();
+  network.graph.outputs = {network.append("sum", "add", {network.graph.outputs[0], network.graph.outputs[0]})};
+  QuantizerOptions options;
+  options.int16 = {"all:conv2d"};
+  const auto refused = quantize(network.graph, network.ranges(), options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::Usage);
+  EXPECT_EQ(to_string(refused.error()),
+            "error: --int16: 'all:conv2d': the model has no operator 'conv2d'; those of the model with int16 kernels: "
+            "add, linear");
+  options.int16 = {"all:linaer"};
+  EXPECT_EQ(quantize(network.graph, network.ranges(), options).error().diagnostics.front().hint,
+            "did you mean 'linear'?");
+}
+
 TEST(Int16, AllNodesOfAnOperator) {
   const ir::Graph graph = three_layers().quantized({"all:linear"});
   EXPECT_THAT(node_names(graph), ElementsAre("first", "second", "third"));

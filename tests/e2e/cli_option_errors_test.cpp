@@ -86,6 +86,9 @@ constexpr ErrorCase options_cases[] = {
      "error: --int16: 'conv2' is no node and no input of the model; a name of its nodes, as the report has them, or "
      "inputs; all:OPERATOR\n"
      "hint: did you mean 'conv2d'?"},
+    {"Int16Operator", PUDU_GOOD "-o out --int16 all:lstm", 1,
+     "error: --int16: 'all:lstm': the model has no operator 'lstm'; those of the model with int16 kernels: conv2d, "
+     "linear, max_pool2d, permute, reshape"},
     {"Int16Nothing", PUDU_GOOD "-o out --int16 conv2d,,linear", 1,
      "error: --int16: an empty name; NAME[,NAME]..., auto or auto:N"},
     {"Int16Auto", PUDU_GOOD "-o out --int16 auto:many", 1, "error: --int16 auto: 'many'; a whole number from 1 up"},
