@@ -1,6 +1,8 @@
 // conv2d_s8 as conv2d_mve_s8: windows, or columns that neighbouring windows share.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "kernels/conv2d_mve/conv2d_mve_s8.hpp"
 #include "kernels/conv2d_mve/prepare.hpp"
 #include "prepare/layer.hpp"
@@ -29,14 +31,30 @@ double column_instructions(const Conv2dMveS8Params& p) {
   return p.batches * p.output_h * (30 + blocks * block + strips * copy);
 }
 
+/// Of the windows along one direction those that lie inside of the image.
+double inside_windows(std::int32_t windows, std::int32_t stride, std::int32_t pad, std::int32_t kernel,
+                      std::int32_t input) {
+  const std::int32_t first = (pad + stride - 1) / stride;
+  const std::int32_t last = input + pad >= kernel ? (input + pad - kernel) / stride : -1;
+  return std::max(0, std::min(last, windows - 1) - first + 1);
+}
+
+/// What windows that reach over the border need more: they are put together from fillings and copies.
+double border_instructions(const Conv2dMveS8Params& p) {
+  const double inside = inside_windows(p.output_h, p.stride_h, p.pad_top, p.kernel_h, p.input_h) *
+                        inside_windows(p.output_w, p.stride_w, p.pad_left, p.kernel_w, p.input_w);
+  return 200 * p.batches * (p.output_h * p.output_w - inside);
+}
+
 double window_instructions(const Conv2dMveS8Params& p) {
   const double pairs = Conv2dMveS8::pairs(p), units = Conv2dMveS8::units(p);
   const double blocks = pieces_of(p.batches * p.output_h * p.output_w, 4);
   const bool is_in_place = Conv2dMveS8::reads_in_place(p), is_long = Conv2dMveS8::has_long_windows(p);
   const double row_units = pieces_of(p.kernel_w * p.input_channels, 16);
   const double pair = finish_instructions(p) + (is_long ? 9 + 14.5 * units : 14 * units);
-  const double sums = 100 + blocks * (17 + pairs * pair);
+  double sums = 100 + blocks * (17 + pairs * pair);
   if (is_in_place) return sums;
+  sums += border_instructions(p);
   if (row_units > 1) return sums + blocks * (30 + 4 * (25 + p.kernel_h * (7 + 3 * row_units)));
   const double strips = blocks / Conv2dMveS8::strip_blocks(p);
   return sums + blocks * 24 * p.kernel_h + strips * (110 + 9 * p.kernel_h);
