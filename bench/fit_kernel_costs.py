@@ -7,11 +7,13 @@ much as large ones. Cycles of an instruction are the mean over the calls of a ke
 kernels and calls. Kernels that only plans by rows choose are measured there; of them only the model's part is fitted, since
 it knows the steps and a report does not.
 
-usage: fit_kernel_costs.py PUDU WORK_DIR [--write]     without --write: prints the errors only
+usage: fit_kernel_costs.py PUDU WORK_DIR [--write [--keep]]
+       without --write: prints the errors only; with --keep only rows are written that the table does not have
 """
 
 import argparse
 import json
+import re
 import subprocess
 from collections import defaultdict
 from pathlib import Path
@@ -35,8 +37,7 @@ INT16 = {
     "deep_autoencoder": ["all:linear", "linear_1,linear_3,linear_5"],
 }
 KERNELS_BY_ROWS = {"conv2d_winograd_rows_dsp_s8"}
-# Layers of probes are tiny: they tell of a kernel where no network has it, and hardly count where one has.
-PROBE_WEIGHT = 0.03
+# Layers of probes are tiny: they count where no network has the kernel.
 FEATURES = ["per_call", "per_mac", "per_read", "per_written", "per_modelled"]
 
 
@@ -91,10 +92,10 @@ def rows_of(report: dict):
         yield layer["kernel"], features, float(layer["instructions"]), cycles
 
 
-def fit(features: np.ndarray, wanted: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def fit(features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Least squares of relative errors without negative parts (Lawson and Hanson's active set, small enough to be plain)."""
-    matrix = features / wanted[:, None] * weights[:, None]
-    target = weights
+    matrix = features / wanted[:, None]
+    target = np.ones(len(wanted))
     used = [i for i in range(matrix.shape[1]) if matrix[:, i].any()]
     while used:
         # A little towards zero: with two layers, five parts are not determined.
@@ -109,34 +110,39 @@ def fit(features: np.ndarray, wanted: np.ndarray, weights: np.ndarray) -> np.nda
     return np.zeros(matrix.shape[1])
 
 
+def of_networks(rows: list) -> list:
+    """Those whose last part says that they are of networks; all where none is."""
+    return [row for row in rows if row[-1]] or rows
+
+
 def fit_all(reports: dict) -> tuple[dict, dict, dict]:
     """Costs by (kernel, isa), cycles by (kernel, model), code by isa; the empty kernel is the ordinary one."""
     layers, code = defaultdict(list), defaultdict(list)
     for (name, core), report in reports.items():
         isa, model = CORES[core]
-        weight = PROBE_WEIGHT if name.startswith("probe_") else 1.0
+        is_network = not name.startswith("probe_")
         if (name, core) in BY_ROWS:
             for kernel, features, instructions, cycles in rows_of(report):
                 if kernel in KERNELS_BY_ROWS:
-                    layers[kernel, isa, model].append(([0.0] * 4 + features[4:], instructions, cycles, weight))
+                    layers[kernel, isa, model].append(([0.0] * 4 + features[4:], instructions, cycles, is_network))
             continue
         for kernel, features, instructions, cycles in rows_of(report):
-            layers[kernel, isa, model].append((features, instructions, cycles, weight))
-            layers["", isa, model].append((features[:4] + [0.0], instructions, cycles, weight))
+            layers[kernel, isa, model].append((features, instructions, cycles, is_network))
+            layers["", isa, model].append((features[:4] + [0.0], instructions, cycles, is_network))
         if report.get("code_bytes"):
             kernels = len({layer["kernel"] for layer in report["layers"]})
-            code[isa].append((kernels, len(report["layers"]), report["code_bytes"], weight))
+            code[isa].append((kernels, len(report["layers"]), report["code_bytes"], is_network))
     costs, cycles_of = {}, {}
-    for (kernel, isa, model), rows in layers.items():
-        weights = np.array([r[3] for r in rows])
-        costs[kernel, isa] = fit(np.array([r[0] for r in rows]), np.array([r[1] for r in rows]), weights)
-        counted = [(r[2] / r[1], r[3]) for r in rows if r[2] is not None]
+    for (kernel, isa, model), all_rows in layers.items():
+        rows = of_networks(all_rows)
+        costs[kernel, isa] = fit(np.array([r[0] for r in rows]), np.array([r[1] for r in rows]))
+        counted = [(r[2], r[1]) for r in rows if r[2] is not None]
         if counted:
-            cycles_of[kernel, model] = float(np.average([c for c, _ in counted], weights=[w for _, w in counted]))
+            cycles_of[kernel, model] = float(np.mean([c / i for c, i in counted]))
     codes = {}
     for isa, rows in code.items():
-        table = np.array(rows, float)
-        codes[isa] = fit(np.column_stack([np.ones(len(table)), table[:, 0], table[:, 1]]), table[:, 2], table[:, 3])
+        table = np.array(of_networks(rows), float)
+        codes[isa] = fit(np.column_stack([np.ones(len(table)), table[:, 0], table[:, 1]]), table[:, 2])
     return costs, cycles_of, codes
 
 
@@ -170,7 +176,13 @@ def held_out_errors(reports: dict) -> dict:
     return errors
 
 
-def write_table(costs: dict, cycles: dict, codes: dict, file: Path) -> None:
+def rows_of_table(file: Path) -> dict:
+    """Lines of the table by what they begin with, up to the figures: kernel and instruction set, or core."""
+    lines = (line for line in file.read_text().splitlines() if line.startswith("    {"))
+    return {re.match(r'    {("[^"]*", )?[A-Za-z]+::[A-Za-z0-9]+, ', line)[0]: line for line in lines}
+
+
+def write_table(costs: dict, cycles: dict, codes: dict, file: Path, kept: dict) -> None:
     lines = ["// Written by bench/fit_kernel_costs.py from counts in QEMU; not to be edited.", ""]
     lines.append(f"constexpr std::array<CostRow, {len(costs)}> cost_rows = {{{{")
     for (kernel, isa), cost in sorted(costs.items()):
@@ -183,6 +195,8 @@ def write_table(costs: dict, cycles: dict, codes: dict, file: Path) -> None:
     for isa, value in sorted(codes.items()):
         lines.append(f"    {{Isa::{isa}, {value[0]:.6g}, {value[1]:.6g}, {value[2]:.6g}}},")
     lines += ["}};", ""]
+    begins = sorted(kept, key=len, reverse=True)
+    lines = [next((kept[begin] for begin in begins if line.startswith(begin)), line) for line in lines]
     file.write_text("\n".join(lines))
 
 
@@ -200,6 +214,7 @@ def main() -> None:
     parser.add_argument("pudu")
     parser.add_argument("work", type=Path)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--keep", action="store_true", help="rows that the table has stay as they are")
     parser.add_argument("--measured-only", action="store_true", help="what WORK_DIR has, without measuring more")
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
@@ -216,7 +231,8 @@ def main() -> None:
     print_errors("estimated instructions against counted ones", whole_errors(reports, costs))
     print_errors("the same, each network with costs fitted without it", held_out_errors(reports))
     if arguments.write:
-        write_table(costs, cycles, codes, REPOSITORY / "src" / "driver" / "kernel_cost_table.inc")
+        table = REPOSITORY / "src" / "driver" / "kernel_cost_table.inc"
+        write_table(costs, cycles, codes, table, rows_of_table(table) if arguments.keep else {})
 
 
 if __name__ == "__main__":
