@@ -52,96 +52,85 @@ inline void slide_weights(const std::int8_t* w, int kind, std::int32_t* words) n
 template <class Code>
 void fill_columns(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept;
 
+// A column: values from r9 on and, at the distances r10, r11 and r12, of the other rows; words in r0-r7, which go to
+// lr.
+#define PUDU_COLUMNS_BEGIN   \
+  "push {r4-r11, lr}\n"      \
+  "mov r9, %[source]\n"      \
+  "ldrd lr, r8, [r9, #28]\n" \
+  "ldr r10, [r9, #24]\n"     \
+  "push {r8, r10}\n"         \
+  "ldr r10, [r9, #4]\n"      \
+  "ldr r11, [r9, #8]\n"      \
+  "ldr r12, [r9, #12]\n"     \
+  "ldr r9, [r9]\n"           \
+  "1:\n"
+#define PUDU_COLUMNS_END \
+  "stm lr!, {r0-r7}\n"   \
+  "ldr r8, [sp, #4]\n"   \
+  "add r9, r9, r8\n"     \
+  "ldr r8, [sp]\n"       \
+  "cmp lr, r8\n"         \
+  "bne 1b\n"             \
+  "add sp, sp, #8\n"     \
+  "pop {r4-r11, lr}\n"
+
 template <>
 inline void fill_columns<std::int8_t>(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept {
   source.to = to, source.end = to + 8 * count;
-  asm volatile(
-      "push {r4-r11, lr}\n"
-      "mov r9, %[source]\n"
-      "ldrd lr, r8, [r9, #28]\n"
-      "ldr r10, [r9, #24]\n"
-      "push {r8, r10}\n"
-      "ldr r10, [r9, #4]\n"
-      "ldr r11, [r9, #8]\n"
-      "ldr r12, [r9, #12]\n"
-      "ldr r9, [r9]\n"
-      "1:\n"
-      "ldr r2, [r9]\n"
-      "ldr r6, [r9, r10]\n"
-      "ldr r3, [r9, r11]\n"
-      "ldr r7, [r9, r12]\n"
-      "sxtb16 r8, r2\n"
-      "sxtb16 r4, r6\n"
-      "pkhbt r0, r8, r4, lsl #16\n"
-      "pkhtb r4, r4, r8, asr #16\n"
-      "sxtb16 r8, r2, ror #8\n"
-      "sxtb16 r6, r6, ror #8\n"
-      "pkhbt r2, r8, r6, lsl #16\n"
-      "pkhtb r6, r6, r8, asr #16\n"
-      "sxtb16 r8, r3\n"
-      "sxtb16 r5, r7\n"
-      "pkhbt r1, r8, r5, lsl #16\n"
-      "pkhtb r5, r5, r8, asr #16\n"
-      "sxtb16 r8, r3, ror #8\n"
-      "sxtb16 r7, r7, ror #8\n"
-      "pkhbt r3, r8, r7, lsl #16\n"
-      "pkhtb r7, r7, r8, asr #16\n"
-      "stm lr!, {r0-r7}\n"
-      "ldr r8, [sp, #4]\n"
-      "add r9, r9, r8\n"
-      "ldr r8, [sp]\n"
-      "cmp lr, r8\n"
-      "bne 1b\n"
-      "add sp, sp, #8\n"
-      "pop {r4-r11, lr}\n"
-      :
-      : [source] "r"(&source)
-      : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+  asm volatile(PUDU_COLUMNS_BEGIN
+               "ldr r2, [r9]\n"
+               "ldr r6, [r9, r10]\n"
+               "ldr r3, [r9, r11]\n"
+               "ldr r7, [r9, r12]\n"
+               "sxtb16 r8, r2\n"
+               "sxtb16 r4, r6\n"
+               "pkhbt r0, r8, r4, lsl #16\n"
+               "pkhtb r4, r4, r8, asr #16\n"
+               "sxtb16 r8, r2, ror #8\n"
+               "sxtb16 r6, r6, ror #8\n"
+               "pkhbt r2, r8, r6, lsl #16\n"
+               "pkhtb r6, r6, r8, asr #16\n"
+               "sxtb16 r8, r3\n"
+               "sxtb16 r5, r7\n"
+               "pkhbt r1, r8, r5, lsl #16\n"
+               "pkhtb r5, r5, r8, asr #16\n"
+               "sxtb16 r8, r3, ror #8\n"
+               "sxtb16 r7, r7, ror #8\n"
+               "pkhbt r3, r8, r7, lsl #16\n"
+               "pkhtb r7, r7, r8, asr #16\n" PUDU_COLUMNS_END
+               :
+               : [source] "r"(&source)
+               : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
 }
 
 template <>
 inline void fill_columns<std::int16_t>(ColumnSource source, std::int32_t count, std::int32_t* to) noexcept {
   source.to = to, source.end = to + 8 * count, source.step -= 4;
-  asm volatile(
-      "push {r4-r11, lr}\n"
-      "mov r9, %[source]\n"
-      "ldrd lr, r8, [r9, #28]\n"
-      "ldr r10, [r9, #24]\n"
-      "push {r8, r10}\n"
-      "ldr r10, [r9, #4]\n"
-      "ldr r11, [r9, #8]\n"
-      "ldr r12, [r9, #12]\n"
-      "ldr r9, [r9]\n"
-      "1:\n"
-      "ldr r8, [r9]\n"
-      "ldr r3, [r9, r10]\n"
-      "pkhbt r0, r8, r3, lsl #16\n"
-      "pkhtb r2, r3, r8, asr #16\n"
-      "ldr r8, [r9, r11]\n"
-      "ldr r4, [r9, r12]\n"
-      "pkhbt r1, r8, r4, lsl #16\n"
-      "pkhtb r3, r4, r8, asr #16\n"
-      "add r9, r9, #4\n"
-      "ldr r8, [r9]\n"
-      "ldr r7, [r9, r10]\n"
-      "pkhbt r4, r8, r7, lsl #16\n"
-      "pkhtb r6, r7, r8, asr #16\n"
-      "ldr r8, [r9, r11]\n"
-      "ldr r7, [r9, r12]\n"
-      "pkhbt r5, r8, r7, lsl #16\n"
-      "pkhtb r7, r7, r8, asr #16\n"
-      "stm lr!, {r0-r7}\n"
-      "ldr r8, [sp, #4]\n"
-      "add r9, r9, r8\n"
-      "ldr r8, [sp]\n"
-      "cmp lr, r8\n"
-      "bne 1b\n"
-      "add sp, sp, #8\n"
-      "pop {r4-r11, lr}\n"
-      :
-      : [source] "r"(&source)
-      : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
+  asm volatile(PUDU_COLUMNS_BEGIN
+               "ldr r8, [r9]\n"
+               "ldr r3, [r9, r10]\n"
+               "pkhbt r0, r8, r3, lsl #16\n"
+               "pkhtb r2, r3, r8, asr #16\n"
+               "ldr r8, [r9, r11]\n"
+               "ldr r4, [r9, r12]\n"
+               "pkhbt r1, r8, r4, lsl #16\n"
+               "pkhtb r3, r4, r8, asr #16\n"
+               "add r9, r9, #4\n"
+               "ldr r8, [r9]\n"
+               "ldr r7, [r9, r10]\n"
+               "pkhbt r4, r8, r7, lsl #16\n"
+               "pkhtb r6, r7, r8, asr #16\n"
+               "ldr r8, [r9, r11]\n"
+               "ldr r7, [r9, r12]\n"
+               "pkhbt r5, r8, r7, lsl #16\n"
+               "pkhtb r7, r7, r8, asr #16\n" PUDU_COLUMNS_END
+               :
+               : [source] "r"(&source)
+               : "r0", "r1", "r2", "r3", "r12", "cc", "memory");
 }
+#undef PUDU_COLUMNS_BEGIN
+#undef PUDU_COLUMNS_END
 
 #define PUDU_PAIR_ROWS          \
   "sxtb16 r8, r1\n"             \

@@ -27,6 +27,17 @@
   "and r8, r6, #1\n"         \
   "strd r7, r8, [sp, #40]\n"
 
+// A channel: its weights go to r0-r5, its constants to r6-r9 and to the stack.
+#define PUDU_SLIDE_CHANNEL \
+  "1:\n"                   \
+  "ldr r12, [sp, #28]\n"   \
+  "ldm r12!, {r0-r5}\n"    \
+  "str r12, [sp, #28]\n"   \
+  "ldr r12, [sp, #48]\n"   \
+  "ldm r12!, {r6-r9}\n"    \
+  "str r12, [sp, #48]\n"   \
+  "stm sp, {r6-r9}\n"
+
 #define PUDU_SLIDE_LEAVE \
   "ldr r7, [sp, #40]\n"  \
   "subs r7, r7, #1\n"    \
@@ -34,6 +45,20 @@
   "bne 1b\n"             \
   "add sp, sp, #56\n"    \
   "pop {r4-r11, lr}\n"
+
+// Stride 1: where the first channel's columns end, of which there are two more than positions.
+#define PUDU_SLIDE_END       \
+  "add r6, r6, #2\n"         \
+  "add r1, r1, r6, lsl #5\n" \
+  "str r1, [sp, #24]\n"
+// Stride 1: the next columns, or the end of the next channel's.
+#define PUDU_SLIDE_BACK \
+  "ldr r6, [sp, #24]\n" \
+  "cmp r12, r6\n"       \
+  "bne 2b\n"            \
+  "add r6, r6, #8\n"    \
+  "str r6, [sp, #24]\n" \
+  "b 5f\n"
 
 // The two rows of sums a, b take part `i` of the weights p, q.
 #define PUDU_SLIDE_START(a, b, p, q) \
@@ -62,17 +87,8 @@
 
 #define PUDU_SLIDE_STRIDE1(store, bytes, requantize_even, requantize_odd) \
   PUDU_SLIDE_ENTER                                                        \
-  "add r6, r6, #2\n"                                                                         \
-  "add r1, r1, r6, lsl #5\n"                                                                 \
-  "str r1, [sp, #24]\n"                                                                      \
-  "1:\n"                                                                                     \
-  "ldr r12, [sp, #28]\n"                                                                     \
-  "ldm r12!, {r0-r5}\n"                                                                      \
-  "str r12, [sp, #28]\n"                                                                      \
-  "ldr r12, [sp, #48]\n"                                                                      \
-  "ldm r12!, {r6-r9}\n"                                                                      \
-  "str r12, [sp, #48]\n"                                                                      \
-  "stm sp, {r6-r9}\n"                                                                        \
+  PUDU_SLIDE_END                                                          \
+  PUDU_SLIDE_CHANNEL                                                      \
   "ldrd r12, lr, [sp, #32]\n"                                                                \
   "add r6, r12, #8\n"                                                                        \
   "add r7, lr, #" bytes "\n"                                                                         \
@@ -84,12 +100,7 @@
   "ldrd r6, r7, [r12], #32\n" PUDU_SLIDE_ADD("r8", "r9", "r2", "r3") PUDU_SLIDE_START("r10", "r11", "r0", "r1") \
   "2:\n" PUDU_SLIDE_COLUMN(store, "r8", "r9", "r10", "r11", requantize_even)                              \
   "3:\n" PUDU_SLIDE_COLUMN(store, "r10", "r11", "r8", "r9", requantize_odd)                               \
-  "ldr r6, [sp, #24]\n"                                                                      \
-  "cmp r12, r6\n"                                                                            \
-  "bne 2b\n"                                                                                 \
-  "add r6, r6, #8\n"                                                                         \
-  "str r6, [sp, #24]\n"                                                                      \
-  "b 5f\n"                                                                                   \
+  PUDU_SLIDE_BACK                                                                                   \
   "4:\n"                                                                                     \
   "ldrd r6, r7, [r12], #32\n" PUDU_SLIDE_START("r10", "r11", "r0", "r1")                           \
   "ldrd r6, r7, [r12], #32\n" PUDU_SLIDE_ADD("r10", "r11", "r2", "r3") PUDU_SLIDE_START("r8", "r9", "r0", "r1") \
@@ -118,17 +129,8 @@
 
 #define PUDU_SLIDE_ONE_ROW(store, bytes, requantize, values_again) \
   PUDU_SLIDE_ENTER                                                 \
-  "add r6, r6, #2\n"                                                                           \
-  "add r1, r1, r6, lsl #5\n"                                                                   \
-  "str r1, [sp, #24]\n"                                                                        \
-  "1:\n"                                                                                       \
-  "ldr r12, [sp, #28]\n"                                                                       \
-  "ldm r12!, {r0-r5}\n"                                                                        \
-  "str r12, [sp, #28]\n"                                                                        \
-  "ldr r12, [sp, #48]\n"                                                                        \
-  "ldm r12!, {r6-r9}\n"                                                                        \
-  "str r12, [sp, #48]\n"                                                                        \
-  "stm sp, {r6-r9}\n"                                                                          \
+  PUDU_SLIDE_END                                                   \
+  PUDU_SLIDE_CHANNEL                                               \
   "mov r10, r6\n"                                                                              \
   "mov r11, r7\n"                                                                              \
   "ldrd r12, lr, [sp, #32]\n"                                                                  \
@@ -141,12 +143,7 @@
   "bne 4f\n" PUDU_SLIDE_LOAD_ONE PUDU_SLIDE_START_ONE("r8") PUDU_SLIDE_LOAD_ONE PUDU_SLIDE_ADD_ONE("r8") PUDU_SLIDE_START_ONE("r9") \
   "2:\n" PUDU_SLIDE_COLUMN_ONE(store, "r8", "r9", requantize, values_again)                                 \
   "3:\n" PUDU_SLIDE_COLUMN_ONE(store, "r9", "r8", requantize, values_again)                                 \
-  "ldr r6, [sp, #24]\n"                                                                        \
-  "cmp r12, r6\n"                                                                              \
-  "bne 2b\n"                                                                                   \
-  "add r6, r6, #8\n"                                                                           \
-  "str r6, [sp, #24]\n"                                                                        \
-  "b 5f\n"                                                                                     \
+  PUDU_SLIDE_BACK                                                                                     \
   "4:\n" PUDU_SLIDE_LOAD_ONE PUDU_SLIDE_START_ONE("r9") PUDU_SLIDE_LOAD_ONE PUDU_SLIDE_ADD_ONE("r9") PUDU_SLIDE_START_ONE("r8") \
   "b 3b\n"                                                                                     \
   "5:\n" PUDU_SLIDE_LEAVE
@@ -167,15 +164,7 @@
   "add r6, r6, #1\n"                                                          \
   "add r6, r6, r6, lsl #1\n"                                                  \
   "add r1, r1, r6, lsl #4\n"                                                  \
-  "str r1, [sp, #24]\n"                                                       \
-  "1:\n"                                                                      \
-  "ldr r12, [sp, #28]\n"                                                      \
-  "ldm r12!, {r0-r5}\n"                                                       \
-  "str r12, [sp, #28]\n"                                                      \
-  "ldr r12, [sp, #48]\n"                                                      \
-  "ldm r12!, {r6-r9}\n"                                                       \
-  "str r12, [sp, #48]\n"                                                      \
-  "stm sp, {r6-r9}\n"                                                         \
+  "str r1, [sp, #24]\n" PUDU_SLIDE_CHANNEL                                    \
   "ldrd r12, lr, [sp, #32]\n"                                                 \
   "add r6, r12, #4\n"                                                         \
   "add r7, lr, #" bytes                                                       \
