@@ -4,11 +4,12 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
+
+#include "ir/types.hpp"
 
 namespace pudu::driver {
 
-using Shape = std::vector<std::int64_t>;
+using ir::Shape;
 
 /// "[1, 3, 96, 96]"
 std::string shape_text(const Shape& shape);

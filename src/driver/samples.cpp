@@ -7,18 +7,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <numeric>
 #include <utility>
 
 #include "driver/sample_shapes.hpp"
 #include "frontends/numpy/npz.hpp"
+#include "ir/types.hpp"
 
 namespace pudu::driver {
 namespace {
-
-std::int64_t elements(const Shape& shape) {
-  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
-}
 
 /// A NaN has no int8 code, and an infinite sample makes a range that means nothing.
 Status check_finite(const base::Array& array, const PortShape& input, std::size_t sample) {
@@ -176,7 +172,7 @@ Result<SampleStream::Input> SampleStream::open_input(base::ByteSource source, co
   Input input{port,
               "",
               header.dtype,
-              static_cast<std::size_t>(elements(port.shape)) * base::size_in_bytes(header.dtype),
+              static_cast<std::size_t>(ir::element_count(port.shape)) * base::size_in_bytes(header.dtype),
               header.header_bytes,
               std::move(source)};
   if (header.is_fortran_order) {

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
-#include <numeric>
 #include <string_view>
 #include <utility>
 
+#include "ir/types.hpp"
 #include "ops/row_parameters.hpp"
 #include "ops/row_upsampling.hpp"
 
@@ -372,9 +371,9 @@ std::optional<std::vector<std::int64_t>> window_image(const Program& program, co
       kernel != nullptr && (kernel->family == Family::Windows || kernel->family == Family::Scattered);
   if (!has_windows || (!is_input && operand != "output")) return std::nullopt;
   const Parameters p(call);
-  const std::int64_t rows = p.at(is_input ? "input_h" : "output_h"), width = p.at(is_input ? "input_w" : "output_w");
-  const std::vector<std::int64_t>& shape = buffer_of(program, call, operand).shape;
-  const std::int64_t elements = std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+  const std::int64_t rows = p.at(is_input ? heights.input : heights.output);
+  const std::int64_t width = p.at(is_input ? widths.input : widths.output);
+  const std::int64_t elements = ir::element_count(buffer_of(program, call, operand).shape);
   if (p.at("batches") != 1 || rows < 2 || elements % (rows * width) != 0) return std::nullopt;
   return std::vector<std::int64_t>{1, rows, width, elements / (rows * width)};
 }

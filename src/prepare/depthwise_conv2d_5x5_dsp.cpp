@@ -5,6 +5,7 @@
 
 #include "kernels/depthwise_conv2d/depthwise_conv2d_s8.hpp"
 #include "kernels/depthwise_conv2d_5x5_dsp/prepare.hpp"
+#include "prepare/depthwise_layer.hpp"
 #include "prepare/fitted_form.hpp"
 #include "prepare/layer.hpp"
 #include "prepare/pieces.hpp"
@@ -17,23 +18,6 @@ using kernels::DepthwiseConv2d5x5DspS8;
 using kernels::DepthwiseConv2d5x5DspS8Params;
 using kernels::DepthwiseConv2dS8Params;
 using kernels::RequantizeForm;
-
-bool applies(const DepthwiseConv2dS8Params& p) {
-  const bool has_stride = p.stride_h == p.stride_w && p.stride_h <= 2;
-  return p.kernel_h == 5 && p.kernel_w == 5 && has_stride && p.dilation_h == 1 && p.dilation_w == 1 &&
-         p.depth_multiplier == 1 && p.input_channels >= 4 && p.output_w >= 4;
-}
-
-DepthwiseConv2d5x5DspS8Params params_of(const DepthwiseConv2dS8Params& p) {
-  DepthwiseConv2d5x5DspS8Params result{};
-  result.batches = p.batches;
-  result.input_h = p.input_h, result.input_w = p.input_w, result.channels = p.input_channels;
-  result.output_h = p.output_h, result.output_w = p.output_w;
-  result.stride_h = p.stride_h, result.stride_w = p.stride_w;
-  result.pad_top = p.pad_top, result.pad_left = p.pad_left;
-  result.pad_value = -p.input_offset;
-  return result;
-}
 
 /// A line for as many groups of channels as can be, else Rounded; none when the channels need form General.
 std::optional<FittedForm<DepthwiseConv2d5x5DspS8Params>> fit(const DepthwiseConv2d5x5DspS8Params& params,
@@ -60,13 +44,13 @@ double instructions_of(const DepthwiseConv2d5x5DspS8Params& p) {
 
 std::vector<Candidate> depthwise_conv2d_5x5_dsp_candidates(const SourceCall& call, Optimize) {
   const auto base = call.params<DepthwiseConv2dS8Params>();
-  if (!applies(base)) return {};
+  if (!is_depthwise_of(base, 5) || base.output_w < 4) return {};
   const std::optional<LayerConstants> source = layer_constants(call);
   if (!source) return {};
   const kernels::depthwise_conv2d_5x5_dsp::Layer layer{
       source->weights.data(), source->bias_or_null(), source->multipliers.data(), source->shifts.data(),
       base.output_offset,     base.activation_min,    base.activation_max};
-  const auto fitted = fit(params_of(base), layer);
+  const auto fitted = fit(depthwise_params<DepthwiseConv2d5x5DspS8Params>(base), layer);
   if (!fitted) return {};
   std::vector<std::int8_t> packed(static_cast<std::size_t>(100 * DepthwiseConv2d5x5DspS8::groups(fitted->params)));
   kernels::depthwise_conv2d_5x5_dsp::pack_weights(fitted->params, source->weights.data(), packed.data());

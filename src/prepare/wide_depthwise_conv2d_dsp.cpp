@@ -9,6 +9,7 @@
 #include "kernels/depthwise_conv2d_dsp_s16_s8/depthwise_conv2d_dsp_s16_s8.hpp"
 #include "kernels/depthwise_conv2d_dsp_s8_s16/depthwise_conv2d_dsp_s8_s16.hpp"
 #include "kernels/wide_layers.hpp"
+#include "prepare/depthwise_layer.hpp"
 #include "prepare/layer.hpp"
 #include "prepare/variants.hpp"
 
@@ -20,42 +21,16 @@ using kernels::DepthwiseConv2dDspS8;
 template <class Kernel>
 using BaseParams = kernels::WideDepthwiseConv2dParams<typename Kernel::Input, typename Kernel::Output>;
 
-template <class Params>
-bool applies(const Params& p) {
-  const bool has_stride = p.stride_h == p.stride_w && p.stride_h <= 2;
-  return p.kernel_h == 3 && p.kernel_w == 3 && has_stride && p.dilation_h == 1 && p.dilation_w == 1 &&
-         p.depth_multiplier == 1 && p.input_channels >= 4;
-}
-
-template <class Kernel>
-typename Kernel::Params params_of(const BaseParams<Kernel>& p) {
-  typename Kernel::Params result{};
-  result.batches = p.batches;
-  result.input_h = p.input_h, result.input_w = p.input_w, result.channels = p.input_channels;
-  result.output_h = p.output_h, result.output_w = p.output_w;
-  result.stride_h = p.stride_h, result.stride_w = p.stride_w;
-  result.pad_top = p.pad_top, result.pad_left = p.pad_left;
-  result.pad_value = -p.input_offset;
-  return result;
-}
-
 /// Fitted on counts of kernel_device_test, as those of depthwise_conv2d_dsp_s8.
 template <class Kernel>
 double instructions_of(const typename Kernel::Params& p) {
   constexpr bool is_wide = sizeof(typename Kernel::Input) == 2;
-  const double along = p.slide_down != 0 ? p.output_h : p.output_w;
-  const double across = p.slide_down != 0 ? p.output_w : p.output_h;
-  const double groups = DepthwiseConv2dDspS8::groups(Kernel::windows(p));
   const double clamping = p.form == 3 ? 5 : (sizeof(typename Kernel::Output) == 1 ? 1 : 0);
-  const double gather =
-      p.stride_h == 1 ? (is_wide ? 23 : 26) * (along + 2) + 220 : (is_wide ? 35 : 37) * (along + 1) + 350;
-  const double one_row = gather + 4 * ((14.5 + clamping) * along + 35);
-  const double widening = p.weight_bits == 16 ? 50 : 250;
-  if (p.stride_h == 2) return p.batches * groups * (widening + across * one_row);
-  const double pairs = p.slide_down != 0 ? p.output_w / 2 : p.output_h / 2;
-  const double two_rows = gather + 4 * ((27 + clamping) * along + 35);
-  const double last_row = p.weight_bits == 16 ? two_rows : one_row + 200;
-  return p.batches * groups * (widening + pairs * two_rows + (across - 2 * pairs) * last_row);
+  const SlideCosts costs{.column = is_wide ? 23.0 : 26.0,
+                         .column_pair = is_wide ? 35.0 : 37.0,
+                         .one_row = 14.5 + clamping,
+                         .two_rows = 27 + clamping};
+  return slide_instructions(p, DepthwiseConv2dDspS8::groups(Kernel::windows(p)), costs);
 }
 
 }  // namespace
@@ -63,12 +38,12 @@ double instructions_of(const typename Kernel::Params& p) {
 template <class Kernel>
 std::vector<Candidate> wide_depthwise_conv2d_dsp_candidates(const SourceCall& call, Optimize) {
   const auto base = call.params<BaseParams<Kernel>>();
-  if (!applies(base)) return {};
+  if (!is_depthwise_of(base, 3)) return {};
   const std::optional<LayerConstants> source = all_layer_constants(call);
   if (!source) return {};
   const kernels::wide_depthwise_conv2d_dsp::Layer layer{source->weights.data(), source->bias_or_null(),
                                                         source->multipliers.data(), source->shifts.data()};
-  typename Kernel::Params params = params_of<Kernel>(base);
+  typename Kernel::Params params = depthwise_params<typename Kernel::Params>(base);
   std::vector<kernels::WideConstants> constants(
       static_cast<std::size_t>(4 * DepthwiseConv2dDspS8::groups(Kernel::windows(params))));
   const kernels::WideRange range{base.input_offset, base.output_offset, base.output_min, base.output_max};

@@ -43,6 +43,17 @@ Clamp preparable_bounds(Random& random) {
   }
 }
 
+/// What prepared convolutions have of a layer, whatever their channels: images, stride, padding.
+template <class Base, class Params>
+void describe_image(const Base& p, std::int32_t weight_bits, Params& params) {
+  params.batches = p.batches;
+  params.input_h = p.input_h, params.input_w = p.input_w;
+  params.output_h = p.output_h, params.output_w = p.output_w;
+  params.stride_h = p.stride_h, params.stride_w = p.stride_w;
+  params.pad_top = p.pad_top, params.pad_left = p.pad_left, params.pad_value = -p.input_offset;
+  params.weight_bits = weight_bits;
+}
+
 /// A convolution for one kernel in the dialect's layout and for the prepared one.
 template <class Kernel>
 struct PreparedWideConv2d {
@@ -54,13 +65,10 @@ struct PreparedWideConv2d {
   PreparedWideConv2d(const WideConv2dParams<typename Kernel::Input, typename Kernel::Output>& p,
                      const std::int8_t* codes, const ChannelParameters& channels, std::int32_t weight_bits,
                      std::int32_t strip_positions) {
-    params.batches = p.batches;
-    params.input_h = p.input_h, params.input_w = p.input_w, params.input_channels = p.input_channels;
-    params.output_h = p.output_h, params.output_w = p.output_w, params.output_channels = p.output_channels;
+    describe_image(p, weight_bits, params);
+    params.input_channels = p.input_channels, params.output_channels = p.output_channels;
     params.kernel_h = p.kernel_h, params.kernel_w = p.kernel_w;
-    params.stride_h = p.stride_h, params.stride_w = p.stride_w;
-    params.pad_top = p.pad_top, params.pad_left = p.pad_left, params.pad_value = -p.input_offset;
-    params.weight_bits = weight_bits, params.strip_positions = strip_positions;
+    params.strip_positions = strip_positions;
     params.pads_image = Conv2dDspS8::is_better_padded(Kernel::windows(params)) ? 1 : 0;
     constants.resize(static_cast<std::size_t>(2 * Conv2dDspS8::channel_pairs(Kernel::windows(params))));
     const conv2d_dsp::Layer layer{codes, channels.bias.data(), channels.multipliers.data(), channels.shifts.data()};
@@ -82,12 +90,8 @@ struct PreparedWideDepthwise {
   PreparedWideDepthwise(const WideDepthwiseConv2dParams<typename Kernel::Input, typename Kernel::Output>& p,
                         const std::int8_t* codes, const ChannelParameters& channels, std::int32_t weight_bits,
                         std::int32_t slide_down) {
-    params.batches = p.batches;
-    params.input_h = p.input_h, params.input_w = p.input_w, params.channels = p.input_channels;
-    params.output_h = p.output_h, params.output_w = p.output_w;
-    params.stride_h = p.stride_h, params.stride_w = p.stride_w;
-    params.pad_top = p.pad_top, params.pad_left = p.pad_left, params.pad_value = -p.input_offset;
-    params.weight_bits = weight_bits, params.slide_down = slide_down;
+    describe_image(p, weight_bits, params);
+    params.channels = p.input_channels, params.slide_down = slide_down;
     const DepthwiseConv2dDspS8Params windows = Kernel::windows(params);
     constants.resize(static_cast<std::size_t>(4 * DepthwiseConv2dDspS8::groups(windows)));
     const wide_depthwise_conv2d_dsp::Layer layer{codes, channels.bias.data(), channels.multipliers.data(),
